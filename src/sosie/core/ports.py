@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Protocol
 
-from sosie.core.studio import Assets, EngineCard, Order, Result
-from sosie.core.values import Reason
+from sosie.core.contract import Contract, ContractReading
+from sosie.core.ledger import Statement
+from sosie.core.seal import Claim, Credential, Metadata
+from sosie.core.studio import Assets, EngineCard, Order, Pixels, Result
+from sosie.core.values import Digest, Reason, SignedStatement
 
 Progress = Callable[[float, str], None]
 """Told the share done, 0 to 1, and what is being done."""
@@ -26,4 +30,121 @@ class Engine(Protocol):
 
     def run(self, order: Order, assets: Assets, progress: Progress, cancelled: Cancelled) -> Result:
         """Make the picture. The same order and assets give the same pixels."""
+        ...
+
+
+class Blobs(Protocol):
+    """Files by what is in them. A blob that was put is on the disk when the call returns."""
+
+    def put(self, data: bytes) -> Digest:
+        """Keep some bytes (written aside, flushed, renamed, folder flushed)."""
+        ...
+
+    def get(self, digest: Digest) -> bytes:
+        """Return the bytes; raises ``LookupError`` if absent, ``BadInput`` if they changed."""
+        ...
+
+    def delete(self, digest: Digest) -> None:
+        """Erase the bytes; nothing happens if they are absent."""
+        ...
+
+    def all(self) -> Iterator[Digest]:
+        """Yield the digest of every blob that is kept."""
+        ...
+
+
+class Keyring(Protocol):
+    """The parties' keys and the workspace's own. A private key is only ever stored encrypted
+    under its owner's passphrase, and only ever leaves as a signature.
+
+    Every method that takes a passphrase raises ``BadInput`` (code ``key.passphrase``) if it does
+    not open the key and ``LookupError`` if there is no such key.
+    """
+
+    def create(self, party: str, name: str, passphrase: str, *, now: datetime) -> str:
+        """Make a P-256 key and certificate for a party; returns the certificate as PEM."""
+        ...
+
+    def state(self, party: str, passphrase: str, body: bytes) -> SignedStatement:
+        """Sign a statement (canonical JSON) with the party's own key."""
+        ...
+
+    def check(self, statement: SignedStatement, *, at: datetime) -> str:
+        """Return the id of the party whose key signed; raises ``BadInput`` if it does not hold."""
+        ...
+
+
+class ContractSigner(Protocol):
+    """PAdES signatures on contracts."""
+
+    def sign(
+        self, pdf: bytes, *, party: str, role: str, passphrase: str, reason: str, now: datetime
+    ) -> bytes:
+        """Add the signature of one party in the field of her role (`model`, `brand`)."""
+        ...
+
+    def read(self, pdf: bytes, *, at: datetime) -> ContractReading:
+        """Validate every signature and read the attached terms back."""
+        ...
+
+
+class Typesetter(Protocol):
+    """Papers for people, as PDF/A."""
+
+    def contract(self, contract: Contract) -> bytes:
+        """Set a license contract with its terms attached as JSON."""
+        ...
+
+    def statement(self, statement: Statement, *, names: Mapping[str, str]) -> bytes:
+        """Set a statement of account; ``names`` gives each party id its name."""
+        ...
+
+
+class Pictures(Protocol):
+    """Picture files: four formats in (JPEG, PNG, WebP, AVIF), JPEG out."""
+
+    def decode(self, data: bytes, *, where: str) -> Pixels:
+        """Return the upright sRGB pixels; raises ``BadInput`` naming ``where``."""
+        ...
+
+    def encode(self, pixels: Pixels, metadata: Metadata | None = None) -> bytes:
+        """Return a JPEG (sRGB profile, XMP and IPTC fields if given)."""
+        ...
+
+
+class Credentials(Protocol):
+    """C2PA manifests."""
+
+    def sign(self, jpeg: bytes, claim: Claim) -> bytes:
+        """Embed a signed manifest as the last thing done to a file."""
+        ...
+
+    def read(self, data: bytes, *, anchors: str | None = None) -> Credential:
+        """Read and validate what a file says of itself, offline; ``anchors`` (PEM) replaces the
+        workspace's own root."""
+        ...
+
+
+class LogKey(Protocol):
+    """The key that signs checkpoints of the transparency log (Ed25519, C2SP signed note)."""
+
+    @property
+    def verifier(self) -> str:
+        """The verifier key line, ``name+hash+key``."""
+        ...
+
+    def sign(self, text: bytes) -> bytes:
+        """Return the raw Ed25519 signature of a note's text."""
+        ...
+
+
+class LogFiles(Protocol):
+    """Where the log is published: checkpoint, tiles and entry bundles (C2SP tlog-tiles)."""
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write one resource, replaced as a whole and flushed."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Return one resource; raises ``LookupError`` if absent."""
         ...

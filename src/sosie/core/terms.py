@@ -125,19 +125,35 @@ class Pay(_Strict):
         return Money.parse(amount, self.currency)
 
 
-class Terms(_Strict):
-    """Everything that one license says. Fields that law or completeness needs may be absent
-    here, so that `sosie license check` can name all that is missing at once."""
+class PublicTerms(_Strict):
+    """What a stranger may read of a license: where, when, for what; no pay, no private name.
+
+    It travels inside each sealed picture. Fields that law or completeness needs may be absent, so
+    that `sosie license check` can name all that is missing at once.
+    """
 
     format: Literal["terms/1"] = Field(alias="sosie")
-    title: Text
-    parties: Parties
     twin: Text
-    scope: str = ""
     purposes: tuple[Purpose, ...] = ()
     territories: Territories | None = None
     channels: tuple[Channel, ...] = ()
     period: Duration | None = None
+    training: Literal["forbidden"] = "forbidden"
+    credit: str = ""
+    """The line under a picture, as the model chose to be named; public by its nature."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the terms as plain JSON values (decimals and dates as text)."""
+        data: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return data
+
+
+class Terms(PublicTerms):
+    """Everything that one license says."""
+
+    title: Text
+    parties: Parties
+    scope: str = ""
     pictures: int | None = Field(default=None, ge=1)
     alterations: tuple[Alteration, ...] = ()
     approvals: Approvals = Approvals()
@@ -145,8 +161,6 @@ class Terms(_Strict):
     incurred_expenses: tuple[Expense, ...] | None = None
     expectations: str = ""
     commission: Decimal = Field(default=Decimal(0), ge=0, le=1)
-    training: Literal["forbidden"] = "forbidden"
-    credit: str = ""
     governing_law: str = ""
 
     @model_validator(mode="after")
@@ -157,17 +171,11 @@ class Terms(_Strict):
             raise ValueError("a commission needs an agency that earns it")
         return self
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the terms as plain JSON values (decimals and dates as text)."""
-        data: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return data
-
     def digest(self) -> Digest:
         """Return the digest of the canonical JSON: what both parties sign."""
         return digest(canonical(self.as_json()))
 
-    def public(self) -> dict[str, Any]:
-        """Return what a stranger may read: where, when, for what; no pay, no private name."""
-        keep = ("sosie", "twin", "purposes", "territories", "channels", "period", "training")
-        data = self.as_json()
-        return {key: data[key] for key in keep if key in data}
+    def public(self) -> PublicTerms:
+        """Return the part that a stranger may read."""
+        kept = {name: getattr(self, name) for name in PublicTerms.model_fields if name != "format"}
+        return PublicTerms.model_construct(format=self.format, **kept)

@@ -1,0 +1,56 @@
+"""The contract: what is typeset, and what is read back from the signed file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sosie.core.terms import Terms
+from sosie.core.values import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """All that a contract is typeset from; the same contract gives the same bytes."""
+
+    license: str
+    terms: Terms
+    names: Mapping[str, str]
+    """Legal or professional name per party id."""
+    addresses: Mapping[str, str]
+    agency_registration: str | None
+    """Registration number, shown in any contract with a model (rule R03)."""
+    dated: date
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSignature:
+    """One signature that was found in the file."""
+
+    role: str
+    party: str
+    """Party id in the signer's certificate (subject UID)."""
+    name: str
+    signed_at: datetime | None
+    intact: bool
+    """The signed bytes are unchanged and nothing forbidden was added after."""
+    trusted: bool
+    """The certificate chains to the workspace's root and was valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractReading:
+    """What a contract file proves."""
+
+    signatures: tuple[ContractSignature, ...]
+    terms: bytes | None
+    """The attached terms as they stand in the file (canonical JSON)."""
+    problems: tuple[Reason, ...]
+
+    @property
+    def signers(self) -> frozenset[str]:
+        """Party ids whose signature is intact and trusted; empty if the file has a problem."""
+        if self.problems:
+            return frozenset()
+        return frozenset(s.party for s in self.signatures if s.intact and s.trusted)
