@@ -1,8 +1,8 @@
 """The ledger: double-entry money, from what a use earns to what a model is shown.
 
-Amounts are signed: positive is a debit, negative a credit, so that what is owed *to* someone
-(`payable`) stands with a minus sign and the postings of one entry sum to zero in each currency.
-Nothing is ever edited: a mistake is corrected by `reversal`. Format: docs/formats/ledger.md.
+Nothing is ever edited: a mistake is corrected by `reversal`. Postings, entries and the check of
+a whole ledger stand in `postings` and are named here too; texts for other programs in
+`ledger_text`. Format: docs/formats/ledger.md.
 """
 
 from __future__ import annotations
@@ -13,152 +13,57 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from sosie.core.terms import Terms
-from sosie.core.values import Digest, Money, Period, Reason, Refusal
-
-COMMISSION_CAP = Decimal("0.20")
-"""Highest agency commission: N.Y. Labor Law § 1035(7), rule R07."""
-
-CURRENCIES = frozenset(
-    "AED ALL AMD AUD AZN BAM BDT BGN BHD BND BOB BRL BWP BYN CAD CHF CLP CNY COP CRC CVE CZK DKK "
-    "DOP DZD EGP ETB EUR FJD GBP GEL GHS GTQ HKD HNL HUF IDR ILS INR ISK JMD JPY KES KGS KHR KRW "
-    "KWD KZT LBP LKR MAD MDL MKD MMK MNT MOP MUR MVR MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN "
-    "PGK PHP PKR PLN QAR RON RSD SAR SCR SEK SGD THB TND TRY TTD TWD TZS UAH USD UYU UZS VND ZAR "
-    "ZMW".split()
+from sosie.core.postings import (
+    COMMISSION_CAP,
+    CURRENCIES,
+    DEDUCTIONS,
+    NO_REFERENCE,
+    PAYABLE,
+    Account,
+    Basis,
+    Entry,
+    Ground,
+    Item,
+    Posting,
+    Reference,
+    above_cap,
+    check,
+    findings,
+    no_basis,
+    percent,
+    sums,
 )
-"""ISO 4217 codes that can be booked: those whose minor unit `Money` knows."""
+from sosie.core.terms import Terms
+from sosie.core.values import Money, Period, Refusal
 
-
-class Account(StrEnum):
-    """Where money stands. With a party it is one account: `payable.model` of one model."""
-
-    RECEIVABLE = "receivable.brand"
-    """What a brand owes; grows by a debit."""
-    PAYABLE_MODEL = "payable.model"
-    """What is owed to a model; grows by a credit."""
-    PAYABLE_AGENCY = "payable.agency"
-    """What is owed to an agency: commission earned, advances recovered; grows by a credit."""
-    BANK = "bank"
-    """Money in hand, of the house that keeps these books; grows by a debit."""
-
-
-class Ground(StrEnum):
-    """Why money moves."""
-
-    PAY = "pay"
-    """Earned under the pay clause of a license."""
-    COMMISSION = "commission"
-    """An agency's agreed commission, taken from the model's pay."""
-    ADVANCE = "advance"
-    """Costs that an agency advanced and takes back from the model's pay."""
-    PAYMENT = "payment"
-    """Money that was received from a brand or paid out."""
-    CORRECTION = "correction"
-    """The reversal of an entry."""
-
-
-DEDUCTIONS = frozenset({Ground.COMMISSION, Ground.ADVANCE})
-"""The only grounds on which money may be taken from a model's pay (§ 1035(3), rule R37)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a deduction, with the computation that gives its amount (rule R38)."""
-
-    what: str
-    amount: Money
-    """What it costs the model; positive."""
-    computation: str
-    """How the amount comes about, in words: ``2 nights at 90.00 EUR``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """On what a posting rests. A deduction needs the day on which the model approved it in
-    writing, and items that sum to it; other grounds need only the text."""
-
-    ground: Ground
-    text: str
-    """``agency commission 20 %, representation agreement of 2026-01-10, clause 4``."""
-    document: Digest | None = None
-    """The paper that says so, as the model approved it."""
-    approved_on: date | None = None
-    """The day on which the model approved it in writing, herself."""
-    items: tuple[Item, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What the money is about, by id."""
-
-    license: str | None = None
-    picture: str | None = None
-    release: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """One amount on one account: positive is a debit, negative a credit."""
-
-    account: Account
-    party: str
-    money: Money
-    basis: Basis | None = None
-    """Set where it differs from the basis of the entry, as for a deduction."""
-
-    def __post_init__(self) -> None:
-        if self.money.minor == 0:
-            raise ValueError(f"a posting to {self.account} of `{self.party}` moves no money")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One transaction. Raises ``ValueError`` unless its postings sum to zero per currency."""
-
-    id: str
-    on: date
-    what: str
-    reference: Reference
-    basis: Basis
-    postings: tuple[Posting, ...]
-    due: date | None = None
-    """The day by which what is owed is to be paid, if the terms state a payment term."""
-    reverses: str | None = None
-    """The id of the entry that this one takes back."""
-
-    def __post_init__(self) -> None:
-        if not self.postings:
-            raise ValueError(f"entry `{self.id}` has no postings")
-        for money in self.imbalance():
-            raise ValueError(f"entry `{self.id}` does not balance: {money} too much")
-
-    def imbalance(self) -> tuple[Money, ...]:
-        """Return what the postings sum to, for each currency in which that is not zero."""
-        return tuple(money for money in _sums(p.money for p in self.postings) if money.minor)
-
-    def basis_of(self, posting: Posting) -> Basis:
-        """Return the posting's own basis, or else the entry's."""
-        return posting.basis or self.basis
-
-    @classmethod
-    def unchecked(
-        cls,
-        *,
-        id: str,
-        on: date,
-        what: str,
-        reference: Reference,
-        basis: Basis,
-        postings: tuple[Posting, ...],
-        due: date | None = None,
-        reverses: str | None = None,
-    ) -> Entry:
-        """Return an entry as it was found, balanced or not, so that `check` can judge it."""
-        entry = object.__new__(cls)
-        values = (id, on, what, reference, basis, postings, due, reverses)
-        for name, value in zip(cls.__slots__, values, strict=True):
-            object.__setattr__(entry, name, value)
-        return entry
+__all__ = [
+    "COMMISSION_CAP",
+    "CURRENCIES",
+    "DEDUCTIONS",
+    "NO_REFERENCE",
+    "Account",
+    "Basis",
+    "Deduction",
+    "Earning",
+    "Entry",
+    "Ground",
+    "Item",
+    "Line",
+    "Posting",
+    "Reference",
+    "Statement",
+    "Totals",
+    "balances",
+    "check",
+    "deduct",
+    "earn",
+    "findings",
+    "paid",
+    "received",
+    "reversal",
+    "split",
+    "statement",
+]
 
 
 class Earning(StrEnum):
@@ -233,7 +138,7 @@ def split(
     gross: Money,
     rate: Decimal,
     *,
-    id: str,
+    entry_id: str,
     on: date,
     what: str,
     reference: Reference,
@@ -244,28 +149,84 @@ def split(
     commission: Basis | None = None,
     due: date | None = None,
 ) -> Entry | Refusal:
-    """Return the entry by which a brand owes the gross, the agency its commission, and the model
-    the rest."""
-    raise NotImplementedError
+    """Return the entry by which a brand owes the gross, the agency its commission, the model the
+    rest; or a refusal (R07: rate above 20 %; R37, R38: no approved basis for the commission).
+
+    The commission is rounded down to the minor unit, so that no rounding lifts it over the cap;
+    what is left over is the model's. Raises ``ValueError`` for a gross that is not above zero, a
+    rate outside 0 to 1, or a rate above zero without an agency.
+    """
+    if gross.minor <= 0:
+        raise ValueError(f"a gross of {gross} earns nothing")
+    if not rate.is_finite() or not 0 <= rate <= 1:
+        raise ValueError(f"a commission rate of {rate} is not between 0 and 1")
+    if rate and agency is None:
+        raise ValueError("a commission needs an agency that earns it")
+    if rate > COMMISSION_CAP:
+        return Refusal((above_cap(f"a commission of {percent(rate)} is above the cap"),))
+    parts, whole = rate.as_integer_ratio()
+    fee = Money(gross.minor * parts // whole, gross.currency)
+    postings = [
+        Posting(Account.RECEIVABLE, brand, gross),
+        Posting(Account.PAYABLE_MODEL, model, -gross),
+    ]
+    if fee.minor and agency is not None:
+        exact = fee.minor * whole == gross.minor * parts
+        how = f"{percent(rate)} of {gross}" + ("" if exact else ", rounded down")
+        if commission is not None:
+            commission = replace(commission, items=(Item("agency commission", fee, how),))
+        postings.append(Posting(Account.PAYABLE_MODEL, model, fee, commission))
+        postings.append(Posting(Account.PAYABLE_AGENCY, agency, -fee, commission))
+    return _booked(Entry(entry_id, on, what, reference, basis, tuple(postings), due))
 
 
 def earn(
     terms: Terms,
     earning: Earning,
     *,
-    id: str,
+    entry_id: str,
     on: date,
     reference: Reference,
     commission: Basis | None = None,
 ) -> Entry | Refusal | None:
-    """Return the entry for one priced act under a license; None if its terms pay nothing for it."""
-    raise NotImplementedError
+    """Return the entry for one priced act under a license; None if its terms pay nothing for it.
+
+    It is due when the payment term of the terms has run, and has no due date if they state none:
+    no term is made up (R36). Refuses what `split` refuses, terms without pay (``pay.missing``),
+    and an amount that its currency cannot say (``pay.amount``).
+    """
+    pay = terms.pay
+    if pay is None:
+        text = "the terms state no rate of pay; add the clause `pay`"
+        return Refusal.because("pay.missing", text, clause="pay")
+    clause = f"pay.{earning}"
+    try:
+        gross = pay.money(getattr(pay, earning))
+    except ValueError as error:
+        return Refusal.because("pay.amount", str(error), clause=clause)
+    if gross.minor == 0:
+        return None
+    term = pay.payment_term_days
+    return split(
+        gross,
+        terms.commission,
+        entry_id=entry_id,
+        on=on,
+        what=_EARNED[earning],
+        reference=reference,
+        brand=terms.parties.brand,
+        model=terms.parties.model,
+        agency=terms.parties.agency,
+        basis=Basis(Ground.PAY, f"license `{reference.license}`, clause {clause}", terms.digest()),
+        commission=commission,
+        due=None if term is None else on + timedelta(days=term),
+    )
 
 
 def deduct(
     amount: Money,
     *,
-    id: str,
+    entry_id: str,
     on: date,
     what: str,
     reference: Reference,
@@ -273,54 +234,179 @@ def deduct(
     agency: str,
     basis: Basis | None,
 ) -> Entry | Refusal:
-    """Return the entry by which an agency takes back what it advanced."""
-    raise NotImplementedError
+    """Return the entry by which an agency takes back what it advanced; or a refusal unless the
+    basis is itemized and the model approved it in writing beforehand (R37, R38).
+
+    Raises ``ValueError`` for an amount that is not above zero.
+    """
+    if amount.minor <= 0:
+        raise ValueError(f"a deduction of {amount} takes nothing")
+    if basis is None or basis.ground is not Ground.ADVANCE:
+        text = f"{amount} may not be taken from `{model}`: no itemized advance is named"
+        return Refusal((no_basis(text),))
+    postings = (
+        Posting(Account.PAYABLE_MODEL, model, amount),
+        Posting(Account.PAYABLE_AGENCY, agency, -amount),
+    )
+    return _booked(Entry(entry_id, on, what, reference, basis, postings))
 
 
 def received(
-    money: Money, *, id: str, on: date, brand: str, house: str, text: str, reference: Reference
+    money: Money,
+    *,
+    entry_id: str,
+    on: date,
+    brand: str,
+    house: str,
+    text: str,
+    reference: Reference = NO_REFERENCE,
 ) -> Entry:
-    """Return the entry for a brand's payment arriving at the bank of the house."""
-    raise NotImplementedError
+    """Return the entry for a brand's payment arriving at the bank of the house.
+
+    Raises ``ValueError`` for an amount that is not above zero.
+    """
+    _above_zero(money)
+    postings = (
+        Posting(Account.BANK, house, money),
+        Posting(Account.RECEIVABLE, brand, -money),
+    )
+    return Entry(entry_id, on, "payment received", reference, Basis(Ground.PAYMENT, text), postings)
 
 
 def paid(
-    money: Money, *, id: str, on: date, party: str, account: Account, house: str, text: str
+    money: Money,
+    *,
+    entry_id: str,
+    on: date,
+    party: str,
+    account: Account,
+    house: str,
+    text: str,
+    reference: Reference = NO_REFERENCE,
 ) -> Entry:
-    """Return the entry for money paid out to a model or an agency."""
-    raise NotImplementedError
+    """Return the entry for money paid out of the bank of the house to a model or an agency.
+
+    Raises ``ValueError`` for an amount that is not above zero or an account that is no payable.
+    """
+    _above_zero(money)
+    if account not in PAYABLE:
+        raise ValueError(f"`{account}` is not an account from which a party is paid")
+    postings = (
+        Posting(account, party, money),
+        Posting(Account.BANK, house, -money),
+    )
+    return Entry(entry_id, on, "payment", reference, Basis(Ground.PAYMENT, text), postings)
 
 
-def reversal(entry: Entry, *, id: str, on: date, why: str) -> Entry:
-    """Return the entry that takes another back, posting for posting."""
-    raise NotImplementedError
+def reversal(entry: Entry, *, entry_id: str, on: date, why: str) -> Entry:
+    """Return the entry that takes another back, posting for posting, each with its old basis.
 
-
-def findings(entry: Entry) -> tuple[Reason, ...]:
-    """Return every reason why one entry may not be booked; empty if it may."""
-    raise NotImplementedError
-
-
-def check(entries: Iterable[Entry]) -> tuple[Reason, ...]:
-    """Return everything that is wrong with a ledger; empty if nothing is."""
-    raise NotImplementedError
+    Raises ``ValueError`` for a day before the entry's own, and for an entry that is a reversal
+    itself: what was taken back by mistake is posted anew.
+    """
+    if entry.reverses is not None:
+        raise ValueError(f"entry `{entry.id}` is a reversal; post what is right as a new entry")
+    if on < entry.on:
+        raise ValueError(f"entry `{entry.id}` of {entry.on} cannot be reversed on {on}, before it")
+    return Entry(
+        entry_id,
+        on,
+        f"reversal: {entry.what}",
+        entry.reference,
+        Basis(Ground.CORRECTION, why),
+        tuple(Posting(p.account, p.party, -p.money, entry.basis_of(p)) for p in entry.postings),
+        reverses=entry.id,
+    )
 
 
 def balances(entries: Iterable[Entry], party: str, *, before: date) -> tuple[Money, ...]:
-    """Return what is owed to a party from all entries before a day, per currency."""
-    raise NotImplementedError
+    """Return what is owed to a party from all entries before a day: one amount per currency, in
+    alphabetical order, zeros too. It is the opening of a statement that starts on that day."""
+    return sums(
+        -posting.money for entry in entries if entry.on < before for posting in _owed(entry, party)
+    )
 
 
 def statement(
     entries: Iterable[Entry], party: str, period: Period, opening: tuple[Money, ...] = ()
 ) -> Statement:
-    """Return the statement of one party over one period."""
-    raise NotImplementedError
+    """Return the statement of one party over one period.
+
+    ``opening`` is what was owed before it, from `balances`; entries outside the period are passed
+    over. An entry in two currencies gives a line for each.
+    """
+    start = {money.currency: money for money in sums(opening)}
+    running = dict(start)
+    lines: list[Line] = []
+    for entry in sorted((e for e in entries if e.on in period), key=lambda e: e.on):
+        mine = _owed(entry, party)
+        for currency in sorted({p.money.currency for p in mine}):
+            group = tuple(p for p in mine if p.money.currency == currency)
+            before = running.get(currency, Money(0, currency))
+            line = _line(entry, group, before)
+            running[currency] = line.balance
+            lines.append(line)
+    return Statement(
+        party, period, tuple(lines), tuple(_totals(c, start, lines) for c in sorted(running))
+    )
 
 
-def _sums(amounts: Iterable[Money]) -> tuple[Money, ...]:
-    """Return the sum per currency, in alphabetical order of the currencies."""
-    sums: dict[str, Money] = {}
-    for money in amounts:
-        sums[money.currency] = sums[money.currency] + money if money.currency in sums else money
-    return tuple(sums[currency] for currency in sorted(sums))
+_EARNED = {
+    Earning.CREATION_FEE: "creation fee",
+    Earning.PER_PICTURE: "picture",
+    Earning.PER_RELEASE: "release",
+}
+
+
+def _owed(entry: Entry, party: str) -> tuple[Posting, ...]:
+    return tuple(p for p in entry.postings if p.party == party and p.account in PAYABLE)
+
+
+def _line(entry: Entry, postings: tuple[Posting, ...], before: Money) -> Line:
+    zero = Money(0, before.currency)
+    gross, paid_out, deductions = zero, zero, []
+    for posting in postings:
+        basis = entry.basis_of(posting)
+        if basis.ground is Ground.PAYMENT:
+            paid_out += posting.money
+        elif posting.account is Account.PAYABLE_MODEL and basis.ground in DEDUCTIONS:
+            deductions.append(Deduction(posting.money, basis))
+        else:
+            gross -= posting.money
+    net = gross - sum((d.amount for d in deductions), zero)
+    return Line(
+        on=entry.on,
+        entry=entry.id,
+        what=entry.what,
+        reference=entry.reference,
+        basis=entry.basis if entry.reverses else entry.basis_of(postings[0]),
+        gross=gross,
+        deductions=tuple(deductions),
+        net=net,
+        paid=paid_out,
+        balance=before + net - paid_out,
+        due=entry.due,
+        reverses=entry.reverses,
+    )
+
+
+def _totals(currency: str, start: dict[str, Money], lines: list[Line]) -> Totals:
+    zero = Money(0, currency)
+    mine = [line for line in lines if line.gross.currency == currency]
+    opening = start.get(currency, zero)
+    gross = sum((line.gross for line in mine), zero)
+    net = sum((line.net for line in mine), zero)
+    paid_out = sum((line.paid for line in mine), zero)
+    return Totals(
+        currency, opening, gross, gross - net, net, paid_out, closing=opening + net - paid_out
+    )
+
+
+def _booked(entry: Entry) -> Entry | Refusal:
+    reasons = findings(entry)
+    return Refusal(reasons) if reasons else entry
+
+
+def _above_zero(money: Money) -> None:
+    if money.minor <= 0:
+        raise ValueError(f"a payment of {money} moves nothing")
