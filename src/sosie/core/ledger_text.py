@@ -55,8 +55,8 @@ def statement_csv(statement: Statement) -> str:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for total in statement.totals:
-        opening = {"kind": "opening", "amount": total.opening, "balance": total.opening}
-        writer.writerow(_row(day=statement.period.start.isoformat(), **opening))
+        day, owed = statement.period.start.isoformat(), total.opening
+        writer.writerow(_row(day=day, kind="opening", amount=owed, balance=owed))
     for line in statement.lines:
         writer.writerows(_rows(line))
     for total in statement.totals:
