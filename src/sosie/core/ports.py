@@ -152,8 +152,8 @@ class LogKey(Protocol):
 class LogFiles(Protocol):
     """Where the log is published: checkpoint, tiles and entry bundles (C2SP tlog-tiles)."""
 
-    def write(self, path: str, data: bytes) -> None:
-        """Write one resource, replaced as a whole and flushed."""
+    def publish(self, files: Mapping[str, bytes], checkpoint: bytes) -> None:
+        """Write tiles and bundles, and the signed checkpoint after all of them."""
         ...
 
     def read(self, path: str) -> bytes:

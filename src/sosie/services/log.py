@@ -9,10 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
-from sosie.core import transparency
-from sosie.core.note import Checkpoint, sign_checkpoint
+from sosie.core import tiles, transparency
+from sosie.core.note import Checkpoint, VerifierKey, open_checkpoint, sign_checkpoint
 from sosie.core.ports import Outside
-from sosie.core.tiles import written
 from sosie.core.transparency import Leaf, LogAct, Proof, commitment
 from sosie.core.values import BadInput, Digest, Reason
 from sosie.store.models import LogEntry, Opening
@@ -45,50 +44,62 @@ def append(
 def publish(outside: Outside) -> None:
     """Write what the published log lacks; the checkpoint last."""
     with outside.log_files.exclusive():
-        old = _published(outside)
-        if old is not None and old.size == LogEntry.objects.count():
+        old = published(outside)
+        size = old.size if old else 0
+        rows = LogEntry.objects.filter(index__gte=size).order_by("index")
+        new = [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
+        if not new:
             return
-        entries = _entries()
-        for path, data in written(entries, old.size if old else 0).items():
-            outside.log_files.write(path, data)
-        checkpoint = Checkpoint.of(outside.log_key.verifier, entries)
-        note = sign_checkpoint(checkpoint, outside.log_key)
-        outside.log_files.write(CHECKPOINT, note.encode())
+        key = outside.log_key
+        checkpoint, files = tiles.append(
+            new, old, origin=VerifierKey.parse(key.verifier).name, read=outside.log_files.read
+        )
+        outside.log_files.publish(files, sign_checkpoint(checkpoint, key.verifier, key.sign))
 
 
-def prove(outside: Outside, entry: LogEntry) -> Proof:
-    """Return the proof that an entry is in the log as published last."""
-    publish(outside)
-    note = outside.log_files.read(CHECKPOINT).decode()
-    return transparency.prove(_entries(), entry.index, note)
+def published(outside: Outside) -> Checkpoint | None:
+    """Return the checkpoint that is published, its signature checked; nothing for a new log."""
+    try:
+        data = outside.log_files.read(CHECKPOINT)
+    except LookupError:
+        return None
+    return open_checkpoint(data, outside.log_key.verifier)
 
 
-def find(file: Digest) -> LogEntry | None:
-    """Return the newest entry that is about a file."""
-    for entry in LogEntry.objects.order_by("-index").iterator():
-        if Leaf.parse(bytes(entry.leaf)).object == file:
-            return entry
-    return None
+def prove(outside: Outside, entry: LogEntry) -> Proof | None:
+    """Return the proof that an entry is in the published log; nothing if it is not there yet."""
+    checkpoint = published(outside)
+    if checkpoint is None or entry.index >= checkpoint.size:
+        return None
+    return Proof(
+        leaf=bytes(entry.leaf),
+        index=entry.index,
+        size=checkpoint.size,
+        hashes=tiles.prove(entry.index, checkpoint, outside.log_files.read),
+        checkpoint=outside.log_files.read(CHECKPOINT).decode(),
+    )
 
 
 def fsck(outside: Outside) -> tuple[Reason, ...]:
     """Rebuild the root from the entries and compare every published file, byte for byte."""
     try:
-        note = outside.log_files.read(CHECKPOINT)
-    except LookupError:
-        return (Reason("log.no_checkpoint", "no checkpoint is published: append or publish first"),)
-    return transparency.fsck(
-        _entries(), note, outside.log_files.read, verifier=outside.log_key.verifier
-    )
-
-
-def _entries() -> list[bytes]:
+        checkpoint = published(outside)
+    except BadInput as error:
+        return (Reason(error.code, str(error)),)
+    if checkpoint is None:
+        return (Reason("log.no_checkpoint", "no checkpoint is published"),)
     rows = LogEntry.objects.order_by("index").values_list("leaf", flat=True)
-    return [bytes(leaf) for leaf in rows]
+    entries = (bytes(leaf) for leaf in rows.iterator())
+    found = transparency.fsck(entries, checkpoint, outside.log_files.read)
+    return (*found, *_openings())
 
 
-def _published(outside: Outside) -> Checkpoint | None:
-    try:
-        return Checkpoint.parse(outside.log_files.read(CHECKPOINT))
-    except (LookupError, BadInput):
-        return None
+def _openings() -> list[Reason]:
+    """Return where a record that is kept beside a leaf is not the one it commits to."""
+    found = []
+    for row in Opening.objects.select_related("entry").iterator():
+        leaf = Leaf.parse(bytes(row.entry.leaf))
+        if commitment(row.record, bytes(row.salt)) != leaf.commitment:
+            text = f"the record kept beside leaf {row.entry.index} is not what it commits to"
+            found.append(Reason("log.record_changed", text))
+    return found
