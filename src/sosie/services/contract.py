@@ -76,7 +76,7 @@ def sign(
         )
         record = {"license": license, "role": role, "by": by, "contract": digest}
         log.append(outside, act=LogAct.CONTRACT_SIGNED, record=record, now=now, object=digest)
-        if row.signatures.count() == len(_ROLES):
+        if not unsigned(row):
             _earn_creation(outside, row, now)
     row.refresh_from_db()
     return row
@@ -91,7 +91,10 @@ def verify(outside: Outside, *, pdf: bytes, now: datetime) -> tuple[ContractRead
     return reading, None
 
 
-_ROLES = ("model", "brand")
+def unsigned(license: License) -> list[str]:
+    """Return the roles that have not signed yet."""
+    signed = {row.role for row in license.signatures.all()}
+    return [role for role in licenses.ROLES if role not in signed]
 
 
 def _may_sign(row: License, role: str, by: str, now: datetime) -> Refusal | None:

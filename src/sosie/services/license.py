@@ -15,11 +15,13 @@ from sosie.core.license import decide as decide_use
 from sosie.core.ports import Outside
 from sosie.core.terms import Terms
 from sosie.core.transparency import LogAct
-from sosie.core.values import Reason, Refusal
+from sosie.core.values import Outcome, Reason, Refusal
 from sosie.services import log, party
 from sosie.store.models import DecisionRecord, License, Party, Picture, SignedAct, Twin
 
 REVOKE = "license.revoke"
+ROLES = ("model", "brand")
+"""Who signs a contract; the agency advises and never does."""
 _REPRESENTATION = TypeAdapter(law.Representation)
 _ATTORNEY = TypeAdapter(law.PowerOfAttorney)
 
@@ -172,6 +174,18 @@ def decide(
     return decision, row
 
 
+def ask(
+    outside: Outside, *, license: str, use: Use, on: date, now: datetime
+) -> Decision | Refusal:
+    """Decide one use and keep the decision; what is not allowed is a refusal."""
+    row = find(license)
+    if isinstance(row, Refusal):
+        return row
+    with transaction.atomic():
+        decision, _ = decide(outside, license=row, use=use, on=on, now=now)
+    return decision if decision.outcome is Outcome.ALLOWED else Refusal(decision.reasons)
+
+
 def judge(license: License, use: Use, *, on: date, reserved: int = 0) -> Decision:
     """Decide one use without keeping the decision.
 
@@ -205,6 +219,36 @@ def revoke(
         log.append(outside, act=LogAct.LICENSE_REVOKED, record=record, now=now)
     row.refresh_from_db()
     return row
+
+
+def find(license: str) -> License | Refusal:
+    """Return a license by its id."""
+    return License.objects.filter(pk=license).first() or unknown(license)
+
+
+def overview() -> list[dict[str, Any]]:
+    """Return every license with its standing, newest last, as plain JSON values."""
+    return [
+        {
+            "license": row.id,
+            "title": row.terms["title"],
+            "model": row.model_id,
+            "brand": row.brand_id,
+            "signed": sorted(s.role for s in row.signatures.all()),
+            "standing": standing(row),
+            "pictures": f"{state(row).pictures_made} of {row.terms.get('pictures', 'any')}",
+        }
+        for row in License.objects.order_by("id")
+    ]
+
+
+def standing(license: License) -> str:
+    """Return in a word how a license stands: drafted, in signature, agreed, revoked."""
+    if license.revocation:
+        return "revoked"
+    if license.signatures.count() == len(ROLES):
+        return "agreed"
+    return "in signature" if license.contract else "drafted"
 
 
 def unknown(license: str) -> Refusal:

@@ -103,3 +103,24 @@ def _openings() -> list[Reason]:
             text = f"the record kept beside leaf {row.entry.index} is not what it commits to"
             found.append(Reason("log.record_changed", text))
     return found
+
+
+def size() -> int:
+    """Return how many leaves the log has."""
+    return LogEntry.objects.count()
+
+
+def newest(count: int) -> list[dict[str, Any]]:
+    """Return the newest leaves, the newest first, as plain JSON values."""
+    rows = LogEntry.objects.order_by("-index")[:count]
+    leaves = [(row.index, Leaf.parse(bytes(row.leaf))) for row in rows]
+    return [
+        {
+            "index": index,
+            "at": leaf.at.isoformat(),
+            "act": str(leaf.act),
+            "object": leaf.object,
+            "commitment": leaf.commitment,
+        }
+        for index, leaf in leaves
+    ]

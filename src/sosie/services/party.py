@@ -108,3 +108,8 @@ def absent(wanted: Mapping[str, str]) -> Refusal | None:
 
 def _age(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def everyone() -> list[Party]:
+    """Return every party, in order of id."""
+    return list(Party.objects.order_by("id"))

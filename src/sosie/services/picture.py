@@ -139,6 +139,36 @@ def unknown(picture: str) -> Refusal:
     return Refusal.because("picture.unknown", f"no picture `{picture}` in this workspace")
 
 
+def find_made(picture: str) -> Picture | Refusal:
+    """Return a picture that has pixels."""
+    row = Picture.objects.filter(pk=picture).first()
+    if row is None:
+        return unknown(picture)
+    if not row.digest:
+        return Refusal.because("picture.not_made", f"`{picture}` is {row.status}: no pixels yet")
+    return row
+
+
+def overview(*, license: str = "", status: str = "") -> list[dict[str, Any]]:
+    """Return the pictures of the workspace, or of one license or status, in order of id."""
+    rows = Picture.objects.select_related("plate").order_by("id")
+    rows = rows.filter(license=license) if license else rows
+    rows = rows.filter(status=status) if status else rows
+    return [
+        {
+            "picture": row.id,
+            "license": row.license_id,
+            "plate": row.plate.name,
+            "status": row.status,
+            "grade": row.grade,
+            "order": row.order,
+            "warnings": row.warnings,
+            "failure": row.failure,
+        }
+        for row in rows
+    ]
+
+
 def pending(shoot: str) -> list[str]:
     """Return the ids of the pictures of a shoot that are still to be made, in order."""
     rows = Picture.objects.filter(shoot=shoot, status=Picture.Status.ORDERED).order_by("id")

@@ -174,6 +174,14 @@ def delete(
     return len(files)
 
 
+def erasable(twin: str) -> int | Refusal:
+    """Return how many files `delete` would erase."""
+    row = Twin.objects.filter(pk=twin).first()
+    if row is None:
+        return Refusal.because("twin.unknown", f"no twin `{twin}` in this workspace")
+    return len({plate.digest for plate in row.plates.all()})
+
+
 def _verdict(outside: Outside, photo: Photo) -> Verdict:
     try:
         pixels = outside.pictures.decode(photo.data, where=photo.name)
