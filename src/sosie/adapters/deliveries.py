@@ -24,3 +24,7 @@ class FolderDeliveries:
         shutil.rmtree(place, ignore_errors=True)
         aside.rename(place)
         return str(place)
+
+    def place(self, name: str) -> str:
+        """Return where a package lies, or would."""
+        return str(self._folder / name)

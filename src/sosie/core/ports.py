@@ -172,6 +172,10 @@ class Deliveries(Protocol):
         """Write a whole package, replacing an older one of that name; returns where it lies."""
         ...
 
+    def place(self, name: str) -> str:
+        """Return where a package lies, or would."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Outside:

@@ -235,6 +235,7 @@ def overview() -> list[dict[str, Any]]:
             "model": row.model_id,
             "brand": row.brand_id,
             "signed": sorted(s.role for s in row.signatures.all()),
+            "contract": row.contract,
             "standing": standing(row),
             "pictures": f"{state(row).pictures_made} of {row.terms.get('pictures', 'any')}",
         }

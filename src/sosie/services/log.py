@@ -105,6 +105,14 @@ def _openings() -> list[Reason]:
     return found
 
 
+def checkpoint_text(outside: Outside) -> str:
+    """Return the published checkpoint as it stands; empty for a new log."""
+    try:
+        return outside.log_files.read(CHECKPOINT).decode()
+    except LookupError:
+        return ""
+
+
 def size() -> int:
     """Return how many leaves the log has."""
     return LogEntry.objects.count()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -167,6 +168,58 @@ def overview(*, license: str = "", status: str = "") -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def story(picture: str) -> dict[str, Any] | Refusal:
+    """Return all that is recorded of one picture, as plain values."""
+    row = (
+        Picture.objects.select_related("plate", "answer")
+        .prefetch_related("decisions", "seals__entry")
+        .filter(pk=picture)
+        .first()
+    )
+    if row is None:
+        return unknown(picture)
+    said = row.answer
+    return {
+        "id": row.id,
+        "status": row.status,
+        "grade": row.grade,
+        "plate": row.plate.name,
+        "plate_file": row.plate.digest,
+        "file": row.digest,
+        "license": row.license_id,
+        "recipe": row.recipe,
+        "decisions": list(row.decisions.order_by("id").values("act", "outcome", "reasons", "on")),
+        "answer": {
+            "act": said.act,
+            "by": said.party_id,
+            "at": said.at,
+            "note": json.loads(bytes(said.body)).get("note", ""),
+        }
+        if said
+        else None,
+        "seals": [
+            {
+                "number": seal.number,
+                "kind": seal.channel or "master",
+                "index": seal.entry.index,
+                "at": seal.at,
+            }
+            for seal in row.seals.order_by("at")
+        ],
+    }
+
+
+def media_type(data: bytes) -> str:
+    """Return the media type of a picture file, from its first bytes."""
+    if data.startswith(b"\x89PNG"):
+        return "image/png"
+    if data[8:12] == b"WEBP":
+        return "image/webp"
+    if data[4:8] == b"ftyp":
+        return "image/avif"
+    return "image/jpeg"
 
 
 def pending(shoot: str) -> list[str]:

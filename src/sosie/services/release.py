@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -117,7 +118,7 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
     package = Package.of(
         record=opening.record, salt=bytes(opening.salt), proof=log.prove(outside, made.entry)
     )
-    name = f"{picture.license.twin_id}-{made.channel}-{number}.jpg"
+    name = _name(found)
     shown = picture.plate.twin.shown_as
     shape = FORMATS[Channel(made.channel)]
     words = {
@@ -149,6 +150,33 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
     )
 
 
+def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:
+    """Return the releases, or those on one channel, with where their package lies."""
+    rows = Release.objects.select_related("seal__picture__plate").order_by("at", "pk")
+    rows = rows.filter(channel=channel) if channel else rows
+    found = []
+    for row in rows:
+        picture = row.seal.picture
+        folder = outside.deliveries.place(row.pk)
+        order = Order.model_validate(picture.order)
+        made = alt_text("", picture.plate.card["view"], order).partition(", ")[2]
+        found.append(
+            {
+                "picture": picture.id,
+                "plate": picture.plate.name,
+                "plate_file": picture.plate.digest,
+                "picture_file": picture.digest,
+                "seal": row.pk,
+                "seal_file": row.seal.file,
+                "channel": row.channel,
+                "territories": row.territories,
+                "made": made,
+                "file": f"{folder}/{_name(row)}",
+            }
+        )
+    return found
+
+
 def trust(outside: Outside) -> TrustFile:
     """Return what a verifier elsewhere must choose to trust: root certificate and log key."""
     return TrustFile.of(
@@ -156,3 +184,7 @@ def trust(outside: Outside) -> TrustFile:
         root=outside.keys.root_pem,
         log=outside.log_key.verifier,
     )
+
+
+def _name(row: Release) -> str:
+    return f"{row.seal.picture.license.twin_id}-{row.channel}-{row.pk}.jpg"

@@ -73,7 +73,7 @@ def seal(outside: Outside, *, picture: str, now: datetime) -> Seal | Refusal:
         row=row,
         pixels=pixels,
         use=pictures.use_of(row, Act.SEAL),
-        ingredient=Ingredient(f"plate {row.plate.name}", plate, media_type=media_type(plate)),
+        ingredient=Ingredient(f"plate {row.plate.name}", plate, media_type=pictures.media_type(plate)),
         now=now,
         then=meter,
     )
@@ -141,17 +141,6 @@ def affix(
     return made
 
 
-def media_type(data: bytes) -> str:
-    """Return the media type of a picture file, from its first bytes."""
-    if data.startswith(b"\x89PNG"):
-        return "image/png"
-    if data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp":
-        return "image/avif"
-    return "image/jpeg"
-
-
 def _make(
     outside: Outside,
     row: Picture,
@@ -177,7 +166,7 @@ def _make(
         seal_number=number,
     )
     jpeg = outside.pictures.encode(pixels, metadata)
-    mark = fingerprint.compute(outside.pictures.decode(jpeg, where=row.id))
+    mark = fingerprint.fingerprint(outside.pictures.decode(jpeg, where=row.id))
     changed = [str(alteration) for alteration in order.alterations()]
     claim = Claim(
         number=number,
