@@ -83,6 +83,7 @@ class PowerOfAttorney:
 class Consent:
     """The consent as a document, granted to one party."""
 
+    given: bool | None = None
     stand_alone: bool | None = None
     """A document of its own with headings, apart from general terms and other agreements."""
     own_signature: bool | None = None

@@ -17,7 +17,7 @@ class Order(StrEnum):
     HOUSE = "house"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The name of the order, for people."""
         return {"new_york": "New York", "house": "House policy"}[self.value]
 
@@ -68,6 +68,14 @@ class Answer:
     """The path of the clause in the terms that the answer is about."""
 
 
+@dataclass(frozen=True, slots=True)
+class Nexus:
+    """Whether a legal order reaches some facts (``None``: they do not tell), and why."""
+
+    applies: bool | None
+    text: str
+
+
 Test = Callable[[Facts], tuple[Answer, ...]]
 
 
@@ -92,6 +100,8 @@ class Rule:
     test: Test
     in_force_until: date | None = None
     """Last day in force; ``None`` while it stands."""
+    needs_agency: bool = False
+    """Whether it binds only where an agency takes part."""
     norm: bool = False
     """Whether it is an ask of the trade or policy of the house, and no law."""
     house_policy: bool = False
@@ -118,6 +128,8 @@ class Finding:
     kept: bool | None
     text: str
     clause: str | None = None
+    broke: bool = False
+    """Whether the rule's own test broke: a person must judge."""
 
     @property
     def bites(self) -> bool:
@@ -139,9 +151,9 @@ class Finding:
         if self.rule.norm:
             return "house policy"
         if self.applies and self.in_force:
-            return f"law of {self.rule.order.title}"
+            return f"law of {self.rule.order.label}"
         if self.rule.house_policy:
             return f"house policy, modeled on {self.rule.citation}"
         if self.applies is None and self.in_force:
-            return f"law of {self.rule.order.title}, if it applies"
+            return f"law of {self.rule.order.label}, if it applies"
         return f"not the law here, for comparison: {self.rule.citation}"
