@@ -435,7 +435,8 @@ def judge(use: Use, terms: Terms, state: State, *, on: date) -> tuple[Outcome, t
     """Return the outcome and all reasons of `decide`, without price and digest."""
     rules = _RULES_OF.get(use.act)
     if rules is None:
-        return Outcome.REFUSED, _reason("act.unknown", f"`{use.act}` is no act, only {_listed(Act)}")
+        text = f"`{use.act}` is no act, only {_listed(Act)}"
+        return Outcome.REFUSED, _reason("act.unknown", text)
     return _ask(rules, use, terms, state, on)
 
 
