@@ -77,7 +77,8 @@ def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
     ground = _grow(lab, surface, steep, border, known)
     ground = _tighten(lab, ground, known)
     ground = _drop_floor_shadows(lab, ground, steep, known)
-    figure = _with_holes(lab, ground, steep, known)
+    ground = _tighten(lab, _open_gaps(lab, surface, ground, steep, known), known)
+    figure = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, _disc(1)) > 0
     soft, local = _contour(small, figure, known)
     keep, figures = _figures(soft > 0.5, (width / size[0], height / size[1]))
     soft = np.where(_dilate(keep, 2), soft, np.float32(0))
@@ -224,61 +225,69 @@ def _tighten(lab: Field, ground: Mask, known: Mask | None) -> Mask:
 
 def _drop_floor_shadows(lab: Field, ground: Mask, steep: Field, known: Mask | None) -> Mask:
     """Give the contact shadows at the feet, which have edges, back to the backdrop."""
-    body = ~ground
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(body.astype(np.uint8))
-    if count < 2:
-        return ground
-    main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    top, tall = stats[main, cv2.CC_STAT_TOP], stats[main, cv2.CC_STAT_HEIGHT]
-    if top + tall >= ground.shape[0] - 1:
+    rows = np.flatnonzero((~ground).sum(axis=1) > 0.02 * ground.shape[1])
+    if not rows.size or rows[-1] >= ground.shape[0] - 2:
         return ground  # no feet in frame
     local = spread(lab, ground.astype(np.float32))
-    free = _hue_of_backdrop(lab, local, 5.0) & (steep < 3.0) & (lab[..., 0] < local[..., 0] + 2)
-    free[: int(top + 0.9 * tall)] = False
+    free = _hue_of_backdrop(lab, local, 5.0) & (steep < 0.9) & (lab[..., 0] < local[..., 0])
+    free[: int(rows[0] + 0.9 * (rows[-1] - rows[0]))] = False
     if known is not None:
         free &= ~known
-    return ground | _reach(free | ground, ground, 2)
+    return ground | _reach(free | ground, ground, 3)
 
 
-def _with_holes(lab: Field, ground: Mask, steep: Field, known: Mask | None) -> Mask:
-    """Return the figure: all but the backdrop, with what shows through between the limbs."""
-    figure = cast(
-        "Mask", cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, _disc(1)) > 0
-    )
-    area = int(figure.sum())
-    local = spread(lab, _erode(ground, 1).astype(np.float32))
+def _open_gaps(lab: Field, surface: Field, ground: Mask, steep: Field, known: Mask | None) -> Mask:
+    """Give the backdrop what shows between the limbs, and shadows cast apart from the figure."""
+    local = spread(lab, _erode(ground, 3).astype(np.float32))
     apart = _distance(lab, local)
     calm = float(np.median(apart[ground])) if ground.any() else 1.0
-    shaded = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < local[..., 0] + 2.5)
-    inside = figure & shaded & (steep < 0.8)
+    lit = np.maximum(local[..., 0], np.minimum(surface[..., 0], local[..., 0] + 8))
+    like = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < lit + 5)
     if known is not None:
-        inside &= ~known
-    core = _erode(inside, 1)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
-    for index in range(1, count):
-        share = stats[index, cv2.CC_STAT_AREA] / max(area, 1)
-        if share < 2e-4 or share > 0.08:
-            continue
-        x, y, w, h = (int(value) for value in stats[index, :4])
-        window = np.s_[max(0, y - 9) : y + h + 9, max(0, x - 9) : x + w + 9]
-        piece = labels[window] == index
-        gap = float(np.median(apart[window][piece]))
-        # A fold of a garment that looks like the backdrop has its like around it; a gap
-        # between limbs is walled by something else on a good part of its rim.
-        rim = _dilate(piece, 8) & ~_dilate(piece, 4)
-        walled = float((apart[window][rim] > max(9.0, gap + 6)).mean())
-        fenced = float((steep[window][_dilate(piece, 6) & ~piece] > 1.2).mean())
-        deep = 12.0 if share < 0.03 else max(4.0, 5 * calm)
-        if gap < deep and walled > 0.38 and fenced > 0.3:
-            hole = _dilate(piece, 4) & (inside[window] | (apart[window] < gap + 2))
-            figure[window] &= ~hole
-    return figure
+        like &= ~known
+    ground = ground.copy()
+    for radius in (2, 1):
+        inside = ~ground & like & (steep < 0.8)
+        core = _erode(inside, radius)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
+        area = int((~ground).sum())
+        for index in range(1, count):
+            share = stats[index, cv2.CC_STAT_AREA] / max(area, 1)
+            if 2e-4 < share < 0.1:
+                x, y, w, h = (int(value) for value in stats[index, :4])
+                window = np.s_[max(0, y - 9) : y + h + 9, max(0, x - 9) : x + w + 9]
+                piece = labels[window] == index
+                near = apart[window]
+                if _is_backdrop(piece, ground[window], near, steep[window], calm=calm, share=share):
+                    close = inside[window] | (near < np.median(near[piece]) + 2)
+                    ground[window] |= _dilate(piece, radius + 3) & close
+    pocket = like & (steep < 0.7) & (apart < max(3.0, 4 * calm))
+    return ground | _reach(pocket | ground, ground, 1)
+
+
+def _is_backdrop(
+    piece: Mask, ground: Mask, apart: Field, steep: Field, *, calm: float, share: float
+) -> bool:
+    """Return whether a smooth patch of the backdrop's hue inside the figure is backdrop.
+
+    A fold of a garment that looks like the backdrop has its like around it; a gap between
+    limbs is walled by something else on a good part of its rim; a cast shadow lies in the
+    backdrop and has soft edges.
+    """
+    gap = float(np.median(apart[piece]))
+    rim = _dilate(piece, 8) & ~_dilate(piece, 4)
+    walled = float((apart[rim] > max(9.0, gap + 6)).mean())
+    fenced = float((steep[_dilate(piece, 6) & ~piece] > 1.2).mean())
+    limit = 12.0 if share < 0.03 else max(5.0, 5 * calm)
+    if gap < limit and walled > 0.36 and fenced > 0.3:
+        return True
+    return float(ground[rim].mean()) > 0.45 and fenced < 0.25
 
 
 def _contour(small: Pixels, figure: Mask, known: Mask | None) -> tuple[Field, Field]:
     """Read the contour between pixels; return a soft mask and the backdrop (sRGB 0 to 255)."""
     image = small.astype(np.float32)
-    local = spread(image, (~_dilate(figure, 3)).astype(np.float32))
+    local = spread(image, (~_dilate(figure, 4)).astype(np.float32))
     deep = _erode(figure, 4)
     near = spread(image, deep.astype(np.float32))
     span = near - local
@@ -319,8 +328,7 @@ def _figures(mask: Mask, scale: tuple[float, float]) -> tuple[Mask, tuple[Figure
 def _plain(lab: Field, surface: Field, steep: Field, behind: Mask) -> float:
     """Return the share of the backdrop, and of the upper border, that is smooth and of one hue."""
     fits = _hue_of_backdrop(lab, surface, 9.0) & (steep < 2.0)
-    height, width = fits.shape
-    strip = max(4, width // 45)
+    strip = max(4, fits.shape[1] // 45)
     ring = np.zeros_like(fits)
     ring[:strip] = ring[:, :strip] = ring[:, -strip:] = True
     inner = float(fits[behind].mean()) if behind.sum() > 0.02 * behind.size else 0.0
