@@ -446,8 +446,8 @@ def _shape(lead: Field, body: Mask, points: Points, kind: Kind) -> Mask:
 
 
 def _coverage(mask: Mask, body: Mask, points: Points, kind: Kind) -> float:
-    place = _places(points, body.shape)[kind] & body
-    return float(mask[place].mean()) if place.any() else 0.0
+    place = _places(points, body.shape)[kind]
+    return float((mask & body)[place].mean()) if place.any() else 0.0
 
 
 def _edges(matte: Matte, mask: Mask, skull: Mask) -> tuple[Field, Field, Mask]:
