@@ -78,7 +78,7 @@ def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
     ground = _tighten(lab, ground, known)
     ground = _drop_floor_shadows(lab, ground, steep, known)
     ground = _tighten(lab, _open_gaps(lab, surface, ground, steep, known), known)
-    figure = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, _disc(1)) > 0
+    figure = _opened(~ground)
     soft, local = _contour(small, figure, known)
     keep, figures = _figures(soft > 0.5, (width / size[0], height / size[1]))
     soft = np.where(_dilate(keep, 2), soft, np.float32(0))
@@ -219,7 +219,7 @@ def _tighten(lab: Field, ground: Mask, known: Mask | None) -> Mask:
         if known is not None:
             alike &= ~known
         near = _dilate(ground, 5) & alike
-        ground = ground | cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_OPEN, _disc(1)) > 0
+        ground = ground | _opened(near)
     return ground
 
 
@@ -242,27 +242,44 @@ def _open_gaps(lab: Field, surface: Field, ground: Mask, steep: Field, known: Ma
     apart = _distance(lab, local)
     calm = float(np.median(apart[ground])) if ground.any() else 1.0
     lit = np.maximum(local[..., 0], np.minimum(surface[..., 0], local[..., 0] + 8))
-    like = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < lit + 5)
+    like = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < lit + 7)
     if known is not None:
         like &= ~known
     ground = ground.copy()
-    for radius in (2, 1):
-        inside = ~ground & like & (steep < 0.8)
-        core = _erode(inside, radius)
+    alike = _distance(cv2.GaussianBlur(lab, (0, 0), 0.7), local) < max(2.8, 3.5 * calm)
+    # Wide gaps first, then narrow ones, then slits in which nothing but the color is left.
+    for radius, free in ((2, steep < 0.8), (1, steep < 0.8), (0, alike & (steep < 4))):
+        inside = ~ground & like & free
+        core = _erode(inside, radius) if radius else _opened(inside)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
         area = int((~ground).sum())
         for index in range(1, count):
             share = stats[index, cv2.CC_STAT_AREA] / max(area, 1)
-            if 2e-4 < share < 0.1:
+            if 1e-4 < share < 0.1:
                 x, y, w, h = (int(value) for value in stats[index, :4])
-                window = np.s_[max(0, y - 9) : y + h + 9, max(0, x - 9) : x + w + 9]
+                window = np.s_[max(0, y - 24) : y + h + 24, max(0, x - 24) : x + w + 24]
                 piece = labels[window] == index
                 near = apart[window]
                 if _is_backdrop(piece, ground[window], near, steep[window], calm=calm, share=share):
-                    close = inside[window] | (near < np.median(near[piece]) + 2)
-                    ground[window] |= _dilate(piece, radius + 3) & close
+                    # On to the walls: what hangs together with the piece and is like it.
+                    tone = np.median(lab[window][piece], axis=0)
+                    same = np.abs(lab[window] - tone).max(axis=2) < 3.5
+                    ground[window] |= _joined(like[window] & same & (steep[window] < 2.5), piece)
+                    ground[window] |= piece
     pocket = like & (steep < 0.7) & (apart < max(3.0, 4 * calm))
     return ground | _reach(pocket | ground, ground, 1)
+
+
+def _joined(free: Mask, seeds: Mask) -> Mask:
+    """Return the parts of the free area that hold a seed."""
+    _, labels = cv2.connectedComponents(free.astype(np.uint8), connectivity=4)
+    hit = np.unique(labels[seeds & free])
+    return cast("Mask", np.isin(labels, hit[hit > 0]))
+
+
+def _opened(mask: Mask) -> Mask:
+    """Drop what is thinner than three pixels."""
+    return cast("Mask", cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(1)) > 0)
 
 
 def _is_backdrop(

@@ -91,7 +91,7 @@ def _shading(log_shade: Field, inner: Mask, lift: float, shape: tuple[int, ...])
         fine = fine + (calm - log_shade) * min(1.0, lift)
         large, little = max(0.42, 1 - 0.42 * lift), max(0.55, 1 - 0.32 * lift)
     else:
-        large, little = 1 + 0.3 * min(-lift, 1.3), 1 + 0.45 * min(-lift, 1.3)
+        large, little = 1 + 0.45 * min(-lift, 1.3), 1 + 0.65 * min(-lift, 1.3)
     return cast("Field", np.exp(large * coarse + little * fine).astype(np.float32))
 
 

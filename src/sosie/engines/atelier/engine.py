@@ -18,7 +18,7 @@ from sosie.core.values import Reason, digest
 from sosie.engines.atelier import backdrops
 from sosie.engines.atelier.colour import Dyed, dye
 from sosie.engines.atelier.compose import compose
-from sosie.engines.atelier.garment import Garment, certain, find, head, loose_hair, missing
+from sosie.engines.atelier.garment import Garment, certain, face, find, head, loose_hair, missing
 
 LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
@@ -238,9 +238,7 @@ def _measure(
     shape = assets.pixels.shape[:2]
     solid = reading.matte.alpha >= 1
     crown = head(assets.card, shape) & solid
-    left, top, right, bottom = assets.card.face
-    face = reading.matte.alpha[max(0, top) : bottom, max(0, left) : right]
-    inner = face[face.shape[0] // 6 :, face.shape[1] // 5 : -max(1, face.shape[1] // 5)]
+    inner = reading.matte.alpha[face(assets.card, shape)]
     differs = (pixels != assets.pixels).any(axis=2)
     metrics = {
         "plain": reading.silhouette.plain,

@@ -78,21 +78,19 @@ def certain(card: Card, shape: tuple[int, int]) -> Mask:
     """
     drawn = np.zeros(shape, np.uint8)
     points = _points(card)
-    torso = _torso(points, inset=0.16)
+    torso = _torso(points, inset=0.07)
     if torso is not None:
         cv2.fillPoly(drawn, [torso], 1)
-    left, top, right, bottom = card.face
-    middle = ((left + right) // 2, (top + bottom) // 2)
-    cv2.ellipse(
-        drawn, middle, ((right - left) * 3 // 10, (bottom - top) * 3 // 10), 0, 0, 360, 1, -1
-    )
-    thick = max(1, shape[0] // 150)
+    _draw_face(drawn, card, 1)
+    thick = max(1, shape[0] // 250)
     for chain in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")):
         for side in "lr":
             for first, second in zip(chain[:-1], chain[1:], strict=True):
                 a, b = points.get(f"{first}_{side}"), points.get(f"{second}_{side}")
                 if a and b and first != "hip":
-                    cv2.line(drawn, _whole(a), _whole(b), 1, thick)
+                    # The joints themselves are marked on the outline as often as inside.
+                    ends = _whole(_toward(a, b, 0.25)), _whole(_toward(a, b, 0.8))
+                    cv2.line(drawn, *ends, 1, thick)
     return drawn > 0
 
 
@@ -122,7 +120,22 @@ def loose_hair(card: Card, shape: tuple[int, int]) -> Mask:
     torso = _torso(_points(card), inset=0.0)
     if torso is not None:
         cv2.fillPoly(drawn, [torso], 0)
+    _draw_face(drawn, card, 0)
     return drawn > 0
+
+
+def face(card: Card, shape: tuple[int, int]) -> Mask:
+    """Return the middle of the face: an ellipse that jaw and hair stay outside of."""
+    drawn = np.zeros(shape, np.uint8)
+    _draw_face(drawn, card, 1)
+    return drawn > 0
+
+
+def _draw_face(drawn: NDArray[np.uint8], card: Card, value: int) -> None:
+    left, top, right, bottom = card.face
+    middle = ((left + right) // 2, (top + bottom) // 2)
+    radii = (int(0.36 * (right - left)), int(0.4 * (bottom - top)))
+    cv2.ellipse(drawn, middle, radii, 0, 0, 360, value, -1)
 
 
 def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
@@ -146,11 +159,11 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
     points = {
         name: (x * size[0] / width, y * size[1] / height) for name, (x, y) in _points(card).items()
     }
-    face = tuple(value * scale for value in card.face)
+    box = [value * scale for value in card.face]
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     crown = head(card, (height, width)).astype(np.uint8)
     skull = cv2.resize(crown, size, interpolation=cv2.INTER_NEAREST) > 0
-    colors = _learn(lab, body, points, (face[0], face[1], face[2], face[3]))
+    colors = _learn(lab, body, points, (box[0], box[1], box[2], box[3]))
     if kind not in colors:
         nothing = np.zeros((height, width), np.float32)
         own = matte.colors
@@ -450,45 +463,68 @@ def _coverage(mask: Mask, body: Mask, points: Points, kind: Kind) -> float:
     return float((mask & body)[place].mean()) if place.any() else 0.0
 
 
+def _disc(radius: int) -> NDArray[np.uint8]:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cast("NDArray[np.uint8]", kernel)
+
+
 def _edges(matte: Matte, mask: Mask, skull: Mask) -> tuple[Field, Field, Mask]:
     """Solve the garment's part in the pixels along its edges; return it, its color, its core."""
     height, width = mask.shape
-    unit = max(1.0, (height * width) ** 0.5 / 900)
-    reach = round(3 * unit)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    full = matte.alpha >= 1
-    core = cv2.erode((mask & full).astype(np.uint8), disc) > 0
-    other = cv2.erode((~mask & full).astype(np.uint8), disc) > 0
-    if not core.any():
-        core = mask & full
-    band = cv2.dilate(mask.astype(np.uint8), disc) > 0
-    rows, columns = np.flatnonzero(band.any(axis=1)), np.flatnonzero(band.any(axis=0))
     share = np.zeros((height, width), np.float32)
     own = matte.colors.copy()
+    core = np.zeros((height, width), np.bool_)
+    unit = max(1.0, (height * width) ** 0.5 / 900)
+    wide = cv2.dilate(mask.astype(np.uint8), _disc(round(10 * unit))) > 0
+    rows, columns = np.flatnonzero(wide.any(axis=1)), np.flatnonzero(wide.any(axis=0))
     if not rows.size:
         return share, own, core
     window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    image, within = matte.colors[window], mask[window]
-    mine = spread(image, core[window].astype(np.float32))
-    theirs = spread(image, other[window].astype(np.float32))
+    image, alpha = matte.colors[window], matte.alpha[window]
+    free = ~skull[window]
+    within = _redraw(image, alpha, mask[window], unit) & free
+    reach = max(2, round(2 * unit))
+    inner = cv2.erode((within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
+    outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
+    mine = spread(image, inner.astype(np.float32))
+    theirs = spread(image, outer.astype(np.float32))
     span = mine - theirs
     power = np.einsum("ijk,ijk->ij", span, span)
     part = np.einsum("ijk,ijk->ij", image - theirs, span) / np.maximum(power, 1.0)
-    outline = np.clip(
-        (cv2.GaussianBlur(within.astype(np.float32), (0, 0), 0.9 * unit) - 0.2) / 0.6, 0, 1
-    )
-    trust = np.clip((power - 600) / 3000, 0, 1)
+    off = np.sqrt(np.maximum(((image - theirs - part[..., None] * span) ** 2).sum(axis=2), 0))
+    outline = cv2.GaussianBlur(within.astype(np.float32), (0, 0), 0.8 * unit)
+    outline = np.clip((outline - 0.2) / 0.6, 0, 1)
+    trust = np.clip((power - 600) / 3000, 0, 1) * np.clip(1.6 - off / 16, 0, 1)
     solved = np.clip((part - 0.06) / 0.86, 0, 1) * trust + outline * (1 - trust)
     # Toward the backdrop the edge is the matte's; only toward the body is it solved here.
-    to_mine = cv2.distanceTransform((~core[window]).astype(np.uint8), cv2.DIST_L2, 3)
-    to_other = cv2.distanceTransform((~other[window]).astype(np.uint8), cv2.DIST_L2, 3)
-    beside = to_other < 2.6 * reach
-    solved = np.where(beside, solved, (to_mine <= to_other).astype(np.float32))
-    near = to_mine < 2.6 * reach
-    solved = np.where(core[window], 1, np.where(near & ~other[window], solved, 0))
-    solved[skull[window] | (matte.alpha[window] <= 0)] = 0
+    to_outer = cv2.distanceTransform((~outer).astype(np.uint8), cv2.DIST_L2, 3)
+    to_inner = cv2.distanceTransform((~inner).astype(np.uint8), cv2.DIST_L2, 3)
+    beside = (to_outer < 2.2 * reach) & (to_inner < 2.2 * reach)
+    hard = within | ((alpha < 1) & (to_inner <= to_outer))
+    solved = np.where(beside & (alpha >= 1), solved, hard.astype(np.float32))
+    solved[(alpha <= 0) | ~free | (to_inner > 8 * unit)] = 0
     solved[solved < 0.02] = 0
     share[window] = solved
-    whole = (share[window] >= 0.97)[..., None]
-    own[window] = np.where(whole, image, mine)
+    own[window] = np.where((solved >= 0.97)[..., None], image, mine)
+    core[window] = inner
     return share, own, core
+
+
+def _redraw(image: Field, alpha: Field, mask: Mask, unit: float) -> Mask:
+    """Redraw the garment's edge at full size: each pixel near it goes with whom it resembles."""
+    solid = alpha >= 1
+    inner = cv2.erode((mask & solid).astype(np.uint8), _disc(round(4 * unit))) > 0
+    outer = cv2.erode((~mask & solid).astype(np.uint8), _disc(round(7 * unit))) > 0
+    if not inner.any() or not outer.any():
+        return mask
+    lab = cv2.cvtColor(np.clip(image, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
+    lab[..., 0] *= 0.6
+    mine = ((lab - spread(lab, inner.astype(np.float32))) ** 2).sum(axis=2)
+    theirs = ((lab - spread(lab, outer.astype(np.float32))) ** 2).sum(axis=2)
+    lead = np.clip(np.log((theirs + 6) / (mine + 6)), -2, 2)
+    lead = np.where(mask, lead + 0.5, lead - 0.5)
+    lead = cv2.GaussianBlur(lead.astype(np.float32), (0, 0), 0.9 * unit)
+    far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) > 7 * unit
+    near = (lead > 0) & ~far & (alpha > 0.5)
+    drawn = cv2.morphologyEx((near | inner).astype(np.uint8), cv2.MORPH_OPEN, _disc(1))
+    return cast("Mask", drawn > 0)
