@@ -28,12 +28,18 @@ class Matte:
     """Share of the contour, 0 to 1, along which person and backdrop differ enough to tell."""
 
 
-def matte(pixels: Pixels, silhouette: Silhouette, hair: Mask | None = None) -> Matte:
+def matte(
+    pixels: Pixels,
+    silhouette: Silhouette,
+    *,
+    strands: Mask | None = None,
+    gaps: Mask | None = None,
+) -> Matte:
     """This function will solve the share of person in each pixel along the silhouette.
 
-    ``pixels`` is uint8 H×W×3 sRGB, ``silhouette`` that of the same picture, ``hair`` (bool H×W)
-    where loose hair may be: only there can the backdrop show through deep inside the outline,
-    or strands leave it; None: anywhere for strands, nowhere for gaps. The backdrop B is
+    ``pixels`` is uint8 H×W×3 sRGB, ``silhouette`` that of the same picture; ``strands`` (bool
+    H×W) is where loose hair may leave the outline (None: anywhere), ``gaps`` where the backdrop
+    may show between locks deep inside it (None: nowhere). The backdrop B is
     modelled and the person's color F is carried out from inside, so alpha is the projection of
     I − B on F − B (known-background matting: Smith and Blinn, Blue Screen Matting, SIGGRAPH
     1996; Qian and Sezan 1992), steadied where F − B is short by a color line fitted around
@@ -53,8 +59,9 @@ def matte(pixels: Pixels, silhouette: Silhouette, hair: Mask | None = None) -> M
     image, backdrop = colors[window], silhouette.backdrop[window]
     inside = silhouette.mask[window]
     deep = _erode(inside, 3 * unit)
-    loose = None if hair is None else hair[window]
-    reach = _gaps(image, backdrop, inside, loose, unit=unit, noise=silhouette.noise)
+    loose = None if strands is None else strands[window]
+    between = None if gaps is None else gaps[window]
+    reach = _gaps(image, backdrop, inside, between, unit=unit, noise=silhouette.noise)
     near = spread(image, (deep & ~reach).astype(np.float32))
     span = near - backdrop
     power = np.einsum("ijk,ijk->ij", span, span)

@@ -237,44 +237,51 @@ def _drop_floor_shadows(lab: Field, ground: Mask, steep: Field, known: Mask | No
 
 
 def _open_gaps(lab: Field, surface: Field, ground: Mask, steep: Field, known: Mask | None) -> Mask:
-    """Give the backdrop what shows between the limbs, and shadows cast apart from the figure."""
-    local = spread(lab, _erode(ground, 3).astype(np.float32))
-    apart = _distance(lab, local)
-    calm = float(np.median(apart[ground])) if ground.any() else 1.0
-    lit = np.maximum(local[..., 0], np.minimum(surface[..., 0], local[..., 0] + 8))
-    like = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < lit + 7)
-    if known is not None:
-        like &= ~known
-    ground = ground.copy()
-    alike = _distance(cv2.GaussianBlur(lab, (0, 0), 0.7), local) < max(2.8, 3.5 * calm)
-    # Wide gaps first, then narrow ones, then slits in which nothing but the color is left.
-    for radius, free in ((2, steep < 0.8), (1, steep < 0.8), (0, alike & (steep < 4))):
-        inside = ~ground & like & free
-        core = _erode(inside, radius) if radius else _opened(inside)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
-        area = int((~ground).sum())
-        for index in range(1, count):
-            share = stats[index, cv2.CC_STAT_AREA] / max(area, 1)
-            if 1e-4 < share < 0.1:
-                x, y, w, h = (int(value) for value in stats[index, :4])
-                window = np.s_[max(0, y - 24) : y + h + 24, max(0, x - 24) : x + w + 24]
-                piece = labels[window] == index
-                near = apart[window]
-                if _is_backdrop(piece, ground[window], near, steep[window], calm=calm, share=share):
-                    # On to the walls: what hangs together with the piece and is like it.
-                    tone = np.median(lab[window][piece], axis=0)
-                    same = np.abs(lab[window] - tone).max(axis=2) < 3.5
-                    ground[window] |= _joined(like[window] & same & (steep[window] < 2.5), piece)
-                    ground[window] |= piece
+    """Give the backdrop what shows between the limbs, and shadows cast apart from the figure.
+
+    Wide gaps first, then narrow ones, then slits in which nothing but the color is left; the
+    wider ones show how the backdrop looks inside the narrower.
+    """
+    blurred = cv2.GaussianBlur(lab, (0, 0), 0.7)
+    for radius in (2, 1, 0):
+        local = spread(lab, _erode(ground, 3 if radius else 1).astype(np.float32))
+        apart = _distance(lab, local)
+        calm = float(np.median(apart[ground])) if ground.any() else 1.0
+        lit = np.maximum(local[..., 0], np.minimum(surface[..., 0], local[..., 0] + 8))
+        like = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < lit + 7)
+        if known is not None:
+            like &= ~known
+        if radius:
+            core = _erode(~ground & like & (steep < 0.8), radius)
+        else:
+            alike = _distance(blurred, local) < max(2.8, 3.5 * calm)
+            core = _opened(~ground & like & alike & (steep < 4))
+        ground = _open_pieces(lab, ground, core, apart, steep, like=like, calm=calm)
     pocket = like & (steep < 0.7) & (apart < max(3.0, 4 * calm))
     return ground | _reach(pocket | ground, ground, 1)
 
 
-def _joined(free: Mask, seeds: Mask) -> Mask:
-    """Return the parts of the free area that hold a seed."""
-    _, labels = cv2.connectedComponents(free.astype(np.uint8), connectivity=4)
-    hit = np.unique(labels[seeds & free])
-    return cast("Mask", np.isin(labels, hit[hit > 0]))
+def _open_pieces(
+    lab: Field, ground: Mask, core: Mask, apart: Field, steep: Field, *, like: Mask, calm: float
+) -> Mask:
+    """Return the backdrop with each credible piece of the core added, on to its walls."""
+    ground = ground.copy()
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
+    area = int((~ground).sum())
+    for index in range(1, count):
+        share = stats[index, cv2.CC_STAT_AREA] / max(area, 1)
+        if not 6e-5 < share < 0.1:
+            continue
+        x, y, w, h = (int(value) for value in stats[index, :4])
+        window = np.s_[max(0, y - 90) : y + h + 90, max(0, x - 90) : x + w + 90]
+        piece = labels[window] == index
+        near = steep[window]
+        if _is_backdrop(piece, ground[window], apart[window], near, calm=calm, share=share):
+            tone = np.median(lab[window][piece], axis=0)
+            same = np.abs(lab[window] - tone).max(axis=2) < 3.5
+            free = like[window] & same & (near < 1.8)
+            ground[window] |= _reach(free | piece, piece, 1) | piece
+    return ground
 
 
 def _opened(mask: Mask) -> Mask:

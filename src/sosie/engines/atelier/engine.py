@@ -154,7 +154,8 @@ class Atelier:
                 step(0.05, "finding the person")
                 silhouette = person(assets.pixels, certain(card, shape))
                 step(0.3, "matting her hair and edges")
-                cut = matte(assets.pixels, silhouette, loose_hair(card, shape))
+                strands, gaps = loose_hair(card, shape)
+                cut = matte(assets.pixels, silhouette, strands=strands, gaps=gaps)
             garment = None
             if kind is not None:
                 step(0.45, f"finding the {kind}")

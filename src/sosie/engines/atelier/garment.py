@@ -110,8 +110,12 @@ def head(card: Card, shape: tuple[int, int]) -> Mask:
     return region
 
 
-def loose_hair(card: Card, shape: tuple[int, int]) -> Mask:
-    """Return where strands of hair may leave the outline: an ellipse about the head."""
+def loose_hair(card: Card, shape: tuple[int, int]) -> tuple[Mask, Mask]:
+    """Return where strands of hair may leave the outline, and where gaps may be between locks.
+
+    The former is an ellipse about the head without the torso, the latter its part above the
+    chin without the face.
+    """
     left, top, right, bottom = card.face
     wide, tall = right - left, bottom - top
     drawn = np.zeros(shape, np.uint8)
@@ -121,7 +125,10 @@ def loose_hair(card: Card, shape: tuple[int, int]) -> Mask:
     if torso is not None:
         cv2.fillPoly(drawn, [torso], 0)
     _draw_face(drawn, card, 0)
-    return drawn > 0
+    strands = drawn > 0
+    gaps = strands.copy()
+    gaps[max(0, bottom) :] = False
+    return strands, gaps
 
 
 def face(card: Card, shape: tuple[int, int]) -> Mask:
@@ -182,11 +189,11 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
     mask = _shape(lead, body, points, kind)
     coverage = _coverage(mask, body, points, kind)
     contrast = float(np.clip(np.median(lead[mask]) / 6, 0, 1)) if mask.any() else 0.0
-    soft = np.where(mask, np.maximum(lead, 0.5), np.minimum(lead, -0.5)).astype(np.float32)
-    soft = cv2.GaussianBlur(np.clip(soft, -1, 1), (0, 0), 0.8)
+    soft = np.where(mask, np.maximum(lead, 0.8), np.minimum(lead, -0.8)).astype(np.float32)
+    soft = cv2.GaussianBlur(np.clip(soft, -4, 4), (0, 0), 0.8)
     if size != (width, height):
         soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
-    share, own, core = _edges(matte, soft > 0, crown > 0)
+    share, own, core = _edges(matte, soft, crown > 0)
     return Garment(share, own, core, coverage, contrast, warnings)
 
 
@@ -217,6 +224,19 @@ def _torso(points: Points, inset: float) -> NDArray[np.int32] | None:
         if left and right:
             pairs.append((_toward(left, right, inset), _toward(right, left, inset)))
     return _ring(pairs) if len(pairs) >= 3 else None
+
+
+def _trunk(points: Points, kind: Kind) -> NDArray[np.int32]:
+    """Return the trunk's polygon: for a top armpits to hips, for a bottom the hips' height."""
+    armpit, waist, hip = _span(points)
+    left, right = _pair(points, "hip")
+    if kind == "bottom" or not _has(points, "armpit"):
+        drop = 0.3 * (hip - waist)
+        return _ring([(left, right), ((left[0], left[1] + drop), (right[0], right[1] + drop))])
+    pairs = [_pair(points, "armpit")]
+    if _has(points, "waist"):
+        pairs.append(_pair(points, "waist"))
+    return _ring(pairs if len(pairs) > 1 else [*pairs, (left, right)])
 
 
 def _polygon(shape: tuple[int, int], corners: NDArray[np.int32]) -> Mask:
@@ -368,11 +388,14 @@ def _lead(
         "hair": np.clip((rows - armpit) / (0.5 * torso), 0, 1) * 10,
         "skin": np.zeros_like(rows),
     }
+    # Inside the torso the benefit of the doubt is the garment's: shaded cloth, bounced skin tone.
+    doubt = cv2.fillPoly(np.zeros(lab.shape[:2], np.float32), [_trunk(points, kind)], 2.5)
+    doubt = cv2.blur(cv2.dilate(doubt, np.ones((5, 9), np.uint8)), (15, 5))
     ankle = max(
         (points[name][1] for name in ("ankle_l", "ankle_r") if name in points), default=2.0 * height
     )
     where["bottom"] = where["bottom"] + np.clip((rows - ankle) / (0.05 * torso), 0, 1) * _FAR
-    mine = colors[kind].energy(soft) + where[kind]
+    mine = colors[kind].energy(soft) + where[kind] - doubt
     rest = np.full(lab.shape[:2], 16.0, np.float32)
     for name, color in colors.items():
         if name != kind:
@@ -468,8 +491,9 @@ def _disc(radius: int) -> NDArray[np.uint8]:
     return cast("NDArray[np.uint8]", kernel)
 
 
-def _edges(matte: Matte, mask: Mask, skull: Mask) -> tuple[Field, Field, Mask]:
+def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     """Solve the garment's part in the pixels along its edges; return it, its color, its core."""
+    mask = lead > 0
     height, width = mask.shape
     share = np.zeros((height, width), np.float32)
     own = matte.colors.copy()
@@ -482,7 +506,7 @@ def _edges(matte: Matte, mask: Mask, skull: Mask) -> tuple[Field, Field, Mask]:
     window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     image, alpha = matte.colors[window], matte.alpha[window]
     free = ~skull[window]
-    within = _redraw(image, alpha, mask[window], unit) & free
+    within = _redraw(image, alpha, lead[window], unit) & free
     reach = max(2, round(2 * unit))
     inner = cv2.erode((within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
     outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
@@ -510,9 +534,9 @@ def _edges(matte: Matte, mask: Mask, skull: Mask) -> tuple[Field, Field, Mask]:
     return share, own, core
 
 
-def _redraw(image: Field, alpha: Field, mask: Mask, unit: float) -> Mask:
+def _redraw(image: Field, alpha: Field, prior: Field, unit: float) -> Mask:
     """Redraw the garment's edge at full size: each pixel near it goes with whom it resembles."""
-    solid = alpha >= 1
+    mask, solid = prior > 0, alpha >= 1
     inner = cv2.erode((mask & solid).astype(np.uint8), _disc(round(4 * unit))) > 0
     outer = cv2.erode((~mask & solid).astype(np.uint8), _disc(round(7 * unit))) > 0
     if not inner.any() or not outer.any():
@@ -522,7 +546,8 @@ def _redraw(image: Field, alpha: Field, mask: Mask, unit: float) -> Mask:
     mine = ((lab - spread(lab, inner.astype(np.float32))) ** 2).sum(axis=2)
     theirs = ((lab - spread(lab, outer.astype(np.float32))) ** 2).sum(axis=2)
     lead = np.clip(np.log((theirs + 6) / (mine + 6)), -2, 2)
-    lead = np.where(mask, lead + 0.5, lead - 0.5)
+    # A thin line of old color is seen sooner than a thin line of new: doubt goes to the cloth.
+    lead = 0.7 * lead + 0.3 * prior + 0.2
     lead = cv2.GaussianBlur(lead.astype(np.float32), (0, 0), 0.9 * unit)
     far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) > 7 * unit
     near = (lead > 0) & ~far & (alpha > 0.5)
