@@ -18,6 +18,7 @@ from sosie.core.studio import Card, Pixels
 from sosie.core.values import Reason
 
 Mask = NDArray[np.bool_]
+Plane = NDArray[np.uint8]
 
 _PAIRS = ("neck", "shoulder", "armpit", "elbow", "wrist", "waist", "hip", "knee", "ankle")
 LANDMARKS: tuple[str, ...] = (
@@ -175,7 +176,7 @@ def measure(
     seen = rows.size > 0 and columns.size > 0
     tall = int(rows[-1] - rows[0] + 1) if seen else 0
     mask = found.mask if seen else np.ones((height, width), bool)
-    luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    luma = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     inside = pixels[mask]
     return Quality(
         size=(width, height),
@@ -192,7 +193,7 @@ def measure(
     )
 
 
-def edge_width(luma: NDArray[np.uint8], mask: Mask, tall: int) -> float:
+def edge_width(luma: Plane, mask: Mask, tall: int) -> float:
     """This function will measure how wide the sharpest edges of the person are.
 
     ``luma`` is uint8 H×W, ``mask`` bool H×W, ``tall`` her height in pixels. A step edge blurred
@@ -202,14 +203,13 @@ def edge_width(luma: NDArray[np.uint8], mask: Mask, tall: int) -> float:
     in pixels; 9.0 where there is no edge at all.
     """
     shrink = min(1.0, SHARP_HEIGHT / max(tall, 1))
-    small = luma.astype(np.float32)
-    area = mask.astype(np.uint8)
+    small, area = np.asarray(luma, np.float32), mask.astype(np.uint8)
     if shrink < 1:
         size = (max(32, round(luma.shape[1] * shrink)), max(32, round(luma.shape[0] * shrink)))
-        small = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
-        area = cv2.resize(area, size, interpolation=cv2.INTER_NEAREST)
+        small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.float32)
+        area = np.asarray(cv2.resize(area, size, interpolation=cv2.INTER_NEAREST), np.uint8)
     first = _slope(small)
-    again = _slope(cv2.GaussianBlur(small, (0, 0), 1.0))
+    again = _slope(np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32))
     crest = (first >= cv2.dilate(first, np.ones((3, 3), np.uint8))) & (area > 0)
     strong = crest & (first > max(4.0, float(np.percentile(first[area > 0], 90))))
     if strong.sum() < 30:
@@ -268,52 +268,75 @@ def judge(quality: Quality, card: Card, view: str) -> tuple[Reason, ...]:
 
 
 def judge_picture(quality: Quality) -> tuple[Reason, ...]:
-    """This function will say what is wrong with a photograph, each with figure, limit, remedy."""
+    """This function will say what is wrong with a photograph, each with figure, limit, remedy.
+
+    How many people there are, and how large, is only said of a photograph that is large, sharp
+    and well lit enough to tell.
+    """
     width, height = quality.size
-    plain = quality.plain >= PLAIN
+    plain, empty = quality.plain >= PLAIN, quality.people == 0
+    dark = quality.highlight < HIGHLIGHT or quality.crushed > CRUSHED
+    sound = (
+        min(width, height) >= SMALL_SIDE
+        and quality.edge_width <= EDGE_WIDTH
+        and quality.blown <= BLOWN
+        and not dark
+    )
     checks = (
         (
             min(width, height) < SMALL_SIDE,
             "too_small",
-            f"the photo is {width}×{height}: its short side is under {SMALL_SIDE} pixels; "
-            "take it with more pixels, enlarging it adds nothing",
+            (
+                f"the photo is {width}×{height}: its short side is under {SMALL_SIDE} pixels; "
+                "take it with more pixels, enlarging it adds nothing"
+            ),
         ),
         (
-            quality.edge_width > EDGE_WIDTH,
+            quality.edge_width > EDGE_WIDTH and not empty,
             "blurred",
-            f"the sharpest edges are {quality.edge_width:.1f} pixels wide, at most {EDGE_WIDTH} "
-            "will do; hold the camera still, focus on the eyes, or use a shorter exposure",
+            (
+                f"the sharpest edges are {quality.edge_width:.1f} pixels wide, at most {EDGE_WIDTH} "
+                "will do; hold the camera still, focus on the eyes, or use a shorter exposure"
+            ),
         ),
         (
-            quality.highlight < HIGHLIGHT or quality.crushed > CRUSHED,
+            dark,
             "too_dark",
-            f"the brightest parts reach {quality.highlight:.0f} of 255, at least {HIGHLIGHT} is "
-            f"needed, and {quality.crushed:.0%} of the person is pure black; "
-            "open the aperture or move the light closer",
+            (
+                f"the brightest parts reach {quality.highlight:.0f} of 255, at least {HIGHLIGHT} is "
+                f"needed, and {quality.crushed:.0%} of the person is pure black; "
+                "open the aperture or move the light closer"
+            ),
         ),
         (
             quality.blown > BLOWN,
             "too_bright",
-            f"{quality.blown:.0%} of the person is blown out, at most {BLOWN:.0%} will do; "
-            "close the aperture or move the light away",
+            (
+                f"{quality.blown:.0%} of the person is blown out, at most {BLOWN:.0%} will do; "
+                "close the aperture or move the light away"
+            ),
         ),
         (
-            plain and (quality.people == 0 or quality.height_share < TALL),
+            plain and (empty or (sound and quality.height_share < TALL)),
             "no_person",
-            f"no person is seen, or one of {quality.height_share:.0%} of the frame's height where "
-            f"at least {TALL:.0%} is needed; step closer, and wear what is neither skin nor "
-            "backdrop in color",
+            (
+                f"no person is seen, or one of {quality.height_share:.0%} of the frame's height where "
+                f"at least {TALL:.0%} is needed; step closer, and wear what is neither skin nor "
+                "backdrop in color"
+            ),
         ),
         (
-            plain and quality.people > 1,
+            plain and sound and quality.people > 1,
             "two_people",
             f"{quality.people} people are in the frame; a plate shows the model alone",
         ),
         (
             not plain,
             "busy_backdrop",
-            f"{quality.plain:.0%} of the backdrop is plain, at least {PLAIN:.0%} is needed; "
-            "use seamless paper or a bare wall, one and a half meters behind",
+            (
+                f"{quality.plain:.0%} of the backdrop is plain, at least {PLAIN:.0%} is needed; "
+                "use seamless paper or a bare wall, one and a half meters behind"
+            ),
         ),
     )
     return tuple(Reason(f"capture.{code}", text) for wrong, code, text in checks if wrong)
@@ -359,31 +382,44 @@ def _misplaced(quality: Quality, card: Card, view: str) -> list[tuple[str, str]]
     """Return each point that cannot be where the card says, and why."""
     width, height = quality.size
     points = {k: v for k, v in card.landmarks.items() if v is not None and k in LANDMARKS}
-    wrong = []
-    for name, (x, y) in points.items():
-        if not (0 <= x < width and 0 <= y < height):
-            text = f"`{name}` at {x}, {y} lies outside the frame of {width}×{height}"
-            wrong.append((name, f"{text}; leave it null if it is not in the picture"))
+    wrong = [
+        (
+            name,
+            (
+                f"`{name}` at {x}, {y} lies outside the frame of {width}×{height}; "
+                "leave it null if it is not in the picture"
+            ),
+        )
+        for name, (x, y) in points.items()
+        if not (0 <= x < width and 0 <= y < height)
+    ]
     left, top, right, bottom = card.face
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
         wrong.append(("face", "`face` is not left, top, right, bottom inside the frame"))
-    levels = {name: level for name in _DOWNWARD if (level := _level(points, name)) is not None}
-    order = levels if view in _STANDING else {k: levels[k] for k in _DOWNWARD[:3] if k in levels}
-    for upper, lower in pairwise(order):
-        if order[upper] >= order[lower]:
-            name = upper if upper in points else f"{upper}_l"
-            text = f"`{upper}` lies below `{lower}`, which no standing person can do"
-            wrong.append((name, f"{text}; look whether the two were swapped"))
-    for name in _ACROSS if view in _STANDING else ():
-        one, other = points.get(f"{name}_l"), points.get(f"{name}_r")
-        if one is not None and other is not None and one[0] >= other[0]:
-            text = f"`{name}_l` lies right of `{name}_r`; `_l` is the left of the picture, not hers"
-            wrong.append((f"{name}_l", text))
+    wrong += _disordered(points, standing=view in _STANDING)
     if quality.plain >= PLAIN:
         for name, far in quality.strays.items():
             if name.split("_")[0] in _ON_BODY and far > STRAY:
                 text = f"`{name}` lies {far:.0%} of her height off the silhouette, {STRAY:.0%} is "
                 wrong.append((name, f"{text}the limit; move it to the edge of the body"))
+    return wrong
+
+
+def _disordered(points: Mapping[str, tuple[int, int]], *, standing: bool) -> list[tuple[str, str]]:
+    """Return each pair of points of which the wrong one is lower or further left."""
+    wrong = []
+    levels = {name: level for name in _DOWNWARD if (level := _level(points, name)) is not None}
+    order = levels if standing else {k: levels[k] for k in _DOWNWARD[:3] if k in levels}
+    for upper, lower in pairwise(order):
+        if order[upper] >= order[lower]:
+            name = upper if upper in points else f"{upper}_l"
+            text = f"`{upper}` lies below `{lower}`, which no standing person can do"
+            wrong.append((name, f"{text}; look whether the two were swapped"))
+    for name in _ACROSS if standing else ():
+        one, other = points.get(f"{name}_l"), points.get(f"{name}_r")
+        if one is not None and other is not None and one[0] >= other[0]:
+            text = f"`{name}_l` lies right of `{name}_r`; `_l` is the left of the picture, not hers"
+            wrong.append((f"{name}_l", text))
     return wrong
 
 
@@ -409,9 +445,9 @@ def coverage(
         if not any(card.view in group for card in cards):
             names = " or ".join(f"`{view}` ({VIEWS[view].words})" for view in group)
             reasons.append(Reason("capture.view_missing", f"a plate is missing: {names}"))
-    names = [card.plate for card in cards]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        text = f"`{name}` names {names.count(name)} plates; give each a name of its own"
+    plates = [card.plate for card in cards]
+    for name in sorted({name for name in plates if plates.count(name) > 1}):
+        text = f"`{name}` names {plates.count(name)} plates; give each a name of its own"
         reasons.append(Reason("capture.plate_twice", text, clause="plate"))
     given = dict(measurements or {})
     if missing := [key for key in requirement.measurements if key not in given]:
