@@ -13,12 +13,13 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 from zoneinfo import available_timezones
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from sosie.core.studio import ShootPlan
 from sosie.core.terms import Terms
 from sosie.core.territories import expand
 from sosie.core.values import BadInput
@@ -26,6 +27,7 @@ from sosie.core.values import BadInput
 MOST_BYTES = 256 * 1024
 MOST_LEVELS = 12
 
+_Model = TypeVar("_Model", bound=BaseModel)
 _Path = tuple[str | int, ...]
 """Keys and places in lists, from the top of the file."""
 
@@ -67,18 +69,28 @@ def read(text: str, *, where: str) -> Terms:
     Raises ``BadTerms`` (a ``BadInput``) with all mistakes, each as
     ``file:line:column``, the key, what is wrong and the way out.
     """
-    page = _Page(where)
-    data = page.plain(_composed(text, page), ())
-    if not isinstance(data, dict):
-        page.wrong((), "the file holds no keys", "start it with `sosie: terms/1`")
-        page.stop()
+    page = _Page(where, Terms)
+    data = _mapping_of(text, page)
     _check_values(data, page)
-    terms = _validated(data, page)
+    terms = _validated(Terms, data, page)
     if terms is not None:
         _check_money(terms, page)
     if page.errors or terms is None:
         page.stop()
     return terms
+
+
+def read_plan(text: str, *, where: str) -> ShootPlan:
+    """Read a shoot plan from the text of a YAML file; raises as `read` does."""
+    page = _Page(where, ShootPlan)
+    data = _mapping_of(text, page)
+    plan = _validated(ShootPlan, data, page)
+    codes = data.get("territories")
+    for place, code in enumerate(codes if isinstance(codes, list) else []):
+        _check_code(str(code), ("territories", place), "`territories`", page)
+    if page.errors or plan is None:
+        page.stop()
+    return plan
 
 
 def write(terms: Terms) -> str:
@@ -131,6 +143,7 @@ class _Page:
     """Where each key and value stands, and the mistakes found so far."""
 
     where: str
+    model: type[BaseModel]
     marks: dict[_Path, _Mark] = field(default_factory=dict)
     errors: list[tuple[int, int, BadInput]] = field(default_factory=list)
     refused: set[_Path] = field(default_factory=set)
@@ -277,18 +290,23 @@ def _check_countries(data: dict[str, Any], page: _Page) -> None:
         for i, code in enumerate(codes if isinstance(codes, list) else []):
             if not isinstance(code, str):
                 continue
-            try:
-                groups[side] = groups.get(side, frozenset()) | expand((code,))
-            except ValueError as error:
-                meant = _OTHER_NAMES.get(code.upper(), code.upper())
-                known = meant in expand(("WORLD",)) or code.upper() in _OTHER_NAMES
-                remedy = f"did you mean `{meant}`?" if known else "write codes as in [EU, US, GB]"
-                path = ("territories", side, i)
-                page.wrong(path, f"`territories.{side}`: {error}", remedy)
+            found = _check_code(code, ("territories", side, i), f"`territories.{side}`", page)
+            groups[side] = groups.get(side, frozenset()) | found
     left = groups.get("include", frozenset()) - groups.get("exclude", frozenset())
     if groups.get("include") and not left:
         what = "`territories` leaves no country"
         page.wrong(("territories", "exclude"), what, "exclude less than is included")
+
+
+def _check_code(code: str, path: _Path, shown: str, page: _Page) -> frozenset[str]:
+    try:
+        return expand((code,))
+    except ValueError as error:
+        meant = _OTHER_NAMES.get(code.upper(), code.upper())
+        known = meant in expand(("WORLD",)) or code.upper() in _OTHER_NAMES
+        remedy = f"did you mean `{meant}`?" if known else "write codes as in [EU, US, GB]"
+        page.wrong(path, f"{shown}: {error}", remedy)
+        return frozenset()
 
 
 def _check_money(terms: Terms, page: _Page) -> None:
@@ -310,14 +328,26 @@ def _check_money(terms: Terms, page: _Page) -> None:
 # What the model says, put into words
 
 
-def _validated(data: dict[str, Any], page: _Page) -> Terms | None:
+def _mapping_of(text: str, page: _Page) -> dict[str, Any]:
+    data = page.plain(_composed(text, page), ())
+    if not isinstance(data, dict):
+        version = {"Terms": "terms/1", "ShootPlan": "shoot/1"}[page.model.__name__]
+        page.wrong((), "the file holds no keys", f"start it with `sosie: {version}`")
+        page.stop()
+    return data
+
+
+def _validated(model: type[_Model], data: dict[str, Any], page: _Page) -> _Model | None:
     try:
-        return Terms.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as invalid:
-        for error in invalid.errors(include_url=False):
+        errors = invalid.errors(include_url=False)
+        paths = {tuple(error["loc"]) for error in errors}
+        for error in errors:
             path = tuple(error["loc"])
-            if path not in page.refused:
-                spot, what, remedy = _in_words(path, dict(error))
+            deeper = any(path and len(p) > len(path) and p[: len(path)] == path for p in paths)
+            if path not in page.refused and not deeper:
+                spot, what, remedy = _in_words(path, dict(error), page.model)
                 page.wrong(spot, what, remedy)
         return None
 
@@ -342,13 +372,15 @@ _SAYS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _in_words(path: _Path, error: dict[str, Any]) -> tuple[_Path, str, str]:
+def _in_words(
+    path: _Path, error: dict[str, Any], model: type[BaseModel]
+) -> tuple[_Path, str, str]:
     """Return where a mistake stands, what it is and the way out."""
     kind, key, value = error["type"], _dotted(path), error["input"]
     shown = f"`{key}`: `{value}`"
     context = error.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _keys(path[:-1])
+        known = _keys(path[:-1], model)
         listed = f"the keys here are {', '.join(known)}"
         return path, f"`{key}` is no key", _did_you_mean(str(path[-1]), known) or listed
     if kind == "value_error":
@@ -360,6 +392,8 @@ def _in_words(path: _Path, error: dict[str, Any]) -> tuple[_Path, str, str]:
         question = _did_you_mean(str(value), allowed)
         remedy = f"write one of {', '.join(allowed)}"
         return path, f"{shown} is not allowed", f"{question} {remedy}" if question else remedy
+    if kind == "string_pattern_mismatch" and str(path[-1]).endswith("colour"):
+        return path, f"{shown} is no color", "write it as `#7a1f2b`: six hexadecimal digits"
     what, remedy = _SAYS.get(kind, ("{shown} cannot be read", "see the format of terms"))
     words = {
         "shown": shown,
@@ -369,7 +403,7 @@ def _in_words(path: _Path, error: dict[str, Any]) -> tuple[_Path, str, str]:
         **context,
     }
     if kind == "model_type":
-        words["keys"] = ", ".join(_keys(path))
+        words["keys"] = ", ".join(_keys(path, model))
     return path, what.format_map(words), remedy.format_map(words)
 
 
@@ -380,9 +414,8 @@ def _inconsistent(what: str) -> tuple[_Path, str, str]:
     return ("commission",), what, "add `parties.agency` or remove `commission`"
 
 
-def _keys(path: _Path) -> list[str]:
-    """Return the keys that a mapping of the terms may have."""
-    model: type[BaseModel] = Terms
+def _keys(path: _Path, model: type[BaseModel]) -> list[str]:
+    """Return the keys that a mapping of the file may have."""
     for step in path:
         if isinstance(step, str):
             named = {info.alias or name: info for name, info in model.model_fields.items()}

@@ -188,7 +188,7 @@ def _verdict(outside: Outside, photo: Photo) -> Verdict:
     except BadInput as error:
         return Verdict(photo.name, None, (Reason(error.code, str(error)),))
     quality = measure(pixels, photo.card)
-    return Verdict(photo.name, quality, judge(quality, photo.card))
+    return Verdict(photo.name, quality, judge(quality, photo.card, photo.card.view))
 
 
 def _unsaid(empty: list[str]) -> Refusal:

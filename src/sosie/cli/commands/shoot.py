@@ -115,7 +115,7 @@ def read_plan(path: Path) -> ShootPlan:
     except (OSError, UnicodeDecodeError) as error:
         what = getattr(error, "strerror", None) or "this is no UTF-8 text"
         raise BadInput(what.lower(), where=str(path), remedy="name a shoot plan (YAML)") from None
-    return terms_file.read_as(ShootPlan, text, where=str(path))
+    return terms_file.read_plan(text, where=str(path))
 
 
 def _make(outside: Outside, shoot: str, as_json: bool) -> int:
