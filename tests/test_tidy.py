@@ -14,7 +14,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-CHECKED = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "bench").rglob("*.py"))]
+CHECKED = [
+    *SOURCES,
+    *sorted((ROOT / "tests").rglob("*.py")),
+    *sorted((ROOT / "bench").rglob("*.py")),
+]
 CORE = ROOT / "src/sosie/core"
 MOST_LINES = 600
 MOST_IN_A_FUNCTION = 70
@@ -123,6 +127,7 @@ def test_files_name_no_machine() -> None:
     named = [
         name
         for name in listed
-        if name != "tests/test_tidy.py" and machine.search((ROOT / name).read_text(encoding="utf-8"))
+        if name != "tests/test_tidy.py"
+        and machine.search((ROOT / name).read_text(encoding="utf-8"))
     ]
     assert named == []

@@ -56,7 +56,9 @@ def contact_sheet(heading: str, rows: Sequence[Sequence[Cell]], *, width: int = 
                 below = top + _LINE + 4 + picture.height + 8
             else:
                 below = top + _LINE + 4
-            wrapped = "\n".join(wrap(cell.words, int(width / 8.2))[: 5 if cell.pixels is not None else 20])
+            wrapped = "\n".join(
+                wrap(cell.words, int(width / 8.2))[: 5 if cell.pixels is not None else 20]
+            )
             draw.multiline_text((left, below), wrapped, cell.color, words, spacing=6)
     data = io.BytesIO()
     sheet.save(data, "PNG", optimize=True)

@@ -372,9 +372,7 @@ _SAYS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _in_words(
-    path: _Path, error: dict[str, Any], model: type[BaseModel]
-) -> tuple[_Path, str, str]:
+def _in_words(path: _Path, error: dict[str, Any], model: type[BaseModel]) -> tuple[_Path, str, str]:
     """Return where a mistake stands, what it is and the way out."""
     kind, key, value = error["type"], _dotted(path), error["input"]
     shown = f"`{key}`: `{value}`"

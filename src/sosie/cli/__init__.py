@@ -12,12 +12,10 @@ from sosie.cli import terminal
 
 def main() -> None:
     """Run `sosie`: the entry point of the command line."""
-    from sosie.cli.commands import app  # noqa: PLC0415 - keeps `import sosie.cli` light
+    from sosie.cli.commands import app
 
     command = typer.main.get_command(app)
-    terminal.finish(
-        lambda: _run(command, sys.argv[1:]), as_json="--json" in sys.argv[1:]
-    )
+    terminal.finish(lambda: _run(command, sys.argv[1:]), as_json="--json" in sys.argv[1:])
 
 
 def _run(command: click.Command, arguments: list[str]) -> object:

@@ -101,7 +101,9 @@ def _trials(outside: Outside, file: Path, told: Told) -> None:
     _expect(told, "the file without its package", alone, Verdict.UNKNOWN)
 
 
-def _expect(told: Told, what: str, report: Report, verdict: Verdict, code: int | None = None) -> None:
+def _expect(
+    told: Told, what: str, report: Report, verdict: Verdict, code: int | None = None
+) -> None:
     told.verified.append((what, report.sentence, str(report.outcome)))
     if report.outcome is not verdict or code not in (None, report.exit_code):
         told.unexpected.append(f"verify {what}: {report.sentence}")
@@ -113,9 +115,17 @@ def _row(outside: Outside, row: dict[str, str], report: Report) -> list[Cell]:
 
     color = {Verdict.MADE_HERE: _GOOD, Verdict.ALTERED: _BAD}.get(report.outcome, _UNSURE)
     return [
-        Cell(f"plate {row['plate']}", shown(row["plate_file"], "plate"), "as captured, with her consent"),
+        Cell(
+            f"plate {row['plate']}",
+            shown(row["plate_file"], "plate"),
+            "as captured, with her consent",
+        ),
         Cell(row["picture"], shown(row["picture_file"], "picture"), row["made"]),
-        Cell(f"sealed {row['seal']}", shown(row["seal_file"], "seal"), "Instagram, with its credential"),
+        Cell(
+            f"sealed {row['seal']}",
+            shown(row["seal_file"], "seal"),
+            "Instagram, with its credential",
+        ),
         Cell("verified, offline", None, report.sentence, color),
     ]
 

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from sosie.core.ports import Outside
 from sosie.core.studio import Backdrop, Order, ShootPlan
 from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.twin import FULL, MINIMAL, Requirement
-from sosie.core.values import BadInput, Digest, Refusal
+from sosie.core.values import BadInput, Refusal
 
 AGENCY, BRAND = "atlas-models", "maison-nord"
 LOOKS = (
@@ -363,9 +362,7 @@ def _shoot(outside: Outside, member: Member, license: str, told: Told) -> None:
             told.made.append(("picture", f"{made.plate.name} of {member.name}, {note}", id))
 
 
-def _answers(
-    outside: Outside, cast: Sequence[Member], held: dict[str, str], told: Told
-) -> None:
+def _answers(outside: Outside, cast: Sequence[Member], held: dict[str, str], told: Told) -> None:
     """The first model refuses her last picture, the last one leaves one without an answer."""
     from sosie.services import picture as pictures
     from sosie.services import seal

@@ -66,7 +66,7 @@ def folder_of(workspace: Path | None) -> Path:
 
 def opened(workspace: Path | None) -> Outside:
     """Open the workspace; raises ``BadInput`` if there is none."""
-    from sosie import wiring  # noqa: PLC0415 - the web framework is loaded only when needed
+    from sosie import wiring
 
     folder = folder_of(workspace)
     if not wiring.is_workspace(folder):

@@ -34,7 +34,7 @@ class Backdrop(_Strict):
     colour: Colour | None = None
 
 
-Pixel = Annotated[int, BeforeValidator(lambda value: round(value))]
+Pixel = Annotated[int, BeforeValidator(round)]
 
 
 class Order(_Strict):

@@ -12,8 +12,8 @@ from sosie.core.ledger import Earning, Reference
 from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Reason, Refusal, canonical
-from sosie.services import license as licenses
 from sosie.services import ledger, log
+from sosie.services import license as licenses
 from sosie.store.models import ContractSignature, License
 
 
@@ -82,7 +82,9 @@ def sign(
     return row
 
 
-def verify(outside: Outside, *, pdf: bytes, now: datetime) -> tuple[ContractReading, License | None]:
+def verify(
+    outside: Outside, *, pdf: bytes, now: datetime
+) -> tuple[ContractReading, License | None]:
     """Validate a contract file and find the license whose terms it carries."""
     reading = outside.contracts.read(pdf, at=now)
     for row in License.objects.all() if reading.terms else ():
@@ -133,9 +135,7 @@ def _earn_creation(outside: Outside, row: License, now: datetime) -> None:
         raise RuntimeError("terms that were checked cannot be posted")
 
 
-def _unsound(
-    row: License, role: str, by: str, reading: ContractReading
-) -> tuple[Reason, ...]:
+def _unsound(row: License, role: str, by: str, reading: ContractReading) -> tuple[Reason, ...]:
     if reading.problems:
         return reading.problems
     if reading.terms != canonical(row.terms):

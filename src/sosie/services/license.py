@@ -174,9 +174,7 @@ def decide(
     return decision, row
 
 
-def ask(
-    outside: Outside, *, license: str, use: Use, on: date, now: datetime
-) -> Decision | Refusal:
+def ask(outside: Outside, *, license: str, use: Use, on: date, now: datetime) -> Decision | Refusal:
     """Decide one use and keep the decision; what is not allowed is a refusal."""
     row = find(license)
     if isinstance(row, Refusal):

@@ -33,9 +33,7 @@ def append(
     """
     salt = outside.random(16)
     leaf = Leaf(act=act, commitment=commitment(record, salt), at=now, object=object)
-    entry = LogEntry.objects.create(
-        index=LogEntry.objects.count(), leaf=leaf.encode(), at=now
-    )
+    entry = LogEntry.objects.create(index=LogEntry.objects.count(), leaf=leaf.encode(), at=now)
     Opening.objects.create(entry=entry, salt=salt, record=dict(record))
     transaction.on_commit(lambda: publish(outside))
     return entry

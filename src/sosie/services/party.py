@@ -41,7 +41,9 @@ def join(
             return Refusal.because("party.age_unknown", f"`{id}`: say when the model was born")
         if _age(born, now.date()) < ADULT_AGE:
             return Refusal.because(
-                "party.minor", f"`{id}` is under {ADULT_AGE}: no twin of a minor is made", rule="R29"
+                "party.minor",
+                f"`{id}` is under {ADULT_AGE}: no twin of a minor is made",
+                rule="R29",
             )
     certificate = outside.keys.create(id, name, passphrase, now=now)
     facts = {"party": id, "kind": kind, "certificate": digest(certificate.encode())}
@@ -78,14 +80,22 @@ def agree(
 
 
 def sign(
-    outside: Outside, *, party: str, act: str, subject: str, says: Mapping[str, Any], passphrase: str
+    outside: Outside,
+    *,
+    party: str,
+    act: str,
+    subject: str,
+    says: Mapping[str, Any],
+    passphrase: str,
 ) -> SignedStatement:
     """Have a party sign a statement with her own key; nothing is stored yet."""
     body = canonical({"sosie": "statement/1", "party": party, "act": act, "on": subject, **says})
     return outside.keys.state(party, passphrase, body)
 
 
-def keep(statement: SignedStatement, *, party: str, act: str, subject: str, at: datetime) -> SignedAct:
+def keep(
+    statement: SignedStatement, *, party: str, act: str, subject: str, at: datetime
+) -> SignedAct:
     """Store a signed statement, inside the caller's transaction."""
     return SignedAct.objects.create(
         party_id=party,

@@ -67,7 +67,9 @@ def answer(
             "picture.not_hers", f"`{by}` cannot answer for `{picture}`: only its model can"
         )
     if row.status != Picture.Status.MADE:
-        return Refusal.because("picture.not_open", f"`{picture}` is {row.status}: nothing to answer")
+        return Refusal.because(
+            "picture.not_open", f"`{picture}` is {row.status}: nothing to answer"
+        )
     if yes and row.grade != Grade.FINAL:
         return Refusal.because(
             "picture.comp", f"`{picture}` is a layout comp ({'; '.join(row.warnings)}): refuse it"
@@ -246,9 +248,7 @@ def _decide(
             )
         if decision.outcome is not Outcome.ALLOWED:
             reasons = [reason.as_dict() for reason in decision.reasons]
-            Picture.objects.filter(pk=row.pk).update(
-                status=Picture.Status.FAILED, failure=reasons
-            )
+            Picture.objects.filter(pk=row.pk).update(status=Picture.Status.FAILED, failure=reasons)
             return Refusal(decision.reasons)
         if made:
             _record(outside, row, *made, now=now)
@@ -273,5 +273,3 @@ def _record(outside: Outside, row: Picture, file: Digest, result: Result, *, now
 def _pixels(pixels: Pixels) -> Digest:
     shape = "x".join(map(str, pixels.shape)).encode()
     return digest(shape + b"\n" + np.ascontiguousarray(pixels).tobytes())
-
-

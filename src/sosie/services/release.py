@@ -6,8 +6,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from sosie.core.ledger import Earning, Reference
 from sosie.core.license import Act
 from sosie.core.package import Package, TrustFile
@@ -42,13 +40,13 @@ def release(
     The brand that holds the license signs the release; the decision is made with this channel,
     purpose and these territories.
     """
-    row = Picture.objects.select_related("license", "shoot", "plate__twin").filter(pk=picture).first()
+    row = (
+        Picture.objects.select_related("license", "shoot", "plate__twin").filter(pk=picture).first()
+    )
     if row is None:
         return pictures.unknown(picture)
     if by != row.license.brand_id:
-        return Refusal.because(
-            "release.not_licensee", f"`{by}` holds no license for `{picture}`"
-        )
+        return Refusal.because("release.not_licensee", f"`{by}` holds no license for `{picture}`")
     master = row.seals.filter(master=None).first()
     if master is None:
         return Refusal.because("release.not_sealed", f"`{picture}` is {row.status}; seal it first")
@@ -56,7 +54,11 @@ def release(
     data = outside.blobs.get(Digest(master.file))
     rendition = render(outside.pictures.decode(data, where=picture), channel, card)
     use = pictures.use_of(
-        row, Act.RELEASE, channel=channel, purpose=purpose, territories=territories,
+        row,
+        Act.RELEASE,
+        channel=channel,
+        purpose=purpose,
+        territories=territories,
         alterations=alterations(order),
     )
     says = {"channel": channel, "purpose": purpose, "territories": list(territories)}
@@ -134,9 +136,7 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
             shown, picture.plate.card["view"], Order.model_validate(picture.order)
         ),
         "disclosure": disclosure(shown),
-        "digital_source_type": outside.engines[picture.shoot.engine]
-        .describe()
-        .digital_source_type,
+        "digital_source_type": outside.engines[picture.shoot.engine].describe().digital_source_type,
     }
     return outside.deliveries.write(
         number,

@@ -42,7 +42,9 @@ _ACTIONS = {
 
 def seal(outside: Outside, *, picture: str, now: datetime) -> Seal | Refusal:
     """Seal an approved picture as a master."""
-    row = Picture.objects.select_related("license", "shoot", "plate__twin").filter(pk=picture).first()
+    row = (
+        Picture.objects.select_related("license", "shoot", "plate__twin").filter(pk=picture).first()
+    )
     if row is None:
         return pictures.unknown(picture)
     if row.status == Picture.Status.SEALED:
@@ -73,7 +75,9 @@ def seal(outside: Outside, *, picture: str, now: datetime) -> Seal | Refusal:
         row=row,
         pixels=pixels,
         use=pictures.use_of(row, Act.SEAL),
-        ingredient=Ingredient(f"plate {row.plate.name}", plate, media_type=pictures.media_type(plate)),
+        ingredient=Ingredient(
+            f"plate {row.plate.name}", plate, media_type=pictures.media_type(plate)
+        ),
         now=now,
         then=meter,
     )

@@ -49,7 +49,11 @@ def picture(request: HttpRequest, picture: str) -> HttpResponse:
 def image(request: HttpRequest, picture: str) -> HttpResponse:
     """Return the pixels of a picture, or of its plate with `?plate`."""
     told = picture_service.story(picture)
-    digest = "" if isinstance(told, Refusal) else told["plate_file" if "plate" in request.GET else "file"]
+    digest = (
+        ""
+        if isinstance(told, Refusal)
+        else told["plate_file" if "plate" in request.GET else "file"]
+    )
     if not digest:
         raise Http404("no such picture")
     try:

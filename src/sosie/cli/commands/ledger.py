@@ -66,9 +66,7 @@ def statement(
 
 
 @app.command()
-def beancount(
-    out: Path, workspace: Workspace = None, as_json: AsJson = False
-) -> None:
+def beancount(out: Path, workspace: Workspace = None, as_json: AsJson = False) -> None:
     """Export the ledger as Beancount text."""
     from sosie.adapters.blobs import replace_file
     from sosie.core.ledger import beancount as as_text

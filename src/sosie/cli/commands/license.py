@@ -25,7 +25,9 @@ from sosie.core.license import Act, Use
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
 from sosie.core.values import BadInput, Outcome
 
-app = typer.Typer(no_args_is_help=True, help="Licenses: what a model allows, to whom, for what pay.")
+app = typer.Typer(
+    no_args_is_help=True, help="Licenses: what a model allows, to whom, for what pay."
+)
 
 
 @app.command()
@@ -85,9 +87,11 @@ def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
 
     opened(workspace)
     said = licenses.overview()
-    shown = table("Licenses", ["license", "title", "standing", "pictures"], [
-        (row["license"], row["title"], row["standing"], row["pictures"]) for row in said
-    ])
+    shown = table(
+        "Licenses",
+        ["license", "title", "standing", "pictures"],
+        [(row["license"], row["title"], row["standing"], row["pictures"]) for row in said],
+    )
     answer(as_json, {"licenses": said}, shown)
 
 

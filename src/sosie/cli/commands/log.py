@@ -17,9 +17,7 @@ def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) 
     opened(workspace)
     said = log.newest(last)
     rows = [(row["index"], row["at"], row["act"], row["commitment"]) for row in said]
-    answer(
-        as_json, {"leaves": said}, table("Log", ["index", "at", "act", "commitment"], rows)
-    )
+    answer(as_json, {"leaves": said}, table("Log", ["index", "at", "act", "commitment"], rows))
 
 
 @app.command()

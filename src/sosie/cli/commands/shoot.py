@@ -34,9 +34,7 @@ License = Annotated[str, typer.Option("--license", help="id of the license")]
 
 
 @app.command()
-def plan(
-    plan: Path, license: License, workspace: Workspace = None, as_json: AsJson = False
-) -> int:
+def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Say what a shoot would come to: what is refused and why, what it costs. Orders nothing."""
     from sosie.services import shoot
 

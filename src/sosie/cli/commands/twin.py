@@ -177,9 +177,7 @@ def delete(
         text = f"would withdraw the consent for `{twin}` and erase {files} files; add `--yes`"
         answer(as_json, {"twin": twin, "files": files, "done": False}, text)
         return
-    count = accept(
-        twins.delete(outside, twin=twin, by=by, passphrase=passphrase(by), now=now())
-    )
+    count = accept(twins.delete(outside, twin=twin, by=by, passphrase=passphrase(by), now=now()))
     said = {"twin": twin, "files": count, "done": True}
     answer(as_json, said, f"the consent for `{twin}` is withdrawn; {count} files are erased")
 
@@ -189,7 +187,9 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadInput(
-            (error.strerror or "cannot be read").lower(), where=str(path), remedy="name a photograph"
+            (error.strerror or "cannot be read").lower(),
+            where=str(path),
+            remedy="name a photograph",
         ) from None
 
 

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from sosie.cli.commands.log import fsck
-from sosie.cli.terminal import AsJson, Workspace, answer, console, folder_of, now, opened, passphrase
+from sosie.cli.terminal import (
+    AsJson,
+    Workspace,
+    answer,
+    console,
+    folder_of,
+    now,
+    opened,
+    passphrase,
+)
 
 __all__ = ["fsck", "init", "serve"]
 

@@ -20,7 +20,7 @@ _FROZEN = {"store_license": ("terms", "terms_digest", "model_id", "brand_id", "t
 
 
 def _sqlite(table: str, event: str, message: str) -> str:
-    name = f"{table}_no_{event.split()[0].lower()}"
+    name = f"{table}_no_{event.split(maxsplit=1)[0].lower()}"
     return (
         f"CREATE TRIGGER {name} BEFORE {event} ON {table}"
         f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
@@ -28,7 +28,7 @@ def _sqlite(table: str, event: str, message: str) -> str:
 
 
 def _postgresql(table: str, event: str, message: str) -> str:
-    name = f"{table}_no_{event.split()[0].lower()}"
+    name = f"{table}_no_{event.split(maxsplit=1)[0].lower()}"
     return (
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN RAISE EXCEPTION '{message}'; END $$;"
