@@ -55,17 +55,21 @@ def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside
 def opened(folder: Path, passphrase: str) -> Outside:
     """Open a workspace: what services are handed. Nothing is decrypted before it is needed."""
     _set_up(folder)
-    about = json.loads((folder / ABOUT).read_bytes())
+    return assembled(folder, json.loads((folder / ABOUT).read_bytes())["name"], passphrase)
+
+
+def assembled(folder: Path, name: str, passphrase: str) -> Outside:
+    """Return adapters and engines on a folder, each in its port."""
     keys = Keys(folder / "keys", passphrase)
     return Outside(
-        workspace=about["name"],
+        workspace=name,
         blobs=FolderBlobs(folder / "blobs"),
         keys=keys,
         contracts=PdfSignatures(keys),
         typesetter=Typst(),
         pictures=PillowPictures(),
         credentials=C2pa(keys.claim_chain_pem, keys.claim_sign, keys.root_pem),
-        log_key=keys.log_key(about["name"]),
+        log_key=keys.log_key(name),
         log_files=FolderLogFiles(folder / "log"),
         deliveries=FolderDeliveries(folder / "releases"),
         engines=engines(),

@@ -1,0 +1,1 @@
+"""Every figure that the documents quote, each by one command: `python -m bench.NAME`."""

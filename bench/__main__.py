@@ -1,0 +1,87 @@
+"""`python -m bench`: run every bench and render `docs/benchmarks.md`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "benchmarks.md"
+HEAD = """# Benchmarks
+
+Made by `make bench`: ours, peers and the physical floor on the same input in one run. Machines are
+noisy: compare the ratios, not the seconds. A peer that could not be installed is named as absent.
+"""
+
+
+def main() -> int:
+    """Run the benches; returns 1 if one failed."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("--quick", action="store_true", help="small inputs; the page is not made")
+    options = parser.parse_args()
+    names = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    sections, failed = [HEAD], False
+    for name in names:
+        print(f"bench {name} …", flush=True)
+        command = [sys.executable, "-m", f"bench.{name}", "--json"]
+        done = subprocess.run(
+            [*command, "--quick"] if options.quick else command,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            print(done.stderr[-2000:], file=sys.stderr)
+            failed = True
+            continue
+        sections.append(_section(json.loads(done.stdout)))
+        print(sections[-1])
+    if not options.quick and not failed:
+        PAGE.write_text("\n".join(sections), encoding="utf-8")
+        print(f"wrote {PAGE.relative_to(ROOT)}")
+    return int(failed)
+
+
+def _section(found: dict[str, Any]) -> str:
+    """Return one bench as a section of the page."""
+    machine = found["machine"]
+    said = machine if isinstance(machine, str) else ", ".join(map(str, machine.values()))
+    lines = [f"## {found['name']}", "", f"{_text(found['input'])}. Machine: {said}.", ""]
+    lines += ["| | |", "|---|---|"]
+    for part in ("ours", "peers", "floor", "ratios"):
+        lines += [f"| **{part}** {key} | {_text(value)} |" for key, value in _flat(found[part])]
+    return "\n".join(lines) + "\n"
+
+
+def _flat(values: Any, head: str = "") -> list[tuple[str, Any]]:
+    if not isinstance(values, dict):
+        return [(head, values)]
+    rows: list[tuple[str, Any]] = []
+    for key, value in values.items():
+        rows += _flat(value, f"{head} {key}".strip())
+    return rows
+
+
+def _text(value: Any) -> str:
+    match value:
+        case float():
+            return f"{value:.4g}"
+        case int() if abs(value) >= 10_000:
+            return f"{value:,}"
+        case dict():
+            return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
+        case list():
+            return ", ".join(map(_text, value))
+        case None:
+            return "absent"
+        case _:
+            return str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
