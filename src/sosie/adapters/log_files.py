@@ -7,9 +7,11 @@ renamed, and its folder flushed, so that after a kill it is there whole or not a
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from sosie.core.tiles import is_log_path
@@ -62,6 +64,14 @@ class FolderLogFiles:
                 raise ValueError("the checkpoint is written last, from its own argument")
             self.write(path, data)
         self.write(CHECKPOINT, checkpoint)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the log alone, across processes, so that no older checkpoint replaces a newer."""
+        self._make(self._folder)
+        with (self._folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _target(self, path: str) -> Path:
         if not is_log_path(path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -61,6 +63,11 @@ class Keyring(Protocol):
     not open the key and ``LookupError`` if there is no such key.
     """
 
+    @property
+    def root_pem(self) -> str:
+        """The workspace's root certificate."""
+        ...
+
     def create(self, party: str, name: str, passphrase: str, *, now: datetime) -> str:
         """Make a P-256 key and certificate for a party; returns the certificate as PEM."""
         ...
@@ -111,6 +118,10 @@ class Pictures(Protocol):
         """Return a JPEG (sRGB profile, XMP and IPTC fields if given)."""
         ...
 
+    def lossless(self, pixels: Pixels) -> bytes:
+        """Return a PNG that holds exactly these pixels."""
+        ...
+
 
 class Credentials(Protocol):
     """C2PA manifests."""
@@ -141,10 +152,46 @@ class LogKey(Protocol):
 class LogFiles(Protocol):
     """Where the log is published: checkpoint, tiles and entry bundles (C2SP tlog-tiles)."""
 
-    def write(self, path: str, data: bytes) -> None:
-        """Write one resource, replaced as a whole and flushed."""
+    def publish(self, files: Mapping[str, bytes], checkpoint: bytes) -> None:
+        """Write tiles and bundles, and the signed checkpoint after all of them."""
         ...
 
     def read(self, path: str) -> bytes:
         """Return one resource; raises ``LookupError`` if absent."""
         ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Hold the log alone, so that an older checkpoint never replaces a newer one."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Where packages for channels are put."""
+
+    def write(self, name: str, files: Mapping[str, bytes]) -> str:
+        """Write a whole package, replacing an older one of that name; returns where it lies."""
+        ...
+
+    def place(self, name: str) -> str:
+        """Return where a package lies, or would."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """All that lies outside, as the one value that services are handed."""
+
+    workspace: str
+    """The name of this workspace, as its certificates say it."""
+    blobs: Blobs
+    keys: Keyring
+    contracts: ContractSigner
+    typesetter: Typesetter
+    pictures: Pictures
+    credentials: Credentials
+    log_key: LogKey
+    log_files: LogFiles
+    deliveries: Deliveries
+    engines: Mapping[str, Engine]
+    random: Callable[[int], bytes]
+    """Returns as many random bytes as it is asked for."""

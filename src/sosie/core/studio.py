@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from sosie.core.terms import Alteration
+from sosie.core.terms import Alteration, Channel, Purpose
 from sosie.core.values import Digest, canonical, digest
 
 Pixels = NDArray[np.uint8]
@@ -55,6 +55,17 @@ class Order(_Strict):
         if self.backdrop is not None:
             asked.append(Alteration.BACKDROP)
         return tuple(asked)
+
+
+class ShootPlan(_Strict):
+    """What a brand asks for in one go: what the pictures are for, and each of them."""
+
+    format: Literal["shoot/1"] = Field(alias="sosie")
+    engine: str = "atelier"
+    purpose: Purpose
+    channel: Channel
+    territories: tuple[str, ...] = Field(min_length=1)
+    pictures: tuple[Order, ...] = Field(min_length=1, max_length=500)
 
 
 class Card(_Strict):
@@ -112,6 +123,10 @@ class Result:
     recipe: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error: someone asked for it
+    """Raised by an engine between two steps when it was told to stop."""
 
 
 def recipe(order: Order, assets: Assets, engine: EngineCard) -> dict[str, Any]:

@@ -104,6 +104,7 @@ class LogAct(StrEnum):
     """What happened. Published codes: a code never changes its meaning, new ones are added."""
 
     PARTY_JOINED = "party.joined"
+    AGREEMENT_RECORDED = "agreement.recorded"
     CONSENT_SIGNED = "consent.signed"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     TWIN_CAPTURED = "twin.captured"

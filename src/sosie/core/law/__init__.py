@@ -1,0 +1,111 @@
+"""The law as data: one table of dated, cited rules per legal order, and what they find.
+
+Three separate answers for each rule: does it apply, is it in force, is it kept. A rule that
+breaks answers nothing (``kept`` is ``None``) and says so. None of this is legal advice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from sosie.core.law import house, new_york
+from sosie.core.law.facts import (
+    Capacity,
+    Consent,
+    Facts,
+    Places,
+    PowerOfAttorney,
+    Representation,
+    Signature,
+    Trigger,
+)
+from sosie.core.law.rule import Answer, Confidence, Effect, Finding, Nexus, Order, Rule
+from sosie.core.terms import Terms
+
+__all__ = [
+    "NOT_ADVICE",
+    "RULES",
+    "Answer",
+    "Capacity",
+    "Confidence",
+    "Consent",
+    "Effect",
+    "Facts",
+    "Finding",
+    "Nexus",
+    "Order",
+    "Places",
+    "PowerOfAttorney",
+    "Representation",
+    "Rule",
+    "Signature",
+    "Trigger",
+    "check",
+    "findings",
+    "nexus",
+]
+
+NOT_ADVICE = "Sosie states rules and where they stand; it gives no legal advice"
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.id: rule for rule in sorted(house.RULES + new_york.RULES, key=lambda rule: rule.id)}
+)
+"""Every rule of every order by its id, in the order of ids."""
+
+_NEXUS = {Order.NEW_YORK: new_york.nexus, Order.HOUSE: house.nexus}
+
+
+def nexus(order: Order, facts: Facts) -> Nexus:
+    """Return whether a legal order applies to some facts, and why in words."""
+    return _NEXUS[order](facts)
+
+
+def findings(facts: Facts) -> tuple[Finding, ...]:
+    """Return what every rule says of some facts, in the order of rule ids.
+
+    A rule answers once, or once for each clause that breaks it. It never raises: a rule whose
+    test breaks is not known to be kept, and says so.
+    """
+    return tuple(found for rule in RULES.values() for found in _ask(rule, facts))
+
+
+def check(terms: Terms, facts: Facts) -> tuple[Finding, ...]:
+    """Return what stands against some terms: each broken rule and each missing field.
+
+    ``facts.terms`` is replaced by the terms. Only what is broken or could not be asked is named;
+    a rule that lacks facts about other papers is left to `findings`.
+    """
+    found = findings(replace(facts, terms=terms))
+    return tuple(finding for finding in found if finding.bites or finding.broke)
+
+
+def _ask(rule: Rule, facts: Facts) -> tuple[Finding, ...]:
+    broke = False
+    try:
+        answers = rule.test(facts) or (Answer(None, f"rule `{rule.id}` found nothing to judge"),)
+    except Exception as error:
+        broke = True
+        text = f"rule `{rule.id}` broke ({type(error).__name__}); a person must judge"
+        answers = (Answer(None, text),)
+    where = _applies(rule, facts)
+    in_force = rule.in_force(facts.on)
+    remarks = [] if where.applies else [where.text]
+    if not in_force:
+        remarks.append(f"not in force on {facts.on}")
+    tail = f" ({'; '.join(remarks)})" if remarks else ""
+    return tuple(
+        Finding(
+            rule, where.applies, in_force, answer.kept, answer.text + tail, answer.clause, broke
+        )
+        for answer in answers
+    )
+
+
+def _applies(rule: Rule, facts: Facts) -> Nexus:
+    if facts.act is not None and facts.act not in rule.triggers:
+        return Nexus(False, f"`{facts.act}` does not set the rule off")
+    if rule.needs_agency and facts.agency_takes_part is False:
+        return Nexus(False, "no agency takes part")
+    return nexus(rule.order, facts)

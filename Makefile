@@ -1,0 +1,66 @@
+# Sosie. `make demo` and `make test` need Python 3.11 and make, nothing else.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check serve bench docs lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sosie needs Python 3.11 or newer: call `make PYTHON=python3.11 $(MAKECMDGOALS)`")'
+	@echo "Setting up $(VENV): once, a minute or two"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	@echo "Adding the test tools"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/.run ## walk the whole chain on the sample shoot, into ./demo
+	@$(BIN)/sosie demo --fresh
+
+test: $(VENV)/.dev ## lint, types, import contracts and every test
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest
+
+check: $(VENV)/.dev ## the quick path: lint, types, import contracts, core tests
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest -q tests/core tests/oracle tests/test_tidy.py
+
+.PHONY: lint
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+serve: $(VENV)/.run ## show the demo workspace at http://localhost:8000
+	@test -e demo/sosie.sqlite3 || $(BIN)/sosie demo --fresh
+	@$(BIN)/sosie serve --workspace demo
+
+bench: $(VENV)/.dev ## measure every figure that the documents quote
+	@$(BIN)/python -m bench
+
+docs: $(VENV)/.dev ## build the site into ./site
+	@$(BIN)/mkdocs build --strict --quiet
+
+LOCK := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+GROUPS = $(BIN)/python -c 'import sys, tomllib; groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; print(*(line for name in sys.argv[1:] for line in groups[name]), sep="\n")'
+
+lock: $(VENV)/.dev ## pin every dependency by hash, anew
+	@$(GROUPS) build > $(VENV)/run.in
+	@$(LOCK) --output-file requirements/run.txt pyproject.toml $(VENV)/run.in
+	@$(GROUPS) dev docs bench > $(VENV)/dev.in
+	@$(LOCK) --output-file requirements/dev.txt --constraint requirements/run.txt $(VENV)/dev.in
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) demo site dist

@@ -1,0 +1,419 @@
+"""The terms file: YAML that people write, read into terms with every mistake named and placed.
+
+Only plain YAML is read: no tags, no anchors, one document, at most 256 kB. Numbers are taken from
+their digits and never pass through binary floats; `NO` is Norway and no boolean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, NoReturn, Protocol
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from sosie.core.terms import Terms
+from sosie.core.territories import expand
+from sosie.core.values import BadInput
+
+MOST_BYTES = 256 * 1024
+MOST_LEVELS = 12
+
+_Path = tuple[str | int, ...]
+"""Keys and places in lists, from the top of the file."""
+
+
+class _Mark(Protocol):
+    """Where something stands, counted from zero."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_NOTHING = {"", "~", "null"}
+_DAYS: tuple[_Path, ...] = (("period", "from"), ("period", "until"))
+_TRUTHS: tuple[_Path, ...] = (("approvals", "each_picture"),)
+_OTHER_NAMES = {"UK": "GB", "EL": "GR", "USA": "US", "WORLDWIDE": "WORLD"}
+_ORDER = (
+    *("sosie", "title", "parties", "twin", "scope", "purposes", "territories", "channels"),
+    *("period", "pictures", "alterations", "approvals", "training", "pay", "commission"),
+    *("incurred_expenses", "expectations", "credit", "governing_law"),
+)
+
+
+class BadTerms(BadInput):
+    """A terms file with mistakes: every one of them on a line of its own."""
+
+    def __init__(self, errors: Sequence[BadInput]) -> None:
+        first = errors[0]
+        super().__init__(first.what, where=first.where, remedy=first.remedy, code=first.code)
+        self.args = ("\n".join(str(error) for error in errors),)
+        self.errors = tuple(errors)
+
+
+def read(text: str, *, where: str) -> Terms:
+    """Read terms from the text of a YAML file; ``where`` names the file in messages.
+
+    Raises ``BadTerms`` (a ``BadInput``) with all mistakes, each as
+    ``file:line:column``, the key, what is wrong and the way out.
+    """
+    page = _Page(where)
+    data = page.plain(_composed(text, page), ())
+    if not isinstance(data, dict):
+        page.wrong((), "the file holds no keys", "start it with `sosie: terms/1`")
+        page.stop()
+    _check_values(data, page)
+    terms = _validated(data, page)
+    if terms is not None:
+        _check_money(terms, page)
+    if page.errors or terms is None:
+        page.stop()
+    return terms
+
+
+def write(terms: Terms) -> str:
+    """Write terms as YAML that reads back to the same digest."""
+    data = terms.model_dump(mode="python", by_alias=True, exclude_none=True)
+    ordered = {key: _writable(data[key]) for key in _ORDER if key in data}
+    return yaml.dump(
+        ordered,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=96,
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes decimals digit by digit."""
+
+
+def _digits(dumper: yaml.SafeDumper, value: Decimal) -> yaml.Node:
+    text = str(value)
+    kind = "str" if "E" in text else "float" if "." in text else "int"
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", text)
+
+
+_Dumper.add_representer(Decimal, _digits)
+
+
+def _writable(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _writable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_writable(item) for item in value]
+        case str():
+            return str(value)  # the word itself, not the member of an enumeration
+        case _:
+            return value
+
+
+@dataclass(frozen=True)
+class _Spot:
+    line: int
+    column: int
+
+
+@dataclass
+class _Page:
+    """Where each key and value stands, and the mistakes found so far."""
+
+    where: str
+    marks: dict[_Path, _Mark] = field(default_factory=dict)
+    errors: list[tuple[int, int, BadInput]] = field(default_factory=list)
+    refused: set[_Path] = field(default_factory=set)
+    """Paths with a mistake already named: the model need not name another."""
+
+    def wrong(self, path: _Path, what: str, remedy: str, mark: _Mark | None = None) -> None:
+        """Note one mistake, at a mark or where the path stands (or its nearest parent)."""
+        self.refused.add(path)
+        while mark is None and path not in self.marks and path:
+            path = path[:-1]
+        spot = mark or self.marks.get(path)
+        line, column = (spot.line + 1, spot.column + 1) if spot else (1, 1)
+        self.errors.append(
+            (line, column, BadInput(what, where=f"{self.where}:{line}:{column}", remedy=remedy))
+        )
+
+    def stop(self) -> NoReturn:
+        """Raise all mistakes in the order of the file."""
+        raise BadTerms([error for _, _, error in sorted(self.errors, key=lambda e: e[:2])])
+
+    def plain(self, node: yaml.Node, path: _Path) -> Any:
+        """Return a node as plain values, and remember where it stands."""
+        self.marks.setdefault(path, node.start_mark)
+        match node:
+            case yaml.MappingNode():
+                return self._mapping(node, path)
+            case yaml.SequenceNode():
+                return [self.plain(item, (*path, i)) for i, item in enumerate(node.value)]
+            case _:
+                return _scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: _Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.wrong(path, "a key is no word", "write `key: value`", key_node.start_mark)
+                continue
+            key = key_node.value
+            if key in found:
+                first = self.marks[(*path, key)].line + 1
+                remedy = f"it stands on line {first} already: keep one of the two"
+                self.wrong((*path, key), f"`{key}` is repeated", remedy, key_node.start_mark)
+                continue
+            self.marks[(*path, key)] = key_node.start_mark
+            found[key] = self.plain(value_node, (*path, key))
+        return found
+
+
+def _scalar(node: yaml.Node, path: _Path) -> Any:
+    """Return text as it stands, or a whole number, a decimal, a truth or nothing."""
+    text = str(node.value)
+    if getattr(node, "style", None) in ("'", '"', "|", ">"):
+        return text
+    if path in _TRUTHS and text in ("true", "false"):
+        return text == "true"
+    if text in _NOTHING:
+        return None
+    if number := _NUMBER.fullmatch(text):
+        return Decimal(text) if number[2] else int(text)
+    return text
+
+
+def _composed(text: str, page: _Page) -> yaml.Node:
+    """Return the one document in a text, once nothing in it can grow or hide."""
+    if len(text.encode(errors="replace")) > MOST_BYTES:
+        page.wrong((), "the file is larger than 256 kB", "terms are short: is it the right file?")
+        page.stop()
+    try:
+        _refuse_tricks(yaml.parse(text, Loader=yaml.SafeLoader), page)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        if mark is not None and text[mark.index : mark.index + 1] == "\t":
+            page.wrong((), "a tab stands here", "indent with spaces", mark)
+        else:
+            what = f"not readable as YAML ({error.problem or error.context})"
+            page.wrong((), what, "check indentation, quotes and colons", mark)
+        page.stop()
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line = before.count("\n")
+        column = len(before) - (before.rfind("\n") + 1)
+        spot = _Spot(line, column)
+        page.wrong((), "a character that cannot be printed stands here", "remove it", spot)
+        page.stop()
+    if node is None:
+        page.wrong((), "the file is empty", "start it with `sosie: terms/1`")
+        page.stop()
+    return node
+
+
+def _refuse_tricks(events: Iterable[yaml.Event], page: _Page) -> None:
+    level = 0
+    documents = 0
+    for event in events:
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        level += isinstance(event, yaml.CollectionStartEvent)
+        level -= isinstance(event, yaml.CollectionEndEvent)
+        mark = event.start_mark
+        if getattr(event, "anchor", None) is not None:
+            page.wrong((), "anchors and aliases are not read", "write the value out", mark)
+        elif (tag := getattr(event, "tag", None)) is not None:
+            page.wrong((), f"the tag `{tag}` is not read", "remove it", mark)
+        elif level > MOST_LEVELS:
+            page.wrong((), "the file is nested too deeply", "terms need four levels", mark)
+        elif documents > 1:
+            page.wrong((), "the file holds a second document", "keep one license in a file", mark)
+        else:
+            continue
+        page.stop()
+
+
+# What the model cannot say itself, or would say less well
+
+
+def _check_values(data: dict[str, Any], page: _Page) -> None:
+    for path in _DAYS:
+        value = _at(data, path)
+        if value is None:
+            continue
+        try:
+            plain = re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)) is not None
+            _ = date.fromisoformat(str(value)) if plain else None
+        except ValueError:
+            plain = False
+        if not plain:
+            what = f"`{_dotted(path)}`: `{value}` is no day"
+            page.wrong(path, what, "write year, month and day as 2026-12-31")
+    zone = _at(data, ("period", "time_zone"))
+    if isinstance(zone, str) and zone != "UTC" and zone not in _zones():
+        what = f"`period.time_zone`: `{zone}` is no time zone"
+        page.wrong(
+            ("period", "time_zone"),
+            what,
+            _did_you_mean(zone, _zones()) or "write one as Europe/Paris",
+        )
+    _check_countries(data, page)
+
+
+def _check_countries(data: dict[str, Any], page: _Page) -> None:
+    groups: dict[str, frozenset[str]] = {}
+    for side in ("include", "exclude"):
+        codes = _at(data, ("territories", side))
+        for i, code in enumerate(codes if isinstance(codes, list) else []):
+            if not isinstance(code, str):
+                continue
+            try:
+                groups[side] = groups.get(side, frozenset()) | expand((code,))
+            except ValueError as error:
+                meant = _OTHER_NAMES.get(code.upper(), code.upper())
+                known = meant in expand(("WORLD",)) or code.upper() in _OTHER_NAMES
+                remedy = f"did you mean `{meant}`?" if known else "write codes as in [EU, US, GB]"
+                path = ("territories", side, i)
+                page.wrong(path, f"`territories.{side}`: {error}", remedy)
+    left = groups.get("include", frozenset()) - groups.get("exclude", frozenset())
+    if groups.get("include") and not left:
+        what = "`territories` leaves no country"
+        page.wrong(("territories", "exclude"), what, "exclude less than is included")
+
+
+def _check_money(terms: Terms, page: _Page) -> None:
+    if terms.pay is None:
+        return
+    amounts: list[tuple[_Path, Decimal]] = [
+        (("pay", name), getattr(terms.pay, name))
+        for name in ("creation_fee", "per_picture", "per_release")
+    ]
+    for i, expense in enumerate(terms.incurred_expenses or ()):
+        amounts.append((("incurred_expenses", i, "amount"), expense.amount))
+    for path, amount in amounts:
+        try:
+            terms.pay.money(amount)
+        except ValueError as error:
+            page.wrong(path, f"`{_dotted(path)}`: {error}", "round it yourself: nothing is rounded")
+
+
+# What the model says, put into words
+
+
+def _validated(data: dict[str, Any], page: _Page) -> Terms | None:
+    try:
+        return Terms.model_validate(data)
+    except ValidationError as invalid:
+        for error in invalid.errors(include_url=False):
+            path = tuple(error["loc"])
+            if path not in page.refused:
+                spot, what, remedy = _in_words(path, dict(error))
+                page.wrong(spot, what, remedy)
+        return None
+
+
+# Per kind of mistake what is wrong and the way out. `shown` is the key with its value.
+_SAYS: Mapping[str, tuple[str, str]] = {
+    "missing": ("`{key}` is missing", "add `{last}: ...`"),
+    "greater_than_equal": ("{shown} is too little", "write {ge} or more"),
+    "less_than_equal": ("{shown} is too much", "write {le} or less"),
+    "string_pattern_mismatch": ("{shown} is no currency", "write three capitals as in EUR"),
+    "string_type": ("{shown} is no text", "put it in quotes"),
+    "string_too_short": ("`{key}` is empty", "give it a value or remove the key"),
+    "too_short": ("`{key}` is empty", "give it a value or remove the key"),
+    "tuple_type": ("{shown} is no list", "write `{last}: [{value}]`"),
+    "model_type": ("{shown} is no mapping", "write its keys below it: {keys}"),
+    "int_parsing": ("{shown} is no whole number", "write digits as in 12"),
+    "int_type": ("{shown} is no whole number", "write digits as in 12"),
+    "int_from_float": ("{shown} is no whole number", "write digits as in 12"),
+    "decimal_parsing": ("{shown} is no number", "write digits as in 180.00"),
+    "decimal_type": ("{shown} is no number", "write digits as in 180.00"),
+    "finite_number": ("{shown} is no number", "write digits as in 180.00"),
+}
+
+
+def _in_words(path: _Path, error: dict[str, Any]) -> tuple[_Path, str, str]:
+    """Return where a mistake stands, what it is and the way out."""
+    kind, key, value = error["type"], _dotted(path), error["input"]
+    shown = f"`{key}`: `{value}`"
+    context = error.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _keys(path[:-1])
+        listed = f"the keys here are {', '.join(known)}"
+        return path, f"`{key}` is no key", _did_you_mean(str(path[-1]), known) or listed
+    if kind == "value_error":
+        return _inconsistent(str(error["msg"]).removeprefix("Value error, "))
+    if value is None:
+        return path, f"`{key}` has no value", "give it one or remove the key"
+    if kind in ("enum", "literal_error"):
+        allowed = re.findall(r"'([^']*)'", context["expected"]) or ["true"]
+        question = _did_you_mean(str(value), allowed)
+        remedy = f"write one of {', '.join(allowed)}"
+        return path, f"{shown} is not allowed", f"{question} {remedy}" if question else remedy
+    what, remedy = _SAYS.get(kind, ("{shown} cannot be read", "see the format of terms"))
+    words = {
+        "shown": shown,
+        "key": key,
+        "value": value,
+        "last": path[-1] if path else "",
+        **context,
+    }
+    if kind == "model_type":
+        words["keys"] = ", ".join(_keys(path))
+    return path, what.format_map(words), remedy.format_map(words)
+
+
+def _inconsistent(what: str) -> tuple[_Path, str, str]:
+    """Return the place and remedy of what the terms as a whole find inconsistent."""
+    if "period" in what:
+        return ("period", "until"), what, "`from` is the first day and `until` the last"
+    return ("commission",), what, "add `parties.agency` or remove `commission`"
+
+
+def _keys(path: _Path) -> list[str]:
+    """Return the keys that a mapping of the terms may have."""
+    model: type[BaseModel] = Terms
+    for step in path:
+        if isinstance(step, str):
+            named = {info.alias or name: info for name, info in model.model_fields.items()}
+            model = next(_models_in(named[step].annotation))
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models_in(part)
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return the question that offers the nearest known word; ``None`` if none is near."""
+    near = get_close_matches(word, list(known), 1, 0.7)
+    return f"did you mean `{near[0]}`?" if near else None
+
+
+def _dotted(path: _Path) -> str:
+    return ".".join(str(step) for step in path if isinstance(step, str))
+
+
+def _at(data: dict[str, Any], path: _Path) -> Any:
+    value: Any = data
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())

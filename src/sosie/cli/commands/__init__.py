@@ -1,0 +1,41 @@
+"""Every command, under the name that stays."""
+
+from __future__ import annotations
+
+import typer
+
+from sosie.cli.commands import (
+    contract,
+    demo,
+    law,
+    ledger,
+    license,
+    log,
+    party,
+    picture,
+    seal,
+    shoot,
+    twin,
+    verify,
+    workspace,
+)
+
+app = typer.Typer(
+    name="sosie",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The digital twin of a fashion model, owned by the model.",
+)
+for module in (party, twin, license, contract, shoot, picture, ledger, law, log):
+    app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
+for command, name in (
+    (demo.demo, "demo"),
+    (workspace.init, "init"),
+    (workspace.fsck, "fsck"),
+    (workspace.serve, "serve"),
+    (seal.seal, "seal"),
+    (seal.release, "release"),
+    (verify.verify, "verify"),
+):
+    app.command(name)(command)

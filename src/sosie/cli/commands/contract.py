@@ -1,0 +1,112 @@
+"""`sosie contract`: make, sign, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sosie.cli.terminal import (
+    As,
+    AsJson,
+    Exit,
+    Workspace,
+    accept,
+    answer,
+    now,
+    opened,
+    passphrase,
+    reasons_text,
+)
+from sosie.core.values import BadInput, Digest
+
+app = typer.Typer(no_args_is_help=True, help="Contracts: PDF/A with the terms attached, signed.")
+
+Output = Annotated[Path | None, typer.Option("--out", help="also write the PDF here")]
+
+
+@app.command()
+def make(
+    license: str, out: Output = None, workspace: Workspace = None, as_json: AsJson = False
+) -> None:
+    """Typeset the contract of a license."""
+    from sosie.services import contract
+
+    outside = opened(workspace)
+    row = accept(contract.make(outside, license=license, now=now()))
+    _write(out, outside.blobs.get(Digest(row.contract)))
+    said = {"license": row.id, "contract": row.contract}
+    answer(as_json, said, f"made the contract of {row.id}; model and brand sign next")
+
+
+@app.command()
+def sign(
+    license: str,
+    by: As,
+    role: Annotated[str, typer.Option(help="model or brand")],
+    out: Output = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign a contract with one's own key."""
+    from sosie.services import contract
+
+    outside = opened(workspace)
+    row = accept(
+        contract.sign(
+            outside, license=license, role=role, by=by, passphrase=passphrase(by), now=now()
+        )
+    )
+    _write(out, outside.blobs.get(Digest(row.contract)))
+    missing = contract.unsigned(row)
+    text = f"`{by}` signed {row.id} as {role}; " + (
+        f"still to sign: {', '.join(missing)}" if missing else "both have signed: it is agreed"
+    )
+    answer(as_json, {"license": row.id, "contract": row.contract, "missing": missing}, text)
+
+
+@app.command()
+def verify(file: Path, workspace: Workspace = None, as_json: AsJson = False) -> int:
+    """Validate the signatures of a contract file and its attached terms."""
+    from sosie.services import contract
+
+    outside = opened(workspace)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        what = (error.strerror or "cannot be read").lower()
+        raise BadInput(what, where=str(file), remedy="name a contract (PDF)") from None
+    reading, row = contract.verify(outside, pdf=data, now=now())
+    signed = [
+        {
+            "role": s.role,
+            "party": s.party,
+            "name": s.name,
+            "signed_at": s.signed_at.isoformat() if s.signed_at else None,
+            "intact": s.intact,
+            "trusted": s.trusted,
+        }
+        for s in reading.signatures
+    ]
+    said = {
+        "license": row.id if row else None,
+        "signatures": signed,
+        "problems": [reason.as_dict() for reason in reading.problems],
+    }
+    lines = [f"  {s['role']}: {s['name']} (`{s['party']}`), {s['signed_at']}" for s in signed]
+    if reading.problems:
+        answer(as_json, said, "this contract does not hold\n" + reasons_text(reading.problems))
+        return Exit.REFUSED
+    if not row or not reading.signers:
+        answer(as_json, said, "nobody of this workspace has signed this file")
+        return Exit.UNDECIDED
+    answer(as_json, said, "\n".join([f"the contract of {row.id} holds", *lines]))
+    return Exit.DONE
+
+
+def _write(path: Path | None, data: bytes) -> None:
+    from sosie.adapters.blobs import replace_file
+
+    if path:
+        replace_file(path, data)

@@ -1,0 +1,117 @@
+"""`sosie ledger`: check, statement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sosie.cli.terminal import AsJson, Exit, Workspace, accept, answer, opened, reasons_text, table
+from sosie.core.ledger import Statement
+
+app = typer.Typer(no_args_is_help=True, help="Money: every fee, every deduction, to the cent.")
+
+
+@app.command()
+def check(workspace: Workspace = None, as_json: AsJson = False) -> int:
+    """Check that the ledger balances and every deduction has its basis."""
+    from sosie.services import ledger
+
+    opened(workspace)
+    wrong = ledger.check()
+    said = {"entries": len(ledger.entries()), "wrong": [reason.as_dict() for reason in wrong]}
+    text = reasons_text(wrong) or f"{said['entries']} entries: all balance"
+    answer(as_json, said, text)
+    return Exit.REFUSED if wrong else Exit.DONE
+
+
+@app.command()
+def statement(
+    party: str,
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
+    last: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="last day")],
+    pdf: Annotated[Path | None, typer.Option(help="write it as PDF")] = None,
+    csv: Annotated[Path | None, typer.Option(help="write it as CSV")] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """State what a party earned, what was deducted on what basis, and what is owed."""
+    from sosie.adapters.blobs import replace_file
+    from sosie.core.ledger import statement_csv
+    from sosie.services import ledger
+
+    outside = opened(workspace)
+    found = accept(ledger.statement(party=party, first=first.date(), last=last.date()))
+    if pdf:
+        replace_file(pdf, outside.typesetter.statement(found, names=ledger.names()))
+    if csv:
+        replace_file(csv, statement_csv(found).encode())
+    rows = [
+        (
+            line.on,
+            f"{line.what} {line.reference.release or line.reference.picture or ''}",
+            line.gross,
+            "; ".join(f"{d.amount} ({d.basis.text})" for d in line.deductions),
+            line.net,
+            line.balance,
+        )
+        for line in found.lines
+    ]
+    shown = table(
+        f"Statement of {party}", ["day", "what", "gross", "deducted", "net", "balance"], rows
+    )
+    answer(as_json, as_dict(found), shown)
+
+
+@app.command()
+def beancount(
+    out: Path, workspace: Workspace = None, as_json: AsJson = False
+) -> None:
+    """Export the ledger as Beancount text."""
+    from sosie.adapters.blobs import replace_file
+    from sosie.core.ledger import beancount as as_text
+    from sosie.services import ledger
+
+    opened(workspace)
+    entries = ledger.entries()
+    replace_file(out, as_text(entries).encode())
+    answer(as_json, {"entries": len(entries), "file": str(out)}, f"wrote {out}")
+
+
+def as_dict(statement: Statement) -> dict[str, Any]:
+    """Return a statement as plain JSON values."""
+    return {
+        "party": statement.party,
+        "from": statement.period.start.isoformat(),
+        "until": statement.period.last.isoformat(),
+        "lines": [
+            {
+                "on": line.on.isoformat(),
+                "entry": line.entry,
+                "what": line.what,
+                "license": line.reference.license,
+                "picture": line.reference.picture,
+                "release": line.reference.release,
+                "gross": str(line.gross),
+                "deductions": [
+                    {"amount": str(d.amount), "basis": d.basis.text} for d in line.deductions
+                ],
+                "net": str(line.net),
+                "balance": str(line.balance),
+                "due": line.due.isoformat() if line.due else None,
+            }
+            for line in statement.lines
+        ],
+        "totals": [
+            {
+                "currency": t.currency,
+                "gross": str(t.gross),
+                "deductions": str(t.deductions),
+                "net": str(t.net),
+                "closing": str(t.closing),
+            }
+            for t in statement.totals
+        ],
+    }

@@ -1,0 +1,167 @@
+"""`sosie license`: check terms, draft, decide, revoke."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sosie.cli.terminal import (
+    As,
+    AsJson,
+    Exit,
+    Workspace,
+    accept,
+    answer,
+    now,
+    opened,
+    passphrase,
+    reasons_text,
+    table,
+)
+from sosie.core.license import Act, Use
+from sosie.core.terms import Alteration, Channel, Purpose, Terms
+from sosie.core.values import BadInput, Outcome
+
+app = typer.Typer(no_args_is_help=True, help="Licenses: what a model allows, to whom, for what pay.")
+
+
+@app.command()
+def check(terms: Path, as_json: AsJson = False) -> int:
+    """List what law and completeness refuse, require or warn of in a terms file."""
+    from sosie.core import law
+
+    found = law.check(read_terms(terms))
+    against = [finding for finding in found if finding.kept is not True]
+    said = [
+        {
+            "rule": finding.rule.id,
+            "effect": str(finding.rule.outcome),
+            "text": finding.text,
+            "clause": finding.clause,
+            "citation": finding.rule.citation,
+            "basis": finding.basis,
+            "confidence": finding.rule.confidence.words(),
+            "counts": finding.bites,
+        }
+        for finding in against
+    ]
+    refused = [finding for finding in found if finding.bites and finding.rule.outcome in _GATES]
+    outcome = "refused" if refused else "allowed"
+    rows = [
+        (s["rule"], s["effect"] if s["counts"] else "note", s["text"], s["citation"], s["basis"])
+        for s in said
+    ]
+    answer(
+        as_json,
+        {"outcome": outcome, "findings": said, "note": law.NOT_ADVICE},
+        table(f"{terms.name}: {outcome}", ["rule", "", "what", "section", "held as"], rows),
+    )
+    if not as_json:
+        typer.echo(law.NOT_ADVICE)
+    return Exit.REFUSED if refused else Exit.DONE
+
+
+_GATES = ("refuse", "require")
+
+
+@app.command()
+def draft(terms: Path, workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """Record the terms of a license that is asked for."""
+    from sosie.services import license as licenses
+
+    read = read_terms(terms)
+    row = accept(licenses.draft(opened(workspace), terms=read, now=now()))
+    said = {"license": row.id, "terms": row.terms_digest}
+    answer(as_json, said, f"drafted license {row.id} ({read.title})")
+
+
+@app.command("list")
+def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """List the licenses with their standing."""
+    from sosie.services import license as licenses
+
+    opened(workspace)
+    said = licenses.overview()
+    shown = table("Licenses", ["license", "title", "standing", "pictures"], [
+        (row["license"], row["title"], row["standing"], row["pictures"]) for row in said
+    ])
+    answer(as_json, {"licenses": said}, shown)
+
+
+@app.command()
+def decide(
+    license: str,
+    act: Act,
+    purpose: Annotated[Purpose | None, typer.Option()] = None,
+    channel: Annotated[Channel | None, typer.Option()] = None,
+    where: Annotated[list[str] | None, typer.Option(help="country or group; repeat it")] = None,
+    alteration: Annotated[list[Alteration] | None, typer.Option(help="repeat it")] = None,
+    pictures: int = 1,
+    picture: Annotated[str | None, typer.Option(help="the picture to seal or release")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
+    """Decide one use on one day; nothing is recorded."""
+    from sosie.services import license as licenses
+
+    opened(workspace)
+    row = accept(licenses.find(license))
+    use = Use(
+        act=act,
+        licensee=row.brand_id,
+        twin=row.twin_id,
+        purpose=purpose,
+        channel=channel,
+        territories=tuple(where) if where else None,
+        alterations=tuple(alteration or ()),
+        pictures=pictures,
+        picture=picture,
+    )
+    decision = licenses.judge(row, use, on=on.date() if on else now().date())
+    said = {
+        "outcome": str(decision.outcome),
+        "reasons": [reason.as_dict() for reason in decision.reasons],
+        "price": str(decision.price) if decision.price else None,
+        "inputs": decision.inputs,
+    }
+    price = f", {decision.price}" if decision.price else ""
+    answer(as_json, said, f"{decision.outcome}{price}\n{reasons_text(decision.reasons)}".strip())
+    codes = {Outcome.ALLOWED: Exit.DONE, Outcome.REFUSED: Exit.REFUSED}
+    return codes.get(decision.outcome, Exit.UNDECIDED)
+
+
+@app.command()
+def revoke(
+    license: str,
+    by: As,
+    note: str = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a license back, as its model: at once, for everything new."""
+    from sosie.services import license as licenses
+
+    outside = opened(workspace)
+    row = accept(
+        licenses.revoke(
+            outside, license=license, by=by, passphrase=passphrase(by), note=note, now=now()
+        )
+    )
+    said = {"license": row.id, "revoked": True}
+    answer(as_json, said, f"{row.id} is revoked: nothing more is made, sealed or released under it")
+
+
+def read_terms(path: Path) -> Terms:
+    """Return the terms in a file; raises ``BadInput`` naming line and column."""
+    from sosie.adapters import terms_file
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = getattr(error, "strerror", None) or "this is no UTF-8 text"
+        raise BadInput(what.lower(), where=str(path), remedy="name a terms file (YAML)") from None
+    return terms_file.read(text, where=str(path))

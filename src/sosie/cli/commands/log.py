@@ -1,0 +1,51 @@
+"""`sosie log`: list, fsck, publish."""
+
+from __future__ import annotations
+
+import typer
+
+from sosie.cli.terminal import AsJson, Exit, Workspace, answer, opened, reasons_text, table
+
+app = typer.Typer(no_args_is_help=True, help="The transparency log: append-only, checkable.")
+
+
+@app.command("list")
+def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """List the newest leaves of the log."""
+    from sosie.services import log
+
+    opened(workspace)
+    said = log.newest(last)
+    rows = [(row["index"], row["at"], row["act"], row["commitment"]) for row in said]
+    answer(
+        as_json, {"leaves": said}, table("Log", ["index", "at", "act", "commitment"], rows)
+    )
+
+
+@app.command()
+def fsck(workspace: Workspace = None, as_json: AsJson = False) -> int:
+    """Rebuild the log's root from its entries, compare every published file, re-hash every file
+    that the workspace keeps."""
+    from sosie.services import log
+    from sosie.services import workspace as workspaces
+
+    outside = opened(workspace)
+    wrong = workspaces.fsck(outside)
+    size = log.size()
+    said = {
+        "entries": size,
+        "files": len(workspaces.files()),
+        "wrong": [reason.as_dict() for reason in wrong],
+    }
+    sound = f"{size} entries lead to the published root; {said['files']} files are as recorded"
+    answer(as_json, said, reasons_text(wrong) or sound)
+    return Exit.REFUSED if wrong else Exit.DONE
+
+
+@app.command()
+def publish(workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """Write what the published log lacks, after an act that was cut off."""
+    from sosie.services import log
+
+    log.publish(opened(workspace))
+    answer(as_json, {"entries": log.size()}, f"{log.size()} entries are published")

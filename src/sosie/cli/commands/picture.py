@@ -1,0 +1,122 @@
+"""`sosie picture`: list, show, approve, refuse, replay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sosie.cli.terminal import (
+    As,
+    AsJson,
+    Exit,
+    Workspace,
+    accept,
+    answer,
+    bar,
+    now,
+    opened,
+    passphrase,
+    table,
+)
+from sosie.core.values import Digest
+
+app = typer.Typer(no_args_is_help=True, help="The pictures of a shoot and the model's answers.")
+
+Output = Annotated[Path | None, typer.Option("--out", help="write the picture here (PNG)")]
+
+
+@app.command("list")
+def list_(
+    license: Annotated[str, typer.Option(help="only this license")] = "",
+    status: Annotated[str, typer.Option(help="ordered, made, approved, sealed …")] = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """List pictures with their status."""
+    from sosie.services import picture as pictures
+
+    opened(workspace)
+    said = pictures.overview(license=license, status=status)
+    columns = ["picture", "license", "plate", "status", "grade"]
+    rows = [[row[column] for column in columns] for row in said]
+    answer(as_json, {"pictures": said}, table("Pictures", columns, rows))
+
+
+@app.command()
+def export(picture: str, out: Path, workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """Write a picture to a file, to look at it before answering."""
+    from sosie.adapters.blobs import replace_file
+    from sosie.services import picture as pictures
+
+    outside = opened(workspace)
+    row = accept(pictures.find_made(picture))
+    replace_file(out, outside.blobs.get(Digest(row.digest)))
+    answer(as_json, {"picture": picture, "file": str(out)}, f"wrote {out}")
+
+
+@app.command()
+def approve(
+    pictures: Annotated[list[str], typer.Argument(help="one or more pictures")],
+    by: As,
+    note: str = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve pictures, as the model."""
+    _answer(workspace, as_json, pictures, yes=True, by=by, note=note)
+
+
+@app.command()
+def refuse(
+    pictures: Annotated[list[str], typer.Argument(help="one or more pictures")],
+    by: As,
+    note: str = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Refuse pictures, as the model."""
+    _answer(workspace, as_json, pictures, yes=False, by=by, note=note)
+
+
+@app.command()
+def replay(
+    picture: str, out: Output = None, workspace: Workspace = None, as_json: AsJson = False
+) -> int:
+    """Make a picture again from its recipe and compare the pixels."""
+    from sosie.adapters.blobs import replace_file
+    from sosie.services import picture as pictures
+
+    outside = opened(workspace)
+    with bar() as progress:
+        task = progress.add_task(f"Replaying {picture}", total=1.0)
+        pixels, same = accept(
+            pictures.replay(
+                outside,
+                picture=picture,
+                progress=lambda share, what: progress.update(task, completed=share),
+            )
+        )
+    if out:
+        replace_file(out, outside.pictures.lossless(pixels))
+    text = "the same pixels" if same else "other pixels than those that were recorded"
+    answer(as_json, {"picture": picture, "same": same}, text)
+    return Exit.DONE if same else Exit.REFUSED
+
+
+def _answer(
+    workspace: Workspace, as_json: bool, ids: list[str], *, yes: bool, by: str, note: str
+) -> None:
+    from sosie.services import picture as pictures
+
+    outside = opened(workspace)
+    secret = passphrase(by)
+    for id in ids:
+        accept(
+            pictures.answer(
+                outside, picture=id, yes=yes, by=by, passphrase=secret, note=note, now=now()
+            )
+        )
+    word = "approved" if yes else "refused"
+    answer(as_json, {"pictures": ids, "answer": word}, f"{word}: {', '.join(ids)}")

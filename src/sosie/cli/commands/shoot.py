@@ -1,0 +1,148 @@
+"""`sosie shoot`: plan, run, resume."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sosie.cli.terminal import (
+    As,
+    AsJson,
+    Exit,
+    Workspace,
+    accept,
+    answer,
+    bar,
+    console,
+    now,
+    opened,
+    passphrase,
+    reasons_text,
+    table,
+)
+from sosie.core.studio import ShootPlan
+from sosie.core.values import BadInput, Refusal
+
+if TYPE_CHECKING:
+    from sosie.core.ports import Outside
+
+app = typer.Typer(no_args_is_help=True, help="Orders of pictures under a license.")
+
+License = Annotated[str, typer.Option("--license", help="id of the license")]
+
+
+@app.command()
+def plan(
+    plan: Path, license: License, workspace: Workspace = None, as_json: AsJson = False
+) -> int:
+    """Say what a shoot would come to: what is refused and why, what it costs. Orders nothing."""
+    from sosie.services import shoot
+
+    outside = opened(workspace)
+    proposal = accept(shoot.propose(outside, license=license, plan=read_plan(plan), now=now()))
+    said = {
+        "outcome": "refused" if proposal.refusals else "allowed",
+        "reasons": [reason.as_dict() for reason in proposal.refusals],
+        "pictures": len(proposal.engine),
+        "price": str(proposal.price) if proposal.price else None,
+    }
+    head = f"{len(proposal.engine)} pictures, {proposal.price} if all are approved"
+    if proposal.refusals:
+        head = "would be refused:\n" + reasons_text(proposal.refusals)
+    answer(as_json, said, head)
+    return Exit.REFUSED if proposal.refusals else Exit.DONE
+
+
+@app.command()
+def run(
+    plan: Path,
+    license: License,
+    by: As,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
+    """Order the pictures of a plan, as the brand, and make them."""
+    from sosie.services import shoot
+
+    outside = opened(workspace)
+    row = accept(
+        shoot.order(
+            outside,
+            license=license,
+            plan=read_plan(plan),
+            by=by,
+            passphrase=passphrase(by),
+            now=now(),
+        )
+    )
+    return _make(outside, row.id, as_json)
+
+
+@app.command()
+def resume(shoot: str, workspace: Workspace = None, as_json: AsJson = False) -> int:
+    """Make what is still to be made of a shoot that was stopped."""
+    return _make(opened(workspace), shoot, as_json)
+
+
+def make_pictures(outside: Outside, ids: list[str]) -> dict[str, Any]:
+    """Make ordered pictures, each with its progress bar; a failed one does not lose the rest."""
+    from sosie.services import picture as pictures
+
+    results: dict[str, Any] = {}
+    with bar() as progress:
+        for id in ids:
+            task = progress.add_task(id, total=1.0)
+            made = pictures.make(
+                outside,
+                picture=id,
+                progress=lambda share, what, task=task: progress.update(task, completed=share),
+                cancelled=lambda: False,
+                now=now(),
+            )
+            progress.update(task, completed=1.0)
+            results[id] = made
+    return results
+
+
+def read_plan(path: Path) -> ShootPlan:
+    """Return the shoot plan in a file; raises ``BadInput`` naming line and column."""
+    from sosie.adapters import terms_file
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = getattr(error, "strerror", None) or "this is no UTF-8 text"
+        raise BadInput(what.lower(), where=str(path), remedy="name a shoot plan (YAML)") from None
+    return terms_file.read_as(ShootPlan, text, where=str(path))
+
+
+def _make(outside: Outside, shoot: str, as_json: bool) -> int:
+    from sosie.services import picture as pictures
+
+    ids = pictures.pending(shoot)
+    if not ids:
+        console.print(f"`{shoot}` has no picture that is still to be made")
+    results = make_pictures(outside, ids)
+    said = [
+        {"picture": id, "status": "failed", "reasons": [r.as_dict() for r in made.reasons]}
+        if isinstance(made, Refusal)
+        else {"picture": id, "status": made.status, "grade": made.grade, "warnings": made.warnings}
+        for id, made in results.items()
+    ]
+    rows = [
+        (
+            s["picture"],
+            s["status"],
+            s.get("grade", ""),
+            "; ".join(s.get("warnings", [r["text"] for r in s.get("reasons", [])])),
+        )
+        for s in said
+    ]
+    answer(
+        as_json,
+        {"shoot": shoot, "pictures": said},
+        table(f"Shoot {shoot}", ["picture", "status", "grade", "notes"], rows),
+    )
+    return Exit.REFUSED if any(s["status"] == "failed" for s in said) else Exit.DONE

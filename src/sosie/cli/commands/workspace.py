@@ -1,0 +1,47 @@
+"""`sosie init`, `sosie fsck` and `sosie serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sosie.cli.commands.log import fsck
+from sosie.cli.terminal import AsJson, Workspace, answer, console, folder_of, now, opened, passphrase
+
+__all__ = ["fsck", "init", "serve"]
+
+
+def init(
+    folder: Path,
+    name: Annotated[str, typer.Option(help="the name on its certificates and its log")],
+    as_json: AsJson = False,
+) -> None:
+    """Make a new workspace: keys, tables, an empty log."""
+    from sosie import wiring
+
+    wiring.found(folder, name, passphrase("house"), now=now())
+    said = {"workspace": str(folder), "name": name}
+    answer(as_json, said, f"made workspace `{name}` in {folder}")
+
+
+def serve(
+    workspace: Workspace = None,
+    port: int = 8000,
+) -> None:
+    """Show the workspace as pages at http://localhost:8000, to this machine only."""
+    opened(workspace)
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.core.wsgi import get_wsgi_application
+
+    server = ThreadedWSGIServer(("127.0.0.1", port), WSGIRequestHandler)
+    server.set_app(get_wsgi_application())
+    where = f"http://localhost:{server.server_port}"
+    console.print(f"Showing {folder_of(workspace)} at {where} (stop with Ctrl-C)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        console.print("stopped")
+    finally:
+        server.server_close()

@@ -1,0 +1,177 @@
+"""What commands share: the workspace they work on, passphrases, and how answers are printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sosie.core.values import BadInput, Reason, Refusal
+
+if TYPE_CHECKING:
+    from sosie.core.ports import Outside
+
+T = TypeVar("T")
+
+
+class Exit(IntEnum):
+    """Exit codes (DESIGN.md, section 7)."""
+
+    DONE = 0
+    REFUSED = 1
+    UNDECIDED = 2
+    USAGE = 64
+    BAD_INPUT = 65
+
+
+Workspace = Annotated[
+    Path | None,
+    typer.Option("--workspace", help="The workspace folder; else $SOSIE_WORKSPACE, else ./demo."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+As = Annotated[str, typer.Option("--as", help="The party that acts, with her own passphrase.")]
+
+console = Console(stderr=True, highlight=False)
+"""Progress and errors; answers go to standard output."""
+out = Console(highlight=False, soft_wrap=True)
+
+
+class Refused(Exception):  # noqa: N818 - it carries an expected answer, not an error
+    """Carries a refusal to the one place that prints it."""
+
+    def __init__(self, refusal: Refusal, code: Exit = Exit.REFUSED) -> None:
+        super().__init__()
+        self.refusal, self.code = refusal, code
+
+
+def folder_of(workspace: Path | None) -> Path:
+    """Return the workspace folder that a command works on."""
+    if workspace is not None:
+        return workspace
+    named = os.environ.get("SOSIE_WORKSPACE")
+    if named:
+        return Path(named)
+    return Path() if Path("sosie.sqlite3").exists() else Path("demo")
+
+
+def opened(workspace: Path | None) -> Outside:
+    """Open the workspace; raises ``BadInput`` if there is none."""
+    from sosie import wiring  # noqa: PLC0415 - the web framework is loaded only when needed
+
+    folder = folder_of(workspace)
+    if not wiring.is_workspace(folder):
+        raise BadInput(
+            "there is no workspace in this folder",
+            where=str(folder),
+            remedy="make one with `sosie init` or name one with `--workspace DIR`",
+            code="workspace.absent",
+        )
+    return wiring.opened(folder, passphrase("house", prompt=False))
+
+
+def now() -> datetime:
+    """Return the time of this act: UTC, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def passphrase(party: str, *, prompt: bool = True) -> str:
+    """Return a party's passphrase: from `SOSIE_PASSPHRASE_<PARTY>`, or typed unseen."""
+    name = "SOSIE_PASSPHRASE_" + party.upper().replace("-", "_")
+    value = os.environ.get(name)
+    if value is not None:
+        return value
+    if not prompt:
+        return ""
+    if not sys.stdin.isatty():
+        raise BadInput(
+            "no passphrase is given and no terminal is there to type it",
+            where=party,
+            remedy=f"set `{name}`",
+            code="key.passphrase",
+        )
+    return str(typer.prompt(f"Passphrase of {party}", hide_input=True, err=True))
+
+
+def accept(result: T | Refusal) -> T:
+    """Return a service's result; a refusal goes to where it is printed."""
+    if isinstance(result, Refusal):
+        raise Refused(result)
+    return result
+
+
+def answer(as_json: bool, payload: Mapping[str, Any], text: str | Table) -> None:
+    """Print an answer: one JSON object, or what people read."""
+    if as_json:
+        sys.stdout.write(json.dumps(payload, ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        out.print(text)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Return a table for people."""
+    made = Table(title=title, title_justify="left", header_style="bold", pad_edge=False, box=None)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(str(cell) for cell in row))
+    return made
+
+
+def reasons_text(reasons: Iterable[Reason]) -> str:
+    """Return reasons as lines, each with its code, rule and section."""
+    lines = []
+    for reason in reasons:
+        law = f" [{reason.rule}, {reason.citation}]" if reason.citation else ""
+        law = law or (f" [{reason.rule}]" if reason.rule else "")
+        lines.append(f"  {reason.code}: {reason.text}{law}")
+    return "\n".join(lines)
+
+
+def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
+    """Run a command and exit with its code; every error becomes one line for people."""
+    try:
+        code = run()
+    except Refused as refused:
+        reasons = refused.refusal.reasons
+        if as_json:
+            found = {"outcome": "refused", "reasons": [reason.as_dict() for reason in reasons]}
+            sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        else:
+            console.print("refused", style="bold red")
+            console.print(reasons_text(reasons), markup=False)
+        sys.exit(refused.code)
+    except BadInput as error:
+        if as_json:
+            found = {
+                "outcome": "bad_input",
+                "reasons": [{"code": error.code, "text": str(error)}],
+            }
+            sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        else:
+            console.print(str(error), style="red", markup=False)
+        sys.exit(Exit.BAD_INPUT)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    sys.exit(code if isinstance(code, int) else Exit.DONE)
+
+
+def bar() -> Progress:
+    """Return a progress bar on standard error."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=False,
+    )

@@ -1,0 +1,135 @@
+"""House policy on what terms must say where the law is silent: norms, shown as such."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sosie.core.law.facts import Facts, Trigger
+from sosie.core.law.rule import Answer, Confidence, Effect, Nexus, Order, Rule, Test
+from sosie.core.terms import Alteration, Terms
+
+_CHECKED = date(2026, 9, 22)
+_SOURCE = "https://www.nysenate.gov/legislation/laws/LAB/A36"
+SENSITIVE = (Alteration.BODY_SHAPE, Alteration.SKIN_TONE, Alteration.AGE, Alteration.FACE)
+"""Alterations that change who the person in the picture seems to be."""
+
+
+def nexus(_facts: Facts) -> Nexus:
+    """Return that house policy reaches everything."""
+    return Nexus(True, "house policy holds everywhere")
+
+
+def _stated(field: str, remedy: str) -> Test:
+    """Return the test that a field of the terms is there and not empty."""
+
+    def test(facts: Facts) -> tuple[Answer, ...]:
+        if facts.terms is None:
+            return (Answer(None, "the terms are not known"),)
+        if not getattr(facts.terms, field):
+            return (Answer(False, f"the terms state no {field}: {remedy}", field),)
+        return (Answer(True, f"the terms state their {field}", field),)
+
+    return test
+
+
+def _about_terms(terms: Terms | None, clause: str, problem: str | None) -> tuple[Answer, ...]:
+    if terms is None:
+        return (Answer(None, "the terms are not known"),)
+    return (Answer(problem is None, problem or "nothing to remark", clause),)
+
+
+def _sensitive(facts: Facts) -> tuple[Answer, ...]:
+    listed = [a for a in SENSITIVE if facts.terms is not None and a in facts.terms.alterations]
+    names = ", ".join(f"`{alteration}`" for alteration in listed)
+    problem = f"{names} change who she seems to be: be sure that she means it" if listed else None
+    return _about_terms(facts.terms, "alterations", problem)
+
+
+def _nudity(facts: Facts) -> tuple[Answer, ...]:
+    listed = facts.terms is not None and Alteration.NUDITY in facts.terms.alterations
+    problem = "`nudity` needs an agreement of its own, which terms cannot hold: remove it"
+    return _about_terms(facts.terms, "alterations", problem if listed else None)
+
+
+def _paid(facts: Facts) -> tuple[Answer, ...]:
+    pay = facts.terms.pay if facts.terms is not None else None
+    free = pay is not None and not (pay.creation_fee or pay.per_picture or pay.per_release)
+    problem = "every rate of pay is zero: state what she earns" if free else None
+    return _about_terms(facts.terms, "pay", problem)
+
+
+def _rule(
+    id: str,  # noqa: A002
+    statement: str,
+    outcome: Effect,
+    test: Test,
+    note: str = "the law is silent",
+) -> Rule:
+    return Rule(
+        id=id,
+        order=Order.HOUSE,
+        statement=statement,
+        triggers=(Trigger.SIGN_CONSENT, Trigger.DEAL_MEMO),
+        owed_by="brand",
+        owed_to="model",
+        outcome=outcome,
+        citation="house policy",
+        source=_SOURCE,
+        in_force_from=None,
+        checked_on=_CHECKED,
+        confidence=Confidence.TEXT_READ,
+        test=test,
+        norm=True,
+        house_policy=True,
+        note=note,
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    _rule(
+        "H01",
+        "A license names the countries in which pictures may be shown",
+        Effect.REFUSE,
+        _stated("territories", "add `territories: {include: [...]}`"),
+    ),
+    _rule(
+        "H02",
+        "A license names the channels on which pictures may be shown",
+        Effect.REFUSE,
+        _stated("channels", "add `channels: [...]`"),
+    ),
+    _rule(
+        "H03",
+        "A license says how many pictures may be made",
+        Effect.REFUSE,
+        _stated("pictures", "add `pictures: 12`"),
+    ),
+    _rule(
+        "H04",
+        "A license lists the alterations that it allows; all others are forbidden",
+        Effect.WARN,
+        _stated("alterations", "none is allowed; add `alterations: [...]` if some are meant"),
+    ),
+    _rule(
+        "H05",
+        "An alteration of body, skin, age or face is pointed out before she signs",
+        Effect.WARN,
+        _sensitive,
+        "modeled on New York Labor Law § 1035(8) and on what unions ask",
+    ),
+    _rule(
+        "H06",
+        "No license allows nudity",
+        Effect.REFUSE,
+        _nudity,
+        "modeled on New York Labor Law §§ 1034(4), 1037(4) and Civil Rights Law § 52-c(3), which"
+        " ask for an agreement that Sosie does not offer",
+    ),
+    _rule(
+        "H07",
+        "A license without any pay is pointed out before she signs",
+        Effect.WARN,
+        _paid,
+        "the law sets no least fee",
+    ),
+)

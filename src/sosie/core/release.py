@@ -1,0 +1,139 @@
+"""What a channel wants of a picture: size, crop, and the words that must go with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from sosie.core.studio import Card, Order, Pixels
+from sosie.core.terms import Alteration, Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The rendition that a channel takes: width and height in pixels."""
+
+    width: int
+    height: int
+    why: str
+
+
+FORMATS = {
+    Channel.WEB_SHOP: Format(1200, 1600, "product page, 3:4"),
+    Channel.INSTAGRAM: Format(1080, 1350, "feed portrait, 4:5"),
+    Channel.TIKTOK: Format(1080, 1920, "full screen, 9:16"),
+    Channel.OUT_OF_HOME: Format(1200, 1800, "six-sheet layout, 2:3"),
+    Channel.STORE_SCREEN: Format(1080, 1920, "portrait screen, 9:16"),
+    Channel.PRINT: Format(1448, 2048, "ISO A page, 1:1.414"),
+}
+
+_HEADROOM = 0.06
+"""Free space kept above the head, as a share of the crop's height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A picture as one channel takes it."""
+
+    pixels: Pixels
+    crop: tuple[int, int, int, int]
+    """Left, top, right, bottom in pixels of the master."""
+
+
+def render(pixels: Pixels, channel: Channel, card: Card) -> Rendition:
+    """This function will crop a master to a channel's shape around the person and size it.
+
+    ``pixels`` is uint8 H×W×3 sRGB. The largest crop of the shape is taken, centered on the
+    figure across and with the head whole and some space above it; so nothing is stretched and
+    nothing is invented. A master smaller than the channel's size is enlarged (Lanczos).
+    """
+    wanted = FORMATS[channel]
+    height, width = pixels.shape[:2]
+    scale = min(width / wanted.width, height / wanted.height)
+    wide, high = round(wanted.width * scale), round(wanted.height * scale)
+    left = _clamp(_middle(card) - wide / 2, width - wide)
+    top = _clamp(_crown(card) - _HEADROOM * high, height - high)
+    cut = pixels[top : top + high, left : left + wide]
+    shrinking = wanted.width < wide
+    sized = cv2.resize(
+        cut,
+        (wanted.width, wanted.height),
+        interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LANCZOS4,
+    )
+    return Rendition(np.asarray(sized, np.uint8), (left, top, left + wide, top + high))
+
+
+def disclosure(twin: str) -> str:
+    """This function will say to people how the picture was made (AI Act, Article 50(4))."""
+    return (
+        f"Made with the digital twin of {twin}, with her consent. "
+        "This image was digitally created and is not a photograph of the scene it shows."
+    )
+
+
+def alt_text(twin: str, view: str, order: Order) -> str:
+    """This function will describe a picture for those who do not see it."""
+    view = view.replace("-", " ")
+    text = f"Digital twin of {twin}, {view} view"
+    if order.garment_colour:
+        text += f", {order.garment} in {color_name(order.garment_colour)}"
+    if order.backdrop:
+        scene = {"plain": "plain backdrop", "window": "wall in window light"}
+        text += f", before a {scene.get(order.backdrop.scene, order.backdrop.scene)}"
+    return text + "."
+
+
+def alterations(order: Order) -> tuple[Alteration, ...]:
+    """This function will return what a rendition changes on the plate: the order's, and the crop."""
+    return (*order.alterations(), Alteration.CROP)
+
+
+_NAMES = {
+    "black": (20, 20, 20),
+    "charcoal": (60, 62, 66),
+    "gray": (128, 128, 128),
+    "white": (245, 245, 243),
+    "cream": (236, 226, 204),
+    "beige": (214, 196, 168),
+    "camel": (186, 142, 92),
+    "brown": (96, 62, 42),
+    "red": (190, 30, 40),
+    "burgundy": (112, 26, 44),
+    "pink": (228, 160, 176),
+    "orange": (222, 120, 44),
+    "mustard": (206, 160, 44),
+    "yellow": (240, 214, 80),
+    "green": (44, 120, 68),
+    "forest green": (32, 74, 52),
+    "sage": (154, 172, 144),
+    "teal": (30, 112, 116),
+    "sky blue": (140, 188, 222),
+    "blue": (40, 84, 168),
+    "navy": (28, 40, 78),
+    "lilac": (184, 160, 208),
+    "purple": (94, 54, 128),
+}
+
+
+def color_name(color: str) -> str:
+    """This function will name an sRGB hex color by the nearest of a short list (CIELAB)."""
+    rgb = [tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)), *_NAMES.values()]
+    lab = cv2.cvtColor(np.float32([rgb]) / np.float32(255), cv2.COLOR_RGB2Lab)[0]
+    nearest = int(np.linalg.norm(lab[1:] - lab[0], axis=1).argmin())
+    return list(_NAMES)[nearest]
+
+
+def _middle(card: Card) -> float:
+    known = [point[0] for point in card.landmarks.values() if point]
+    return (min(known) + max(known)) / 2 if known else card.size[0] / 2
+
+
+def _crown(card: Card) -> float:
+    crown = card.landmarks.get("crown")
+    return min(card.face[1], crown[1] if crown else card.face[1])
+
+
+def _clamp(value: float, most: int) -> int:
+    return int(min(max(round(value), 0), most))

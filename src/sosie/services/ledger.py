@@ -1,0 +1,114 @@
+"""Money: what each priced act earns is posted in the transaction of the act itself."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from pydantic import TypeAdapter
+
+from sosie.core import ledger
+from sosie.core.ledger import Basis, Earning, Entry, Ground, Reference, Statement
+from sosie.core.ports import Outside
+from sosie.core.transparency import LogAct
+from sosie.core.values import Digest, Period, Reason, Refusal
+from sosie.services import license as licenses
+from sosie.services import log
+from sosie.store.models import LedgerEntry, License, Party, Posting
+
+_ENTRY = TypeAdapter(Entry)
+
+
+def earn(
+    outside: Outside,
+    *,
+    license: License,
+    earning: Earning,
+    reference: Reference,
+    about: str,
+    now: datetime,
+) -> Entry | Refusal | None:
+    """Post what one act earns under a license, inside the caller's transaction.
+
+    ``about`` names the act; its entry is posted once, whatever is tried twice.
+    """
+    terms = licenses.terms_of(license)
+    entry = ledger.earn(
+        terms,
+        earning,
+        entry_id=f"{earning}:{about}",
+        on=now.date(),
+        reference=reference,
+        commission=_commission(license),
+    )
+    if not isinstance(entry, Entry):
+        return entry
+    row = LedgerEntry.objects.create(
+        id=entry.id, body=_ENTRY.dump_python(entry, mode="json"), on=entry.on, at=now
+    )
+    Posting.objects.bulk_create(
+        Posting(
+            entry=row,
+            account=posting.account,
+            party_id=posting.party,
+            minor=posting.money.minor,
+            currency=posting.money.currency,
+        )
+        for posting in entry.postings
+    )
+    log.append(outside, act=LogAct.MONEY_POSTED, record=row.body, now=now)
+    return entry
+
+
+def entries() -> list[Entry]:
+    """Return every entry, in the order of posting."""
+    bodies = LedgerEntry.objects.order_by("at", "id").values_list("body", flat=True)
+    return [_ENTRY.validate_python(body) for body in bodies]
+
+
+def check() -> tuple[Reason, ...]:
+    """Return everything that is wrong with the ledger: the entries, and the rows beside them."""
+    found = list(ledger.check(entries()))
+    for row in LedgerEntry.objects.prefetch_related("postings"):
+        said = sorted(
+            (p.account, p.party, p.money.minor, p.money.currency)
+            for p in _ENTRY.validate_python(row.body).postings
+        )
+        stored = sorted((p.account, p.party_id, p.minor, p.currency) for p in row.postings.all())
+        if said != stored:
+            text = f"entry `{row.id}` and its postings say different amounts"
+            found.append(Reason("ledger.rows_differ", text))
+    return tuple(found)
+
+
+def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
+    """Return what one party is shown about her money from one day to another, both inside."""
+    if not Party.objects.filter(pk=party).exists():
+        return Refusal.because("party.unknown", f"no party `{party}` has joined this workspace")
+    if last < first:
+        return Refusal.because(
+            "period.backwards", f"the period ends ({last}) before it starts ({first})"
+        )
+    posted = entries()
+    opening = ledger.balances(posted, party, before=first)
+    return ledger.statement(posted, party, Period(first, last + timedelta(days=1)), opening)
+
+
+def names() -> dict[str, str]:
+    """Return the name of every party, for a statement."""
+    return dict(Party.objects.values_list("id", "name"))
+
+
+def _commission(license: License) -> Basis | None:
+    """Return the basis of the agency's commission: the terms that the model signed herself."""
+    signature = license.signatures.filter(role="model").first()
+    if license.agency is None or signature is None:
+        return None
+    rate = licenses.terms_of(license).commission
+    agreement = license.model.agreements.filter(agency=license.agency).order_by("id").last()
+    since = f", representation agreement of {agreement.facts['start']}" if agreement else ""
+    return Basis(
+        Ground.COMMISSION,
+        f"agency commission {rate * 100:.4g} %, license {license.id}, clause commission{since}",
+        document=Digest(license.contract),
+        approved_on=signature.signed_at.date(),
+    )

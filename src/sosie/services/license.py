@@ -1,0 +1,281 @@
+"""Licenses: drafted from terms, checked against the law, decided on, revoked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from pydantic import TypeAdapter
+
+from sosie.core import law
+from sosie.core.license import Decision, State, Use
+from sosie.core.license import decide as decide_use
+from sosie.core.ports import Outside
+from sosie.core.terms import Terms
+from sosie.core.transparency import LogAct
+from sosie.core.values import Outcome, Reason, Refusal
+from sosie.services import log, party
+from sosie.store.models import DecisionRecord, License, Party, Picture, SignedAct, Twin
+
+REVOKE = "license.revoke"
+ROLES = ("model", "brand")
+"""Who signs a contract; the agency advises and never does."""
+_REPRESENTATION = TypeAdapter(law.Representation)
+_ATTORNEY = TypeAdapter(law.PowerOfAttorney)
+
+
+def draft(outside: Outside, *, terms: Terms, now: datetime) -> License | Refusal:
+    """Record the terms of a license that is asked for; nothing may be made under it yet."""
+    refusal = _known(terms)
+    if refusal:
+        return refusal
+    with transaction.atomic():
+        license = License.objects.create(
+            id=f"L-{now.year}-{License.objects.filter(drafted_at__year=now.year).count() + 1:04d}",
+            model_id=terms.parties.model,
+            brand_id=terms.parties.brand,
+            agency_id=terms.parties.agency,
+            twin_id=terms.twin,
+            terms=terms.as_json(),
+            terms_digest=terms.digest(),
+            drafted_at=now,
+        )
+        record = {"license": license.id, "terms": license.terms_digest}
+        log.append(outside, act=LogAct.LICENSE_DRAFTED, record=record, now=now)
+    return license
+
+
+def findings(
+    license: License,
+    *,
+    now: datetime,
+    act: law.Trigger = law.Trigger.SIGN_CONSENT,
+    signature: law.Signature | None = None,
+) -> tuple[law.Finding, ...]:
+    """Return what law and completeness say of a license, with all that the tables know."""
+    return law.check(terms_of(license), facts(license, now=now, act=act, signature=signature))
+
+
+def facts(
+    license: License,
+    *,
+    now: datetime,
+    act: law.Trigger = law.Trigger.SIGN_CONSENT,
+    signature: law.Signature | None = None,
+) -> law.Facts:
+    """Return the facts that the rules of law read."""
+    agreed = {row.facts["kind"]: row.facts for row in license.model.agreements.order_by("id")}
+    representation, attorney = agreed.get("representation"), agreed.get("power_of_attorney")
+    signed = license.signatures.filter(role="model").first()
+    return law.Facts(
+        on=now.date(),
+        terms=terms_of(license),
+        act=act,
+        signatures=(signature,) if signature else (),
+        representation=_REPRESENTATION.validate_python(_without_kind(representation))
+        if representation
+        else None,
+        power_of_attorney=_ATTORNEY.validate_python(_without_kind(attorney)) if attorney else None,
+        consent=law.Consent(
+            stand_alone=True,
+            own_signature=True,
+            signed_at=signed.signed_at if signed else now,
+            nothing_done=not license.pictures.exists(),
+            in_representation=False,
+        ),
+        agency_makes=False,
+        agency=license.agency is not None,
+        places=law.Places(
+            model_lives=license.model.place,
+            brand_in=license.brand.place,
+            agency_in=license.agency.place if license.agency else None,
+        ),
+    )
+
+
+def refusals(found: tuple[law.Finding, ...]) -> tuple[Reason, ...]:
+    """Return a reason for each finding that refuses: broken rules, and requirements not met."""
+    gate = (law.Effect.REFUSE, law.Effect.REQUIRE)
+    return tuple(
+        Reason(
+            "law.broken",
+            finding.text,
+            clause=finding.clause,
+            rule=finding.rule.id,
+            citation=finding.rule.citation,
+        )
+        for finding in found
+        if finding.bites and finding.rule.outcome in gate
+    )
+
+
+def terms_of(license: License) -> Terms:
+    """Return the terms as they were signed."""
+    return Terms.model_validate(license.terms)
+
+
+def state(license: License) -> State:
+    """Return what has happened under a license so far, as the tables say at this instant."""
+    signatures = {row.role: row for row in license.signatures.all()}
+    pictures = Picture.objects.filter(license=license)
+    answers = pictures.filter(answer__isnull=False).values_list("id", "status")
+    counted = pictures.exclude(status__in=[Picture.Status.REFUSED, Picture.Status.FAILED])
+    return State(
+        signed_by=frozenset(row.party_id for row in signatures.values()),
+        signed_on=max(row.signed_at for row in signatures.values()).date() if signatures else None,
+        revoked_on=license.revocation.at.date() if license.revocation else None,
+        consent_live=consent_is_live(license.twin),
+        pictures_made=counted.count(),
+        approvals={id: status != Picture.Status.REFUSED for id, status in answers},
+    )
+
+
+def consent_is_live(twin: Twin) -> bool:
+    """Return whether the creation consent stands: signed, not withdrawn."""
+    return not SignedAct.objects.filter(
+        party=twin.owner, act="consent.withdraw", subject=twin.id
+    ).exists()
+
+
+def decide(
+    outside: Outside,
+    *,
+    license: License,
+    use: Use,
+    on: date,
+    now: datetime,
+    picture: Picture | None = None,
+    reserved: int = 0,
+) -> tuple[Decision, DecisionRecord]:
+    """Decide one use and keep the decision with its reasons, inside the caller's transaction."""
+    decision = judge(license, use, on=on, reserved=reserved)
+    row = DecisionRecord.objects.create(
+        license=license,
+        picture=picture,
+        act=use.act,
+        use=use_as_json(use),
+        outcome=decision.outcome,
+        reasons=[reason.as_dict() for reason in decision.reasons],
+        inputs=decision.inputs,
+        on=on,
+        at=now,
+    )
+    record = {
+        "license": license.id,
+        "picture": picture.id if picture else "",
+        "act": str(use.act),
+        "outcome": str(decision.outcome),
+        "reasons": row.reasons,
+        "inputs": decision.inputs,
+    }
+    log.append(outside, act=LogAct.DECISION_MADE, record=record, now=now)
+    return decision, row
+
+
+def ask(
+    outside: Outside, *, license: str, use: Use, on: date, now: datetime
+) -> Decision | Refusal:
+    """Decide one use and keep the decision; what is not allowed is a refusal."""
+    row = find(license)
+    if isinstance(row, Refusal):
+        return row
+    with transaction.atomic():
+        decision, _ = decide(outside, license=row, use=use, on=on, now=now)
+    return decision if decision.outcome is Outcome.ALLOWED else Refusal(decision.reasons)
+
+
+def judge(license: License, use: Use, *, on: date, reserved: int = 0) -> Decision:
+    """Decide one use without keeping the decision.
+
+    ``reserved`` pictures of the count are the very ones that are asked for.
+    """
+    known = state(license)
+    known = replace(known, pictures_made=known.pictures_made - reserved)
+    return decide_use(use, terms_of(license), known, on=on)
+
+
+def revoke(
+    outside: Outside, *, license: str, by: str, passphrase: str, now: datetime, note: str = ""
+) -> License | Refusal:
+    """Take a license back: at once, for everything new. Only the model herself can."""
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return unknown(license)
+    if row.revocation:
+        return Refusal.because("license.revoked", f"`{license}` was revoked already")
+    if by != row.model_id:
+        return Refusal.because(
+            "license.not_hers", f"`{by}` cannot revoke `{license}`: only its model can"
+        )
+    statement = party.sign(
+        outside, party=by, act=REVOKE, subject=license, says={"note": note}, passphrase=passphrase
+    )
+    with transaction.atomic():
+        kept = party.keep(statement, party=by, act=REVOKE, subject=license, at=now)
+        License.objects.filter(pk=license).update(revocation=kept)
+        record = {"license": license, "by": by}
+        log.append(outside, act=LogAct.LICENSE_REVOKED, record=record, now=now)
+    row.refresh_from_db()
+    return row
+
+
+def find(license: str) -> License | Refusal:
+    """Return a license by its id."""
+    return License.objects.filter(pk=license).first() or unknown(license)
+
+
+def overview() -> list[dict[str, Any]]:
+    """Return every license with its standing, newest last, as plain JSON values."""
+    return [
+        {
+            "license": row.id,
+            "title": row.terms["title"],
+            "model": row.model_id,
+            "brand": row.brand_id,
+            "signed": sorted(s.role for s in row.signatures.all()),
+            "contract": row.contract,
+            "standing": standing(row),
+            "pictures": f"{state(row).pictures_made} of {row.terms.get('pictures', 'any')}",
+        }
+        for row in License.objects.order_by("id")
+    ]
+
+
+def standing(license: License) -> str:
+    """Return in a word how a license stands: drafted, in signature, agreed, revoked."""
+    if license.revocation:
+        return "revoked"
+    if license.signatures.count() == len(ROLES):
+        return "agreed"
+    return "in signature" if license.contract else "drafted"
+
+
+def unknown(license: str) -> Refusal:
+    """Return the refusal for a license id that is not in this workspace."""
+    return Refusal.because("license.unknown", f"no license `{license}` in this workspace")
+
+
+def use_as_json(use: Use) -> dict[str, Any]:
+    """Return a use as plain JSON values, unknown facts left out."""
+    return {key: value for key, value in asdict(use).items() if value not in (None, ())}
+
+
+def _known(terms: Terms) -> Refusal | None:
+    wanted = {terms.parties.model: Party.Kind.MODEL, terms.parties.brand: Party.Kind.BRAND}
+    if terms.parties.agency:
+        wanted[terms.parties.agency] = Party.Kind.AGENCY
+    refusal = party.absent(wanted)
+    if refusal:
+        return refusal
+    twin = Twin.objects.filter(pk=terms.twin, owner=terms.parties.model).first()
+    if twin is None:
+        return Refusal.because(
+            "twin.unknown", f"`{terms.parties.model}` owns no twin `{terms.twin}`; capture it first"
+        )
+    return None
+
+
+def _without_kind(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if key != "kind"}

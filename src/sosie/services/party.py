@@ -1,0 +1,115 @@
+"""Parties join, and what stands between a model and her agency is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from sosie.core.ports import Outside
+from sosie.core.transparency import LogAct
+from sosie.core.values import Refusal, SignedStatement, canonical, digest
+from sosie.services import log
+from sosie.store.models import Agreement, Party, SignedAct
+
+ADULT_AGE = 18
+
+
+def join(
+    outside: Outside,
+    *,
+    kind: str,
+    id: str,
+    name: str,
+    place: str,
+    passphrase: str,
+    now: datetime,
+    address: str = "",
+    registration: str = "",
+    born: date | None = None,
+) -> Party | Refusal:
+    """Make the party's key, encrypted under her passphrase, and record her.
+
+    A model under eighteen is refused: no twin of a minor is made (rule R29).
+    """
+    if Party.objects.filter(pk=id).exists():
+        return Refusal.because("party.known", f"`{id}` has joined already; choose another id")
+    if kind == Party.Kind.MODEL:
+        if born is None:
+            return Refusal.because("party.age_unknown", f"`{id}`: say when the model was born")
+        if _age(born, now.date()) < ADULT_AGE:
+            return Refusal.because(
+                "party.minor", f"`{id}` is under {ADULT_AGE}: no twin of a minor is made", rule="R29"
+            )
+    certificate = outside.keys.create(id, name, passphrase, now=now)
+    facts = {"party": id, "kind": kind, "certificate": digest(certificate.encode())}
+    with transaction.atomic():
+        party = Party.objects.create(
+            id=id,
+            kind=kind,
+            name=name,
+            address=address,
+            place=place,
+            born=born,
+            registration=registration,
+            certificate=certificate,
+            joined_at=now,
+        )
+        log.append(outside, act=LogAct.PARTY_JOINED, record=facts, now=now)
+    return party
+
+
+def agree(
+    outside: Outside, *, model: str, agency: str, facts: Mapping[str, Any], now: datetime
+) -> Agreement | Refusal:
+    """Record a representation agreement or a power of attorney as the facts that the law reads."""
+    refusal = absent({model: Party.Kind.MODEL, agency: Party.Kind.AGENCY})
+    if refusal:
+        return refusal
+    with transaction.atomic():
+        agreement = Agreement.objects.create(
+            model_id=model, agency_id=agency, facts=dict(facts), recorded_at=now
+        )
+        record = {"model": model, "agency": agency, "facts": dict(facts)}
+        log.append(outside, act=LogAct.AGREEMENT_RECORDED, record=record, now=now)
+    return agreement
+
+
+def sign(
+    outside: Outside, *, party: str, act: str, subject: str, says: Mapping[str, Any], passphrase: str
+) -> SignedStatement:
+    """Have a party sign a statement with her own key; nothing is stored yet."""
+    body = canonical({"sosie": "statement/1", "party": party, "act": act, "on": subject, **says})
+    return outside.keys.state(party, passphrase, body)
+
+
+def keep(statement: SignedStatement, *, party: str, act: str, subject: str, at: datetime) -> SignedAct:
+    """Store a signed statement, inside the caller's transaction."""
+    return SignedAct.objects.create(
+        party_id=party,
+        act=act,
+        subject=subject,
+        body=statement.body,
+        signature=statement.signature,
+        certificate=statement.certificate_pem,
+        at=at,
+    )
+
+
+def absent(wanted: Mapping[str, str]) -> Refusal | None:
+    """Return a refusal for the first party that has not joined in its role; else nothing."""
+    for id, kind in wanted.items():
+        if not Party.objects.filter(pk=id, kind=kind).exists():
+            return Refusal.because("party.unknown", f"no {kind} `{id}` has joined this workspace")
+    return None
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def everyone() -> list[Party]:
+    """Return every party, in order of id."""
+    return list(Party.objects.order_by("id"))

@@ -1,0 +1,190 @@
+"""Releases: a sealed rendition for one channel, and the package that goes out with it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from sosie.core.ledger import Earning, Reference
+from sosie.core.license import Act
+from sosie.core.package import Package, TrustFile
+from sosie.core.ports import Outside
+from sosie.core.release import FORMATS, alt_text, alterations, disclosure, render
+from sosie.core.seal import Ingredient
+from sosie.core.studio import Card, Order
+from sosie.core.terms import Channel, Purpose
+from sosie.core.transparency import LogAct
+from sosie.core.values import Digest, Refusal
+from sosie.services import ledger, log, party, seal
+from sosie.services import license as licenses
+from sosie.services import picture as pictures
+from sosie.store.models import Opening, Picture, Release, Seal
+
+RELEASE = "picture.release"
+
+
+def release(
+    outside: Outside,
+    *,
+    picture: str,
+    channel: Channel,
+    purpose: Purpose,
+    territories: tuple[str, ...],
+    by: str,
+    passphrase: str,
+    now: datetime,
+) -> Release | Refusal:
+    """Render a sealed picture for one channel, seal the rendition, and release it.
+
+    The brand that holds the license signs the release; the decision is made with this channel,
+    purpose and these territories.
+    """
+    row = Picture.objects.select_related("license", "shoot", "plate__twin").filter(pk=picture).first()
+    if row is None:
+        return pictures.unknown(picture)
+    if by != row.license.brand_id:
+        return Refusal.because(
+            "release.not_licensee", f"`{by}` holds no license for `{picture}`"
+        )
+    master = row.seals.filter(master=None).first()
+    if master is None:
+        return Refusal.because("release.not_sealed", f"`{picture}` is {row.status}; seal it first")
+    order, card = Order.model_validate(row.order), Card.model_validate(row.plate.card)
+    data = outside.blobs.get(Digest(master.file))
+    rendition = render(outside.pictures.decode(data, where=picture), channel, card)
+    use = pictures.use_of(
+        row, Act.RELEASE, channel=channel, purpose=purpose, territories=territories,
+        alterations=alterations(order),
+    )
+    says = {"channel": channel, "purpose": purpose, "territories": list(territories)}
+
+    def let_go(made: Seal) -> Refusal | None:
+        party.keep(statement, party=by, act=RELEASE, subject=f"{picture} {tag}", at=now)
+        Release.objects.create(
+            seal=made, channel=channel, purpose=purpose, territories=list(territories), at=now
+        )
+        facts = {"picture": picture, "seal": made.number, **says}
+        log.append(
+            outside, act=LogAct.PICTURE_RELEASED, record=facts, now=now, object=Digest(made.file)
+        )
+        result = ledger.earn(
+            outside,
+            license=row.license,
+            earning=Earning.PER_RELEASE,
+            reference=Reference(row.license_id, picture, made.number),
+            about=made.number,
+            now=now,
+        )
+        return result if isinstance(result, Refusal) else None
+
+    tag = outside.random(8).hex()
+    statement = party.sign(
+        outside, party=by, act=RELEASE, subject=f"{picture} {tag}", says=says, passphrase=passphrase
+    )
+    made = seal.affix(
+        outside,
+        row=row,
+        pixels=rendition.pixels,
+        use=use,
+        ingredient=Ingredient(f"master {master.number}", data, "parentOf"),
+        now=now,
+        then=let_go,
+        master=master,
+        channel=channel,
+    )
+    if isinstance(made, Refusal):
+        return made
+    deliver(outside, number=made.number)
+    return Release.objects.get(pk=made.pk)
+
+
+def deliver(outside: Outside, *, number: str) -> str | Refusal:
+    """Write the package of a release (again); returns its folder.
+
+    It holds the sealed file, the record with its log proof, the trust file, and the words that go
+    with the picture. A license that was revoked meanwhile gives nothing out.
+    """
+    row = Release.objects.select_related("seal__picture__license", "seal__picture__plate__twin")
+    found = row.filter(pk=number).first()
+    if found is None:
+        return Refusal.because("release.unknown", f"no release `{number}` in this workspace")
+    made, picture = found.seal, found.seal.picture
+    if picture.license.revocation:
+        return Refusal.because("license.revoked", f"`{picture.license_id}` was revoked")
+    opening = Opening.objects.get(entry=made.entry)
+    package = Package.of(
+        record=opening.record, salt=bytes(opening.salt), proof=log.prove(outside, made.entry)
+    )
+    name = _name(found)
+    shown = picture.plate.twin.shown_as
+    shape = FORMATS[Channel(made.channel)]
+    words = {
+        "sosie": "delivery/1",
+        "file": name,
+        "seal": number,
+        "channel": made.channel,
+        "size": [shape.width, shape.height],
+        "purpose": found.purpose,
+        "territories": found.territories,
+        "credit": licenses.terms_of(picture.license).credit,
+        "alt_text": alt_text(
+            shown, picture.plate.card["view"], Order.model_validate(picture.order)
+        ),
+        "disclosure": disclosure(shown),
+        "digital_source_type": outside.engines[picture.shoot.engine]
+        .describe()
+        .digital_source_type,
+    }
+    return outside.deliveries.write(
+        number,
+        {
+            name: outside.blobs.get(Digest(made.file)),
+            f"{name}.sosie.json": package.dump(),
+            "trust.json": trust(outside).dump(),
+            "delivery.json": json.dumps(words, ensure_ascii=False, indent=2).encode() + b"\n",
+            "disclosure.txt": (words["disclosure"] + "\n").encode(),
+        },
+    )
+
+
+def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:
+    """Return the releases, or those on one channel, with where their package lies."""
+    rows = Release.objects.select_related("seal__picture__plate").order_by("at", "pk")
+    rows = rows.filter(channel=channel) if channel else rows
+    found = []
+    for row in rows:
+        picture = row.seal.picture
+        folder = outside.deliveries.place(row.pk)
+        order = Order.model_validate(picture.order)
+        made = alt_text("", picture.plate.card["view"], order).partition(", ")[2]
+        found.append(
+            {
+                "picture": picture.id,
+                "plate": picture.plate.name,
+                "plate_file": picture.plate.digest,
+                "picture_file": picture.digest,
+                "seal": row.pk,
+                "seal_file": row.seal.file,
+                "channel": row.channel,
+                "territories": row.territories,
+                "made": made,
+                "file": f"{folder}/{_name(row)}",
+            }
+        )
+    return found
+
+
+def trust(outside: Outside) -> TrustFile:
+    """Return what a verifier elsewhere must choose to trust: root certificate and log key."""
+    return TrustFile.of(
+        workspace=outside.workspace,
+        root=outside.keys.root_pem,
+        log=outside.log_key.verifier,
+    )
+
+
+def _name(row: Release) -> str:
+    return f"{row.seal.picture.license.twin_id}-{row.channel}-{row.pk}.jpg"

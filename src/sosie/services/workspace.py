@@ -1,0 +1,52 @@
+"""A workspace: one folder with a database, files, keys and the published log."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+
+from sosie.core.ports import Outside
+from sosie.core.values import BadInput, Digest, Reason
+from sosie.services import log
+from sosie.store.models import License, Picture, Plate, Seal
+
+
+def lay_tables() -> None:
+    """Create the tables of a new workspace, or bring an older one's up to date."""
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def fsck(outside: Outside) -> tuple[Reason, ...]:
+    """Check the log and re-hash every file that a row names; name what is absent or changed."""
+    reasons = list(log.fsck(outside))
+    for digest, owner in files().items():
+        try:
+            outside.blobs.get(digest)
+        except LookupError:
+            text = f"the file of {owner} is absent ({digest}); restore it from a backup"
+            reasons.append(Reason("file.absent", text))
+        except BadInput as error:
+            reasons.append(Reason("file.changed", f"the file of {owner} changed: {error.what}"))
+    return tuple(reasons)
+
+
+def sweep(outside: Outside) -> int:
+    """Erase files that no row names, left by an act that did not finish; returns how many."""
+    kept = files()
+    strays = [digest for digest in outside.blobs.all() if digest not in kept]
+    for digest in strays:
+        outside.blobs.delete(digest)
+    return len(strays)
+
+
+def files() -> dict[Digest, str]:
+    """Return the digest of every file that the workspace must hold, with what it belongs to."""
+    found: dict[Digest, str] = {}
+    for plate in Plate.objects.select_related("twin"):
+        found[Digest(plate.digest)] = f"plate `{plate.name}` of `{plate.twin_id}`"
+    for license in License.objects.exclude(contract=""):
+        found[Digest(license.contract)] = f"the contract of `{license.id}`"
+    for picture in Picture.objects.exclude(digest=""):
+        found[Digest(picture.digest)] = f"picture `{picture.id}`"
+    for seal in Seal.objects.all():
+        found[Digest(seal.file)] = f"seal `{seal.number}`"
+    return found

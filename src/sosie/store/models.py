@@ -1,0 +1,292 @@
+"""The tables. The database holds the invariants: checks, uniqueness, and triggers that refuse
+UPDATE and DELETE on append-only tables (`migrations/0002_append_only.py`)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+_SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
+
+
+class Digests(models.CharField):
+    """A SHA-256 digest, written `sha256:` and 64 hexadecimal digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["max_length"] = 71
+        super().__init__(**kwargs)
+
+
+class Party(models.Model):
+    """A model, an agency or a brand; its private key is kept outside the database."""
+
+    class Kind(models.TextChoices):
+        MODEL = "model"
+        AGENCY = "agency"
+        BRAND = "brand"
+
+    id = models.SlugField(primary_key=True, max_length=40)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    address = models.CharField(max_length=300, blank=True)
+    place = models.CharField(max_length=6, help_text="ISO 3166 code: US-NY, FR")
+    born = models.DateField(null=True, blank=True)
+    registration = models.CharField(max_length=40, blank=True)
+    certificate = models.TextField()
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id__regex=_SLUG), name="party_id_is_slug"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["model", "agency", "brand"]), name="party_kind_known"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="party_named"),
+        ]
+
+
+class Agreement(models.Model):
+    """A representation agreement or a power of attorney between a model and her agency, as the
+    facts that the rules of law read."""
+
+    model = models.ForeignKey(Party, models.PROTECT, related_name="agreements")
+    agency = models.ForeignKey(Party, models.PROTECT, related_name="roster")
+    facts = models.JSONField()
+    recorded_at = models.DateTimeField()
+
+
+class SignedAct(models.Model):
+    """A statement that one party signed with her own key: consents, answers, revocations."""
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="signed_acts")
+    act = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
+    body = models.BinaryField()
+    signature = models.BinaryField()
+    certificate = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["party", "act", "subject"], name="said_once"),
+        ]
+
+
+class Twin(models.Model):
+    """The digital replica of one model, owned by her."""
+
+    id = models.SlugField(primary_key=True, max_length=40)
+    owner = models.ForeignKey(Party, models.PROTECT, related_name="twins")
+    shown_as = models.CharField(max_length=120)
+    consent = models.OneToOneField(SignedAct, models.PROTECT)
+    measurements = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+
+
+class Plate(models.Model):
+    """One approved capture photograph with its landmark card."""
+
+    twin = models.ForeignKey(Twin, models.PROTECT, related_name="plates")
+    name = models.SlugField(max_length=40)
+    digest = Digests()
+    card = models.JSONField()
+    quality = models.JSONField()
+    captured_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["twin", "name"], name="plate_once_a_twin"),
+        ]
+
+
+class License(models.Model):
+    """A license: its terms never change; what happens to it is recorded beside it."""
+
+    id = models.CharField(primary_key=True, max_length=20)
+    model = models.ForeignKey(Party, models.PROTECT, related_name="given_licenses")
+    brand = models.ForeignKey(Party, models.PROTECT, related_name="held_licenses")
+    agency = models.ForeignKey(Party, models.PROTECT, null=True, related_name="advised_licenses")
+    twin = models.ForeignKey(Twin, models.PROTECT, related_name="licenses")
+    terms = models.JSONField()
+    terms_digest = Digests()
+    drafted_at = models.DateTimeField()
+    contract = Digests(blank=True, default="")
+    """The newest contract file: unsigned, then with one signature, then with both."""
+    revocation = models.OneToOneField(
+        SignedAct, models.PROTECT, null=True, related_name="revoked_license"
+    )
+
+
+class ContractSignature(models.Model):
+    """A signature on the contract that was validated after it was made."""
+
+    license = models.ForeignKey(License, models.PROTECT, related_name="signatures")
+    party = models.ForeignKey(Party, models.PROTECT)
+    role = models.CharField(max_length=8)
+    contract = Digests()
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["license", "role"], name="signed_once_a_role"),
+            models.CheckConstraint(condition=Q(role__in=["model", "brand"]), name="role_signs"),
+        ]
+
+
+class Shoot(models.Model):
+    """One order of pictures under a license."""
+
+    id = models.CharField(primary_key=True, max_length=20)
+    license = models.ForeignKey(License, models.PROTECT, related_name="shoots")
+    engine = models.CharField(max_length=40)
+    use = models.JSONField(help_text="purpose, channel and territories the pictures are meant for")
+    ordered_at = models.DateTimeField()
+
+
+class Picture(models.Model):
+    """One output: ordered (its place in the volume is reserved), made, answered, sealed."""
+
+    class Status(models.TextChoices):
+        ORDERED = "ordered"
+        FAILED = "failed"
+        MADE = "made"
+        REFUSED = "refused"
+        APPROVED = "approved"
+        SEALED = "sealed"
+
+    id = models.CharField(primary_key=True, max_length=24)
+    shoot = models.ForeignKey(Shoot, models.PROTECT, related_name="pictures")
+    license = models.ForeignKey(License, models.PROTECT, related_name="pictures")
+    plate = models.ForeignKey(Plate, models.PROTECT)
+    order = models.JSONField()
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ORDERED)
+    digest = Digests(blank=True, default="")
+    pixels = Digests(blank=True, default="")
+    """Digest of the bare pixels: what a replay must reproduce."""
+    recipe = models.JSONField(null=True)
+    grade = models.CharField(max_length=8, blank=True, default="")
+    metrics = models.JSONField(default=dict)
+    warnings = models.JSONField(default=list)
+    failure = models.JSONField(default=list)
+    made_at = models.DateTimeField(null=True)
+    answer = models.OneToOneField(SignedAct, models.PROTECT, null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=["ordered", "failed"])
+                | (~Q(digest="") & Q(made_at__isnull=False)),
+                name="made_has_pixels",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["approved", "sealed", "refused"])
+                | Q(answer__isnull=False),
+                name="answered_by_the_model",
+            ),
+        ]
+
+
+class DecisionRecord(models.Model):
+    """What was decided, with its reasons and the hash of what it was made from."""
+
+    license = models.ForeignKey(License, models.PROTECT, related_name="decisions")
+    picture = models.ForeignKey(Picture, models.PROTECT, null=True, related_name="decisions")
+    act = models.CharField(max_length=10)
+    use = models.JSONField()
+    outcome = models.CharField(max_length=10)
+    reasons = models.JSONField()
+    inputs = Digests()
+    on = models.DateField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["allowed", "refused", "undecided"]),
+                name="outcome_known",
+            ),
+        ]
+
+
+class LogEntry(models.Model):
+    """One leaf of the transparency log, as it was appended."""
+
+    index = models.BigIntegerField(primary_key=True)
+    leaf = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(index__gte=0), name="index_from_zero"),
+        ]
+
+
+class Opening(models.Model):
+    """What a leaf's commitment was made from: erasable, while the leaf stays."""
+
+    entry = models.OneToOneField(LogEntry, models.PROTECT, primary_key=True)
+    salt = models.BinaryField()
+    record = models.JSONField()
+
+
+class Seal(models.Model):
+    """The seal of one file: a master, or a rendition of one."""
+
+    number = models.CharField(primary_key=True, max_length=20)
+    picture = models.ForeignKey(Picture, models.PROTECT, related_name="seals")
+    master = models.ForeignKey("self", models.PROTECT, null=True, related_name="renditions")
+    channel = models.CharField(max_length=20, blank=True, default="")
+    file = Digests(unique=True)
+    fingerprint = models.CharField(max_length=64)
+    entry = models.OneToOneField(LogEntry, models.PROTECT)
+    decision = models.OneToOneField(DecisionRecord, models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["picture"], condition=Q(master__isnull=True), name="one_master_a_picture"
+            ),
+            models.CheckConstraint(
+                condition=(Q(master__isnull=True) & Q(channel=""))
+                | (Q(master__isnull=False) & ~Q(channel="")),
+                name="rendition_has_channel",
+            ),
+        ]
+
+
+class Release(models.Model):
+    """A sealed rendition going out on a channel."""
+
+    seal = models.OneToOneField(Seal, models.PROTECT, primary_key=True)
+    purpose = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20)
+    territories = models.JSONField()
+    at = models.DateTimeField()
+
+
+class LedgerEntry(models.Model):
+    """One balanced entry; its postings sum to zero in every currency."""
+
+    id = models.CharField(primary_key=True, max_length=60)
+    body = models.JSONField()
+    on = models.DateField()
+    at = models.DateTimeField()
+
+
+class Posting(models.Model):
+    """One leg of an entry, in whole minor units."""
+
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="postings")
+    account = models.CharField(max_length=40)
+    party = models.ForeignKey(Party, models.PROTECT, related_name="postings")
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(minor=0), name="posting_not_nil"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_iso"),
+        ]

@@ -1,0 +1,90 @@
+"""Settings into adapters and engines: the one place that knows which fills which port."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from sosie.adapters.blobs import FolderBlobs, replace_file
+from sosie.adapters.credentials import C2pa
+from sosie.adapters.deliveries import FolderDeliveries
+from sosie.adapters.keys import Keys
+from sosie.adapters.log_files import FolderLogFiles
+from sosie.adapters.pdf_signatures import PdfSignatures
+from sosie.adapters.pictures import PillowPictures
+from sosie.adapters.typesetting import Typst
+from sosie.core.ports import Engine, Outside
+from sosie.core.values import BadInput
+
+DATABASE = "sosie.sqlite3"
+ABOUT = "workspace.json"
+
+
+def is_workspace(folder: Path) -> bool:
+    """Return whether a folder holds a workspace."""
+    return (folder / DATABASE).exists() and (folder / ABOUT).exists()
+
+
+def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside:
+    """Lay a new workspace: keys, tables, an empty log.
+
+    Raises ``BadInput`` if the folder holds something already.
+    """
+    if any((folder / name).exists() for name in ("keys", DATABASE, ABOUT)):
+        raise BadInput(
+            "the folder holds a workspace already",
+            where=str(folder),
+            remedy="name a new folder",
+            code="workspace.present",
+        )
+    Keys.found(folder / "keys", name, passphrase, now=now)
+    about = {"sosie": "workspace/1", "name": name, "founded": now.isoformat()}
+    _set_up(folder)
+    from sosie.services import workspace  # noqa: PLC0415 - Django is set up just above
+
+    workspace.lay_tables()
+    replace_file(folder / ABOUT, json.dumps(about, indent=2).encode() + b"\n")
+    return opened(folder, passphrase)
+
+
+def opened(folder: Path, passphrase: str) -> Outside:
+    """Open a workspace: what services are handed. Nothing is decrypted before it is needed."""
+    _set_up(folder)
+    about = json.loads((folder / ABOUT).read_bytes())
+    keys = Keys(folder / "keys", passphrase)
+    return Outside(
+        workspace=about["name"],
+        blobs=FolderBlobs(folder / "blobs"),
+        keys=keys,
+        contracts=PdfSignatures(keys),
+        typesetter=Typst(),
+        pictures=PillowPictures(),
+        credentials=C2pa(keys.claim_chain_pem, keys.claim_sign, keys.root_pem),
+        log_key=keys.log_key(about["name"]),
+        log_files=FolderLogFiles(folder / "log"),
+        deliveries=FolderDeliveries(folder / "releases"),
+        engines=engines(),
+        random=secrets.token_bytes,
+    )
+
+
+def engines() -> Mapping[str, Engine]:
+    """Return every installed image engine by name (entry point group `sosie.engines`)."""
+    return {entry.name: entry.load()() for entry in entry_points(group="sosie.engines")}
+
+
+def _set_up(folder: Path) -> None:
+    """Point Django at the workspace; one process works on one."""
+    os.environ["SOSIE_WORKSPACE"] = str(folder.absolute())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sosie.settings")
+    import django  # noqa: PLC0415 - verifying a file needs no web framework
+    from django.conf import settings  # noqa: PLC0415
+
+    django.setup()
+    if Path(settings.DATABASES["default"]["NAME"]).parent != folder.absolute():
+        raise RuntimeError("this process is bound to another workspace already")
