@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sosie.core.ledger import Entry, statement
-from sosie.core.ledger_text import beancount, statement_csv
+from sosie.core.ledger import Entry, beancount, statement, statement_csv
 from sosie.core.transparency import Leaf, LogAct, Proof, layout, verify_proof
 from sosie.core.values import Money, Period
 from tests.core.test_ledger import sold

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sosie.core.ledger import (
+    COLUMNS,
     CURRENCIES,
     NO_REFERENCE,
     Account,
@@ -27,6 +28,7 @@ from sosie.core.ledger import (
     Posting,
     Reference,
     balances,
+    beancount,
     check,
     deduct,
     earn,
@@ -36,8 +38,8 @@ from sosie.core.ledger import (
     reversal,
     split,
     statement,
+    statement_csv,
 )
-from sosie.core.ledger_text import COLUMNS, beancount, statement_csv
 from sosie.core.terms import Terms
 from sosie.core.values import Money, Period, Reason, Refusal
 
