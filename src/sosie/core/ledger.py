@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from sosie.core.ledger_text import COLUMNS, beancount, statement_csv
 from sosie.core.postings import (
     COMMISSION_CAP,
     CURRENCIES,
@@ -37,6 +38,7 @@ from sosie.core.terms import Terms
 from sosie.core.values import Money, Period, Refusal
 
 __all__ = [
+    "COLUMNS",
     "COMMISSION_CAP",
     "CURRENCIES",
     "DEDUCTIONS",
@@ -54,6 +56,7 @@ __all__ = [
     "Statement",
     "Totals",
     "balances",
+    "beancount",
     "check",
     "deduct",
     "earn",
@@ -63,6 +66,7 @@ __all__ = [
     "reversal",
     "split",
     "statement",
+    "statement_csv",
 ]
 
 

@@ -1,6 +1,7 @@
 """The ledger as text for other programs: statements as CSV, the books as Beancount.
 
-Both are written here and never read back. Format: docs/formats/ledger.md.
+Both are written here and never read back. Import them from `sosie.core.ledger`.
+Format: docs/formats/ledger.md.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from sosie.core.ledger import Account, Entry, Line, Reference, Statement
+from sosie.core.postings import Account, Entry, Reference
 from sosie.core.values import Money
+
+if TYPE_CHECKING:
+    from sosie.core.ledger import Line, Statement
 
 COLUMNS = (
     "day",

@@ -243,7 +243,9 @@ def _commissions(entry: Entry) -> list[Reason]:
     """Return where an agency gets more than the law allows, or what no model was shown."""
     found = []
     model = [p for p in entry.postings if p.account is Account.PAYABLE_MODEL]
-    taken = [p for p in model if entry.basis_of(p).ground in DEDUCTIONS]
+    taken = [
+        p for p in model if p.money.minor > 0 and entry.basis_of(p).ground is not Ground.PAYMENT
+    ]
     fees = [p for p in taken if entry.basis_of(p).ground is Ground.COMMISSION]
     for party, code in sorted({(p.party, p.money.currency) for p in fees}):
         fee = sum(p.money.minor for p in fees if (p.party, p.money.currency) == (party, code))
