@@ -14,12 +14,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.oracle import decide as oracle
 
 from sosie.core import license as deciding
 from sosie.core.license import Act, LicenseRule, State, Use, judge
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
 from sosie.core.values import Outcome, Reason
+from tests.oracle import decide as oracle
 
 CASES = int(os.environ.get("SOSIE_ORACLE_CASES", "5000"))
 SEED = 20261124
