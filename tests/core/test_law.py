@@ -1,0 +1,272 @@
+"""The law as data: every case of tests/cases/law, and what must hold for all rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import yaml
+
+from sosie.core import law
+from sosie.core.law import (
+    NOT_ADVICE,
+    RULES,
+    Answer,
+    Capacity,
+    Confidence,
+    Consent,
+    Effect,
+    Facts,
+    Finding,
+    Order,
+    Places,
+    PowerOfAttorney,
+    Representation,
+    Rule,
+    Signature,
+    Trigger,
+    check,
+    findings,
+)
+from sosie.core.terms import Purpose, Terms
+from tests.core.test_license import terms
+
+CASES = Path(__file__).parent.parent / "cases" / "law"
+DAY = date(2026, 11, 24)
+NEW_YORK = Places(model_lives="US-NY")
+ABROAD = Places(model_lives="FR", brand_in="SE", agency_in="FR", work_in="FR")
+FIRST_DAY = date(2025, 6, 19)
+COMPLETE: dict[str, Any] = {"incurred_expenses": [], "expectations": "An answer in five days."}
+PARTS: dict[str, Any] = {
+    "representation": Representation,
+    "power_of_attorney": PowerOfAttorney,
+    "consent": Consent,
+    "agency_consent": Consent,
+    "places": Places,
+}
+
+
+def whole(**changes: Any) -> Terms:
+    return terms(**{**COMPLETE, **changes})
+
+
+def facts_of(case: dict[str, Any]) -> Facts:
+    given: dict[str, Any] = {"places": NEW_YORK}
+    for key, value in case.get("facts", {}).items():
+        if key in PARTS:
+            parts = {
+                name: tuple(part) if isinstance(part, list) else part
+                for name, part in value.items()
+            }
+            if "commission" in parts:
+                parts["commission"] = Decimal(parts["commission"])
+            given[key] = PARTS[key](**parts)
+        elif key == "signatures":
+            given[key] = tuple(Signature(a, b, Capacity(c)) for a, b, c in value)
+        elif key == "act":
+            given[key] = Trigger(value)
+        elif key == "purpose":
+            given[key] = Purpose(value)
+        else:
+            given["on" if key == "day" else key] = value
+    given.setdefault("on", DAY)
+    changes = case.get("terms", {})
+    return Facts(terms=None if changes is None else whole(**changes), **given)
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{case['rule']} {case['name']}")
+        for path in sorted(CASES.glob("*.yaml"))
+        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
+
+
+def worst(found: list[Finding]) -> bool | None:
+    answers = {finding.kept for finding in found}
+    return False if False in answers else None if None in answers else True
+
+
+@pytest.mark.parametrize("case", cases())
+def test_case(case: dict[str, Any]) -> None:
+    found = [f for f in findings(facts_of(case)) if f.rule.id == case["rule"]]
+    assert found
+    assert not any(finding.broke for finding in found)
+    assert worst(found) is case["kept"], [finding.text for finding in found]
+    applies = case.get("applies", True)
+    assert {finding.applies for finding in found} == {applies}
+    assert {finding.in_force for finding in found} == {case.get("in_force", True)}
+    if "clause" in case:
+        assert case["clause"] in [f.clause for f in found if f.kept is False]
+    if "refuses" in case:
+        assert any(finding.refuses for finding in found) is case["refuses"]
+
+
+def test_every_rule_has_at_least_three_cases_and_both_answers() -> None:
+    count = Counter(case.values[0]["rule"] for case in cases())
+    assert set(count) == set(RULES)
+    assert min(count.values()) >= 3
+    for rule in RULES:
+        answers = {case.values[0]["kept"] for case in cases() if case.values[0]["rule"] == rule}
+        assert {True, False} <= answers, rule
+
+
+def test_every_dated_rule_has_a_case_on_each_side_of_its_date() -> None:
+    days: dict[str, set[date]] = {}
+    for case in cases():
+        given = case.values[0]
+        days.setdefault(given["rule"], set()).add(given.get("facts", {}).get("day", DAY))
+    for rule in RULES.values():
+        if rule.in_force_from is not None:
+            before = rule.in_force_from - timedelta(days=1)
+            assert {before, rule.in_force_from} <= days[rule.id], rule.id
+
+
+def test_the_rules_of_new_york_are_these() -> None:
+    ours = {rule.id for rule in RULES.values() if rule.order is Order.NEW_YORK}
+    numbers = (5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 30)
+    assert ours == {f"R{number:02}" for number in numbers}
+    for rule in RULES.values():
+        if rule.order is Order.NEW_YORK:
+            assert rule.in_force_from == FIRST_DAY
+            assert not rule.norm
+            assert rule.citation.startswith("New York Labor Law §")
+            assert "1040" not in rule.citation
+            assert rule.source.startswith("https://www.nysenate.gov/")
+
+
+@pytest.mark.parametrize(
+    ("day", "stands"), [(FIRST_DAY - timedelta(days=1), False), (FIRST_DAY, True)]
+)
+def test_in_force_from_its_first_day(day: date, stands: bool) -> None:
+    assert all(rule.in_force(day) is stands for rule in RULES.values() if not rule.norm)
+    assert all(rule.in_force(day) for rule in RULES.values() if rule.norm)
+
+
+def test_in_force_until_its_last_day() -> None:
+    rule = replace(RULES["R15"], in_force_until=date(2027, 1, 1))
+    assert rule.in_force(date(2027, 1, 1))
+    assert not rule.in_force(date(2027, 1, 2))
+
+
+def test_findings_come_in_the_order_of_ids_and_name_every_rule() -> None:
+    found = findings(Facts(on=DAY))
+    ids = [finding.rule.id for finding in found]
+    assert ids == sorted(ids)
+    assert set(ids) == set(RULES)
+    assert all(finding.kept is None for finding in found)
+
+
+def test_where_new_york_is_not_the_law_its_rules_still_speak() -> None:
+    found = [f for f in findings(Facts(on=DAY, terms=whole(), places=ABROAD)) if not f.rule.norm]
+    assert {finding.applies for finding in found} == {False}
+    assert all("New York does not apply" in finding.text for finding in found)
+
+
+def test_the_basis_is_said() -> None:
+    def basis(places: Places, day: date, rule: str) -> str:
+        facts = Facts(
+            on=day,
+            terms=whole(period=None),
+            places=places,
+            representation=Representation(charges_on_signing=("deposit",)),
+        )
+        return next(f.basis for f in findings(facts) if f.rule.id == rule)
+
+    modeled = "house policy, modeled on New York Labor Law §§ 1034(11), 1037(7)"
+    assert basis(NEW_YORK, DAY, "R15") == "law of New York"
+    assert basis(ABROAD, DAY, "R15") == modeled
+    assert basis(NEW_YORK, date(2025, 6, 18), "R15") == modeled
+    assert basis(Places(), DAY, "R08") == "law of New York, if it applies"
+    assert basis(ABROAD, DAY, "R08").startswith("not the law here, for comparison")
+    assert basis(NEW_YORK, DAY, "H01") == "house policy"
+
+
+def _with(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(law, "RULES", MappingProxyType({**RULES, rule.id: rule}))
+
+
+def test_a_rule_that_breaks_is_not_known_to_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_facts: Facts) -> tuple[Answer, ...]:
+        raise ZeroDivisionError
+
+    _with(replace(RULES["R15"], test=broken), monkeypatch)
+    found = [f for f in check(whole(), Facts(on=DAY, places=NEW_YORK)) if f.rule.id == "R15"]
+    assert [(f.kept, f.broke, f.bites) for f in found] == [(None, True, False)]
+    assert found[0].text == "rule `R15` broke (ZeroDivisionError); a person must judge"
+
+
+def test_a_rule_that_answers_nothing_is_not_known_to_be_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _with(replace(RULES["R15"], test=lambda _facts: ()), monkeypatch)
+    found = [f for f in findings(Facts(on=DAY)) if f.rule.id == "R15"]
+    assert [finding.kept for finding in found] == [None]
+
+
+def test_dates_that_cannot_be_compared_break_the_rule_and_nothing_else() -> None:
+    with_zone = yaml.safe_load("2026-10-20T09:00:00Z")
+    consent = Consent(given=True, signed_at=with_zone, first_act_at=with_zone.replace(tzinfo=None))
+    found = findings(Facts(on=DAY, consent=consent))
+    assert [f.rule.id for f in found if f.broke] == ["R14"]
+
+
+def test_checking_complete_terms_finds_nothing() -> None:
+    assert check(whole(), Facts(on=DAY, places=NEW_YORK)) == ()
+
+
+def test_checking_names_every_missing_field_once_a_rule() -> None:
+    bare = Terms.model_validate(
+        {"sosie": "terms/1", "title": "t", "twin": "ines", "parties": {"model": "i", "brand": "b"}}
+    )
+    found = [(f.rule.id, f.clause) for f in check(bare, Facts(on=DAY)) if f.refuses]
+    assert found == [
+        ("H01", "territories"),
+        ("H02", "channels"),
+        ("H03", "pictures"),
+        ("R15", "scope"),
+        ("R15", "purposes"),
+        ("R15", "pay"),
+        ("R15", "period"),
+        ("R21", "period"),
+        ("R30", "scope"),
+        ("R30", "pay"),
+        ("R30", "pay.payment_term_days"),
+        ("R30", "purposes"),
+        ("R30", "incurred_expenses"),
+        ("R30", "expectations"),
+    ]
+    warned = [f.rule.id for f in check(bare, Facts(on=DAY)) if not f.refuses]
+    assert warned == ["H04"]
+
+
+def test_warnings_and_flags_never_refuse() -> None:
+    for effect in Effect:
+        finding = Finding(replace(RULES["R15"], outcome=effect), True, True, False, "broken")
+        assert finding.refuses is (effect is Effect.REFUSE)
+
+
+def test_confidence_is_said_in_words() -> None:
+    assert len({level.words() for level in Confidence}) == len(Confidence) == 5
+    assert "2025" in Confidence("P*").words()
+
+
+def test_what_is_quoted_is_short_and_nothing_else_is() -> None:
+    for rule in RULES.values():
+        assert all(len(term.split()) <= 8 for term in rule.terms_of_art)
+        assert '"' not in rule.statement
+
+
+def test_every_rule_was_compared_with_its_source_within_a_year() -> None:
+    stale = [r.id for r in RULES.values() if date.today() - r.checked_on > timedelta(days=365)]  # noqa: DTZ011
+    assert stale == [], "compare these rules with their sources and set `checked_on`"
+
+
+def test_it_says_that_it_is_no_legal_advice() -> None:
+    assert "no legal advice" in NOT_ADVICE
