@@ -1,9 +1,8 @@
 """The seal of a picture: what it states, what is known of it, and what a verifier may conclude.
 
 A *seal number* is a random 64-bit integer, spelled as thirteen characters of Crockford's base32
-(`7H2K-9QX4-M3TZB`). ``assess`` turns the evidence that was gathered about one file into a report;
-it is pure and total, and says "made under license here" only by one of two routes (DESIGN.md,
-guarantee 4). The format of what travels is in docs/formats/seal.md.
+(`7H2K-9QX4-M3TZB`). What is concluded from the evidence about one file stands in `assessment`. The
+format of what travels is in docs/formats/seal.md.
 """
 
 from __future__ import annotations
@@ -80,8 +79,8 @@ class Metadata:
     copyright: str = ""
     data_mining: str = PLUS + "DMI-PROHIBITED-AIMLTRAINING"
     """PLUS data mining term."""
-    model_release: str = PLUS + "MR-LPR"
-    """PLUS model release status; MR-LPR: limited or incomplete release, see the license."""
+    model_release: str = PLUS + "MR-LMR"
+    """PLUS model release status; MR-LMR: the release is limited, as the license says."""
     seal_number: int | None = None
 
 
@@ -152,8 +151,8 @@ class Credential:
     """What the active manifest of a file says, its signed fields only.
 
     The fields are ``None`` unless the claim signature and the hash of each assertion that holds
-    them were validated; in an ``invalid`` credential they may be set when only the bytes of the
-    file differ.
+    them were validated; in an ``invalid`` credential they are set only when nothing is wrong but
+    the bytes of the file, and the given anchors vouch for the signer.
     """
 
     state: CredentialState
@@ -217,6 +216,11 @@ class Box:
     top: float
     width: float
     height: float
+
+    def as_dict(self) -> dict[str, float]:
+        """This function will return the four percentages, rounded to a tenth."""
+        names = ("left", "top", "width", "height")
+        return {name: round(getattr(self, name), 1) for name in names}
 
     def __str__(self) -> str:
         return (
@@ -301,6 +305,16 @@ class Placement:
     where: str | None = None
     channel: str | None = None
     on: date | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """This function will return the placement as plain JSON values."""
+        return {
+            "outcome": self.outcome.value,
+            "where": self.where,
+            "channel": self.channel,
+            "on": None if self.on is None else self.on.isoformat(),
+            "reasons": [reason.as_dict() for reason in self.reasons],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,9 +406,16 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """This function will return the report as plain JSON values (format `report/1`)."""
-        raise NotImplementedError
-
-
-def assess(evidence: Evidence) -> Report:
-    """This function will conclude what the evidence about one file allows; it never raises."""
-    raise NotImplementedError
+        placed = self.placement
+        return {
+            "sosie": "report/1",
+            "outcome": self.outcome.value,
+            "sentence": self.sentence,
+            "exit_code": self.exit_code,
+            "number": None if self.number is None else spell(self.number),
+            "subject": None if self.subject is None else dict(self.subject),
+            "placement": None if placed is None else placed.as_dict(),
+            "differences": list(self.differences),
+            "regions": [box.as_dict() for box in self.regions],
+            "steps": [step.as_dict() for step in self.steps],
+        }
