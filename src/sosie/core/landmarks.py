@@ -134,8 +134,12 @@ def _runs(row: Mask) -> list[tuple[int, int]]:
 
 
 def _smooth(values: Line, sigma: float) -> Line:
-    return cast("Line", cv2.GaussianBlur(values.reshape(-1, 1), (1, 0), sigmaX=0.1, sigmaY=sigma,
-                borderType=cv2.BORDER_REPLICATE).ravel())
+    return cast(
+        "Line",
+        cv2.GaussianBlur(
+            values.reshape(-1, 1), (1, 0), sigmaX=0.1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE
+        ).ravel(),
+    )
 
 
 def _corner(xs: Line, ys: Line, sign: float) -> int:
@@ -188,8 +192,11 @@ def _shoulders(body: _Body, neck: int) -> float:
             xs = _smooth(np.nan_to_num(edge[neck : stop + 1], nan=float(np.nanmean(edge))), 2.0)
             index = _corner(xs, ys, -1 if side == "l" else 1)
             sharp = abs(xs[index] - xs[0]) / max(wide, 1)
-            body.put(f"shoulder_{side}", (float(xs[index]), float(ys[index])),
-                     0.9 if 0.12 < sharp < 0.5 and index > 4 else 0.3)
+            body.put(
+                f"shoulder_{side}",
+                (float(xs[index]), float(ys[index])),
+                0.9 if 0.12 < sharp < 0.5 and index > 4 else 0.3,
+            )
         wide = max(20.0, body.at("shoulder_r")[0] - body.at("shoulder_l")[0])
     low, high = body.at("shoulder_l")[1], body.at("shoulder_r")[1]
     if abs(low - high) > 0.2 * wide:
@@ -219,7 +226,10 @@ def _head(body: _Body, neck: int) -> None:
     head = neck - body.top
     center = (body.at("neck_l")[0] + body.at("neck_r")[0]) / 2
     half = max(3, round(0.09 * head))
-    first, last = max(body.top, round(neck - 0.4 * head)), min(body.bottom, round(neck + 0.2 * head))
+    first, last = (
+        max(body.top, round(neck - 0.4 * head)),
+        min(body.bottom, round(neck + 0.2 * head)),
+    )
     strip = body.lab[first:last, round(center) - half : round(center) + half + 1].mean(axis=1)
     light = _smooth(strip[:, 0].astype(float), 2.0)
     drop = np.clip(-np.gradient(light), 0, None)
@@ -250,8 +260,10 @@ def _face(body: _Body) -> tuple[tuple[float, float, float, float], float]:
     closed = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_CLOSE, disc)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(closed)
     del count
-    seeds = labels[max(0, rows.start - area.start) : rows.stop - area.start,
-                   round(middle) - half : round(middle) + half + 1]
+    seeds = labels[
+        max(0, rows.start - area.start) : rows.stop - area.start,
+        round(middle) - half : round(middle) + half + 1,
+    ]
     names, sizes = np.unique(seeds[seeds > 0], return_counts=True)
     if names.size:
         x, y, w, h = (float(v) for v in stats[names[sizes.argmax()], :4])
@@ -295,8 +307,11 @@ def _torso(body: _Body, wide: float, crotch: float, sure: bool) -> None:
         if gap is not None:
             row = min(row, gap)
         index = int(np.clip(round(row) - top, 0, path.size - 1))
-        body.put(f"armpit_{side}", (float(path[index]), float(top + index)),
-                 0.45 + 0.45 * float(firm[index]))
+        body.put(
+            f"armpit_{side}",
+            (float(path[index]), float(top + index)),
+            0.45 + 0.45 * float(firm[index]),
+        )
     rows = np.arange(top, top + min(p.size for p in paths.values()))
     width = _smooth(paths["r"][: rows.size] - paths["l"][: rows.size], 3.0) / wide
     near = (rows > mean + 0.6 * wide) & (rows < mean + 1.0 * wide)
@@ -306,10 +321,16 @@ def _torso(body: _Body, wide: float, crotch: float, sure: bool) -> None:
     hip = int(np.clip(hip, 0, rows.size - 1))
     for side in ("l", "r"):
         path, firm, _ = sides[side]
-        body.put(f"waist_{side}", (float(path[waist]), float(rows[waist])),
-                 0.4 + 0.5 * float(firm[waist]))
-        body.put(f"hip_{side}", (float(path[hip]), float(rows[hip])),
-                 (0.4 if sure else 0.3) + 0.5 * float(firm[hip]))
+        body.put(
+            f"waist_{side}",
+            (float(path[waist]), float(rows[waist])),
+            0.4 + 0.5 * float(firm[waist]),
+        )
+        body.put(
+            f"hip_{side}",
+            (float(path[hip]), float(rows[hip])),
+            (0.4 if sure else 0.3) + 0.5 * float(firm[hip]),
+        )
 
 
 def _side(
@@ -348,9 +369,9 @@ def _side(
     total = cost.copy()
     back = np.zeros(cost.shape, np.int16)
     for y in range(1, total.shape[0]):
-        options = np.stack([
-            np.roll(total[y - 1], shift) + 0.15 * abs(shift) for shift in range(-reach, reach + 1)
-        ])
+        options = np.stack(
+            [np.roll(total[y - 1], shift) + 0.15 * abs(shift) for shift in range(-reach, reach + 1)]
+        )
         pick = options.argmin(axis=0)
         back[y] = pick - reach
         total[y] += options[pick, np.arange(total.shape[1])]
@@ -451,8 +472,12 @@ def _leg(body: _Body, side: str, seam: Line, parted: Mask) -> None:
             spans[y] = max(runs, key=lambda run: run[1] - run[0])
     ankle = round(sole - 0.1 * body.tall)
     if spans:
-        ankle = min(spans, key=lambda y: (spans[y][1] - spans[y][0]) / body.tall
-                    + 8 * (abs(y - ankle) / body.tall) ** 2 * 4)
+        ankle = min(
+            spans,
+            key=lambda y: (
+                (spans[y][1] - spans[y][0]) / body.tall + 8 * (abs(y - ankle) / body.tall) ** 2 * 4
+            ),
+        )
     hip = body.at(f"hip_{side}")[1]
     knee = round(hip + 0.555 * (ankle - hip))
     for name, y in (("knee", knee), ("ankle", ankle)):

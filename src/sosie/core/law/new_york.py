@@ -109,7 +109,11 @@ def _commission(facts: Facts) -> tuple[Answer, ...]:
     if not rates:
         return _unknown("the commission")
     too_high = tuple(
-        Answer(False, f"{who} the agency {(rate * 100).normalize():f} %: at most 20 % of her pay", clause)
+        Answer(
+            False,
+            f"{who} the agency {(rate * 100).normalize():f} %: at most 20 % of her pay",
+            clause,
+        )
         for who, rate, clause in rates
         if rate > MAX_COMMISSION
     )
