@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from sosie.core.seal import LogFinding, LogState, Record
+from sosie.core.seal import LogFinding, LogState, Record, parse, spell
 from sosie.core.terms import PublicTerms
 from sosie.core.transparency import Leaf, LogAct, Proof, commitment, verify_proof
 from sosie.core.values import BadInput, Digest, Reason
@@ -35,7 +35,8 @@ Sha256 = Field(pattern=r"^sha256:[0-9a-f]{64}$")
 class _RecordModel(_Strict):
     """The committed part of a record, as JSON."""
 
-    number: int = Field(ge=0, lt=2**64, strict=True)
+    number: str = Field(max_length=20)
+    """As it is spelled: JSON numbers of 64 bits are not safe in every language."""
     file: str = Sha256
     fingerprint: str = Field(pattern=r"^[0-9a-f]{64}$")
     twin_name: str = Field(max_length=200)
@@ -44,7 +45,7 @@ class _RecordModel(_Strict):
     terms_digest: str = Sha256
     sealed_at: AwareDatetime
     channel: str | None = Field(default=None, max_length=40)
-    master: int | None = Field(default=None, ge=0, lt=2**64)
+    master: str | None = Field(default=None, max_length=20)
 
 
 class _PackageModel(_Strict):
@@ -64,6 +65,8 @@ class _TrustModel(_Strict):
 def record_as_json(record: Record) -> dict[str, Any]:
     """This function will return the committed part of a record as plain JSON values."""
     values = {name: getattr(record, name) for name in _FIXED}
+    values["number"] = spell(record.number)
+    values["master"] = spell(record.master) if record.master is not None else None
     values["terms"] = record.terms.as_json()
     values["sealed_at"] = record.sealed_at.isoformat()
     return {name: value for name, value in values.items() if value is not None}
@@ -76,6 +79,8 @@ def record_from_json(data: Mapping[str, Any], *, where: str = "record") -> Recor
     except (ValidationError, RecursionError) as error:
         raise _bad(error, where) from None
     values = {name: getattr(model, name) for name in _FIXED}
+    values["number"] = parse(model.number)
+    values["master"] = parse(model.master) if model.master is not None else None
     return Record(**values)
 
 
