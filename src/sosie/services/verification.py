@@ -23,7 +23,7 @@ from sosie.core.seal import (
     TrustSource,
 )
 from sosie.core.studio import Pixels
-from sosie.core.values import Digest
+from sosie.core.values import Digest, digest
 from sosie.core.verification import Anchors, Question, gather
 from sosie.services import license as licenses
 from sosie.services import log
