@@ -109,7 +109,11 @@ def _commission(facts: Facts) -> tuple[Answer, ...]:
     if not rates:
         return _unknown("the commission")
     too_high = tuple(
-        Answer(False, f"{who} the agency {(rate * 100).normalize():f} %: at most 20 % of her pay", clause)
+        Answer(
+            False,
+            f"{who} the agency {(rate * 100).normalize():f} %: at most 20 % of her pay",
+            clause,
+        )
         for who, rate, clause in rates
         if rate > MAX_COMMISSION
     )
@@ -153,7 +157,7 @@ def _signs_herself(facts: Facts) -> tuple[Answer, ...]:
     model = facts.terms.parties.model
     hers = [signature for signature in facts.signatures if signature.party == model]
     if not hers:
-        return (Answer(False, f"`{model}` has not signed: she signs herself", "parties.model"),)
+        return (Answer(None, f"`{model}` has not signed yet: only she herself can"),)
     others = [s for s in hers if s.capacity is not Capacity.SELF or s.signer != model]
     kept = len(others) < len(hers)
     who = others[0].signer if others else ""
