@@ -62,7 +62,7 @@ def matte(
     loose = None if strands is None else strands[window]
     between = None if gaps is None else gaps[window]
     reach = _gaps(image, backdrop, inside, between, unit=unit, noise=silhouette.noise)
-    near = spread(image, (deep & ~reach).astype(np.float32))
+    near = spread(image, deep & ~reach)
     span = near - backdrop
     power = np.einsum("ijk,ijk->ij", span, span)
     raw = np.einsum("ijk,ijk->ij", image - backdrop, span) / np.maximum(power, 1.0)
@@ -127,7 +127,7 @@ def _gaps(
     core = inside & loose & (apart > 0.7 * around) & _erode(inside, 2 * unit)
     if not core.any():
         return nothing
-    span = spread(image, core.astype(np.float32)) - backdrop
+    span = spread(image, core) - backdrop
     away = image - backdrop
     power = np.maximum(np.einsum("ijk,ijk->ij", span, span), 1.0)
     share = np.einsum("ijk,ijk->ij", away, span) / power

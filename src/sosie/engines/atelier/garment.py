@@ -510,8 +510,8 @@ def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     reach = max(2, round(2 * unit))
     inner = cv2.erode((within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
     outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
-    mine = spread(image, inner.astype(np.float32))
-    theirs = spread(image, outer.astype(np.float32))
+    mine = spread(image, inner)
+    theirs = spread(image, outer)
     span = mine - theirs
     power = np.einsum("ijk,ijk->ij", span, span)
     part = np.einsum("ijk,ijk->ij", image - theirs, span) / np.maximum(power, 1.0)
@@ -543,8 +543,8 @@ def _redraw(image: Field, alpha: Field, prior: Field, unit: float) -> Mask:
         return mask
     lab = cv2.cvtColor(np.clip(image, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
     lab[..., 0] *= 0.6
-    mine = ((lab - spread(lab, inner.astype(np.float32))) ** 2).sum(axis=2)
-    theirs = ((lab - spread(lab, outer.astype(np.float32))) ** 2).sum(axis=2)
+    mine = ((lab - spread(lab, inner)) ** 2).sum(axis=2)
+    theirs = ((lab - spread(lab, outer)) ** 2).sum(axis=2)
     lead = np.clip(np.log((theirs + 6) / (mine + 6)), -2, 2)
     # A thin line of old color is seen sooner than a thin line of new: doubt goes to the cloth.
     lead = 0.7 * lead + 0.3 * prior + 0.2
