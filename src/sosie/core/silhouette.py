@@ -49,6 +49,8 @@ class Silhouette:
     """How plain the backdrop is, 0 (a street) to 1 (seamless paper)."""
     noise: float
     """Standard deviation of the backdrop about its model, in sRGB steps."""
+    known: Mask | None = None
+    """bool H×W: what was known beforehand to be person."""
 
 
 def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
@@ -90,7 +92,7 @@ def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
     if size != (width, height):
         soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
         local = cv2.resize(local, (width, height), interpolation=cv2.INTER_LINEAR)
-    return Silhouette(soft > 0.5, local, figures, plain, max(noise, 0.3))
+    return Silhouette(soft > 0.5, local, figures, plain, max(noise, 0.3), certain)
 
 
 def spread(values: Field, known: Mask) -> Field:
