@@ -513,6 +513,10 @@ def _disc(radius: int) -> NDArray[np.uint8]:
     return cast("NDArray[np.uint8]", kernel)
 
 
+def _dilated(mask: Mask, radius: float) -> Mask:
+    return cast("Mask", cv2.dilate(mask.astype(np.uint8), _disc(max(1, round(radius)))) > 0)
+
+
 def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     """Solve the garment's part in the pixels along its edges; return it, its color, its core."""
     mask = lead > 0
@@ -529,9 +533,9 @@ def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     image, alpha = matte.colors[window], matte.alpha[window]
     free = ~skull[window]
     within = _redraw(image, alpha, lead[window], unit) & free
-    reach = max(2, round(2 * unit))
+    reach, away = max(2, round(2 * unit)), round(3.5 * unit)
     inner = cv2.erode((within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
-    outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
+    outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(away)) > 0
     mine = spread(image, inner)
     theirs = spread(image, outer)
     span = mine - theirs
@@ -545,10 +549,12 @@ def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     # Toward the backdrop the edge is the matte's; only toward the body is it solved here.
     to_outer = cv2.distanceTransform((~outer).astype(np.uint8), cv2.DIST_L2, 3)
     to_inner = cv2.distanceTransform((~inner).astype(np.uint8), cv2.DIST_L2, 3)
-    beside = (to_outer < 2.2 * reach) & (to_inner < 2.2 * reach)
-    hard = within | ((alpha < 1) & (to_inner <= to_outer))
+    beside = (to_outer < away + 2 * unit) & (to_inner < away + 2 * unit)
+    hard = within | ((alpha < 1) & (to_inner <= to_outer + away - reach))
     solved = np.where(beside & (alpha >= 1), solved, hard.astype(np.float32))
-    solved[(alpha <= 0) | ~free | (to_inner > 8 * unit)] = 0
+    # What the body's colors claim outright, a highlight on skin, is no mixture.
+    claimed = (lead[window] < -3.2) & ~_dilated(within, 1.5 * unit)
+    solved[(alpha <= 0) | ~free | (to_inner > 8 * unit) | claimed] = 0
     solved[solved < 0.02] = 0
     share[window] = solved
     # A dark line between cloth and skin is shade on both: the cloth's color there is darker too.
