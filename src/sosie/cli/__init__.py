@@ -22,7 +22,8 @@ def _run(app: typer.Typer, arguments: list[str]) -> object:
         return app(args=arguments, prog_name="sosie", standalone_mode=False)
     except TyperException as error:
         # The framework says 2 for wrong use, which here means undecided.
-        terminal.console.print(str(error), style="red", markup=False)
+        said = getattr(error, "format_message", error.__str__)()
+        terminal.console.print(said, style="red", markup=False)
         context = getattr(error, "ctx", None)
         if context:
             terminal.console.print(f"see `{context.command_path} --help`", markup=False)

@@ -192,6 +192,6 @@ def _verdict(outside: Outside, photo: Photo) -> Verdict:
 
 
 def _unsaid(empty: list[str]) -> Refusal:
-    rule = law.RULES["R15"]
+    rule = next(rule for rule in law.RULES if rule.id == "R15")
     text = f"the consent does not say {', '.join(empty)}; say each"
     return Refusal((Reason("consent.unsaid", text, rule=rule.id, citation=rule.citation),))

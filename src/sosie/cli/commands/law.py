@@ -15,17 +15,17 @@ app = typer.Typer(no_args_is_help=True, help="The rules of law that licenses are
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the rules."""
-    rows = [(r.id, r.order.title, r.outcome, r.statement, r.citation) for r in law.RULES.values()]
+    rows = [(r.id, r.order.title, r.outcome, r.statement, r.citation) for r in law.RULES]
     shown = table(law.NOT_ADVICE, ["rule", "order", "effect", "what it says", "section"], rows)
-    answer(as_json, {"rules": [_said(rule) for rule in law.RULES.values()], "note": law.NOT_ADVICE}, shown)
+    answer(as_json, {"rules": [_said(rule) for rule in law.RULES], "note": law.NOT_ADVICE}, shown)
 
 
 @app.command()
 def show(rule: str, as_json: AsJson = False) -> None:
     """Show one rule with its source, dates and how well its text is known."""
-    found = law.RULES.get(rule.upper())
+    found = next((r for r in law.RULES if r.id == rule.upper()), None)
     if found is None:
-        known = ", ".join(law.RULES)
+        known = ", ".join(r.id for r in law.RULES)
         raise BadInput("there is no such rule", where=rule, remedy=f"name one of {known}")
     said = _said(found)
     answer(as_json, said, table(found.id, ["", ""], [(k, v) for k, v in said.items() if v]))
