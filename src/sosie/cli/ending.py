@@ -20,6 +20,7 @@ from sosie.core.seal import Report, Verdict
 from sosie.core.studio import Pixels
 from sosie.core.terms import Channel
 from sosie.core.values import Digest
+from sosie.core.verification import Question
 
 if TYPE_CHECKING:
     from sosie.cli.story import Member, Told
@@ -93,7 +94,9 @@ def _trials(outside: Outside, file: Path, told: Told) -> None:
     ):
         path = tried / name
         replace_file(path, changed)
-        report = verifying.verify(outside, data=changed, where=name, on=now().date(), now=now())
+        report = verifying.verify(
+            outside, data=changed, where=name, question=Question(now().date())
+        )
         _expect(told, f"{name}, in the workspace", report, expected)
         told.look_at.append(str(path))
     shutil.copy(file, tried / "alone.jpg")

@@ -164,8 +164,8 @@ NEEDS: Mapping[Act, frozenset[str]] = MappingProxyType(
 )
 """The facts of a use that each act must tell."""
 
-# Rules that have no table of their own yet: the source that the house took as its model.
-_MODELS = {
+# What the house took as its model, by rule; the last ones have no table of their own yet.
+_MODELS = {rule.id: rule.citation for rule in LAW} | {
     "R45": "New York Labor Law §§ 1034(4), 1037(4), Civil Rights Law § 52-c(3)",
     "R55": "GDPR art. 9(2)(a)",
     "R57": "GDPR art. 7(3)",
@@ -182,8 +182,7 @@ def _reason(
     """Return one reason; the house holds to its rules everywhere and says where they come from."""
     if rule is None:
         return (Reason(code, text, clause),)
-    source = LAW[rule].citation if rule in LAW else _MODELS[rule]
-    return (Reason(code, text, clause, rule, f"house policy, modeled on {source}"),)
+    return (Reason(code, text, clause, rule, f"house policy, modeled on {_MODELS[rule]}"),)
 
 
 # The rules. Each looks at one thing and returns its reasons against the use; none means kept.
@@ -422,7 +421,7 @@ RULES: tuple[LicenseRule[Terms], ...] = (
 """Every rule of a decision, in the order in which reasons are given."""
 
 
-def decide(use: Use, license: Terms, state: State, *, on: date) -> Decision:  # noqa: A002
+def decide(use: Use, license: Terms, state: State, *, on: date) -> Decision:
     """Decide one use on one day, with all reasons, the price and the digest of the inputs."""
     outcome, reasons = judge(use, license, state, on=on)
     price = None

@@ -6,9 +6,7 @@ breaks answers nothing (``kept`` is ``None``) and says so. None of this is legal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from sosie.core.law import house, new_york
 from sosie.core.law.facts import (
@@ -49,10 +47,10 @@ __all__ = [
 
 NOT_ADVICE = "Sosie states rules and where they stand; it gives no legal advice"
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {rule.id: rule for rule in sorted(house.RULES + new_york.RULES, key=lambda rule: rule.id)}
+RULES: tuple[Rule, ...] = tuple(
+    sorted(house.RULES + new_york.RULES, key=lambda rule: rule.id),
 )
-"""Every rule of every order by its id, in the order of ids."""
+"""Every rule of every order, in the order of ids."""
 
 _NEXUS = {Order.NEW_YORK: new_york.nexus, Order.HOUSE: house.nexus}
 
@@ -68,15 +66,20 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
     A rule answers once, or once for each clause that breaks it. It never raises: a rule whose
     test breaks is not known to be kept, and says so.
     """
-    return tuple(found for rule in RULES.values() for found in _ask(rule, facts))
+    return tuple(found for rule in RULES for found in _ask(rule, facts))
 
 
-def check(terms: Terms, facts: Facts) -> tuple[Finding, ...]:
+def check(terms: Terms, facts: Facts | None = None) -> tuple[Finding, ...]:
     """Return what stands against some terms: each broken rule and each missing field.
 
-    ``facts.terms`` is replaced by the terms. Only what is broken or could not be asked is named;
-    a rule that lacks facts about other papers is left to `findings`.
+    ``facts.terms`` is replaced by the terms. Without facts they are checked for their own first
+    day, or if they state none for the day on which the rules were last checked. Only what is
+    broken or could not be asked is named; a rule that lacks facts about other papers is left to
+    `findings`.
     """
+    if facts is None:
+        first = terms.period.first if terms.period else max(rule.checked_on for rule in RULES)
+        facts = Facts(on=first)
     found = findings(replace(facts, terms=terms))
     return tuple(finding for finding in found if finding.bites or finding.broke)
 
@@ -89,7 +92,8 @@ def _ask(rule: Rule, facts: Facts) -> tuple[Finding, ...]:
         broke = True
         text = f"rule `{rule.id}` broke ({type(error).__name__}); a person must judge"
         answers = (Answer(None, text),)
-    where = _applies(rule, facts)
+    set_off = facts.act is None or facts.act in rule.triggers
+    where = _applies(rule, facts) if set_off else _other_act(facts)
     in_force = rule.in_force(facts.on)
     remarks = [] if where.applies else [where.text]
     if not in_force:
@@ -97,15 +101,24 @@ def _ask(rule: Rule, facts: Facts) -> tuple[Finding, ...]:
     tail = f" ({'; '.join(remarks)})" if remarks else ""
     return tuple(
         Finding(
-            rule, where.applies, in_force, answer.kept, answer.text + tail, answer.clause, broke
+            rule=rule,
+            applies=where.applies,
+            in_force=in_force,
+            kept=answer.kept,
+            text=answer.text + tail,
+            clause=answer.clause,
+            set_off=set_off,
+            broke=broke,
         )
         for answer in answers
     )
 
 
+def _other_act(facts: Facts) -> Nexus:
+    return Nexus(False, f"`{facts.act}` does not set the rule off")
+
+
 def _applies(rule: Rule, facts: Facts) -> Nexus:
-    if facts.act is not None and facts.act not in rule.triggers:
-        return Nexus(False, f"`{facts.act}` does not set the rule off")
     if rule.needs_agency and facts.agency_takes_part is False:
         return Nexus(False, "no agency takes part")
     return nexus(rule.order, facts)

@@ -59,7 +59,7 @@ def _paid(facts: Facts) -> tuple[Answer, ...]:
 
 
 def _rule(
-    id: str,  # noqa: A002
+    id: str,
     statement: str,
     outcome: Effect,
     test: Test,

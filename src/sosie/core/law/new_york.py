@@ -157,7 +157,7 @@ def _signs_herself(facts: Facts) -> tuple[Answer, ...]:
     model = facts.terms.parties.model
     hers = [signature for signature in facts.signatures if signature.party == model]
     if not hers:
-        return (Answer(False, f"`{model}` has not signed: she signs herself", "parties.model"),)
+        return (Answer(None, f"`{model}` has not signed yet: only she herself can"),)
     others = [s for s in hers if s.capacity is not Capacity.SELF or s.signer != model]
     kept = len(others) < len(hers)
     who = others[0].signer if others else ""

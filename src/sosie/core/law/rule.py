@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from sosie.core.law.facts import Facts, Trigger
 
 
-class Order(StrEnum):
+class Order(Enum):
     """A legal order, or the house itself where a rule is policy and no law."""
 
     NEW_YORK = "new_york"
     HOUSE = "house"
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The name of the order, for people."""
         return {"new_york": "New York", "house": "House policy"}[self.value]
 
@@ -128,6 +128,8 @@ class Finding:
     kept: bool | None
     text: str
     clause: str | None = None
+    set_off: bool = True
+    """Whether the act in question is one that sets the rule off."""
     broke: bool = False
     """Whether the rule's own test broke: a person must judge."""
 
@@ -136,9 +138,11 @@ class Finding:
         """Whether it is a broken rule that counts: as law in force, or as house policy.
 
         Law whose application is unknown counts: what is not known to be lawful is not done.
+        House policy counts where the act sets it off, and on clauses of the terms for any act.
         """
         as_law = self.applies is not False and self.in_force
-        return self.kept is False and (as_law or self.rule.house_policy)
+        reached = self.set_off or self.clause is not None
+        return self.kept is False and (as_law or (self.rule.house_policy and reached))
 
     @property
     def refuses(self) -> bool:
@@ -151,9 +155,9 @@ class Finding:
         if self.rule.norm:
             return "house policy"
         if self.applies and self.in_force:
-            return f"law of {self.rule.order.label}"
+            return f"law of {self.rule.order.title}"
         if self.rule.house_policy:
             return f"house policy, modeled on {self.rule.citation}"
         if self.applies is None and self.in_force:
-            return f"law of {self.rule.order.label}, if it applies"
+            return f"law of {self.rule.order.title}, if it applies"
         return f"not the law here, for comparison: {self.rule.citation}"
