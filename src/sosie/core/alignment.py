@@ -114,7 +114,8 @@ def _shrunk(grey: Pixels, most: int) -> tuple[Pixels, float]:
 
 def _features(grey: Pixels) -> tuple[Any, Any]:
     orb = cv2.ORB_create(nfeatures=1500, scaleFactor=1.2, nlevels=10, fastThreshold=8)
-    return orb.detectAndCompute(grey, None)  # type: ignore[no-any-return]
+    found: tuple[Any, Any] = orb.detectAndCompute(grey, None)
+    return found
 
 
 def _ransac(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> tuple[Matrix, int] | None:
@@ -133,7 +134,7 @@ def _ransac(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> tuple[Matrix, int
     if matrix is None or int(mask.sum()) < INLIERS:
         return None
     stretch = np.linalg.svd(matrix[:, :2], compute_uv=False)
-    sound = 0.08 < stretch[1] and stretch[0] < 12 and stretch[0] / stretch[1] < 1.25
+    sound = stretch[1] > 0.08 and stretch[0] < 12 and stretch[0] / stretch[1] < 1.25
     return (matrix, int(mask.sum())) if sound and np.linalg.det(matrix[:, :2]) > 0 else None
 
 
