@@ -54,8 +54,11 @@ def xmp(metadata: Metadata) -> bytes:
 def iptc(metadata: Metadata) -> bytes:
     """This function will return a Photoshop resource block with the IPTC-IIM record, in UTF-8:
     credit, caption and copyright notice, each cut to the length that IIM allows."""
-    fields = ((110, metadata.credit, 32), (116, metadata.copyright, 128))
-    fields += ((120, metadata.description, 2000),)
+    fields = (
+        (110, metadata.credit, 32),
+        (116, metadata.copyright, 128),
+        (120, metadata.description, 2000),
+    )
     record = b"\x1c\x01\x5a\x00\x03\x1b%G" + b"\x1c\x02\x00\x00\x02\x00\x04"
     for number, text, most in fields:
         value = _cut(_sayable(text), most)

@@ -135,15 +135,20 @@ def _format(data: bytes, where: str) -> str:
     if data[4:12] in (b"ftypavif", b"ftypavis"):
         _avif_size(data, where)
         return "AVIF"
+    raise _stranger(data, where)
+
+
+def _stranger(data: bytes, where: str) -> BadInput:
+    """Return the refusal of a file of another format, with its own way out."""
     for magic, at, name, remedy in _STRANGERS:
         if data[at : at + len(magic)] == magic:
-            raise _bad(f"this is a {name}, which is not read", where, remedy, "format")
+            return _bad(f"this is a {name}, which is not read", where, remedy, "format")
     head = data[:400].lstrip().lower()
     if b"<svg" in head:
-        raise _bad("this is an SVG drawing, not a picture", where, "export it as PNG", "format")
-    if all(byte in b"\t\n\r\f\x1b" or byte >= 32 for byte in data[:400]) and b"\x00" not in head:
-        raise _bad("this is text, not a picture", where, "name a picture file", "format")
-    raise _bad("this is no picture of a known format", where, _EXPORT, "format")
+        return _bad("this is an SVG drawing, not a picture", where, "export it as PNG", "format")
+    if all(byte in b"\t\n\r\f\x1b" or byte >= 32 for byte in head):
+        return _bad("this is text, not a picture", where, "name a picture file", "format")
+    return _bad("this is no picture of a known format", where, _EXPORT, "format")
 
 
 def _admit(image: Image.Image, where: str) -> None:

@@ -120,7 +120,8 @@ def _toned(far: Pixels, near: Pixels, inside: NDArray[np.bool_]) -> Pixels | Non
         return None
     levels = np.stack([curve + answer[3] * x, curve, curve + answer[4] * x], axis=-1)
     lut = np.clip(np.rint(levels * 255), 0, 255).astype(np.uint8)[None]
-    return cv2.LUT(far, lut)
+    result: Pixels = cv2.LUT(far, lut)
+    return result
 
 
 def _median(values: Floats, weights: Floats) -> float:

@@ -26,8 +26,8 @@ from sosie.core.studio import Pixels
 NEAR = 31
 """Bits up to which a fingerprint names a picture alone."""
 FAR = 90
-"""Bits up to which a picture is worth confirming. Among 136 pairs of unrelated photographs the nearest has
-74, the next 96: near pictures are told apart by their pixels alone."""
+"""Bits up to which a picture is worth confirming. Of 136 pairs of unrelated photographs the
+nearest has 74, the next 96: near pictures are told apart by their pixels alone."""
 
 Floats = NDArray[Any]
 _UNHELD = 0.05
@@ -39,7 +39,8 @@ def _cosines() -> Floats:
     """Rows 1 to 16 of the orthonormal DCT-II of length 64."""
     k = np.arange(1, _LOW + 1)[:, None]
     n = np.arange(_SIDE)[None, :]
-    return np.sqrt(2 / _SIDE) * np.cos(np.pi * k * (2 * n + 1) / (2 * _SIDE))
+    result: Floats = np.sqrt(2 / _SIDE) * np.cos(np.pi * k * (2 * n + 1) / (2 * _SIDE))
+    return result
 
 
 _COSINES = _cosines()
@@ -153,7 +154,7 @@ def confirm(copy: Pixels, original: Pixels) -> Match:
     if best is None or best[0] > (_UNHELD if inliers < INLIERS else 0.5):
         return Match(False, inliers, None)
     _, found, seen = best
-    words = _words(copy, original, found, seen)
+    words = _words(found, seen)
     transform = tuple(float(value) for value in found.matrix.ravel())
     return Match(True, found.inliers, transform, seen.boxes, seen.share, words)
 
@@ -169,7 +170,7 @@ def _candidates(copy: Pixels, original: Pixels) -> Iterator[Alignment]:
         yield found
 
 
-def _words(copy: Pixels, original: Pixels, found: Alignment, seen: Differences) -> tuple[str, ...]:
+def _words(found: Alignment, seen: Differences) -> tuple[str, ...]:
     matrix = found.matrix
     words = []
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
