@@ -318,9 +318,8 @@ def _orders(member: Member) -> tuple[Order, ...]:
         Order(
             plate=plates[index % len(plates)],
             garment_colour=looks[index % len(looks)][0],
-            backdrop=Backdrop(
-                scene=looks[index % len(looks)][1],  # type: ignore[arg-type]
-                colour=looks[index % len(looks)][2],
+            backdrop=Backdrop.model_validate(
+                {"scene": looks[index % len(looks)][1], "colour": looks[index % len(looks)][2]}
             ),
             seed=index,
         )
