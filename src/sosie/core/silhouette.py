@@ -78,7 +78,7 @@ def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
     ground = _tighten(lab, ground, known)
     ground = _drop_floor_shadows(lab, ground, steep, known)
     ground = _tighten(lab, _open_gaps(lab, surface, ground, steep, known), known)
-    figure = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, _disc(1)) > 0
+    figure = _opened(~ground)
     soft, local = _contour(small, figure, known)
     keep, figures = _figures(soft > 0.5, (width / size[0], height / size[1]))
     soft = np.where(_dilate(keep, 2), soft, np.float32(0))
@@ -219,7 +219,7 @@ def _tighten(lab: Field, ground: Mask, known: Mask | None) -> Mask:
         if known is not None:
             alike &= ~known
         near = _dilate(ground, 5) & alike
-        ground = ground | cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_OPEN, _disc(1)) > 0
+        ground = ground | _opened(near)
     return ground
 
 
@@ -237,32 +237,56 @@ def _drop_floor_shadows(lab: Field, ground: Mask, steep: Field, known: Mask | No
 
 
 def _open_gaps(lab: Field, surface: Field, ground: Mask, steep: Field, known: Mask | None) -> Mask:
-    """Give the backdrop what shows between the limbs, and shadows cast apart from the figure."""
-    local = spread(lab, _erode(ground, 3).astype(np.float32))
-    apart = _distance(lab, local)
-    calm = float(np.median(apart[ground])) if ground.any() else 1.0
-    lit = np.maximum(local[..., 0], np.minimum(surface[..., 0], local[..., 0] + 8))
-    like = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < lit + 5)
-    if known is not None:
-        like &= ~known
-    ground = ground.copy()
-    for radius in (2, 1):
-        inside = ~ground & like & (steep < 0.8)
-        core = _erode(inside, radius)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
-        area = int((~ground).sum())
-        for index in range(1, count):
-            share = stats[index, cv2.CC_STAT_AREA] / max(area, 1)
-            if 2e-4 < share < 0.1:
-                x, y, w, h = (int(value) for value in stats[index, :4])
-                window = np.s_[max(0, y - 9) : y + h + 9, max(0, x - 9) : x + w + 9]
-                piece = labels[window] == index
-                near = apart[window]
-                if _is_backdrop(piece, ground[window], near, steep[window], calm=calm, share=share):
-                    close = inside[window] | (near < np.median(near[piece]) + 2)
-                    ground[window] |= _dilate(piece, radius + 3) & close
+    """Give the backdrop what shows between the limbs, and shadows cast apart from the figure.
+
+    Wide gaps first, then narrow ones, then slits in which nothing but the color is left; the
+    wider ones show how the backdrop looks inside the narrower.
+    """
+    blurred = cv2.GaussianBlur(lab, (0, 0), 0.7)
+    for radius in (2, 1, 0):
+        local = spread(lab, _erode(ground, 3 if radius else 1).astype(np.float32))
+        apart = _distance(lab, local)
+        calm = float(np.median(apart[ground])) if ground.any() else 1.0
+        lit = np.maximum(local[..., 0], np.minimum(surface[..., 0], local[..., 0] + 8))
+        like = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < lit + 7)
+        if known is not None:
+            like &= ~known
+        if radius:
+            core = _erode(~ground & like & (steep < 0.8), radius)
+        else:
+            alike = _distance(blurred, local) < max(2.8, 3.5 * calm)
+            core = _opened(~ground & like & alike & (steep < 4))
+        ground = _open_pieces(lab, ground, core, apart, steep, like=like, calm=calm)
     pocket = like & (steep < 0.7) & (apart < max(3.0, 4 * calm))
     return ground | _reach(pocket | ground, ground, 1)
+
+
+def _open_pieces(
+    lab: Field, ground: Mask, core: Mask, apart: Field, steep: Field, *, like: Mask, calm: float
+) -> Mask:
+    """Return the backdrop with each credible piece of the core added, on to its walls."""
+    ground = ground.copy()
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core.astype(np.uint8))
+    area = int((~ground).sum())
+    for index in range(1, count):
+        share = stats[index, cv2.CC_STAT_AREA] / max(area, 1)
+        if not 6e-5 < share < 0.1:
+            continue
+        x, y, w, h = (int(value) for value in stats[index, :4])
+        window = np.s_[max(0, y - 90) : y + h + 90, max(0, x - 90) : x + w + 90]
+        piece = labels[window] == index
+        near = steep[window]
+        if _is_backdrop(piece, ground[window], apart[window], near, calm=calm, share=share):
+            tone = np.median(lab[window][piece], axis=0)
+            same = np.abs(lab[window] - tone).max(axis=2) < 3.5
+            free = like[window] & same & (near < 1.8)
+            ground[window] |= _reach(free | piece, piece, 1) | piece
+    return ground
+
+
+def _opened(mask: Mask) -> Mask:
+    """Drop what is thinner than three pixels."""
+    return cast("Mask", cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(1)) > 0)
 
 
 def _is_backdrop(

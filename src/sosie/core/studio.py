@@ -114,6 +114,10 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
+class Stopped(Exception):  # noqa: N818 - it is no error: someone asked for it
+    """Raised by an engine between two steps when it was told to stop."""
+
+
 def recipe(order: Order, assets: Assets, engine: EngineCard) -> dict[str, Any]:
     """Return all that is needed to make the picture again, bit by bit."""
     return {

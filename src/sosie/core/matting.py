@@ -1,0 +1,169 @@
+"""Alpha and clean foreground colors of a person, hair included, from a modelled backdrop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, spread
+
+_PIXELS = 900.0
+"""Square root of the picture size at which one unit of length is one pixel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matte:
+    """How much of each pixel is person, and in which color."""
+
+    alpha: Field
+    """float32 H×W, 0 (backdrop) to 1 (person)."""
+    colors: Field
+    """float32 H×W×3, sRGB 0 to 255: the person's own color, free of backdrop. Where alpha is
+    1 the photograph itself."""
+    confidence: float
+    """Share of the contour, 0 to 1, along which person and backdrop differ enough to tell."""
+
+
+def matte(
+    pixels: Pixels,
+    silhouette: Silhouette,
+    *,
+    strands: Mask | None = None,
+    gaps: Mask | None = None,
+) -> Matte:
+    """This function will solve the share of person in each pixel along the silhouette.
+
+    ``pixels`` is uint8 H×W×3 sRGB, ``silhouette`` that of the same picture; ``strands`` (bool
+    H×W) is where loose hair may leave the outline (None: anywhere), ``gaps`` where the backdrop
+    may show between locks deep inside it (None: nowhere). The backdrop B is
+    modelled and the person's color F is carried out from inside, so alpha is the projection of
+    I − B on F − B (known-background matting: Smith and Blinn, Blue Screen Matting, SIGGRAPH
+    1996; Qian and Sezan 1992), steadied where F − B is short by a color line fitted around
+    each pixel (guided filter: He, Sun and Tang, 2013; weights after Li et al., 2015). Far from
+    the silhouette only thin structure counts, which keeps strands and drops shadows. Raises
+    ``ValueError`` if the shapes differ.
+    """
+    height, width = pixels.shape[:2]
+    if silhouette.mask.shape != (height, width):
+        raise ValueError("`silhouette`: it is of a picture of another size")
+    alpha = np.zeros((height, width), np.float32)
+    colors = pixels.astype(np.float32)
+    if not silhouette.mask.any():
+        return Matte(alpha, colors, 0.0)
+    unit = max(1.0, (height * width) ** 0.5 / _PIXELS)
+    window = _window(silhouette.mask, round(26 * unit))
+    image, backdrop = colors[window], silhouette.backdrop[window]
+    inside = silhouette.mask[window]
+    deep = _erode(inside, 3 * unit)
+    loose = None if strands is None else strands[window]
+    between = None if gaps is None else gaps[window]
+    reach = _gaps(image, backdrop, inside, between, unit=unit, noise=silhouette.noise)
+    near = spread(image, (deep & ~reach).astype(np.float32))
+    span = near - backdrop
+    power = np.einsum("ijk,ijk->ij", span, span)
+    raw = np.einsum("ijk,ijk->ij", image - backdrop, span) / np.maximum(power, 1.0)
+    far = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 3) / unit
+    # A rim of light or shade about the outline differs less from the backdrop than hair does.
+    least = 2.5 * silhouette.noise + 3 + 11 * np.clip((far - 0.8) / 2, 0, 1)
+    floor = np.clip(least / np.sqrt(np.maximum(power, 1.0)), 0.03, 0.5)
+    trust = np.clip((power - 400.0) / 2500.0, 0.0, 1.0)
+    share = np.clip((raw - floor) / (0.92 - floor), 0, 1)
+    share = _without_shade(share, far, loose, unit)
+    outline = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.9 * unit)
+    outline = np.clip((outline - 0.25) / 0.5, 0, 1)
+    solved = _steady(image, share * trust + outline * (1 - trust), trust, unit)
+    if loose is not None:
+        solved = np.where(loose, solved, solved * np.clip(2.6 - far, 0, 1))
+    solved = np.where(deep & ~reach, 1, solved)
+    solved[~_dilate(inside, 24 * unit)] = 0
+    solved = np.where(solved > 0.985, 1, np.where(solved < 0.012, 0, solved))
+    alpha[window] = solved
+    colors[window] = _clean(image, backdrop, near, solved.astype(np.float32))
+    rim = _dilate(inside, unit) & ~_erode(inside, unit)
+    return Matte(alpha, colors, float((trust[rim] > 0.25).mean()) if rim.any() else 0.0)
+
+
+def _window(mask: Mask, margin: int) -> tuple[slice, slice]:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + margin + 1),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + margin + 1),
+    )
+
+
+def _disc(radius: float) -> NDArray[np.uint8]:
+    whole = max(1, round(radius))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * whole + 1, 2 * whole + 1))
+    return cast("NDArray[np.uint8]", kernel)
+
+
+def _dilate(mask: Mask, radius: float) -> Mask:
+    return cast("Mask", cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0)
+
+
+def _erode(mask: Mask, radius: float) -> Mask:
+    """Shrink a mask; what lies beyond the frame counts as inside."""
+    return cast("Mask", cv2.erode(mask.astype(np.uint8), _disc(radius)) > 0)
+
+
+def _gaps(
+    image: Field, backdrop: Field, inside: Mask, loose: Mask | None, *, unit: float, noise: float
+) -> Mask:
+    """Return where, in and between locks of hair, the backdrop may show through the outline.
+
+    Such pixels lie on the line from the backdrop's color to the hair's; a shine on the hair or
+    skin beside it lies off that line, or is walled from the outside by darker hair.
+    """
+    nothing = np.zeros_like(inside)
+    if loose is None or not (loose & inside).any():
+        return nothing
+    apart = np.sqrt(((image - backdrop) ** 2).sum(axis=2))
+    around = cv2.dilate(apart, _disc(8 * unit))
+    rind = inside & loose & ~_erode(inside, 18 * unit)
+    core = inside & loose & (apart > 0.7 * around) & _erode(inside, 2 * unit)
+    if not core.any():
+        return nothing
+    span = spread(image, core.astype(np.float32)) - backdrop
+    away = image - backdrop
+    power = np.maximum(np.einsum("ijk,ijk->ij", span, span), 1.0)
+    share = np.einsum("ijk,ijk->ij", away, span) / power
+    off = np.sqrt(((away - share[..., None] * span) ** 2).sum(axis=2))
+    thin = rind & (share < 0.72) & (power > 3000) & (off < 7 + 0.12 * apart + noise)
+    clear = rind & (apart < 0.22 * around) & (around > 60) & (apart < 14 + 2 * noise)
+    free = (thin | ~inside).astype(np.uint8)
+    _, labels = cv2.connectedComponents(free, connectivity=8)
+    joined = np.unique(labels[(~inside | clear) & (free > 0)])
+    through = np.isin(labels, joined) & thin | clear
+    return _dilate(through, 2 * unit) & loose
+
+
+def _without_shade(share: Field, far: Field, loose: Mask | None, unit: float) -> Field:
+    """Keep, away from the outline, only what is thinner than a strand of hair is wide."""
+    wide = cv2.morphologyEx(share, cv2.MORPH_OPEN, _disc(2.5 * unit))
+    thin = np.maximum(share - cv2.GaussianBlur(wide, (0, 0), unit), 0)
+    thin = np.where(thin > 0.06, thin, 0)
+    if loose is not None:
+        thin = np.where(loose, thin, 0)
+    blend = np.clip((far - 1.5) / 2, 0, 1)
+    return cast("Field", share * (1 - blend) + thin * blend)
+
+
+def _steady(image: Field, share: Field, trust: Field, unit: float) -> Field:
+    """Blend the solved alpha with a color line fitted around each pixel, where trust is low."""
+    size = 2 * max(2, round(3 * unit)) + 1
+    line = cv2.ximgproc.guidedFilter(image / np.float32(255), share, size // 2, 4e-4)
+    keep = 0.5 + 0.45 * trust
+    return cast("Field", np.clip(share * keep + line * (1 - keep), 0, 1).astype(np.float32))
+
+
+def _clean(image: Field, backdrop: Field, near: Field, alpha: Field) -> Field:
+    """Return the person's color with the backdrop taken out of it."""
+    part = alpha[..., None]
+    solved = (image - (1 - part) * backdrop) / np.maximum(part, 0.1)
+    sure = np.clip((part - 0.25) / 0.6, 0, 1)
+    mixed = np.clip(near + (np.clip(solved, 0, 255) - near) * sure, 0, 255)
+    return cast("Field", np.where(part >= 1, image, mixed).astype(np.float32))

@@ -1,0 +1,555 @@
+"""The worn garment in a plate: which pixels are top or bottom, and how much of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.core.matting import Matte
+from sosie.core.silhouette import Field, Mask, Pixels, spread
+from sosie.core.studio import Card
+
+Kind = Literal["top", "bottom"]
+Points = Mapping[str, tuple[float, float]]
+
+_WORKING_HEIGHT = 900
+_FAR = 40.0
+"""An energy that no color outweighs: here the class cannot be."""
+_RNG_SEED = 20260101
+
+NEEDED: dict[Kind, tuple[str, ...]] = {
+    "top": ("shoulder_l", "shoulder_r", "armpit_l", "armpit_r", "hip_l", "hip_r"),
+    "bottom": ("waist_l", "waist_r", "hip_l", "hip_r"),
+}
+"""Landmarks without which the garment cannot be placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Garment:
+    """Where the garment is worn."""
+
+    share: Field
+    """float32 H×W, 0 to 1: the garment's part of the person in each pixel."""
+    own: Field
+    """float32 H×W×3, sRGB 0 to 255: the garment's color, free of skin and backdrop."""
+    core: Mask
+    """bool H×W: surely garment, away from its edges."""
+    coverage: float
+    """Share of the garment's expected place on the body that it covers, 0 to 1."""
+    contrast: float
+    """How well its color tells it from its neighbors on the body, 0 to 1."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Color:
+    """A mixture of normal distributions in CIELAB."""
+
+    means: NDArray[np.float64]
+    inverses: NDArray[np.float64]
+    logs: NDArray[np.float64]
+
+    def energy(self, lab: Field) -> Field:
+        """Return half the squared Mahalanobis distance, plus half the log determinant."""
+        least: Field | None = None
+        for mean, inverse, log in zip(self.means, self.inverses, self.logs, strict=True):
+            away = lab - mean.astype(np.float32)
+            turned = away @ inverse.astype(np.float32)
+            value = 0.5 * np.einsum("ijk,ijk->ij", away, turned) + np.float32(0.5 * log)
+            least = value if least is None else np.minimum(least, value)
+        assert least is not None
+        return cast("Field", np.minimum(least, _FAR))
+
+
+def missing(card: Card, kind: Kind) -> tuple[str, ...]:
+    """Return the landmarks that the garment needs and the card lacks."""
+    return tuple(name for name in NEEDED[kind] if card.landmarks.get(name) is None)
+
+
+def certain(card: Card, shape: tuple[int, int]) -> Mask:
+    """Return what the landmarks show to be person: the torso's middle and the limbs' bones.
+
+    ``shape`` is height, width; the result bool H×W.
+    """
+    drawn = np.zeros(shape, np.uint8)
+    points = _points(card)
+    torso = _torso(points, inset=0.07)
+    if torso is not None:
+        cv2.fillPoly(drawn, [torso], 1)
+    _draw_face(drawn, card, 1)
+    thick = max(1, shape[0] // 250)
+    for chain in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")):
+        for side in "lr":
+            for first, second in zip(chain[:-1], chain[1:], strict=True):
+                a, b = points.get(f"{first}_{side}"), points.get(f"{second}_{side}")
+                if a and b and first != "hip":
+                    # The joints themselves are marked on the outline as often as inside.
+                    ends = _whole(_toward(a, b, 0.25)), _whole(_toward(a, b, 0.8))
+                    cv2.line(drawn, *ends, 1, thick)
+    return drawn > 0
+
+
+def head(card: Card, shape: tuple[int, int]) -> Mask:
+    """Return the head's region, hair included: the face box grown up and sideways.
+
+    Below the chin it ends, so that a collar stays outside.
+    """
+    left, top, right, bottom = card.face
+    points = _points(card)
+    wide, tall = right - left, bottom - top
+    crown = points.get("crown", ((left + right) / 2, top - 0.4 * tall))[1]
+    chin = points.get("chin", ((left + right) / 2, bottom))[1]
+    region = np.zeros(shape, bool)
+    rows = slice(max(0, int(crown - 0.25 * tall)), max(0, int(min(chin, bottom))))
+    region[rows, max(0, int(left - 0.55 * wide)) : int(right + 0.55 * wide)] = True
+    return region
+
+
+def loose_hair(card: Card, shape: tuple[int, int]) -> tuple[Mask, Mask]:
+    """Return where strands of hair may leave the outline, and where gaps may be between locks.
+
+    The former is an ellipse about the head without the torso, the latter its part above the
+    chin without the face.
+    """
+    left, top, right, bottom = card.face
+    wide, tall = right - left, bottom - top
+    drawn = np.zeros(shape, np.uint8)
+    middle = ((left + right) // 2, (top + bottom) // 2)
+    cv2.ellipse(drawn, middle, (int(1.25 * wide), int(1.0 * tall)), 0, 0, 360, 1, -1)
+    torso = _torso(_points(card), inset=0.0)
+    if torso is not None:
+        cv2.fillPoly(drawn, [torso], 0)
+    _draw_face(drawn, card, 0)
+    strands = drawn > 0
+    gaps = strands.copy()
+    gaps[max(0, bottom) :] = False
+    return strands, gaps
+
+
+def face(card: Card, shape: tuple[int, int]) -> Mask:
+    """Return the middle of the face: an ellipse that jaw and hair stay outside of."""
+    drawn = np.zeros(shape, np.uint8)
+    _draw_face(drawn, card, 1)
+    return drawn > 0
+
+
+def _draw_face(drawn: NDArray[np.uint8], card: Card, value: int) -> None:
+    left, top, right, bottom = card.face
+    middle = ((left + right) // 2, (top + bottom) // 2)
+    radii = (int(0.36 * (right - left)), int(0.4 * (bottom - top)))
+    cv2.ellipse(drawn, middle, radii, 0, 0, 360, value, -1)
+
+
+def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
+    """This function will find the worn garment of the asked kind.
+
+    ``pixels`` is uint8 H×W×3 sRGB. Colors of skin, hair, top and bottom are learned from where
+    the landmarks place them; each pixel's energies are then smoothed along the picture's own
+    edges (cost-volume filtering: Hosni et al., TPAMI 2013) and the least wins. Where top and
+    bottom are alike, the hem is the strongest continuous edge across the hips. Raises
+    ``ValueError`` if a needed landmark is missing.
+    """
+    lacking = missing(card, kind)
+    if lacking:
+        raise ValueError(f"landmarks `{'`, `'.join(lacking)}` are needed to find the {kind}")
+    cv2.setRNGSeed(_RNG_SEED)
+    height, width = pixels.shape[:2]
+    scale = min(1.0, _WORKING_HEIGHT / height)
+    size = (round(width * scale), round(height * scale))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    body = cv2.resize(matte.alpha, size, interpolation=cv2.INTER_AREA) > 0.5
+    points = {
+        name: (x * size[0] / width, y * size[1] / height) for name, (x, y) in _points(card).items()
+    }
+    box = [value * scale for value in card.face]
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    crown = head(card, (height, width)).astype(np.uint8)
+    skull = cv2.resize(crown, size, interpolation=cv2.INTER_NEAREST) > 0
+    colors = _learn(lab, body, points, (box[0], box[1], box[2], box[3]))
+    if kind not in colors:
+        nothing = np.zeros((height, width), np.float32)
+        own = matte.colors
+        why = (f"no {kind} is seen where the landmarks place it",)
+        return Garment(nothing, own, nothing > 0, 0.0, 0.0, why)
+    warnings: tuple[str, ...] = ()
+    if _alike(lab, body, points, colors):
+        colors = {name: color for name, color in colors.items() if name not in ("top", "bottom")}
+        colors[kind] = _fit(lab[_both(points, body)], 4, (30, 6))
+        hem, warnings = _hem(lab, body, points)
+        above = np.arange(size[1])[:, None] < hem[None, :]
+        body_of_kind = body & (above if kind == "top" else ~above)
+    else:
+        body_of_kind = body
+    lead = _lead(small, lab, body_of_kind, points, colors, kind=kind, skull=skull)
+    mask = _shape(lead, body, points, kind)
+    coverage = _coverage(mask, body, points, kind)
+    contrast = float(np.clip(np.median(lead[mask]) / 6, 0, 1)) if mask.any() else 0.0
+    soft = np.where(mask, np.maximum(lead, 0.8), np.minimum(lead, -0.8)).astype(np.float32)
+    soft = cv2.GaussianBlur(np.clip(soft, -4, 4), (0, 0), 0.8)
+    if size != (width, height):
+        soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
+    share, own, core = _edges(matte, soft, crown > 0)
+    return Garment(share, own, core, coverage, contrast, warnings)
+
+
+def _points(card: Card) -> dict[str, tuple[float, float]]:
+    return {
+        name: (float(at[0]), float(at[1])) for name, at in card.landmarks.items() if at is not None
+    }
+
+
+def _whole(point: tuple[float, float]) -> tuple[int, int]:
+    return round(point[0]), round(point[1])
+
+
+def _toward(a: tuple[float, float], b: tuple[float, float], part: float) -> tuple[float, float]:
+    return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
+
+
+def _ring(pairs: list[tuple[tuple[float, float], tuple[float, float]]]) -> NDArray[np.int32]:
+    """Return a polygon from left and right points, listed from top to bottom."""
+    corners = [left for left, _ in pairs] + [right for _, right in reversed(pairs)]
+    return np.array(corners, np.float64).round().astype(np.int32)
+
+
+def _torso(points: Points, inset: float) -> NDArray[np.int32] | None:
+    pairs = []
+    for name in ("neck", "armpit", "waist", "hip"):
+        left, right = points.get(f"{name}_l"), points.get(f"{name}_r")
+        if left and right:
+            pairs.append((_toward(left, right, inset), _toward(right, left, inset)))
+    return _ring(pairs) if len(pairs) >= 3 else None
+
+
+def _trunk(points: Points, kind: Kind) -> NDArray[np.int32]:
+    """Return the trunk's polygon: for a top armpits to hips, for a bottom the hips' height."""
+    armpit, waist, hip = _span(points)
+    left, right = _pair(points, "hip")
+    if kind == "bottom" or not _has(points, "armpit"):
+        drop = 0.3 * (hip - waist)
+        return _ring([(left, right), ((left[0], left[1] + drop), (right[0], right[1] + drop))])
+    pairs = [_pair(points, "armpit")]
+    if _has(points, "waist"):
+        pairs.append(_pair(points, "waist"))
+    return _ring(pairs if len(pairs) > 1 else [*pairs, (left, right)])
+
+
+def _polygon(shape: tuple[int, int], corners: NDArray[np.int32]) -> Mask:
+    drawn = np.zeros(shape, np.uint8)
+    cv2.fillPoly(drawn, [corners], 1)
+    return drawn > 0
+
+
+def _pair(points: Points, name: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    return points[f"{name}_l"], points[f"{name}_r"]
+
+
+def _has(points: Points, name: str) -> bool:
+    return f"{name}_l" in points and f"{name}_r" in points
+
+
+def _level(points: Points, name: str, otherwise: float) -> float:
+    """Return the mean height of a pair of landmarks."""
+    if not _has(points, name):
+        return otherwise
+    left, right = _pair(points, name)
+    return (left[1] + right[1]) / 2
+
+
+def _span(points: Points) -> tuple[float, float, float]:
+    """Return the heights of armpits, waist and hips, guessed where the card has none."""
+    hip = _level(points, "hip", 0.0)
+    armpit = _level(points, "armpit", hip - 2.6 * (hip - _level(points, "waist", hip - 1)))
+    return armpit, _level(points, "waist", armpit + 0.55 * (hip - armpit)), hip
+
+
+def _places(points: Points, shape: tuple[int, int]) -> dict[Kind, Mask]:
+    """Return where on the body each garment is surely looked for."""
+    armpit, waist, hip = _span(points)
+    places: dict[Kind, Mask] = {}
+    if _has(points, "armpit"):
+        above = _pair(points, "armpit")
+        below = _pair(points, "waist") if _has(points, "waist") else _pair(points, "hip")
+        ends = [
+            _toward(a, b, 0.62 if _has(points, "waist") else 0.4)
+            for a, b in zip(above, below, strict=True)
+        ]
+        chest = [(above[0], above[1]), (ends[0], ends[1])]
+        places["top"] = _polygon(shape, _ring([_inward(pair, 0.14) for pair in chest]))
+    left, right = _pair(points, "hip")
+    drop = 0.55 * max(hip - waist, 0.35 * (hip - armpit))
+    if _has(points, "knee"):
+        drop = min(2 * drop, 0.4 * (_level(points, "knee", hip) - hip))
+    thighs = [(left, right), ((left[0], left[1] + drop), (right[0], right[1] + drop))]
+    places["bottom"] = _polygon(shape, _ring([_inward(pair, 0.18) for pair in thighs]))
+    return places
+
+
+def _inward(
+    pair: tuple[tuple[float, float], tuple[float, float]], part: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    return _toward(pair[0], pair[1], part), _toward(pair[1], pair[0], part)
+
+
+def _fit(samples: NDArray[np.float32], parts: int, slack: tuple[float, float]) -> _Color:
+    """Fit a mixture to samples (n×3 CIELAB); ``slack`` is the variance added to L and to a, b."""
+    step = max(1, len(samples) // 4000)
+    few = np.ascontiguousarray(samples[::step], np.float32)
+    parts = max(1, min(parts, len(few) // 60))
+    until = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 15, 0.5)
+    _, labels, _ = cv2.kmeans(few, parts, None, until, 1, cv2.KMEANS_PP_CENTERS)
+    means, inverses, logs = [], [], []
+    for part in range(parts):
+        own = few[labels.ravel() == part].astype(np.float64)
+        if len(own) < 8:
+            continue
+        spread_ = np.cov(own.T) * 1.3 + np.diag([slack[0], slack[1], slack[1]])
+        means.append(own.mean(axis=0))
+        inverses.append(np.linalg.inv(spread_))
+        logs.append(float(np.linalg.slogdet(spread_)[1]))
+    return _Color(np.array(means), np.array(inverses), np.array(logs))
+
+
+def _learn(
+    lab: Field, body: Mask, points: Points, face: tuple[float, float, float, float]
+) -> dict[str, _Color]:
+    """Learn the colors of skin, hair, top and bottom from where they must be."""
+    shape = body.shape
+    left, top, right, bottom = face
+    oval = np.zeros(shape, np.uint8)
+    middle = (round((left + right) / 2), round(top + 0.55 * (bottom - top)))
+    cv2.ellipse(
+        oval, middle, (round(0.34 * (right - left)), round(0.38 * (bottom - top))), 0, 0, 360, 1, -1
+    )
+    seen = lab[(oval > 0) & body]
+    if len(seen) < 30:
+        return {}
+    center = np.median(seen, axis=0)
+    near = np.abs(seen - center) / np.array([18, 9, 11], np.float32)
+    first = _fit(seen[near.max(axis=1) < 1], 1, (120, 9))
+    skin = first.energy(lab) - np.float32(0.5 * first.logs[0]) < 5
+    colors = {"skin": _fit(lab[skin & body & (oval > 0)], 2, (90, 7))}
+    above = np.zeros(shape, bool)
+    rows = slice(max(0, int(top - 0.6 * (bottom - top))), max(1, int(top + 0.12 * (bottom - top))))
+    above[rows, max(0, int(left)) : int(right)] = True
+    hair = above & body & ~skin
+    if hair.sum() > 60:
+        colors["hair"] = _fit(lab[hair], 2, (40, 8))
+    for kind, place in _places(points, shape).items():
+        here = place & body
+        cloth = here & ~skin
+        if here.sum() < 60:
+            continue
+        if cloth.sum() < 0.35 * here.sum():
+            continue
+        colors[kind] = _fit(lab[cloth], 3, (30, 6))
+    arms = _limbs(points, shape) & body & skin
+    if arms.sum() > 200:
+        colors["skin"] = _fit(np.concatenate([lab[arms], lab[skin & (oval > 0)]]), 3, (60, 7))
+    return colors
+
+
+def _limbs(points: Points, shape: tuple[int, int]) -> Mask:
+    """Return the bare-arm candidates: lines from elbow to wrist."""
+    drawn = np.zeros(shape, np.uint8)
+    for side in "lr":
+        a, b = points.get(f"elbow_{side}"), points.get(f"wrist_{side}")
+        if a and b:
+            cv2.line(drawn, _whole(a), _whole(b), 1, max(3, shape[0] // 45))
+    return drawn > 0
+
+
+def _lead(
+    small: Pixels,
+    lab: Field,
+    body: Mask,
+    points: Points,
+    colors: Mapping[str, _Color],
+    *,
+    kind: Kind,
+    skull: Mask,
+) -> Field:
+    """Return by how much the garment's energy undercuts all others', smoothed along edges."""
+    height = lab.shape[0]
+    soft = cv2.GaussianBlur(lab, (0, 0), 0.7)
+    armpit, waist, hip = _span(points)
+    torso = max(hip - armpit, 1.0)
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    where = {
+        "top": np.clip((rows - hip - 0.35 * torso) / (0.2 * torso), 0, 1) * 12
+        + np.clip((rows - waist) / (hip - waist + 1), 0, 1) * 5,
+        "bottom": np.clip((waist - 0.06 * torso - rows) / (0.18 * torso), 0, 1) * 14
+        + np.clip((hip - rows) / (hip - waist + 1), 0, 1) * 3,
+        "hair": np.clip((rows - armpit) / (0.5 * torso), 0, 1) * 10,
+        "skin": np.zeros_like(rows),
+    }
+    # Inside the torso the benefit of the doubt is the garment's: shaded cloth, bounced skin tone.
+    doubt = cv2.fillPoly(np.zeros(lab.shape[:2], np.float32), [_trunk(points, kind)], 2.5)
+    doubt = cv2.blur(cv2.dilate(doubt, np.ones((5, 9), np.uint8)), (15, 5))
+    ankle = max(
+        (points[name][1] for name in ("ankle_l", "ankle_r") if name in points), default=2.0 * height
+    )
+    where["bottom"] = where["bottom"] + np.clip((rows - ankle) / (0.05 * torso), 0, 1) * _FAR
+    mine = colors[kind].energy(soft) + where[kind] - doubt
+    rest = np.full(lab.shape[:2], 16.0, np.float32)
+    for name, color in colors.items():
+        if name != kind:
+            rest = np.minimum(rest, color.energy(soft) + where[name])
+    lead = np.clip(rest - mine, -8, 8).astype(np.float32)
+    lead = np.where(skull | ~body, -8, lead).astype(np.float32)
+    smooth = cv2.ximgproc.guidedFilter(small.astype(np.float32) / 255, lead, 4, 6e-4)
+    return cast("Field", smooth)
+
+
+def _both(points: Points, body: Mask) -> Mask:
+    places = _places(points, body.shape)
+    return (places["top"] | places["bottom"]) & body
+
+
+def _alike(lab: Field, body: Mask, points: Points, colors: Mapping[str, _Color]) -> bool:
+    """Return whether top and bottom cannot be told apart by color."""
+    if "top" not in colors or "bottom" not in colors:
+        return False
+    place = _places(points, body.shape)["bottom"] & body
+    if not place.any():
+        return False
+    seen = lab[place][None]
+    top, bottom = colors["top"].energy(seen), colors["bottom"].energy(seen)
+    return bool((top < bottom + 2.5).mean() > 0.5)
+
+
+def _hem(lab: Field, body: Mask, points: Points) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Find the hem between two garments of one color: the cheapest path across the hips.
+
+    Returns its row in each column, and warnings.
+    """
+    height, width = body.shape
+    armpit, waist, hip = _span(points)
+    torso = hip - armpit
+    first, last = int(waist - 0.1 * torso), int(min(height - 2, hip + 0.35 * torso))
+    edge = np.abs(cv2.Sobel(cv2.GaussianBlur(lab[..., 0], (0, 0), 1.2), cv2.CV_32F, 0, 1))
+    left, right = _pair(points, "hip")
+    start = max(0, int(min(left[0], right[0])))
+    stop = min(width, int(max(left[0], right[0])) + 1)
+    strip = edge[first:last, start:stop] * body[first:last, start:stop]
+    strong = max(float(np.percentile(strip, 99)), 1.0)
+    cost = 1 - np.clip(strip / strong, 0, 1)
+    total = cost.copy()
+    steps = np.zeros(cost.shape, np.int8)
+    for column in range(1, cost.shape[1]):
+        before = np.pad(total[:, column - 1], 1, constant_values=np.inf)
+        options = np.stack([before[:-2] + 0.05, before[1:-1], before[2:] + 0.05])
+        steps[:, column] = options.argmin(axis=0) - 1
+        total[:, column] += options.min(axis=0)
+    row = int(total[:, -1].argmin())
+    path = np.empty(cost.shape[1])
+    for column in range(cost.shape[1] - 1, -1, -1):
+        path[column] = row
+        row = int(np.clip(row + steps[row, column], 0, cost.shape[0] - 1))
+    whole = np.interp(np.arange(width), np.arange(start, stop), path + first)
+    found = float(np.take_along_axis(strip, path.astype(int)[None], axis=0).mean() / strong)
+    warnings: tuple[str, ...] = ("top and bottom are of one color: the hem follows its edge",)
+    if found < 0.45:
+        warnings = ("top and bottom are of one color and no clear hem parts them",)
+    return whole, warnings
+
+
+def _shape(lead: Field, body: Mask, points: Points, kind: Kind) -> Mask:
+    """Return the garment as one shape: what hangs together with its expected place."""
+    raw = (lead > 0) & body
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    raw = cv2.morphologyEx(raw.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    place = _places(points, body.shape)[kind]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(raw.astype(np.uint8))
+    hits = np.bincount(labels[place & raw], minlength=count)
+    hits[0] = 0
+    if not hits.any():
+        return np.zeros_like(raw)
+    least = max(0.04 * hits.max(), 1)
+    keep = np.isin(labels, np.flatnonzero(hits >= least))
+    area = int(keep.sum())
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((~keep & body).astype(np.uint8))
+    for index in range(1, count):
+        small = stats[index, cv2.CC_STAT_AREA] < 0.012 * area
+        if small and lead[labels == index].mean() > -5:
+            keep |= labels == index
+    return keep
+
+
+def _coverage(mask: Mask, body: Mask, points: Points, kind: Kind) -> float:
+    place = _places(points, body.shape)[kind]
+    return float((mask & body)[place].mean()) if place.any() else 0.0
+
+
+def _disc(radius: int) -> NDArray[np.uint8]:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cast("NDArray[np.uint8]", kernel)
+
+
+def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
+    """Solve the garment's part in the pixels along its edges; return it, its color, its core."""
+    mask = lead > 0
+    height, width = mask.shape
+    share = np.zeros((height, width), np.float32)
+    own = matte.colors.copy()
+    core = np.zeros((height, width), np.bool_)
+    unit = max(1.0, (height * width) ** 0.5 / 900)
+    wide = cv2.dilate(mask.astype(np.uint8), _disc(round(10 * unit))) > 0
+    rows, columns = np.flatnonzero(wide.any(axis=1)), np.flatnonzero(wide.any(axis=0))
+    if not rows.size:
+        return share, own, core
+    window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    image, alpha = matte.colors[window], matte.alpha[window]
+    free = ~skull[window]
+    within = _redraw(image, alpha, lead[window], unit) & free
+    reach = max(2, round(2 * unit))
+    inner = cv2.erode((within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
+    outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
+    mine = spread(image, inner.astype(np.float32))
+    theirs = spread(image, outer.astype(np.float32))
+    span = mine - theirs
+    power = np.einsum("ijk,ijk->ij", span, span)
+    part = np.einsum("ijk,ijk->ij", image - theirs, span) / np.maximum(power, 1.0)
+    off = np.sqrt(np.maximum(((image - theirs - part[..., None] * span) ** 2).sum(axis=2), 0))
+    outline = cv2.GaussianBlur(within.astype(np.float32), (0, 0), 0.8 * unit)
+    outline = np.clip((outline - 0.2) / 0.6, 0, 1)
+    trust = np.clip((power - 600) / 3000, 0, 1) * np.clip(1.6 - off / 16, 0, 1)
+    solved = np.clip((part - 0.06) / 0.86, 0, 1) * trust + outline * (1 - trust)
+    # Toward the backdrop the edge is the matte's; only toward the body is it solved here.
+    to_outer = cv2.distanceTransform((~outer).astype(np.uint8), cv2.DIST_L2, 3)
+    to_inner = cv2.distanceTransform((~inner).astype(np.uint8), cv2.DIST_L2, 3)
+    beside = (to_outer < 2.2 * reach) & (to_inner < 2.2 * reach)
+    hard = within | ((alpha < 1) & (to_inner <= to_outer))
+    solved = np.where(beside & (alpha >= 1), solved, hard.astype(np.float32))
+    solved[(alpha <= 0) | ~free | (to_inner > 8 * unit)] = 0
+    solved[solved < 0.02] = 0
+    share[window] = solved
+    own[window] = np.where((solved >= 0.97)[..., None], image, mine)
+    core[window] = inner
+    return share, own, core
+
+
+def _redraw(image: Field, alpha: Field, prior: Field, unit: float) -> Mask:
+    """Redraw the garment's edge at full size: each pixel near it goes with whom it resembles."""
+    mask, solid = prior > 0, alpha >= 1
+    inner = cv2.erode((mask & solid).astype(np.uint8), _disc(round(4 * unit))) > 0
+    outer = cv2.erode((~mask & solid).astype(np.uint8), _disc(round(7 * unit))) > 0
+    if not inner.any() or not outer.any():
+        return mask
+    lab = cv2.cvtColor(np.clip(image, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
+    lab[..., 0] *= 0.6
+    mine = ((lab - spread(lab, inner.astype(np.float32))) ** 2).sum(axis=2)
+    theirs = ((lab - spread(lab, outer.astype(np.float32))) ** 2).sum(axis=2)
+    lead = np.clip(np.log((theirs + 6) / (mine + 6)), -2, 2)
+    # A thin line of old color is seen sooner than a thin line of new: doubt goes to the cloth.
+    lead = 0.7 * lead + 0.3 * prior + 0.2
+    lead = cv2.GaussianBlur(lead.astype(np.float32), (0, 0), 0.9 * unit)
+    far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) > 7 * unit
+    near = (lead > 0) & ~far & (alpha > 0.5)
+    drawn = cv2.morphologyEx((near | inner).astype(np.uint8), cv2.MORPH_OPEN, _disc(1))
+    return cast("Mask", drawn > 0)
