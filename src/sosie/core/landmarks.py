@@ -92,10 +92,10 @@ def propose(pixels: Pixels, found: silhouette.Silhouette | None = None) -> Propo
     height, width = pixels.shape[:2]
     shrink = min(1.0, _WORKING_HEIGHT / height)
     body = _body(pixels, found.mask, shrink)
-    neck = _neck_row(body)
+    neck, slim = _neck_row(body)
     wide = _shoulders(body, neck)
-    _neck(body, neck)
-    _head(body, neck)
+    _neck(body, neck, 0.8 if slim else 0.3)
+    _head(body, neck, 0.75 if slim else 0.3)
     face, trust = _face(body)
     crotch, sure = _crotch(body, wide)
     _torso(body, wide, crotch, sure)
@@ -145,8 +145,8 @@ def _corner(xs: Line, ys: Line, sign: float) -> int:
     return int(np.argmax(far))
 
 
-def _neck_row(body: _Body) -> int:
-    """Return the narrowest row between the widest of the head and the shoulders."""
+def _neck_row(body: _Body) -> tuple[int, bool]:
+    """Return the narrowest row between head and shoulders, and whether there is one."""
     limit = min(body.bottom, body.top + round(0.6 * body.tall))
     widths, last = np.zeros(limit - body.top), None
     for y in range(body.top, limit):
@@ -161,20 +161,16 @@ def _neck_row(body: _Body) -> int:
         widths[y - body.top] = best[1] - best[0] + 1
         last = best
     widths = _smooth(widths, 2.0)
-    start = max(8, round(0.03 * body.tall))
-    best, neck = 0.0, start
-    floor, head, row = np.inf, 0.0, start
-    for index in range(start, widths.size):
-        if widths[index] < floor:
+    floor, row, step = np.inf, 0, 0
+    for index in range(max(4, round(0.02 * body.tall)), widths.size):
+        head = float(widths[: index + 1].max())
+        if widths[index] < min(floor, 0.93 * head):
             floor, row = float(widths[index]), index
-            head = float(widths[: index + 1].max())
-        later = float(widths[index : index + round(0.12 * body.tall)].max())
-        if later > 1.7 * floor and row > start:
-            return body.top + row
-        score = later / max(floor, 1) + head / max(floor, 1)
-        if score > best:
-            best, neck = score, row
-    return body.top + neck
+        if widths[index] > 1.6 * floor:
+            like = np.flatnonzero(widths[: index] < 1.05 * floor)
+            return body.top + round((like[0] + row) / 2 if row - like[0] < 0.3 * row else row), True
+    step = int(np.argmax(np.gradient(widths[round(0.08 * body.tall) :]))) + round(0.08 * body.tall)
+    return body.top + max(8, step - round(0.02 * body.tall)), False
 
 
 def _shoulders(body: _Body, neck: int) -> float:
@@ -182,7 +178,7 @@ def _shoulders(body: _Body, neck: int) -> float:
     head = neck - body.top
     wide = float(np.nanmax(body.right[neck : neck + head] - body.left[neck : neck + head]))
     for _ in range(2):
-        stop = min(body.bottom, neck + round(0.55 * wide))
+        stop = min(body.bottom, neck + round(0.45 * wide))
         ys = np.arange(neck, stop + 1, dtype=float)
         for side, edge in (("l", body.left), ("r", body.right)):
             xs = _smooth(np.nan_to_num(edge[neck : stop + 1], nan=float(np.nanmean(edge))), 2.0)
@@ -198,7 +194,7 @@ def _shoulders(body: _Body, neck: int) -> float:
     return wide
 
 
-def _neck(body: _Body, neck: int) -> None:
+def _neck(body: _Body, neck: int, trust: float) -> None:
     """Put the base of the neck where its contour bends out to the shoulder."""
     for side, edge in (("l", body.left), ("r", body.right)):
         _, down = body.at(f"shoulder_{side}")
@@ -207,10 +203,10 @@ def _neck(body: _Body, neck: int) -> None:
         ys = np.arange(start, stop + 1, dtype=float)
         xs = _smooth(edge[start : stop + 1], 1.5)
         index = _corner(xs, ys, 1 if side == "l" else -1)
-        body.put(f"neck_{side}", (float(xs[index]), float(ys[index])), 0.8)
+        body.put(f"neck_{side}", (float(xs[index]), float(ys[index])), trust)
 
 
-def _head(body: _Body, neck: int) -> None:
+def _head(body: _Body, neck: int, trust: float) -> None:
     """Put crown and chin."""
     rows = slice(body.top, body.top + max(3, round(0.02 * body.tall)))
     columns = np.flatnonzero(body.mask[rows].any(axis=0))
@@ -224,10 +220,9 @@ def _head(body: _Body, neck: int) -> None:
     light = _smooth(strip[:, 0].astype(float), 2.0)
     drop = np.clip(-np.gradient(light), 0, None)
     where = np.arange(first, last)
-    prior = np.exp(-0.5 * ((where - (neck - 0.03 * head)) / (0.11 * head)) ** 2)
+    prior = np.exp(-0.5 * ((where - neck) / (0.06 * head)) ** 2)
     score = drop * prior
     row = int(score.argmax())
-    trust = float(np.clip(drop[row] / 1.0, 0.3, 0.9))
     body.put("chin", (center, float(where[row])), trust)
 
 
@@ -335,6 +330,7 @@ def _side(
     near = max(2, round(0.03 * wide))
     enter = np.zeros_like(edge)
     enter[:, 1:] = mask[:, 1:] & ~mask[:, :-1]
+    enter[:, 1:] *= np.cumsum(mask, axis=1)[:, :-1] > 0.04 * wide  # an arm lies beyond
     columns = np.arange(mask.shape[1], dtype=float)
     rows = np.arange(mask.shape[0], dtype=float)[:, None] / max(wide, 1)
     # People's sides, in shoulder widths from the shoulder inwards.
@@ -342,7 +338,8 @@ def _side(
     off = np.abs(columns[None, :] - guess) / wide
     cost = -edge - 1.5 * enter + 60 * off**2
     cost[columns[None, :] > middle - 0.12 * wide + 0 * rows] = 50
-    outside = columns[None, :] < np.nan_to_num(outer, nan=0.0)[:, None] - 1
+    arm = np.nan_to_num(outer, nan=0.0)[:, None] + 0.09 * wide
+    outside = columns[None, :] < np.minimum(arm, np.maximum(guess, arm - 0.09 * wide))
     cost[outside] = 50
     reach = 2
     total = cost.copy()
