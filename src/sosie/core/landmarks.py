@@ -24,9 +24,14 @@ UNCERTAIN = 0.5
 """A point of a lower confidence is marked for the person who corrects."""
 _WORKING_HEIGHT = 900
 
-# Where points lie below the shoulders, in shoulder widths: medians of the photographs marked by
-# hand (seven studio plates, both builds, half and full length).
-_ARMPIT, _ELBOW, _WAIST, _HIP, _WRIST, _CROTCH = 0.36, 0.85, 0.79, 1.15, 1.46, 1.63
+# How far below the shoulders points lie, in shoulder widths and in shares of the whole height:
+# medians of seven studio plates marked by hand, men and women, at half and full length.
+_BELOW = {
+    "armpit": (0.36, 0.092),
+    "waist": (0.79, 0.180),
+    "wrist": (1.46, 0.280),
+    "crotch": (1.63, 0.330),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,27 @@ class _Body:
     @property
     def tall(self) -> int:
         return self.bottom - self.top + 1
+
+    @property
+    def level(self) -> float:
+        """The row of the shoulders."""
+        return (self.at("shoulder_l")[1] + self.at("shoulder_r")[1]) / 2
+
+    @property
+    def wide(self) -> float:
+        return max(20.0, self.at("shoulder_r")[0] - self.at("shoulder_l")[0])
+
+    @property
+    def whole(self) -> bool:
+        """Whether head and feet are in the frame."""
+        return self.bottom < self.mask.shape[0] - 3 and self.tall > 3.7 * self.wide
+
+    def below(self, name: str) -> float:
+        """How far below the shoulders a point of that name is expected."""
+        widths, share = _BELOW[name]
+        if not self.whole:
+            return widths * self.wide
+        return 0.3 * widths * self.wide + 0.7 * share * self.tall
 
     def put(self, name: str, spot: Spot, trust: float) -> None:
         self.points[name] = (spot, trust)
@@ -202,6 +228,10 @@ def _neck(body: _Body, neck: int, trust: float) -> None:
         stop = max(start + 8, round(down))
         ys = np.arange(start, stop + 1, dtype=float)
         xs = _smooth(edge[start : stop + 1], 1.5)
+        # The slope of a strap or a collar further out is none of the neck's.
+        out = np.flatnonzero(np.abs(xs - xs[0]) > 0.6 * abs(xs[-1] - xs[0]))
+        end = max(6, int(out[0]) + 1) if out.size else xs.size
+        xs, ys = xs[:end], ys[:end]
         index = _corner(xs, ys, 1 if side == "l" else -1)
         body.put(f"neck_{side}", (float(xs[index]), float(ys[index])), trust)
 
@@ -213,7 +243,10 @@ def _head(body: _Body, neck: int, trust: float) -> None:
     cropped = body.top <= 1
     body.put("crown", (float(columns.mean()), float(body.top)), 0.55 if cropped else 0.95)
     head = neck - body.top
+    runs = _runs(body.mask[neck])
     center = (body.at("neck_l")[0] + body.at("neck_r")[0]) / 2
+    run = min(runs, key=lambda run: abs((run[0] + run[1]) / 2 - center))
+    center = (run[0] + run[1]) / 2
     half = max(3, round(0.09 * head))
     first, last = max(body.top, round(neck - 0.4 * head)), min(body.bottom, round(neck + 0.2 * head))
     strip = body.lab[first:last, round(center) - half : round(center) + half + 1].mean(axis=1)
@@ -255,8 +288,11 @@ def _face(body: _Body) -> tuple[tuple[float, float, float, float], float]:
         trust = 0.8
     else:
         box, trust = [middle - 0.33 * head, low - 0.72 * head, middle + 0.33 * head, low], 0.3
-    box[0] = min(box[0] - 0.02 * head, middle - 0.3 * head)
-    box[2] = max(box[2] + 0.02 * head, middle + 0.3 * head)
+    middle = 0.6 * middle + 0.2 * (box[0] + box[2])
+    body.put("chin", (middle, low), body.points["chin"][1])
+    # Ears: skin in shadow or behind hair is face too.
+    box[0] = min(box[0] - 0.03 * head, middle - 0.38 * head)
+    box[2] = max(box[2] + 0.03 * head, middle + 0.38 * head)
     box[1] = max(min(box[1] - 0.02 * head, low - 0.68 * head), crown[1])
     return (box[0], box[1], box[2], low + 0.03 * head), trust
 
@@ -265,14 +301,15 @@ def _crotch(body: _Body, wide: float) -> tuple[float, bool]:
     """Return the row where the legs part, and whether a gap shows it."""
     level = (body.at("shoulder_l")[1] + body.at("shoulder_r")[1]) / 2
     middle = (body.at("shoulder_l")[0] + body.at("shoulder_r")[0]) / 2
-    expected = level + _CROTCH * wide
+    expected = level + body.below("crotch")
     for y in range(round(level + 1.3 * wide), min(body.bottom, round(level + 2.1 * wide))):
         runs = [run for run in _runs(body.mask[y]) if run[1] - run[0] > 0.08 * wide]
         for one, other in zip(runs, runs[1:], strict=False):
             gap = (one[1] + other[0]) / 2
             legs = min(one[1] - one[0], other[1] - other[0]) > 0.2 * wide
             if abs(gap - middle) < 0.25 * wide and legs:
-                return float(y), y < level + 1.9 * wide
+                # A gap further down is the hem of a skirt.
+                return (float(y), True) if y < level + 1.9 * wide else (expected, False)
     return expected, False
 
 
@@ -286,16 +323,17 @@ def _torso(body: _Body, wide: float, crotch: float, sure: bool) -> None:
     paths = {side: found[0] for side, found in sides.items()}
     for side in ("l", "r"):
         path, firm, gap = sides[side]
-        row = level[side] + _ARMPIT * wide
+        row = level[side] + body.below("armpit")
         if gap is not None:
-            row = min(row, gap)
+            row = max(min(row, gap), row - 0.06 * wide)
         index = int(np.clip(round(row) - top, 0, path.size - 1))
         body.put(f"armpit_{side}", (float(path[index]), float(top + index)),
                  0.45 + 0.45 * float(firm[index]))
     rows = np.arange(top, top + min(p.size for p in paths.values()))
     width = _smooth(paths["r"][: rows.size] - paths["l"][: rows.size], 3.0) / wide
-    near = (rows > mean + 0.6 * wide) & (rows < mean + 1.0 * wide)
-    cost = np.where(near, width + 0.6 * ((rows - mean) / wide - _WAIST) ** 2, np.inf)
+    level_waist = body.below("waist")
+    near = np.abs(rows - mean - level_waist) < 0.2 * wide
+    cost = np.where(near, width + 0.8 * ((rows - mean - level_waist) / wide) ** 2, np.inf)
     waist = int(cost.argmin())
     hip = round(rows[waist] + 0.45 * (crotch - rows[waist])) - top
     hip = int(np.clip(hip, 0, rows.size - 1))
@@ -336,7 +374,10 @@ def _side(
     # People's sides, in shoulder widths from the shoulder inwards.
     guess = shoulder + wide * np.interp(rows, [0.0, 0.55, 1.1], [0.10, 0.13, 0.06])
     off = np.abs(columns[None, :] - guess) / wide
-    cost = -edge - 1.5 * enter + 60 * off**2
+    # The silhouette may bite into a garment that looks like the backdrop: its word counts only
+    # where the picture has an edge too.
+    crest = cv2.dilate(edge, np.ones((1, 5), np.uint8))
+    cost = -edge - 1.2 * enter * crest + 50 * off**2
     cost[columns[None, :] > middle - 0.12 * wide + 0 * rows] = 50
     arm = np.nan_to_num(outer, nan=0.0)[:, None] + 0.09 * wide
     outside = columns[None, :] < np.minimum(arm, np.maximum(guess, arm - 0.09 * wide))
@@ -386,17 +427,17 @@ def _arm(body: _Body, side: str, wide: float) -> None:
     low = body.bottom <= round(shoulder[1] + 1.75 * wide)
     if ends.size:
         hand, trust = float(first + after + ends[0] + look / 2), 0.75
-        wrist = 0.5 * (hand - 0.4 * wide) + 0.5 * (shoulder[1] + _WRIST * wide)
-        if abs(hand - 0.4 * wide - shoulder[1] - _WRIST * wide) > 0.3 * wide:
+        wrist = 0.5 * (hand - 0.4 * wide) + 0.5 * (shoulder[1] + body.below("wrist"))
+        if abs(hand - 0.4 * wide - shoulder[1] - body.below("wrist")) > 0.3 * wide:
             trust = 0.4
     else:
-        wrist, trust = shoulder[1] + _WRIST * wide, 0.35
+        wrist, trust = shoulder[1] + body.below("wrist"), 0.55 if body.whole else 0.35
     if wrist > body.bottom - 2 or (low and not ends.size and wrist > body.bottom):
         body.points[f"wrist_{side}"] = (None, 0.5)
     else:
         x, seen = _limb(body, side, wrist, 0.055 * wide, wide)
         body.put(f"wrist_{side}", (x, wrist), trust * (1 if seen else 0.8))
-    elbow = shoulder[1] + (0.5 * _ELBOW * wide + 0.5 * 0.57 * (wrist - shoulder[1]))
+    elbow = shoulder[1] + 0.575 * (wrist - shoulder[1])
     x, seen = _limb(body, side, min(elbow, body.bottom), 0.09 * wide, wide)
     body.put(f"elbow_{side}", (x, elbow), trust * (1 if seen else 0.8))
 
@@ -415,8 +456,7 @@ def _limb(body: _Body, side: str, row: float, half: float, wide: float) -> tuple
 
 def _legs(body: _Body, crotch: float) -> None:
     """Put knees and ankles, if the feet are in the frame."""
-    feet = body.bottom < body.mask.shape[0] - 3 and body.bottom - crotch > 0.33 * body.tall
-    if not feet:
+    if not body.whole:
         for name in ("knee_l", "knee_r", "ankle_l", "ankle_r"):
             body.points[name] = (None, 0.6)
         return
