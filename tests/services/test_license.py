@@ -45,7 +45,7 @@ def test_nobody_signs_with_another_passphrase(captured: Outside, asked: str) -> 
 
 def test_one_signature_is_not_enough(captured: Outside, asked: str) -> None:
     granted(sign(captured, asked, "brand", "nord"))
-    assert "signature.missing" in refused(ordered(captured, asked, "front-half"))
+    assert "signature.model_missing" in refused(ordered(captured, asked, "front-half"))
 
 
 def test_both_signatures_count_and_the_attached_terms_are_those_decided_on(

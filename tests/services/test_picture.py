@@ -135,7 +135,7 @@ def test_a_release_outside_the_territory_is_refused(
     granted(answer(captured, id))
     granted(seal.seal(captured, picture=id, now=LATER))
     blobs = set(captured.blobs.all())
-    assert "territory.outside" in refused(let_go(captured, id, "JP"))
+    assert "territory.not_licensed" in refused(let_go(captured, id, "JP"))
     assert set(captured.blobs.all()) == blobs
     assert Seal.objects.count() == 1
 
@@ -229,5 +229,5 @@ def test_a_deleted_twin_is_gone(released: tuple[Outside, Path]) -> None:
         )
     )
     assert count == 4
-    assert "consent.missing" in refused(let_go(outside, "S-0001-01"))
+    assert "creation_consent.missing" in refused(let_go(outside, "S-0001-01"))
     assert workspace.fsck(outside) == ()
