@@ -340,7 +340,7 @@ def _exactly(pdf: bytes, embedded: EmbeddedPdfSignature, *, plain: bool) -> bool
     content = cms.ContentInfo.load(der, strict=False)
     size = len(content.dump())
     gap = pdf[first:second]
-    written = b"<" + der[:size].hex().encode() + b"0" * (len(gap) - 2 - 2 * size) + b">"
+    written = b"<" + der[:size].hex().upper().encode() + b"0" * (len(gap) - 2 - 2 * size) + b">"
     if start != 0 or length < 1 or gap != written or any(der[size:]):
         return False
     data = content["content"]
