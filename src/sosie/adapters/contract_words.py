@@ -120,7 +120,7 @@ def plain(terms: Terms, model: str, brand: str) -> list[Row]:
         allowed = (
             f"{brand} may make {some} of {model}’s digital twin, for "
             f"{listed(PURPOSES[p] for p in terms.purposes)}. "
-            "The model sees each picture first and says yes or no; no answer is a no."
+            "The model sees each picture first and says yes or no; no answer is never a yes."
         )
     where = f"In {_territories(terms)}" if terms.territories else f"Territories: {_UNSAID}"
     if terms.channels:

@@ -7,14 +7,18 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typst
 
 from sosie.adapters.contract_words import sheet as contract_sheet
 from sosie.adapters.signature_page import BOXES
+from sosie.adapters.statement_words import sheet as statement_sheet
 from sosie.core.contract import Contract
 from sosie.core.values import canonical
+
+if TYPE_CHECKING:
+    from sosie.core.ledger import Statement
 
 TERMS_NAME = "terms.json"
 Standard = Literal["a-3a", "a-3b", "ua-1"]
@@ -45,6 +49,10 @@ class Typst:
         sheet["boxes"] = [list(BOXES["model"]), list(BOXES["brand"])]
         terms = canonical(contract.terms.as_json()).decode()
         return typeset("contract.typ", sheet, self._fonts, terms=terms)
+
+    def statement(self, statement: Statement, *, names: Mapping[str, str]) -> bytes:
+        """Set a statement of account; ``names`` gives each party id its name."""
+        return typeset("statement.typ", statement_sheet(statement, names), self._fonts)
 
 
 def typeset(
