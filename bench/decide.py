@@ -195,13 +195,13 @@ def measured(seconds: float) -> dict[str, Any]:
             assert answer in ((allowed, reasons), (allowed, None)), (name, request, answer)
     speed = {name: per_second(ask, asked, seconds) for name, ask in engines.items()}
     floor = per_second(lambda _request: True, asked, seconds)
-    allowed = sum(answer for answer, _ in expected)
+    passed = sum(allowed for allowed, _ in expected)
     base = speed.get("cedarpy")
     ours = {name: value for name, value in speed.items() if name not in peers}
     return {
         "name": "decide",
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "input": f"one license, {len(asked)} different requests, {allowed} of them allowed",
+        "input": f"one license, {len(asked)} different requests, {passed} of them allowed",
         "ours": ours,
         "peers": {name: speed[name] for name in peers} or {"cedarpy": None},
         "floor": {"a Python call": floor},
