@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from sosie.cli import terminal
 
@@ -14,19 +14,20 @@ def main() -> None:
     """Run `sosie`: the entry point of the command line."""
     from sosie.cli.commands import app
 
-    command = typer.main.get_command(app)
-    terminal.finish(lambda: _run(command, sys.argv[1:]), as_json="--json" in sys.argv[1:])
+    terminal.finish(lambda: _run(app, sys.argv[1:]), as_json="--json" in sys.argv[1:])
 
 
-def _run(command: click.Command, arguments: list[str]) -> object:
+def _run(app: typer.Typer, arguments: list[str]) -> object:
     try:
-        return command.main(args=arguments, prog_name="sosie", standalone_mode=False)
-    except click.UsageError as error:
+        return app(args=arguments, prog_name="sosie", standalone_mode=False)
+    except TyperException as error:
         # The framework says 2 for wrong use, which here means undecided.
-        terminal.console.print(error.format_message(), style="red", markup=False)
-        if error.ctx:
-            terminal.console.print(f"see `{error.ctx.command_path} --help`", markup=False)
+        said = getattr(error, "format_message", error.__str__)()
+        terminal.console.print(said, style="red", markup=False)
+        context = getattr(error, "ctx", None)
+        if context:
+            terminal.console.print(f"see `{context.command_path} --help`", markup=False)
         return terminal.Exit.USAGE
-    except click.Abort:
+    except Abort:
         terminal.console.print("stopped; what was recorded so far is kept", style="red")
         return 130

@@ -61,8 +61,11 @@ def matte(
     deep = _erode(inside, 3 * unit)
     loose = None if strands is None else strands[window]
     between = None if gaps is None else gaps[window]
+    slits = _slits(image, silhouette, window, unit)
+    inside = inside & ~slits
+    deep = deep & ~_dilate(slits, 3 * unit)
     reach = _gaps(image, backdrop, inside, between, unit=unit, noise=silhouette.noise)
-    near = spread(image, (deep & ~reach).astype(np.float32))
+    near = spread(image, deep & ~reach)
     span = near - backdrop
     power = np.einsum("ijk,ijk->ij", span, span)
     raw = np.einsum("ijk,ijk->ij", image - backdrop, span) / np.maximum(power, 1.0)
@@ -110,6 +113,36 @@ def _erode(mask: Mask, radius: float) -> Mask:
     return cast("Mask", cv2.erode(mask.astype(np.uint8), _disc(radius)) > 0)
 
 
+def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], unit: float) -> Mask:
+    """Follow the backdrop into slits too narrow for the silhouette, at full size.
+
+    Only what is joined to the outside, near it, and of the color that the outside has there.
+    """
+    inside, known = silhouette.mask[window], silhouette.known
+    soft = cv2.GaussianBlur(image, (0, 0), 0.6 * unit)
+    _, labels = cv2.distanceTransformWithLabels(
+        cv2.dilate(inside.astype(np.uint8), _disc(4 * unit)),
+        cv2.DIST_L2,
+        5,
+        labelType=cv2.DIST_LABEL_PIXEL,
+    )
+    clear = cv2.dilate(inside.astype(np.uint8), _disc(4 * unit)) == 0
+    if not clear.any():
+        return np.zeros_like(inside)
+    at = np.zeros(int(labels.max()) + 1, np.intp)
+    at[labels[clear]] = np.flatnonzero(clear)
+    near = soft.reshape(-1, 3)[at[labels]]
+    like = np.abs(soft - near).max(axis=2) < 6 + 2 * silhouette.noise
+    like &= inside & ~_erode(inside, 20 * unit)
+    if known is not None:
+        like &= ~known[window]
+    free = like | ~inside
+    core = _erode(free, unit)
+    _, parts = cv2.connectedComponents(core.astype(np.uint8), connectivity=4)
+    hit = np.unique(parts[core & ~inside])
+    return _dilate(np.isin(parts, hit[hit > 0]), unit) & like
+
+
 def _gaps(
     image: Field, backdrop: Field, inside: Mask, loose: Mask | None, *, unit: float, noise: float
 ) -> Mask:
@@ -127,7 +160,7 @@ def _gaps(
     core = inside & loose & (apart > 0.7 * around) & _erode(inside, 2 * unit)
     if not core.any():
         return nothing
-    span = spread(image, core.astype(np.float32)) - backdrop
+    span = spread(image, core) - backdrop
     away = image - backdrop
     power = np.maximum(np.einsum("ijk,ijk->ij", span, span), 1.0)
     share = np.einsum("ijk,ijk->ij", away, span) / power

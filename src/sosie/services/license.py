@@ -51,7 +51,7 @@ def findings(
     license: License,
     *,
     now: datetime,
-    act: law.Trigger = law.Trigger.SIGN_CONSENT,
+    act: law.Trigger | None = None,
     signature: law.Signature | None = None,
 ) -> tuple[law.Finding, ...]:
     """Return what law and completeness say of a license, with all that the tables know."""
@@ -62,7 +62,7 @@ def facts(
     license: License,
     *,
     now: datetime,
-    act: law.Trigger = law.Trigger.SIGN_CONSENT,
+    act: law.Trigger | None = None,
     signature: law.Signature | None = None,
 ) -> law.Facts:
     """Return the facts that the rules of law read."""
@@ -107,7 +107,7 @@ def refusals(found: tuple[law.Finding, ...]) -> tuple[Reason, ...]:
             citation=finding.rule.citation,
         )
         for finding in found
-        if finding.bites and finding.rule.outcome in gate
+        if (finding.bites and finding.rule.outcome in gate) or finding.broke
     )
 
 

@@ -117,9 +117,11 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
     if picture.license.revocation:
         return Refusal.because("license.revoked", f"`{picture.license_id}` was revoked")
     opening = Opening.objects.get(entry=made.entry)
-    package = Package.of(
-        record=opening.record, salt=bytes(opening.salt), proof=log.prove(outside, made.entry)
-    )
+    log.publish(outside)
+    proof = log.prove(outside, made.entry)
+    if proof is None:
+        return Refusal.because("release.unpublished", f"leaf {made.entry_id} is not published yet")
+    package = Package.of(record=opening.record, salt=bytes(opening.salt), proof=proof)
     name = _name(found)
     shown = picture.plate.twin.shown_as
     shape = FORMATS[Channel(made.channel)]
@@ -179,11 +181,7 @@ def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:
 
 def trust(outside: Outside) -> TrustFile:
     """Return what a verifier elsewhere must choose to trust: root certificate and log key."""
-    return TrustFile.of(
-        workspace=outside.workspace,
-        root=outside.keys.root_pem,
-        log=outside.log_key.verifier,
-    )
+    return TrustFile(outside.workspace, outside.keys.root_pem, outside.log_key.verifier)
 
 
 def _name(row: Release) -> str:

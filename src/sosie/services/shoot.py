@@ -48,7 +48,7 @@ def propose(
         known = ", ".join(f"`{name}`" for name in sorted(outside.engines))
         return Refusal.because("engine.unknown", f"no engine `{plan.engine}`; there are {known}")
     plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
-    checked = []
+    checked: list[tuple[Order, tuple[Reason, ...]]] = []
     for number, order in enumerate(plan.pictures, start=1):
         plate = plates.get(order.plate)
         if plate is None:

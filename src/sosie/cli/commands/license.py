@@ -35,8 +35,8 @@ def check(terms: Path, as_json: AsJson = False) -> int:
     """List what law and completeness refuse, require or warn of in a terms file."""
     from sosie.core import law
 
-    found = law.check(read_terms(terms))
-    against = [finding for finding in found if finding.kept is not True]
+    read = read_terms(terms)
+    against = law.check(read, law.Facts(on=now().date(), terms=read))
     said = [
         {
             "rule": finding.rule.id,
@@ -46,16 +46,12 @@ def check(terms: Path, as_json: AsJson = False) -> int:
             "citation": finding.rule.citation,
             "basis": finding.basis,
             "confidence": finding.rule.confidence.words(),
-            "counts": finding.bites,
         }
         for finding in against
     ]
-    refused = [finding for finding in found if finding.bites and finding.rule.outcome in _GATES]
+    refused = [finding for finding in against if finding.rule.outcome in _GATES]
     outcome = "refused" if refused else "allowed"
-    rows = [
-        (s["rule"], s["effect"] if s["counts"] else "note", s["text"], s["citation"], s["basis"])
-        for s in said
-    ]
+    rows = [(s["rule"], s["effect"], s["text"], s["citation"], s["basis"]) for s in said]
     answer(
         as_json,
         {"outcome": outcome, "findings": said, "note": law.NOT_ADVICE},

@@ -155,8 +155,8 @@ def ground_shadow(pixels: Pixels, matte: Matte, setting: Setting) -> tuple[slice
     wide = round(0.05 * height)
     around = cv2.dilate(figure, np.ones((wide, wide * 3), np.uint8)) > 0
     clear = cv2.dilate(figure, np.ones((3, 3), np.uint8)) == 0
-    bare = spread(luma[..., None], (~around).astype(np.float32))[..., 0]
-    seen = spread(luma[..., None], clear.astype(np.float32))[..., 0]
+    bare = spread(luma[..., None], ~around)[..., 0]
+    seen = spread(luma[..., None], clear)[..., 0]
     own = np.clip(seen / np.maximum(bare, 1e-3), 0.25, 1.0)
     own = cv2.GaussianBlur(own.astype(np.float32), (0, 0), max(1.0, 0.0015 * height))
     down = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]

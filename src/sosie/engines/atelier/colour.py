@@ -92,7 +92,11 @@ def _shading(log_shade: Field, inner: Mask, lift: float, shape: tuple[int, ...])
         large, little = max(0.42, 1 - 0.42 * lift), max(0.55, 1 - 0.32 * lift)
     else:
         large, little = 1 + 0.45 * min(-lift, 1.3), 1 + 0.65 * min(-lift, 1.3)
-    return cast("Field", np.exp(large * coarse + little * fine).astype(np.float32))
+    steep = large * coarse + little * fine
+    # Outlines and holes are no folds: deep shade is never made deeper than it was.
+    deep = np.minimum(log_shade + 1.2, 0)
+    steep = np.maximum(steep, max(large, 1.0) * -1.2 + deep) if lift <= 0 else steep
+    return cast("Field", np.exp(steep).astype(np.float32))
 
 
 def _lit(shade: Field, target: NDArray[np.float32]) -> Field:

@@ -1,0 +1,523 @@
+"""The keys of a workspace and of its parties. Format: docs/formats/keys.md.
+
+Two kinds. *House keys* (root, content credentials, transparency log) stand for the workspace and
+open under its passphrase; the first use opens one and it stays open in this object. *Party keys*
+open under their owner's passphrase for one signature and are never kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from sosie.adapters.pkcs8 import PrivateKey, decrypt, encrypt
+from sosie.core.values import BadInput, SignedStatement, canonical
+
+ROOT_YEARS = 20
+LEAF_YEARS = 10
+"""Contracts carry no time stamp yet, so a certificate outlives what is signed with it: the longest
+license and the six years for which evidence is kept (R61)."""
+
+STATEMENT_TAG = b"sosie/statement/1\n"
+"""Stands before the body of a statement when it is signed, so that no signature made for something
+else (a contract's begins with 0x31) is one on a statement."""
+
+DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+EMAIL_PROTECTION = ObjectIdentifier("1.3.6.1.5.5.7.3.4")
+CLAIM_SIGNING = ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
+
+_SLUG = re.compile(r"[a-z0-9-]{1,40}")
+_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONGEST_CN = 64  # bytes; X.520, ub-common-name
+
+
+class LogSigner:
+    """The Ed25519 key of the transparency log, under the log's origin. Reading a log needs its
+    public half only, so the private half is opened by the first signature."""
+
+    def __init__(
+        self, public: bytes, key: Callable[[], ed25519.Ed25519PrivateKey], origin: str
+    ) -> None:
+        self._public = public
+        self._key = key
+        self._origin = origin
+
+    def __repr__(self) -> str:
+        return f"LogSigner({self._origin!r})"
+
+    @property
+    def verifier(self) -> str:
+        """The verifier key line, ``name+hash+key`` (C2SP signed-note, "Verifier keys")."""
+        public = b"\x01" + self._public
+        short = sha256(self._origin.encode() + b"\n" + public).digest()[:4]
+        return f"{self._origin}+{short.hex()}+{b64encode(public).decode()}"
+
+    def sign(self, text: bytes) -> bytes:
+        """Return the raw Ed25519 signature of a note's text, 64 bytes.
+
+        Raises ``BadInput`` (``key.passphrase``) if the house passphrase does not open the key.
+        """
+        return self._key().sign(text)
+
+
+class Keys:
+    """The folder `keys/` of a workspace; fills the port `Keyring`.
+
+    Checking needs no passphrase, so a wrong house passphrase is noticed at the first signature.
+    Raises ``BadInput`` (``keys.missing``) if the folder holds no keys.
+    """
+
+    def __init__(self, folder: Path, house_passphrase: str) -> None:
+        self._folder = folder
+        self._house_passphrase = house_passphrase
+        self._open: dict[str, PrivateKey] = {}
+        if not (folder / "root" / "certificate.pem").is_file():
+            raise BadInput(
+                "this folder holds no keys of a workspace",
+                where=folder.name,
+                remedy="make them once with `sosie init`",
+                code="keys.missing",
+            )
+        self._root = x509.load_pem_x509_certificate(self._read("root", "certificate.pem"))
+
+    def __repr__(self) -> str:
+        return f"Keys({self._root.subject.rfc4514_string()!r})"
+
+    @classmethod
+    def found(cls, folder: Path, name: str, passphrase: str, *, now: datetime) -> Keys:
+        """Make the house keys of a workspace, all or none, and return them.
+
+        Raises ``BadInput``: ``keys.exist`` if the folder holds anything, ``key.name``,
+        ``key.passphrase_short``.
+        """
+        _readable(name)
+        root_key = ec.generate_private_key(ec.SECP256R1())
+        claim_key = ec.generate_private_key(ec.SECP256R1())
+        log_key = ed25519.Ed25519PrivateKey.generate()
+        root = _root_certificate(root_key, name, now)
+        claim = _leaf(
+            public=claim_key.public_key(),
+            subject=[
+                x509.NameAttribute(NameOID.COMMON_NAME, _short(f"{name}, content credentials")),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, _short(name)),
+            ],
+            purposes=(EMAIL_PROTECTION, CLAIM_SIGNING),
+            root=root,
+            root_key=root_key,
+            now=now,
+        )
+        public = log_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        files = {
+            "root/key.pem": encrypt(root_key, passphrase),
+            "root/certificate.pem": root.public_bytes(Encoding.PEM),
+            "claim/key.pem": encrypt(claim_key, passphrase),
+            "claim/certificate.pem": claim.public_bytes(Encoding.PEM),
+            "log/key.pem": encrypt(log_key, passphrase),
+            "log/public.pem": public,
+        }
+        try:
+            _write_folder(folder, files)
+        except FileExistsError:
+            raise BadInput(
+                "this folder already holds something",
+                where=folder.name,
+                remedy="found a workspace in a new folder; keys are made once",
+                code="keys.exist",
+            ) from None
+        return cls(folder, passphrase)
+
+    # What the workspace shows
+
+    @property
+    def root_pem(self) -> str:
+        """The workspace's root certificate: the only anchor that its contracts are read against."""
+        return self._root.public_bytes(Encoding.PEM).decode()
+
+    @property
+    def claim_chain_pem(self) -> str:
+        """The certificate that signs content credentials, then the root."""
+        return self._read("claim", "certificate.pem").decode() + self.root_pem
+
+    def certificate(self, party: str) -> str:
+        """Return a party's certificate as PEM; raises ``LookupError`` if there is none."""
+        return self._read("parties", _slug(party), "certificate.pem").decode()
+
+    # What the workspace signs
+
+    def claim_sign(self, data: bytes) -> bytes:
+        """Return the ES256 signature of a C2PA claim: r and s, 32 bytes each (RFC 9053, 2.1).
+
+        Raises ``BadInput`` (``key.passphrase``) if the house passphrase does not open the key.
+        """
+        key = self._house("claim")
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise _mismatch("claim")
+        r, s = decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def log_key(self, origin: str) -> LogSigner:
+        """Return the key of the log under its origin, such as ``sosie.example/log``.
+
+        Raises ``BadInput`` (``log.origin``) for an origin that is empty or has a space or a plus.
+        """
+        if not origin or "+" in origin or any(c.isspace() for c in origin):
+            raise BadInput(
+                "the name of a log is not empty and has no space and no plus",
+                where=origin[:80],
+                remedy="name it like an address without `https://`",
+                code="log.origin",
+            )
+        public = self._public("log")
+        if not isinstance(public, ed25519.Ed25519PublicKey):
+            raise _mismatch("log")
+        return LogSigner(public.public_bytes_raw(), self._log_private, origin)
+
+    # What parties do
+
+    def create(self, party: str, name: str, passphrase: str, *, now: datetime) -> str:
+        """Make the key of a party under her own passphrase; returns the certificate as PEM.
+
+        Raises ``BadInput``: ``party.id`` for an id that is no slug, ``key.name``,
+        ``key.passphrase_short``, ``key.exists`` (a key is never replaced) and ``key.passphrase``
+        (the house's).
+        """
+        _slug(party)
+        _readable(name)
+        root_key = self._house("root")
+        if not isinstance(root_key, ec.EllipticCurvePrivateKey):
+            raise _mismatch("root")
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = _leaf(
+            public=key.public_key(),
+            subject=[
+                x509.NameAttribute(NameOID.COMMON_NAME, _short(name)),
+                x509.NameAttribute(NameOID.USER_ID, party),
+            ],
+            purposes=(DOCUMENT_SIGNING,),
+            root=self._root,
+            root_key=root_key,
+            now=now,
+        ).public_bytes(Encoding.PEM)
+        try:
+            _write_folder(
+                self._folder / "parties" / party,
+                {"key.pem": encrypt(key, passphrase), "certificate.pem": certificate},
+            )
+        except FileExistsError:
+            raise BadInput(
+                "this party already has a key",
+                where=party,
+                remedy="sign with it; a key is never replaced",
+                code="key.exists",
+            ) from None
+        return certificate.decode()
+
+    def state(self, party: str, passphrase: str, body: bytes) -> SignedStatement:
+        """Sign a statement (canonical JSON): ECDSA P-256 with SHA-256 over tag and body.
+
+        Raises ``BadInput`` (``key.passphrase``; ``statement.form`` if the body is not canonical
+        JSON) and ``LookupError`` if the party has no key.
+        """
+        if not _is_canonical(body):
+            raise BadInput(
+                "the body of a statement is not canonical JSON",
+                where=body[:40].decode(errors="replace"),
+                remedy="spell it with `canonical`: sorted keys, no spaces",
+                code="statement.form",
+            )
+        signature = self.sign_untagged(party, passphrase, STATEMENT_TAG + body)
+        return SignedStatement(body, signature, self.certificate(party))
+
+    def sign_untagged(self, party: str, passphrase: str, data: bytes) -> bytes:
+        """Sign exactly these bytes with a party's key; the caller must tag what they are for.
+
+        Returns an ECDSA P-256 SHA-256 signature (DER). Raises ``BadInput`` (``key.passphrase``)
+        and ``LookupError``. Only for formats that tag themselves, such as a contract's CMS.
+        """
+        certificate = x509.load_pem_x509_certificate(self.certificate(party).encode())
+        pem = self._read("parties", party, "key.pem")
+        key = decrypt(pem, passphrase, where=f"key of {party}")
+        if (
+            not isinstance(key, ec.EllipticCurvePrivateKey)
+            or key.public_key() != certificate.public_key()
+        ):
+            raise _mismatch(party)
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+    def check(self, statement: SignedStatement, *, at: datetime) -> str:
+        """Return the id of the party whose key signed a statement, valid at that time.
+
+        Raises ``BadInput``: ``statement.certificate`` (unreadable, or not that of a party),
+        ``statement.untrusted`` (not issued by this workspace), ``statement.expired`` (outside the
+        validity of certificate or root), ``statement.signature`` (the body was changed, or
+        another key signed).
+        """
+        certificate, party = self._party_certificate(statement.certificate_pem)
+        public = certificate.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            raise _unproven("certificate", "the certificate holds no P-256 key")
+        for one in (certificate, self._root):
+            if not one.not_valid_before_utc <= at <= one.not_valid_after_utc:
+                raise _unproven("expired", f"the certificate is not valid on {at:%Y-%m-%d}", party)
+        try:
+            public.verify(
+                statement.signature, STATEMENT_TAG + statement.body, ec.ECDSA(hashes.SHA256())
+            )
+        except InvalidSignature:
+            raise _unproven(
+                "signature", "the signature does not belong to this text", party
+            ) from None
+        return party
+
+    # Inside
+
+    def _party_certificate(self, pem: str) -> tuple[x509.Certificate, str]:
+        try:
+            (certificate,) = x509.load_pem_x509_certificates(pem.encode())
+            extensions = certificate.extensions
+            ids = certificate.subject.get_attributes_for_oid(NameOID.USER_ID)
+            purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+            usage = extensions.get_extension_for_class(x509.KeyUsage).value
+            authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        except (ValueError, TypeError, x509.ExtensionNotFound):
+            raise _unproven("certificate", "its certificate cannot be read") from None
+        try:
+            certificate.verify_directly_issued_by(self._root)
+        except (ValueError, TypeError, InvalidSignature):
+            raise _unproven("untrusted", "this workspace did not issue its certificate") from None
+        if (
+            len(ids) != 1
+            or not _SLUG.fullmatch(str(ids[0].value))
+            or list(purposes) != [DOCUMENT_SIGNING]
+            or not usage.content_commitment
+            or authority
+        ):
+            raise _unproven("certificate", "its certificate is not that of a party")
+        return certificate, str(ids[0].value)
+
+    def _house(self, name: str) -> PrivateKey:
+        if name not in self._open:
+            pem = self._read(name, "key.pem")
+            key = decrypt(pem, self._house_passphrase, where=f"house key `{name}`")
+            if key.public_key() != self._public(name):
+                raise _mismatch(name)
+            self._open[name] = key
+        return self._open[name]
+
+    def _log_private(self) -> ed25519.Ed25519PrivateKey:
+        key = self._house("log")
+        if not isinstance(key, ed25519.Ed25519PrivateKey):
+            raise _mismatch("log")
+        return key
+
+    def _public(self, name: str) -> object:
+        if name == "log":
+            return load_pem_public_key(self._read("log", "public.pem"))
+        pem = self._read(name, "certificate.pem")
+        return x509.load_pem_x509_certificate(pem).public_key()
+
+    def _read(self, *parts: str) -> bytes:
+        try:
+            return self._folder.joinpath(*parts).read_bytes()
+        except FileNotFoundError:
+            raise LookupError(f"there is no key of `{'/'.join(parts[:-1])}`") from None
+
+
+def _slug(party: str) -> str:
+    if not _SLUG.fullmatch(party):
+        raise BadInput(
+            "the id of a party is 1 to 40 of the characters a to z, 0 to 9 and `-`",
+            where=party[:60],
+            remedy="give the id that the workspace shows for the party",
+            code="party.id",
+        )
+    return party
+
+
+def _readable(name: str) -> None:
+    """Refuse a name that would print as another: controls, line ends, turned writing direction."""
+    odd = [c for c in name if unicodedata.category(c) in _UNPRINTED or c in _BIDI]
+    if not name.strip() or len(name) > 200 or odd:
+        raise BadInput(
+            "a name has 1 to 200 characters and no control characters",
+            where=name[:60].encode("unicode_escape").decode(),
+            remedy="write it as it stands in a passport or a register",
+            code="key.name",
+        )
+
+
+_UNPRINTED = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def _is_canonical(body: bytes) -> bool:
+    try:
+        return canonical(json.loads(body)) == body
+    except (ValueError, TypeError, RecursionError):
+        return False
+
+
+def _short(name: str) -> str:
+    """Return a name cut to what a certificate can hold; who it is, the party id says."""
+    data = name.encode()
+    if len(data) <= _LONGEST_CN:
+        return name
+    return data[: _LONGEST_CN - len("…".encode())].decode(errors="ignore") + "…"
+
+
+def _mismatch(name: str) -> BadInput:
+    return BadInput(
+        "the private key and its certificate do not belong together",
+        where=f"key of {name}",
+        remedy="restore both files from the same backup",
+        code="key.mismatch",
+    )
+
+
+def _unproven(code: str, what: str, where: str = "statement") -> BadInput:
+    remedy = "ask the party to sign the statement again in this workspace"
+    return BadInput(what, where=where, remedy=remedy, code=f"statement.{code}")
+
+
+def _root_certificate(
+    key: ec.EllipticCurvePrivateKey, name: str, now: datetime
+) -> x509.Certificate:
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, _short(name)),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _short(name)),
+        ]
+    )
+    start = _second(now)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=365 * ROOT_YEARS + ROOT_YEARS // 4))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(authority=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _leaf(
+    *,
+    public: ec.EllipticCurvePublicKey,
+    subject: list[x509.NameAttribute[str]],
+    purposes: tuple[ObjectIdentifier, ...],
+    root: x509.Certificate,
+    root_key: ec.EllipticCurvePrivateKey,
+    now: datetime,
+) -> x509.Certificate:
+    start = _second(now)
+    end = min(start + timedelta(days=365 * LEAF_YEARS + 2), root.not_valid_after_utc)
+    party = DOCUMENT_SIGNING in purposes
+    identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name(subject))
+        .issuer_name(root.subject)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(commitment=party), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
+            critical=False,
+        )
+        .sign(root_key, hashes.SHA256())
+    )
+
+
+def _usage(*, authority: bool = False, commitment: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=commitment,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _second(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("the moment has no time zone")
+    return moment.replace(microsecond=0)
+
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder of files beside its place, flushed, then rename it there: all or nothing.
+
+    Raises ``FileExistsError`` if something stands there already.
+    """
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _aside(folder) as aside:
+        for name, data in files.items():
+            path = aside / name
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        _flush({aside, *(path.parent for path in map(aside.joinpath, files))})
+        try:
+            aside.rename(folder)
+        except OSError as error:
+            if folder.exists():
+                raise FileExistsError(str(folder)) from error
+            raise
+    _flush([folder.parent])
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _flush(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

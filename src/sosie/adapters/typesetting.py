@@ -1,0 +1,89 @@
+"""Papers for people: the license contract and the statement of account, set with Typst as PDF/A-3a
+and PDF/UA-1. The same values in give the same bytes out, with the same fonts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typst
+
+from sosie.adapters.contract_words import sheet as contract_sheet
+from sosie.adapters.signature_page import BOXES
+from sosie.core.contract import Contract
+from sosie.core.values import canonical
+
+if TYPE_CHECKING:
+    from sosie.core.ledger import Statement
+
+TERMS_NAME = "terms.json"
+
+_SOURCES = Path(__file__).parent / "typst"
+_STANDARDS = ["a-3a", "ua-1"]
+_MISSING = re.compile(r"the text `\"(.+?)\"` could not be displayed")
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+
+
+class Typst:
+    """Fills the port `Typesetter`.
+
+    Only the fonts that come with Typst are used (Latin, Greek, Cyrillic, Hebrew, plain Arabic),
+    and those in the folders ``fonts``. A character that none of them has is printed as its code
+    point, ``[U+5F20]``, never left out; the attached terms keep it as it is.
+    """
+
+    def __init__(self, fonts: Iterable[Path] = ()) -> None:
+        self._fonts = [str(folder) for folder in fonts]
+
+    def contract(self, contract: Contract) -> bytes:
+        """Set a license contract, with the canonical JSON of its terms attached as `terms.json`.
+
+        Raises ``BadInput`` for a party without a name and an amount that its currency cannot say.
+        """
+        sheet = contract_sheet(contract)
+        sheet["boxes"] = [list(BOXES["model"]), list(BOXES["brand"])]
+        terms = canonical(contract.terms.as_json()).decode()
+        return self._set("contract.typ", sheet, _STANDARDS, terms=terms)
+
+    def _set(
+        self, source: str, sheet: Mapping[str, Any], standards: list[str], **inputs: str
+    ) -> bytes:
+        """Typeset; where glyphs are missing, once more with code points in their place."""
+        text = json.dumps(sheet, ensure_ascii=False)
+        for _ in range(3):
+            try:
+                return self._compile(source, {"sheet": text, **inputs}, standards)
+            except typst.TypstError as error:
+                missing = _undisplayable(error.diagnostic)
+                if not missing:
+                    raise
+                text = "".join(_code_point(c) if c in missing else c for c in text)
+        return self._compile(source, {"sheet": text, **inputs}, standards)
+
+    def _compile(self, source: str, inputs: dict[str, str], standards: list[str]) -> bytes:
+        compiler = typst.Compiler(
+            str(_SOURCES / source),
+            root=str(_SOURCES),
+            font_paths=self._fonts,
+            ignore_system_fonts=True,
+            sys_inputs=inputs,
+        )
+        made = compiler.compile(format="pdf", pdf_standards=standards, timestamp=0)
+        if not isinstance(made, bytes):
+            raise TypeError("the typesetter returned no single file")
+        return made
+
+
+def _undisplayable(diagnostic: str) -> frozenset[str]:
+    """Return the characters that a diagnostic says no font can show; letters of markup never."""
+    found = set()
+    for text in _MISSING.findall(diagnostic):
+        found |= set(_ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text))
+    return frozenset(c for c in found if ord(c) > 0x7F)
+
+
+def _code_point(character: str) -> str:
+    return f"[U+{ord(character):04X}]"

@@ -1,0 +1,218 @@
+"""What travels beside a released file: its record with the log proof, and whom to trust.
+
+`NAME.sosie.json` (format `seal-package/1`) and `trust.json` (format `trust/1`), described in
+docs/formats/seal.md. Both are hostile input: parsing raises ``BadInput`` and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from typing import Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from sosie.core.seal import LogFinding, LogState, Record, parse, spell
+from sosie.core.terms import PublicTerms
+from sosie.core.transparency import Leaf, LogAct, Proof, commitment, verify_proof
+from sosie.core.values import BadInput, Digest, Reason
+
+MOST_BYTES = 1024 * 1024
+_FIXED = tuple(f.name for f in fields(Record) if f.name not in ("standing", "standing_on"))
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Sha256 = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+
+
+class _RecordModel(_Strict):
+    """The committed part of a record, as JSON."""
+
+    number: str = Field(max_length=20)
+    """As it is spelled: JSON numbers of 64 bits are not safe in every language."""
+    file: str = Sha256
+    fingerprint: str = Field(pattern=r"^[0-9a-f]{64}$")
+    twin_name: str = Field(max_length=200)
+    license: str = Field(max_length=80)
+    terms: PublicTerms
+    terms_digest: str = Sha256
+    sealed_at: AwareDatetime
+    channel: str | None = Field(default=None, max_length=40)
+    master: str | None = Field(default=None, max_length=20)
+
+
+class _PackageModel(_Strict):
+    sosie: Literal["seal-package/1"]
+    record: _RecordModel
+    salt: str = Field(pattern=r"^([0-9a-f]{2}){16,255}$")
+    proof: dict[str, Any]
+
+
+class _TrustModel(_Strict):
+    sosie: Literal["trust/1"]
+    workspace: str = Field(min_length=1, max_length=200)
+    root: str = Field(min_length=1, max_length=20_000)
+    log: str = Field(min_length=1, max_length=1_000)
+
+
+def record_as_json(record: Record) -> dict[str, Any]:
+    """This function will return the committed part of a record as plain JSON values."""
+    values = {name: getattr(record, name) for name in _FIXED}
+    values["number"] = spell(record.number)
+    values["master"] = spell(record.master) if record.master is not None else None
+    values["terms"] = record.terms.as_json()
+    values["sealed_at"] = record.sealed_at.isoformat()
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def record_from_json(data: Mapping[str, Any], *, where: str = "record") -> Record:
+    """This function will read a record; raises ``BadInput`` naming ``where``."""
+    try:
+        model = _RecordModel.model_validate(data)
+    except (ValidationError, RecursionError) as error:
+        raise _bad(error, where) from None
+    values = {name: getattr(model, name) for name in _FIXED}
+    values["number"] = parse(model.number)
+    values["master"] = parse(model.master) if model.master is not None else None
+    return Record(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The record of one sealed file, with what opens its leaf and proves it is logged."""
+
+    record: Record
+    committed: Mapping[str, Any]
+    """The record exactly as it was committed to."""
+    salt: bytes
+    proof: Proof
+
+    @classmethod
+    def of(cls, *, record: Mapping[str, Any], salt: bytes, proof: Proof) -> Self:
+        """Return the package of a record as the log committed to it."""
+        return cls(record_from_json(record), record, salt, proof)
+
+    @classmethod
+    def parse(cls, data: bytes, *, where: str) -> Self:
+        """Return the package in a sidecar; raises ``BadInput`` naming ``where``."""
+        found = _json(data, where)
+        try:
+            model = _PackageModel.model_validate(found)
+        except (ValidationError, RecursionError) as error:
+            raise _bad(error, where) from None
+        return cls(
+            record_from_json(found["record"], where=where),
+            found["record"],
+            bytes.fromhex(model.salt),
+            Proof.from_dict(model.proof, where=where),
+        )
+
+    def dump(self) -> bytes:
+        """Return the sidecar's bytes."""
+        said = {
+            "sosie": "seal-package/1",
+            "record": self.committed,
+            "salt": self.salt.hex(),
+            "proof": self.proof.as_dict(),
+        }
+        return json.dumps(said, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+
+    def finding(self, file: Digest, verifier: str) -> LogFinding:
+        """Return what the log proves of a file, under a log's verifier key: that a leaf about
+        exactly these bytes was sealed, and that the record beside it is the one committed to.
+
+        Raises ``BadInput`` only for a verifier key that is none.
+        """
+        reasons = list(verify_proof(self.proof, verifier))
+        if not reasons:
+            reasons += self._contradictions(file)
+        if reasons:
+            return LogFinding(LogState.CONTRADICTS, reasons[0])
+        return LogFinding(LogState.PROVED, None, self.proof.index, self.proof.size)
+
+    def _contradictions(self, file: Digest) -> list[Reason]:
+        leaf = Leaf.parse(self.proof.leaf)
+        found = []
+        if leaf.act is not LogAct.PICTURE_SEALED:
+            found.append(Reason("seal.log.act", f"the leaf is about {leaf.act}, not a seal"))
+        if leaf.object != file:
+            found.append(Reason("seal.log.file", "the leaf is about another file"))
+        if self.record.file != file:
+            found.append(Reason("seal.record.file", "the record is of another file"))
+        if commitment(dict(self.committed), self.salt) != leaf.commitment:
+            found.append(Reason("seal.record.changed", "the record is not the one that was logged"))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class TrustFile:
+    """A workspace's root certificate and log key, for verifiers who choose to rely on them."""
+
+    workspace: str
+    root: str
+    """PEM."""
+    log: str
+    """Verifier key line of the log (C2SP signed-note)."""
+
+    @property
+    def root_fingerprint(self) -> str:
+        """SHA-256 of the root certificate (DER), hexadecimal digits in pairs."""
+        body = "".join(line for line in self.root.splitlines() if not line.startswith("-----"))
+        digits = hashlib.sha256(base64.b64decode(body)).hexdigest()
+        return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
+
+    @classmethod
+    def parse(cls, data: bytes, *, where: str) -> Self:
+        """Return the trust file; raises ``BadInput`` naming ``where``."""
+        try:
+            model = _TrustModel.model_validate(_json(data, where))
+            found = cls(model.workspace, model.root, model.log)
+            _ = found.root_fingerprint
+        except (ValidationError, ValueError, RecursionError) as error:
+            if isinstance(error, BadInput):
+                raise
+            raise _bad(error, where) from None
+        return found
+
+    def dump(self) -> bytes:
+        """Return the trust file's bytes."""
+        said = {
+            "sosie": "trust/1",
+            "workspace": self.workspace,
+            "root": self.root,
+            "log": self.log,
+        }
+        return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _json(data: bytes, where: str) -> Any:
+    try:
+        if len(data) > MOST_BYTES:
+            raise ValueError("it is larger than 1 MB")
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise _bad(error, where) from None
+    if not isinstance(found, dict):
+        raise _bad(ValueError("it holds no JSON object"), where)
+    return found
+
+
+def _bad(error: Exception, where: str) -> BadInput:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        what = f"`{'.'.join(map(str, first['loc']))}`: {first['msg'].lower()}"
+    else:
+        what = str(error).splitlines()[0] if str(error) else "it is nested too deeply"
+    return BadInput(
+        f"this is no file of its format ({what})",
+        where=where,
+        remedy="take the one that came with the picture",
+        code="seal.package",
+    )

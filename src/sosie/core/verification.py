@@ -1,0 +1,96 @@
+"""Gathering the evidence about one file, offline: what it says, what lies beside it, what the log
+proves. What to conclude from it is `assessment.assess`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sosie.core.fingerprint import fingerprint
+from sosie.core.license import placement
+from sosie.core.package import Package
+from sosie.core.ports import Credentials, Pictures
+from sosie.core.seal import (
+    Credential,
+    CredentialState,
+    Evidence,
+    LogFinding,
+    LogState,
+    Placement,
+    Record,
+    Trust,
+    TrustSource,
+)
+from sosie.core.studio import Pixels
+from sosie.core.terms import Channel, PublicTerms
+from sosie.core.values import BadInput, Digest, Outcome, Reason, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the verifier asks: the license on a day, and perhaps for a place and a channel."""
+
+    on: date
+    where: str | None = None
+    channel: Channel | None = None
+
+    def placed(self, terms: PublicTerms | None) -> Placement | None:
+        """This function will judge the place by some public terms; nothing if nobody asked."""
+        if terms is None or (self.where is None and self.channel is None):
+            return None
+        outcome, reasons = placement(terms, territory=self.where, channel=self.channel, on=self.on)
+        return Placement(outcome, reasons, self.where, self.channel, self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """A root certificate and a log key, and who chose them."""
+
+    trust: Trust
+    root_pem: str
+    log: str
+    """Verifier key line of the log."""
+
+
+NOBODY = Trust(TrustSource.NONE)
+
+
+def gather(
+    data: bytes,
+    *,
+    pictures: Pictures,
+    credentials: Credentials,
+    anchors: Anchors | None,
+    package: Package | None,
+    question: Question,
+    where: str,
+) -> Evidence:
+    """This function will gather the evidence about a file without any database or network.
+
+    ``package`` is what lies beside the file, if anything; ``where`` names the file in messages.
+    Raises ``BadInput`` if the file is no picture that can be read.
+    """
+    file = digest(data)
+    credential = credentials.read(data, anchors=anchors.root_pem if anchors else None)
+    record = package.record if package else None
+    said = credential.license.terms if credential.license else None
+    return Evidence(
+        file=file,
+        on=question.on,
+        credential=credential,
+        trust=anchors.trust if anchors else NOBODY,
+        log=_proved(file, package, anchors),
+        record=record,
+        fingerprint=_seen(pictures.decode(data, where=where)),
+        placement=question.placed(said),
+    )
+
+
+def _proved(file: Digest, package: Package | None, anchors: Anchors | None) -> LogFinding:
+    if package is None or anchors is None:
+        return LogFinding(LogState.ABSENT)
+    return package.finding(file, anchors.log)
+
+
+def _seen(pixels: Pixels) -> str | None:
+    return fingerprint(pixels) if min(pixels.shape[:2]) >= 8 else None

@@ -1,0 +1,135 @@
+"""Verifying in a workspace: the file as it is, and any copy by its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import numpy as np
+
+from sosie.core.assessment import assess
+from sosie.core.fingerprint import FAR, confirm, orientations
+from sosie.core.package import Package, record_from_json
+from sosie.core.ports import Outside
+from sosie.core.seal import (
+    Copy,
+    Evidence,
+    LogFinding,
+    LogState,
+    Record,
+    Report,
+    Standing,
+    Trust,
+    TrustSource,
+)
+from sosie.core.studio import Pixels
+from sosie.core.values import Digest, digest
+from sosie.core.verification import Anchors, Question, gather
+from sosie.services import license as licenses
+from sosie.services import log
+from sosie.store.models import Opening, Seal
+
+MOST_CANDIDATES = 8
+"""Pictures whose pixels are laid on a copy, the nearest fingerprints first."""
+
+
+def verify(
+    outside: Outside,
+    *,
+    data: bytes,
+    where: str,
+    question: Question,
+) -> Report:
+    """Say what is known here of a picture: of exactly these bytes, or as a copy by its pixels.
+
+    Raises ``BadInput`` if it is no picture that can be read.
+    """
+    anchors = Anchors(
+        Trust(TrustSource.WORKSPACE, name=outside.workspace),
+        outside.keys.root_pem,
+        outside.log_key.verifier,
+    )
+    row = Seal.objects.select_related("entry", "picture__license").filter(file=digest(data)).first()
+    package = _package(outside, row) if row else None
+    evidence = gather(
+        data,
+        pictures=outside.pictures,
+        credentials=outside.credentials,
+        anchors=anchors,
+        package=package,
+        question=question,
+        where=where,
+    )
+    if row:
+        record = _record(row, question.on)
+        evidence = replace(evidence, record=record, placement=question.placed(record.terms))
+    else:
+        pixels = outside.pictures.decode(data, where=where)
+        copy = _find_copy(outside, pixels, question.on)
+        if copy:
+            evidence = replace(evidence, copy=copy, placement=question.placed(copy.record.terms))
+    return assess(evidence)
+
+
+def _package(outside: Outside, row: Seal) -> Package | None:
+    proof = log.prove(outside, row.entry)
+    opening = Opening.objects.filter(entry=row.entry).first()
+    if proof is None or opening is None:
+        return None
+    return Package.of(record=opening.record, salt=bytes(opening.salt), proof=proof)
+
+
+def _record(row: Seal, on: date) -> Record:
+    """Return the record of a seal with today's standing of its license."""
+    record = record_from_json(Opening.objects.get(entry=row.entry).record)
+    revocation = row.picture.license.revocation
+    if revocation:
+        return replace(record, standing=Standing.REVOKED, standing_on=revocation.at.date())
+    return record
+
+
+def _find_copy(outside: Outside, pixels: Pixels, on: date) -> Copy | None:
+    """Search every seal by fingerprint in all orientations, then lay the pixels on the nearest."""
+    if min(pixels.shape[:2]) < 32:
+        return None
+    seals = list(Seal.objects.select_related("entry", "picture__license"))
+    found = sorted(
+        ((d, i) for i, d in enumerate(_distances(seals, pixels)) if d <= FAR), key=lambda p: p
+    )
+    best: Copy | None = None
+    for distance, index in found[:MOST_CANDIDATES]:
+        row = seals[index]
+        try:
+            original = outside.pictures.decode(
+                outside.blobs.get(Digest(row.file)), where=row.number
+            )
+        except LookupError:
+            continue
+        match = confirm(pixels, original)
+        copy = Copy(
+            record=_record(row, on),
+            logged=log.prove(outside, row.entry) is not None,
+            distance=distance,
+            matched=match.matched,
+            regions=match.regions,
+            differs=match.differs,
+        )
+        if match.matched and (best is None or len(copy.regions) < len(best.regions)):
+            best = copy
+        if best and not best.regions:
+            break
+    return best
+
+
+def _distances(seals: list[Seal], pixels: Pixels) -> list[int]:
+    """Return for each seal the least distance to any orientation of the picture, in bits."""
+    if not seals:
+        return []
+    known = np.array([_bits(seal.fingerprint) for seal in seals])
+    asked = np.array([_bits(mark) for mark in orientations(pixels)])
+    apart = np.bitwise_count(known[:, None, :] ^ asked[None, :, :]).sum(axis=2)
+    return [int(value) for value in apart.min(axis=1)]
+
+
+def _bits(mark: str) -> np.ndarray:
+    return np.frombuffer(bytes.fromhex(mark), np.uint64)
