@@ -121,7 +121,9 @@ def test_no_secret_lies_open(told: Told) -> None:
 
 def test_leaves_hold_no_names(told: Told) -> None:
     folder, _ = told
-    bundles = b"".join(p.read_bytes() for p in (folder / "log" / "tile" / "entries").rglob("*") if p.is_file())
+    bundles = b"".join(
+        p.read_bytes() for p in (folder / "log" / "tile" / "entries").rglob("*") if p.is_file()
+    )
     assert b"leaf/1" in bundles
     for name in (b"ines", b"Ines", b"Morel", b"maison", b"atlas", b"EUR"):
         assert name not in bundles
@@ -158,9 +160,13 @@ def test_going_on_by_hand(workspace: Path) -> None:
     assert "approval.missing" in refused.err
     wrong = {**secrets, "SOSIE_PASSPHRASE_INES": "not her passphrase"}
     license = sosie("license", "list", "--workspace", workspace, "--json").json["licenses"][0]
-    stolen = sosie("license", "revoke", license["license"], "--as", "ines", "--workspace", workspace, **wrong)
+    stolen = sosie(
+        "license", "revoke", license["license"], "--as", "ines", "--workspace", workspace, **wrong
+    )
     assert stolen.code == 65
-    taken = sosie("license", "revoke", license["license"], "--as", "ines", "--workspace", workspace, **secrets)
+    taken = sosie(
+        "license", "revoke", license["license"], "--as", "ines", "--workspace", workspace, **secrets
+    )
     assert taken.code == 0, taken.err
     after = sosie("verify", released(workspace), "--workspace", workspace, "--json")
     assert after.code == 1

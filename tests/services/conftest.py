@@ -117,19 +117,19 @@ def captured(outside: Outside) -> Outside:
 
 def terms(**changes: object) -> Terms:
     """Return complete terms between these parties, with some fields changed."""
-    text = f"""
+    text = """
 sosie: terms/1
 title: Capsule
-parties: {{model: ines, brand: nord, agency: atlas}}
+parties: {model: ines, brand: nord, agency: atlas}
 twin: ines
 scope: still pictures of the spring capsule
 purposes: [organic_social, campaign]
-territories: {{include: [EU]}}
+territories: {include: [EU]}
 channels: [instagram, out_of_home]
-period: {{from: 2026-11-01, until: 2027-04-30}}
+period: {from: 2026-11-01, until: 2027-04-30}
 pictures: 2
 alterations: [garment_colour, backdrop, crop]
-pay: {{currency: EUR, per_picture: 180.00, per_release: 60.00, payment_term_days: 30}}
+pay: {currency: EUR, per_picture: 180.00, per_release: 60.00, payment_term_days: 30}
 commission: 0.20
 incurred_expenses: []
 expectations: one capture session

@@ -26,7 +26,9 @@ def drawn_pixels(view: str = "front-full") -> Pixels:
         cv2.fillPoly(mask, [np.array(points, np.int32)], 255, cv2.LINE_AA)
         _lay(picture, mask, color)
 
-    def limb(a: tuple[int, int], b: tuple[int, int], width: int, color: tuple[int, int, int]) -> None:
+    def limb(
+        a: tuple[int, int], b: tuple[int, int], width: int, color: tuple[int, int, int]
+    ) -> None:
         mask = np.zeros((HIGH, WIDE), np.uint8)
         cv2.line(mask, a, b, 255, width, cv2.LINE_AA)
         _lay(picture, mask, color)

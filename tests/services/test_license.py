@@ -8,7 +8,8 @@ import pytest
 
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, canonical
-from sosie.services import contract, license as licenses
+from sosie.services import contract
+from sosie.services import license as licenses
 from tests.services.conftest import LATER, NOW, SECRETS, granted, ordered, refused, terms
 
 
@@ -84,9 +85,7 @@ def test_only_the_model_revokes_and_then_nothing_more_is_made(
     )
     assert refused(by_brand) == {"license.not_hers"}
     granted(
-        licenses.revoke(
-            captured, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER
-        )
+        licenses.revoke(captured, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER)
     )
     assert "license.revoked" in refused(ordered(captured, license, "front-half"))
 

@@ -78,9 +78,7 @@ def test_the_same_recipe_gives_the_same_pixels(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     (id,) = made(captured, agreed(), "three-quarter")
-    pixels, same = granted(
-        picture.replay(captured, picture=id, progress=lambda share, what: None)
-    )
+    pixels, same = granted(picture.replay(captured, picture=id, progress=lambda share, what: None))
     assert same
     kept = captured.blobs.get(Digest(Picture.objects.get(pk=id).digest))
     assert np.array_equal(pixels, captured.pictures.decode(kept, where="kept"))
@@ -119,9 +117,7 @@ def test_revocation_wins_before_sealing_and_releasing(
         granted(answer(captured, id))
     granted(seal.seal(captured, picture=one, now=LATER))
     granted(
-        licenses.revoke(
-            captured, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER
-        )
+        licenses.revoke(captured, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER)
     )
     assert "license.revoked" in refused(seal.seal(captured, picture=two, now=LATER))
     assert "license.revoked" in refused(let_go(captured, one))
@@ -185,9 +181,7 @@ def test_copies_are_found_in_the_workspace_and_strangers_are_not(
 
     def ask(changed: np.ndarray) -> Verdict:
         data = outside.pictures.encode(np.ascontiguousarray(changed))
-        return verification.verify(
-            outside, data=data, where="copy", question=Question(ON)
-        ).outcome
+        return verification.verify(outside, data=data, where="copy", question=Question(ON)).outcome
 
     small = cv2.resize(pixels, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
     assert ask(small) is Verdict.MADE_HERE
@@ -224,9 +218,7 @@ def test_a_deleted_twin_is_gone(released: tuple[Outside, Path]) -> None:
 
     outside, _ = released
     count = granted(
-        twin.delete(
-            outside, twin="ines", by="ines", passphrase=SECRETS["ines"], now=LATER
-        )
+        twin.delete(outside, twin="ines", by="ines", passphrase=SECRETS["ines"], now=LATER)
     )
     assert count == 4
     assert "creation_consent.missing" in refused(let_go(outside, "S-0001-01"))

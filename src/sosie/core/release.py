@@ -86,7 +86,7 @@ def alt_text(twin: str, view: str, order: Order) -> str:
 
 
 def alterations(order: Order) -> tuple[Alteration, ...]:
-    """This function will return what a rendition changes on the plate: the order's, and the crop."""
+    """This function will say what a rendition changes on the plate: the order's, and the crop."""
     return (*order.alterations(), Alteration.CROP)
 
 
