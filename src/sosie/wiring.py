@@ -90,5 +90,5 @@ def _set_up(folder: Path) -> None:
     from django.conf import settings  # noqa: PLC0415
 
     django.setup()
-    if Path(settings.DATABASES["default"]["NAME"]).parent != folder.absolute():
+    if folder.absolute() != settings.WORKSPACE:
         raise RuntimeError("this process is bound to another workspace already")

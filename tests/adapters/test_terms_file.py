@@ -155,7 +155,7 @@ MISTAKES = [
     (
         "approval of each picture switched off",
         GOOD + "approvals: {each_picture: false}\n",
-        ["`t.yaml:13:13`: `approvals.each_picture`: `False` is not allowed; write one of true"],
+        ["`t.yaml:13:13`: `approvals.each_picture`: `false` is not allowed; write one of true"],
     ),
     (
         "another format",
@@ -247,6 +247,33 @@ MISTAKES = [
             "`t.yaml:11:22`: `pay.per_picture`: `180.005` has more decimals than EUR knows;"
             " round it yourself: nothing is rounded"
         ],
+    ),
+    (
+        "more money than there is",
+        changed("180.00", "9" * 5000),
+        [
+            "`t.yaml:11:22`: `pay.per_picture` is more than 1000000000000;"
+            " write the amount in whole units as in 180.00"
+        ],
+    ),
+    (
+        "more pictures than can be counted",
+        changed("pictures: 12", "pictures: " + "9" * 5000),
+        ["`t.yaml:9:1`: `pictures`: `" + "9" * 57 + "...` cannot be read; see the format of terms"],
+    ),
+    (
+        "a word over two lines with a command for the terminal",
+        changed("[campaign]", '["a\\n\\e[31m"]'),
+        [
+            "`t.yaml:5:12`: `purposes`: `a \ufffd[31m` is not allowed; write one of product_page,"
+            " organic_social, paid_social, campaign, out_of_home, print, in_store, editorial,"
+            " internal"
+        ],
+    ),
+    (
+        "a mapping where a word belongs",
+        changed("title: Spring", "title: {en: Spring}"),
+        ["`t.yaml:2:1`: `title`: `{...}` is no text; put it in quotes"],
     ),
     (
         "a currency in small letters",

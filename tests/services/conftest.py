@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from sosie import wiring
+from sosie.adapters import terms_file
 from sosie.adapters.keys import Keys
 from sosie.core.ports import Outside
-from sosie.core.studio import ShootPlan
-from sosie.core.terms import Terms
+from sosie.core.studio import Backdrop, Order, ShootPlan
+from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.values import Refusal
-from tests.services.people import DrawnEngine, drawn_photo
+from sosie.services import contract, party, picture, shoot, twin
+from sosie.services import license as licenses
+from tests.services.people import drawn_card, drawn_photo
 
 SECRETS = {
     "house": "the house keeps this",
@@ -25,22 +28,182 @@ SECRETS = {
     "nord": "the brand knows this",
 }
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+MEASURES = {"height_cm": 178, "chest_cm": 86, "waist_cm": 62, "hip_cm": 90, "inseam_cm": 82}
+PLATES = ("front-half", "front-full", "three-quarter", "walking")
+
+
+T = TypeVar("T")
+
+
+def granted(result: T | Refusal) -> T:
+    """Return a result that must not be a refusal."""
+    assert not isinstance(result, Refusal), result
+    return result
+
+
+def refused(result: object) -> set[str]:
+    """Return the reason codes of a result that must be a refusal."""
+    assert isinstance(result, Refusal), result
+    return {reason.code for reason in result.reasons}
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys made once a session: they are slow on purpose."""
+def keys_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys are slow to make on purpose, so a session makes them once."""
     folder = tmp_path_factory.mktemp("founded")
     keys = Keys.found(folder / "keys", "test-house", SECRETS["house"], now=NOW)
-    for party in ("ines", "atlas", "nord"):
-        keys.create(party, party.title(), SECRETS[party], now=NOW)
+    for name in ("ines", "atlas", "nord"):
+        keys.create(name, name.title(), SECRETS[name], now=NOW)
     return folder
 
 
 @pytest.fixture
-def outside(founded: Path, tmp_path: Path, transactional_db: None) -> Iterator[Outside]:
-    """All that lies outside, on a folder and database of this test's own."""
+def outside(keys_made_once: Path, tmp_path: Path, transactional_db: None) -> Outside:
+    """Everything outside, on a folder and a database of this test's own, its parties joined."""
     folder = tmp_path / "workspace"
-    shutil.copytree(founded, folder)
+    shutil.copytree(keys_made_once, folder)
     made = wiring.assembled(folder, "test-house", SECRETS["house"])
-    yield replace(made, engines={**made.engines, "drawn": DrawnEngine()})
+    for kind, name, more in (
+        ("agency", "atlas", {"registration": "26-00042-LSFW"}),
+        ("brand", "nord", {}),
+        ("model", "ines", {"born": date(1998, 5, 17)}),
+    ):
+        granted(
+            party.join(
+                made,
+                kind=kind,
+                id=name,
+                name=name.title(),
+                place="US-NY",
+                passphrase=SECRETS[name],
+                now=NOW,
+                **more,
+            )
+        )
+    return made
+
+
+@pytest.fixture
+def captured(outside: Outside) -> Outside:
+    """A workspace in which the twin stands."""
+    granted(
+        twin.consent(
+            outside,
+            twin="ines",
+            by="ines",
+            passphrase=SECRETS["ines"],
+            scope="a twin from this capture",
+            purpose="pictures under licenses that I sign",
+            pay="300.00 EUR",
+            until=date(2028, 1, 1),
+            now=NOW,
+        )
+    )
+    photos = [twin.Photo(f"{view}.jpg", drawn_photo(view), drawn_card(view)) for view in PLATES]
+    capture = granted(
+        twin.capture(
+            outside,
+            twin="ines",
+            shown_as="Ines M.",
+            photos=photos,
+            measurements=MEASURES,
+            now=NOW,
+        )
+    )
+    assert capture.twin is not None, capture
+    return outside
+
+
+def terms(**changes: object) -> Terms:
+    """Return complete terms between these parties, with some fields changed."""
+    text = """
+sosie: terms/1
+title: Capsule
+parties: {model: ines, brand: nord, agency: atlas}
+twin: ines
+scope: still pictures of the spring capsule
+purposes: [organic_social, campaign]
+territories: {include: [EU]}
+channels: [instagram, out_of_home]
+period: {from: 2026-11-01, until: 2027-04-30}
+pictures: 2
+alterations: [garment_colour, backdrop, crop]
+pay: {currency: EUR, per_picture: 180.00, per_release: 60.00, payment_term_days: 30}
+commission: 0.20
+incurred_expenses: []
+expectations: one capture session
+credit: Digital twin of Ines M.
+governing_law: Law of the State of New York
+"""
+    read = terms_file.read(text, where="test").as_json()
+    return Terms.model_validate({**read, **changes})
+
+
+@pytest.fixture
+def agreed(captured: Outside) -> Callable[..., str]:
+    """Return a function that signs a license of some terms and returns its id."""
+
+    def sign(**changes: object) -> str:
+        row = granted(licenses.draft(captured, terms=terms(**changes), now=NOW))
+        granted(contract.make(captured, license=row.id, now=NOW))
+        for role, by in (("model", "ines"), ("brand", "nord")):
+            granted(
+                contract.sign(
+                    captured, license=row.id, role=role, by=by, passphrase=SECRETS[by], now=NOW
+                )
+            )
+        return str(row.id)
+
+    return sign
+
+
+def plan(*plates: str, territories: tuple[str, ...] = ("FR",)) -> ShootPlan:
+    """Return a plan with one order for each plate."""
+    orders = tuple(
+        Order(plate=p, garment_colour="#7a1f2b", backdrop=Backdrop(scene="plain"), seed=i)
+        for i, p in enumerate(plates)
+    )
+    return ShootPlan(
+        sosie="shoot/1",
+        purpose=Purpose.ORGANIC_SOCIAL,
+        channel=Channel.INSTAGRAM,
+        territories=territories,
+        pictures=orders,
+    )
+
+
+def ordered(outside: Outside, license: str, *plates: str, now: datetime = LATER) -> object:
+    """Order a shoot as the brand."""
+    return shoot.order(
+        outside,
+        license=license,
+        plan=plan(*plates),
+        by="nord",
+        passphrase=SECRETS["nord"],
+        now=now,
+    )
+
+
+def made(outside: Outside, license: str, *plates: str) -> list[str]:
+    """Order and make pictures; returns their ids."""
+    row = granted(ordered(outside, license, *plates))
+    ids = picture.pending(row.pk)
+    for each in ids:
+        granted(
+            picture.make(
+                outside,
+                picture=each,
+                progress=lambda share, what: None,
+                cancelled=lambda: False,
+                now=LATER,
+            )
+        )
+    return ids
+
+
+def answer(outside: Outside, id: str, *, yes: bool = True) -> object:
+    """Answer for a picture as the model."""
+    return picture.answer(
+        outside, picture=id, yes=yes, by="ines", passphrase=SECRETS["ines"], now=LATER
+    )

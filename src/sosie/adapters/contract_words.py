@@ -120,7 +120,7 @@ def plain(terms: Terms, model: str, brand: str) -> list[Row]:
         allowed = (
             f"{brand} may make {some} of {model}’s digital twin, for "
             f"{listed(PURPOSES[p] for p in terms.purposes)}. "
-            "The model sees each picture first and says yes or no; no answer is a no."
+            "The model sees each picture first and says yes or no; no answer is never a yes."
         )
     where = f"In {_territories(terms)}" if terms.territories else f"Territories: {_UNSAID}"
     if terms.channels:
@@ -158,11 +158,7 @@ def key_terms(contract: Contract) -> list[Row]:
         ("Period", _period(terms)),
         ("Pictures", _UNSAID if terms.pictures is None else f"at most {terms.pictures}"),
         ("Alterations", listed(ALTERATIONS[a] for a in terms.alterations) or "none"),
-        (
-            "Approvals",
-            f"each picture, by the model; asked to answer within {_days(_answer(terms))}; "
-            "silence is never yes",
-        ),
+        ("Approvals", _approvals_short(terms)),
         ("Rate of pay", "; ".join(_rates(terms.pay)) or _UNSAID),
         ("Commission", _commission_short(terms)),
         ("Model receives", "; ".join(_nets(terms)) or _UNSAID),
@@ -183,14 +179,7 @@ def clauses(contract: Contract, model: str, brand: str, agency: str | None) -> l
     """Return the numbered clauses in their fixed order; a clause without a subject is left out."""
     terms = contract.terms
     found = [
-        Clause(
-            "The twin",
-            (
-                f"{model} (the model) owns the digital twin “{terms.twin}”. {brand} (the brand) "
-                "receives the license that this document states, and nothing else: no ownership, "
-                "no right to pass the license on, no right to make another twin.",
-            ),
-        ),
+        Clause("The twin", (_ownership(terms, model, brand),)),
         Clause("Scope", (terms.scope or f"The scope is {_UNSAID}.",)),
         Clause("Purposes", _only("Pictures may be used for", _purposes(terms), "purpose")),
         Clause("Territories", _territory_clause(terms)),
@@ -211,20 +200,9 @@ def clauses(contract: Contract, model: str, brand: str, agency: str | None) -> l
     if terms.credit:
         found.append(Clause("Credit", (f"Each picture is credited: {terms.credit}",)))
     law = terms.governing_law
-    found.append(
-        Clause("Governing law", (f"{law}." if law else "No governing law is stated.",))
-    )
+    found.append(Clause("Governing law", (f"{law}." if law else "No governing law is stated.",)))
     if agency is not None:
-        number = contract.agency_registration or "not stated"
-        found.append(
-            Clause(
-                "The agency",
-                (
-                    f"{agency} advises the model and does not sign this document; nobody signs it "
-                    f"for the model. Registration number of the agency: {number}.",
-                ),
-            )
-        )
+        found.append(Clause("The agency", (_agency_clause(contract, agency),)))
     found.append(Clause("This document", (stand_alone(agency), _machine_readable(terms))))
     return found
 
@@ -271,8 +249,9 @@ def net(gross: Money, commission: Decimal) -> Money:
 
 
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def _name(contract: Contract, party: str) -> str:
@@ -285,6 +264,29 @@ def _name(contract: Contract, party: str) -> str:
             code="contract.name_missing",
         )
     return name
+
+
+def _ownership(terms: Terms, model: str, brand: str) -> str:
+    return (
+        f"{model} (the model) owns the digital twin “{terms.twin}”. {brand} (the brand) receives "
+        "the license that this document states, and nothing else: no ownership, no right to pass "
+        "the license on, no right to make another twin."
+    )
+
+
+def _agency_clause(contract: Contract, agency: str) -> str:
+    number = contract.agency_registration or "not stated"
+    return (
+        f"{agency} advises the model and does not sign this document; nobody signs it for the "
+        f"model. Registration number of the agency: {number}."
+    )
+
+
+def _approvals_short(terms: Terms) -> str:
+    return (
+        f"each picture, by the model; asked to answer within {_days(_answer(terms))}; silence is "
+        "never yes"
+    )
 
 
 def _territories(terms: Terms) -> str:
@@ -323,10 +325,8 @@ def _territory_clause(terms: Terms) -> tuple[str, ...]:
             code="terms.territory",
         ) from None
     unit = "country or territory" if count == 1 else "countries and territories"
-    return (
-        f"Pictures may be shown in {_territories(terms)}: {count} {unit} in all. They may be "
-        "shown nowhere else.",
-    )
+    where = f"Pictures may be shown in {_territories(terms)}: {count} {unit} in all."
+    return (f"{where} They may be shown nowhere else.",)
 
 
 def _period(terms: Terms) -> str:
@@ -369,7 +369,7 @@ def _never(terms: Terms) -> str:
     kept = [ALTERATIONS[a] for a in _PERSON if a not in terms.alterations]
     text = "Training artificial intelligence with the twin or its pictures."
     if kept:
-        text += f" Altering {', '.join(kept)}, or anything else that the clause on alterations does not list."
+        text += f" Altering {', '.join(kept)}, or anything else that the terms do not list."
     return text
 
 

@@ -274,13 +274,7 @@ class Keys:
         validity of certificate or root), ``statement.signature`` (the body was changed, or
         another key signed).
         """
-        certificate, party = self._party_certificate(statement.certificate_pem)
-        public = certificate.public_key()
-        if not isinstance(public, ec.EllipticCurvePublicKey):
-            raise _unproven("certificate", "the certificate holds no P-256 key")
-        for one in (certificate, self._root):
-            if not one.not_valid_before_utc <= at <= one.not_valid_after_utc:
-                raise _unproven("expired", f"the certificate is not valid on {at:%Y-%m-%d}", party)
+        party, public = self._party(statement.certificate_pem, at)
         try:
             public.verify(
                 statement.signature, STATEMENT_TAG + statement.body, ec.ECDSA(hashes.SHA256())
@@ -291,7 +285,25 @@ class Keys:
             ) from None
         return party
 
+    def identify(self, certificate_pem: str, *, at: datetime) -> str:
+        """Return the id of the party whom this workspace gave a certificate, valid at that time.
+
+        The id is the UID of the subject; a name proves nothing. Raises ``BadInput``:
+        ``statement.certificate``, ``statement.untrusted``, ``statement.expired`` as in `check`.
+        """
+        return self._party(certificate_pem, at)[0]
+
     # Inside
+
+    def _party(self, pem: str, at: datetime) -> tuple[str, ec.EllipticCurvePublicKey]:
+        certificate, party = self._party_certificate(pem)
+        for one in (certificate, self._root):
+            if not one.not_valid_before_utc <= at <= one.not_valid_after_utc:
+                raise _unproven("expired", f"the certificate is not valid on {at:%Y-%m-%d}", party)
+        public = certificate.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            raise _unproven("certificate", "the certificate holds no P-256 key")
+        return party, public
 
     def _party_certificate(self, pem: str) -> tuple[x509.Certificate, str]:
         try:

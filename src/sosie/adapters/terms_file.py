@@ -26,6 +26,8 @@ from sosie.core.values import BadInput
 
 MOST_BYTES = 256 * 1024
 MOST_LEVELS = 12
+MOST_MONEY = 10**12
+"""More than any amount in a license, and few enough digits to be counted exactly."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _Path = tuple[str | int, ...]
@@ -41,7 +43,7 @@ class _Mark(Protocol):
     def column(self) -> int: ...
 
 
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?")
 _NOTHING = {"", "~", "null"}
 _DAYS: tuple[_Path, ...] = (("period", "from"), ("period", "until"))
 _TRUTHS: tuple[_Path, ...] = (("approvals", "each_picture"),)
@@ -154,6 +156,7 @@ class _Page:
         self.refused.add(path)
         while mark is None and path not in self.marks and path:
             path = path[:-1]
+        what, remedy = _on_one_line(what), _on_one_line(remedy)
         spot = mark or self.marks.get(path)
         line, column = (spot.line + 1, spot.column + 1) if spot else (1, 1)
         self.errors.append(
@@ -319,6 +322,10 @@ def _check_money(terms: Terms, page: _Page) -> None:
     for i, expense in enumerate(terms.incurred_expenses or ()):
         amounts.append((("incurred_expenses", i, "amount"), expense.amount))
     for path, amount in amounts:
+        if amount > MOST_MONEY:
+            what = f"`{_dotted(path)}` is more than {MOST_MONEY}"
+            page.wrong(path, what, "write the amount in whole units as in 180.00")
+            continue
         try:
             terms.pay.money(amount)
         except ValueError as error:
@@ -374,7 +381,7 @@ _SAYS: Mapping[str, tuple[str, str]] = {
 
 def _in_words(path: _Path, error: dict[str, Any], model: type[BaseModel]) -> tuple[_Path, str, str]:
     """Return where a mistake stands, what it is and the way out."""
-    kind, key, value = error["type"], _dotted(path), error["input"]
+    kind, key, value = error["type"], _dotted(path), _as_written(error["input"])
     shown = f"`{key}`: `{value}`"
     context = error.get("ctx", {})
     if kind == "extra_forbidden":
@@ -383,7 +390,7 @@ def _in_words(path: _Path, error: dict[str, Any], model: type[BaseModel]) -> tup
         return path, f"`{key}` is no key", _did_you_mean(str(path[-1]), known) or listed
     if kind == "value_error":
         return _inconsistent(str(error["msg"]).removeprefix("Value error, "))
-    if value is None:
+    if error["input"] is None:
         return path, f"`{key}` has no value", "give it one or remove the key"
     if kind in ("enum", "literal_error"):
         allowed = re.findall(r"'([^']*)'", context["expected"]) or ["true"]
@@ -432,6 +439,24 @@ def _did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return the question that offers the nearest known word; ``None`` if none is near."""
     near = get_close_matches(word, list(known), 1, 0.7)
     return f"did you mean `{near[0]}`?" if near else None
+
+
+def _as_written(value: Any) -> str:
+    """Return a value as it may be shown in a message."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "{...}"
+        case list():
+            return "[...]"
+        case _:
+            return text if len(text := str(value)) <= 60 else f"{text[:57]}..."
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text that can be shown on any terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def _dotted(path: _Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,10 +80,10 @@ def _trials(outside: Outside, file: Path, told: Told) -> None:
     from sosie.services import verification as verifying
 
     trust = file.parent / "trust.json"
-    place = {"where": "DE", "channel": "instagram", "on": now().date()}
-    allowed = sosie.verify(file, trust=trust, **place)
+    ask = partial(sosie.verify, file, trust=trust, channel="instagram", on=now().date())
+    allowed = ask(where="DE")
     _expect(told, f"{file.name}, for Germany today", allowed, Verdict.MADE_HERE, code=0)
-    abroad = sosie.verify(file, trust=trust, **{**place, "where": "JP"})
+    abroad = ask(where="JP")
     _expect(told, f"{file.name}, for Japan", abroad, Verdict.MADE_HERE, code=1)
     data = file.read_bytes()
     tried = told.folder / "look" / "tried"

@@ -3,6 +3,7 @@ are nobody or on photographs of your own, with what must be refused beside what 
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Iterable, Sequence
@@ -17,9 +18,11 @@ from rich.table import Table
 from sosie.adapters import terms_file
 from sosie.adapters.blobs import replace_file
 from sosie.adapters.capture_folder import read as read_capture
+from sosie.adapters.pictures import PillowPictures
 from sosie.cli.commands.demo import MARK
 from sosie.cli.commands.shoot import make_pictures
 from sosie.cli.terminal import accept, bar, console, now, out, reasons_text, table
+from sosie.core.landmarks import propose
 from sosie.core.license import Act, Use
 from sosie.core.ports import Outside
 from sosie.core.studio import Backdrop, Order, ShootPlan
@@ -104,18 +107,18 @@ def cast_of_photos(photos: Path, workspace: Path) -> list[Member]:
     A card beside a photograph is taken; for one without, a card is proposed from its silhouette.
     The photographs are copied into the workspace, so that their folder is not written to.
     """
-    from sosie.adapters.capture_folder import photographs, proposed_card
-
     cast = []
     with bar() as progress:
-        found = photographs(photos)
+        found = read_capture(photos, cards=False).photos
         task = progress.add_task("Reading photographs", total=len(found))
-        for number, path in enumerate(found, start=1):
+        for number, photo in enumerate(found, start=1):
             folder = workspace / "captures" / f"model-{number}"
-            replace_file(folder / path.name, path.read_bytes())
-            beside = path.with_suffix(".json")
-            card = beside.read_bytes() if beside.exists() else proposed_card(path)
-            replace_file((folder / path.name).with_suffix(".json"), card)
+            replace_file(folder / photo.name, photo.data)
+            card = photo.card or propose(
+                PillowPictures().decode(photo.data, where=photo.name)
+            ).card(Path(photo.name).stem.lower().replace("_", "-"))
+            text = json.dumps(card.model_dump(mode="json", by_alias=True), indent=2)
+            replace_file((folder / photo.name).with_suffix(".json"), text.encode() + b"\n")
             cast.append(_member(f"model-{number}", folder, MINIMAL))
             progress.advance(task)
     return cast
@@ -218,7 +221,7 @@ def _twin(outside: Outside, member: Member, told: Told) -> bool:
     from sosie.services import twin as twins
 
     found = read_capture(member.folder)
-    photos = [twins.Photo(p.name, p.data, p.card) for p in found.photos]
+    photos = [twins.Photo(p.name, p.data, p.card) for p in found.photos if p.card]
     early = twins.capture(
         outside,
         twin=member.id,
@@ -311,16 +314,15 @@ def _terms(member: Member) -> Terms:
 
 
 def _orders(member: Member) -> tuple[Order, ...]:
-    plates = [photo.card.plate for photo in read_capture(member.folder).photos]
+    plates = [photo.card.plate for photo in read_capture(member.folder).photos if photo.card]
     looks = LOOKS if member.requirement is FULL else LOOKS[:3]
     count = max(len(looks) - 2, len(plates)) if member.requirement is FULL else len(looks)
     return tuple(
         Order(
             plate=plates[index % len(plates)],
             garment_colour=looks[index % len(looks)][0],
-            backdrop=Backdrop(
-                scene=looks[index % len(looks)][1],  # type: ignore[arg-type]
-                colour=looks[index % len(looks)][2],
+            backdrop=Backdrop.model_validate(
+                {"scene": looks[index % len(looks)][1], "colour": looks[index % len(looks)][2]}
             ),
             seed=index,
         )

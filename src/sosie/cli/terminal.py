@@ -46,7 +46,7 @@ console = Console(stderr=True, highlight=False)
 out = Console(highlight=False, soft_wrap=True)
 
 
-class Refused(Exception):  # noqa: N818 - it carries an expected answer, not an error
+class Refused(Exception):
     """Carries a refusal to the one place that prints it."""
 
     def __init__(self, refusal: Refusal, code: Exit = Exit.REFUSED) -> None:

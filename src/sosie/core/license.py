@@ -153,6 +153,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
     }
 )
 """Every reason code that a decision can name."""
+_REFUSING = frozenset(code for code, said in CODES.items() if said.outcome is Outcome.REFUSED)
 
 NEEDS: Mapping[Act, frozenset[str]] = MappingProxyType(
     {
@@ -176,6 +177,7 @@ _MODELS = {rule.id: rule.citation for rule in LAW} | {
 _NO_REASONS: tuple[Reason, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def _reason(
     code: str, text: str, clause: str | None = None, rule: str | None = None
 ) -> tuple[Reason, ...]:
@@ -263,10 +265,10 @@ def _period(_use: Use, terms: PublicTerms, _state: State, on: date) -> tuple[Rea
         return _reason("period.open_ended", text, "period", "R21")
     found = _NO_REASONS
     if on < period.first:
-        text = f"the license starts on {period.first}, after {on}"
+        text = f"the license starts on {period.first.isoformat()}, after {on.isoformat()}"
         found += _reason("period.not_started", text, "period.from", "R21")
     if on > period.last:
-        text = f"the license ended on {period.last}, before {on}"
+        text = f"the license ended on {period.last.isoformat()}, before {on.isoformat()}"
         found += _reason("period.ended", text, "period.until", "R21")
     return found
 
@@ -278,8 +280,7 @@ def _purpose(use: Use, terms: Terms, _state: State, _on: date) -> tuple[Reason, 
         return _reason("purpose.unknown", "say the purpose of the use", "purposes", "R20")
     if use.purpose in terms.purposes or not terms.purposes:  # none stated: `_complete` refuses
         return _NO_REASONS
-    text = f"`{use.purpose}` is not licensed, only {_listed(terms.purposes)}"
-    return _reason("purpose.not_licensed", text, "purposes", "R20")
+    return _not_listed("purpose.not_licensed", use.purpose, terms.purposes, "purposes")
 
 
 def _channel(use: Use, terms: PublicTerms, _state: State, _on: date) -> tuple[Reason, ...]:
@@ -291,8 +292,14 @@ def _channel(use: Use, terms: PublicTerms, _state: State, _on: date) -> tuple[Re
         return _reason("channel.unknown", "say the channel of the use", "channels", "R20")
     if use.channel in terms.channels:
         return _NO_REASONS
-    text = f"`{use.channel}` is not licensed, only {_listed(terms.channels)}"
-    return _reason("channel.not_licensed", text, "channels", "R20")
+    return _not_listed("channel.not_licensed", use.channel, terms.channels, "channels")
+
+
+@lru_cache(maxsize=1024)
+def _not_listed(
+    code: str, asked: Purpose | Channel, listed: tuple[Purpose | Channel, ...], clause: str
+) -> tuple[Reason, ...]:
+    return _reason(code, f"`{asked}` is not licensed, only {_listed(listed)}", clause, "R20")
 
 
 def _territory(use: Use, terms: PublicTerms, _state: State, _on: date) -> tuple[Reason, ...]:
@@ -311,6 +318,7 @@ def _territory(use: Use, terms: PublicTerms, _state: State, _on: date) -> tuple[
     return _outside(use.territories, covered)
 
 
+@lru_cache(maxsize=1024)
 def _outside(asked: tuple[str, ...], covered: frozenset[str]) -> tuple[Reason, ...]:
     found = _NO_REASONS
     outside: set[str] = set()
@@ -410,7 +418,7 @@ RULES: tuple[LicenseRule[Terms], ...] = (
     LicenseRule("signatures", "model and brand signed themselves, before", _ALL, _signatures),
     LicenseRule("not_revoked", "the model has not revoked", _ALL, _not_revoked),
     LicenseRule("complete", "scope, purpose, pay and its term are stated", _ALL, _complete),
-    LicenseRule("payable", "the price is an amount of money", _ALL, _payable),
+    LicenseRule("payable", "the price is an amount of money", _KEPT, _payable),
     *PUBLIC_RULES,
     LicenseRule("purpose", "only the purposes that are listed", _PICTURES, _purpose),
     LicenseRule("alterations", "only the alterations that are listed", _PICTURES, _alterations),
@@ -466,8 +474,9 @@ def _ask(
             reasons += found
     if not reasons:
         return Outcome.ALLOWED, reasons
-    if any(CODES[reason.code].outcome is Outcome.REFUSED for reason in reasons):
-        return Outcome.REFUSED, reasons
+    for reason in reasons:
+        if reason.code in _REFUSING:
+            return Outcome.REFUSED, reasons
     return Outcome.UNDECIDED, reasons
 
 
@@ -486,8 +495,11 @@ def _expanded(code: str) -> frozenset[str]:
 
 
 def _price(act: Act, pay: Pay) -> Money:
-    amount = {Act.SEAL: pay.per_picture, Act.RELEASE: pay.per_release}.get(act, Decimal(0))
-    return _money(amount, pay.currency)
+    if act is Act.SEAL:
+        return _money(pay.per_picture, pay.currency)
+    if act is Act.RELEASE:
+        return _money(pay.per_release, pay.currency)
+    return Money(0, pay.currency)
 
 
 @lru_cache(maxsize=1024)

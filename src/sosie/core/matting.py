@@ -187,10 +187,11 @@ def _without_shade(share: Field, far: Field, loose: Mask | None, unit: float) ->
 
 def _steady(image: Field, share: Field, trust: Field, unit: float) -> Field:
     """Blend the solved alpha with a color line fitted around each pixel, where trust is low."""
-    size = 2 * max(2, round(3 * unit)) + 1
+    size = 2 * max(2, round(2 * unit)) + 1
     line = cv2.ximgproc.guidedFilter(image / np.float32(255), share, size // 2, 4e-4)
     keep = 0.5 + 0.45 * trust
-    return cast("Field", np.clip(share * keep + line * (1 - keep), 0, 1).astype(np.float32))
+    mixed = share * keep + line * (1 - keep)
+    return cast("Field", np.clip((mixed - 0.03) / 0.94, 0, 1).astype(np.float32))
 
 
 def _clean(image: Field, backdrop: Field, near: Field, alpha: Field) -> Field:

@@ -86,7 +86,7 @@ def alt_text(twin: str, view: str, order: Order) -> str:
 
 
 def alterations(order: Order) -> tuple[Alteration, ...]:
-    """This function will return what a rendition changes on the plate: the order's, and the crop."""
+    """This function will say what a rendition changes on the plate: the order's, and the crop."""
     return (*order.alterations(), Alteration.CROP)
 
 
@@ -119,8 +119,9 @@ _NAMES = {
 
 def color_name(color: str) -> str:
     """This function will name an sRGB hex color by the nearest of a short list (CIELAB)."""
-    rgb = [tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)), *_NAMES.values()]
-    lab = cv2.cvtColor(np.float32([rgb]) / np.float32(255), cv2.COLOR_RGB2Lab)[0]
+    asked = tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
+    rgb = np.array([[asked, *_NAMES.values()]], np.float32) / np.float32(255)
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab)[0]
     nearest = int(np.linalg.norm(lab[1:] - lab[0], axis=1).argmin())
     return list(_NAMES)[nearest]
 

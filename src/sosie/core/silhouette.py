@@ -76,7 +76,8 @@ def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
         known = cv2.resize(certain.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     lab = _lab(small)
     surface, border = _surface(lab)
-    steep = _steepness(lab)
+    # In a picture smaller than that the same shadow is steeper.
+    steep = _steepness(lab) / min(2.0, max(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5))
     ground = _grow(lab, surface, steep, border, known)
     ground = _tighten(lab, ground, known)
     ground = _drop_floor_shadows(lab, ground, steep, known)
@@ -105,7 +106,10 @@ def spread(values: Field, known: Mask) -> Field:
     seeds = known.astype(np.uint8)
     levels = [(cv2.copyTo(values, seeds), known.astype(np.float32))]
     while min(levels[-1][1].shape) > 2:
-        levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
+        total, weight = cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])
+        # A few known pixels outweigh the wider mean, which may be of something else.
+        more = np.minimum(1.0, 4.0 * weight) / np.maximum(weight, 1e-6)
+        levels.append((_with_axis(total) * more[..., None], weight * more))
     total, weight = levels[-1]
     filled = _with_axis(total) / np.maximum(weight, 1e-6)[..., None]
     for total, weight in reversed(levels[1:-1]):

@@ -125,7 +125,7 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-class Stopped(Exception):  # noqa: N818 - it is no error: someone asked for it
+class Stopped(Exception):
     """Raised by an engine between two steps when it was told to stop."""
 
 

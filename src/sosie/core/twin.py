@@ -295,16 +295,16 @@ def judge_picture(quality: Quality) -> tuple[Reason, ...]:
             quality.edge_width > EDGE_WIDTH and not empty,
             "blurred",
             (
-                f"the sharpest edges are {quality.edge_width:.1f} pixels wide, at most {EDGE_WIDTH} "
-                "will do; hold the camera still, focus on the eyes, or use a shorter exposure"
+                f"the sharpest edges are {quality.edge_width:.1f} pixels wide, "
+                f"at most {EDGE_WIDTH} will do; hold the camera still, focus on the eyes, or use a shorter exposure"
             ),
         ),
         (
             dark,
             "too_dark",
             (
-                f"the brightest parts reach {quality.highlight:.0f} of 255, at least {HIGHLIGHT} is "
-                f"needed, and {quality.crushed:.0%} of the person is pure black; "
+                f"the brightest parts reach {quality.highlight:.0f} of 255, "
+                f"at least {HIGHLIGHT} is needed, and {quality.crushed:.0%} of the person is pure black; "
                 "open the aperture or move the light closer"
             ),
         ),
@@ -320,8 +320,8 @@ def judge_picture(quality: Quality) -> tuple[Reason, ...]:
             plain and (empty or (sound and quality.height_share < TALL)),
             "no_person",
             (
-                f"no person is seen, or one of {quality.height_share:.0%} of the frame's height where "
-                f"at least {TALL:.0%} is needed; step closer, and wear what is neither skin nor "
+                f"no person is seen, or one of {quality.height_share:.0%} of the frame's "
+                f"height where at least {TALL:.0%} is needed; step closer, and wear what is neither skin nor "
                 "backdrop in color"
             ),
         ),

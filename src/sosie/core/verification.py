@@ -11,19 +11,16 @@ from sosie.core.license import placement
 from sosie.core.package import Package
 from sosie.core.ports import Credentials, Pictures
 from sosie.core.seal import (
-    Credential,
-    CredentialState,
     Evidence,
     LogFinding,
     LogState,
     Placement,
-    Record,
     Trust,
     TrustSource,
 )
 from sosie.core.studio import Pixels
 from sosie.core.terms import Channel, PublicTerms
-from sosie.core.values import BadInput, Digest, Outcome, Reason, digest
+from sosie.core.values import Digest, digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -104,12 +105,16 @@ def affix(
     if decision.outcome is not Outcome.ALLOWED:
         return Refusal(decision.reasons)
     number = int.from_bytes(outside.random(8), "big")
-    data, mark = _make(outside, row, pixels, number, ingredient, channel)
+    data, mark = _make(outside, row, pixels, number=number, ingredient=ingredient, channel=channel)
     refusal = _judged(outside, data, number)
     if refusal:
         return refusal
     file = outside.blobs.put(data)
-    record = _record(row, number, file, mark, now, master, channel)
+    record = replace(
+        _record(row, number, file, mark, now),
+        channel=channel,
+        master=parse(master.number) if master else None,
+    )
     with transaction.atomic():
         license = License.objects.get(pk=row.license_id)
         decision, decided = licenses.decide(
@@ -149,6 +154,7 @@ def _make(
     outside: Outside,
     row: Picture,
     pixels: Pixels,
+    *,
     number: int,
     ingredient: Ingredient,
     channel: Channel | None,
@@ -210,8 +216,6 @@ def _record(
     file: Digest,
     mark: str,
     now: datetime,
-    master: Seal | None,
-    channel: Channel | None,
 ) -> Record:
     said = _assertion(row, licenses.terms_of(row.license))
     return Record(
@@ -223,6 +227,4 @@ def _record(
         terms=said.terms,
         terms_digest=said.terms_digest,
         sealed_at=now,
-        channel=channel,
-        master=parse(master.number) if master else None,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 import numpy as np
 
@@ -13,9 +13,6 @@ from sosie.core.package import Package, record_from_json
 from sosie.core.ports import Outside
 from sosie.core.seal import (
     Copy,
-    Evidence,
-    LogFinding,
-    LogState,
     Record,
     Report,
     Standing,
@@ -25,7 +22,6 @@ from sosie.core.seal import (
 from sosie.core.studio import Pixels
 from sosie.core.values import Digest, digest
 from sosie.core.verification import Anchors, Question, gather
-from sosie.services import license as licenses
 from sosie.services import log
 from sosie.store.models import Opening, Seal
 

@@ -6,8 +6,8 @@ from django.core.management import call_command
 
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Reason
-from sosie.services import log
-from sosie.store.models import License, Picture, Plate, Seal
+from sosie.services import log, twin
+from sosie.store.models import License, Picture, Plate, Seal, SignedAct
 
 
 def lay_tables() -> None:
@@ -41,7 +41,8 @@ def sweep(outside: Outside) -> int:
 def files() -> dict[Digest, str]:
     """Return the digest of every file that the workspace must hold, with what it belongs to."""
     found: dict[Digest, str] = {}
-    for plate in Plate.objects.select_related("twin"):
+    withdrawn = SignedAct.objects.filter(act=twin.WITHDRAW).values("subject")
+    for plate in Plate.objects.exclude(twin__in=withdrawn):
         found[Digest(plate.digest)] = f"plate `{plate.name}` of `{plate.twin_id}`"
     for license in License.objects.exclude(contract=""):
         found[Digest(license.contract)] = f"the contract of `{license.id}`"

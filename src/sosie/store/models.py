@@ -3,7 +3,7 @@ UPDATE and DELETE on append-only tables (`migrations/0002_append_only.py`)."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +11,13 @@ from django.db.models import Q
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
 
-class Digests(models.CharField):
+if TYPE_CHECKING:
+    _Text = models.CharField[str, str]
+else:
+    _Text = models.CharField
+
+
+class Digests(_Text):
     """A SHA-256 digest, written `sha256:` and 64 hexadecimal digits."""
 
     def __init__(self, **kwargs: Any) -> None:

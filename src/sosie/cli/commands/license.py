@@ -51,10 +51,7 @@ def check(terms: Path, as_json: AsJson = False) -> int:
     ]
     refused = [finding for finding in against if finding.rule.outcome in _GATES]
     outcome = "refused" if refused else "allowed"
-    rows = [
-        (s["rule"], s["effect"], s["text"], s["citation"], s["basis"])
-        for s in said
-    ]
+    rows = [(s["rule"], s["effect"], s["text"], s["citation"], s["basis"]) for s in said]
     answer(
         as_json,
         {"outcome": outcome, "findings": said, "note": law.NOT_ADVICE},

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.progress import TaskID
 
 from sosie.cli.terminal import (
     As,
@@ -92,12 +93,12 @@ def make_pictures(outside: Outside, ids: list[str]) -> dict[str, Any]:
     with bar() as progress:
         for id in ids:
             task = progress.add_task(id, total=1.0)
+
+            def show(share: float, _: str, task: TaskID = task) -> None:
+                progress.update(task, completed=share)
+
             made = pictures.make(
-                outside,
-                picture=id,
-                progress=lambda share, what, task=task: progress.update(task, completed=share),
-                cancelled=lambda: False,
-                now=now(),
+                outside, picture=id, progress=show, cancelled=lambda: False, now=now()
             )
             progress.update(task, completed=1.0)
             results[id] = made
@@ -123,21 +124,18 @@ def _make(outside: Outside, shoot: str, as_json: bool) -> int:
     if not ids:
         console.print(f"`{shoot}` has no picture that is still to be made")
     results = make_pictures(outside, ids)
-    said = [
-        {"picture": id, "status": "failed", "reasons": [r.as_dict() for r in made.reasons]}
-        if isinstance(made, Refusal)
-        else {"picture": id, "status": made.status, "grade": made.grade, "warnings": made.warnings}
-        for id, made in results.items()
-    ]
-    rows = [
-        (
-            s["picture"],
-            s["status"],
-            s.get("grade", ""),
-            "; ".join(s.get("warnings", [r["text"] for r in s.get("reasons", [])])),
+    said: list[dict[str, Any]] = []
+    for id, made in results.items():
+        failed = isinstance(made, Refusal)
+        said.append(
+            {
+                "picture": id,
+                "status": "failed" if failed else made.status,
+                "grade": "" if failed else made.grade,
+                "notes": [r.text for r in made.reasons] if failed else made.warnings,
+            }
         )
-        for s in said
-    ]
+    rows = [(s["picture"], s["status"], s["grade"], "; ".join(s["notes"])) for s in said]
     answer(
         as_json,
         {"shoot": shoot, "pictures": said},

@@ -83,7 +83,7 @@ def capture(
                 outside,
                 twin=twin,
                 shown_as=shown_as,
-                photos=[twins.Photo(p.name, p.data, p.card) for p in found.photos],
+                photos=[twins.Photo(p.name, p.data, p.card) for p in found.photos if p.card],
                 measurements=found.measurements,
                 requirement=MINIMAL if single else FULL,
                 now=now(),
@@ -132,15 +132,19 @@ def landmarks(
     from sosie.adapters.blobs import replace_file
     from sosie.adapters.capture_folder import read_card
     from sosie.adapters.pictures import PillowPictures
-    from sosie.core.landmarks import correct, draw, propose
+    from sosie.core.landmarks import UNCERTAIN, correct, draw, propose
 
     pictures = PillowPictures()
     pixels = pictures.decode(_bytes(photo), where=str(photo))
     target = photo.with_suffix(".json")
-    proposal = propose(pixels, plate=plate or photo.stem, view=view or None)
-    card, confidence = proposal.card, dict(proposal.confidence)
+    confidence: dict[str, float] = {}
     if target.exists() and put:
-        card, confidence = read_card(target), {}
+        card = read_card(target)
+    else:
+        proposal = propose(pixels)
+        card, confidence = proposal.card(plate or photo.stem), dict(proposal.confidence)
+    if view:
+        card = card.model_copy(update={"view": view})
     if put:
         changes = dict(_change(text) for text in put)
         card = correct(card, changes)
@@ -149,15 +153,12 @@ def landmarks(
     data = json.dumps(card.model_dump(mode="json", by_alias=True), indent=2) + "\n"
     replace_file(target, data.encode())
     replace_file(drawn, pictures.lossless(draw(pixels, card, confidence)))
-    unsure = sorted(name for name, sure in confidence.items() if sure < UNSURE)
+    unsure = sorted(name for name, sure in confidence.items() if sure < UNCERTAIN)
     said = {"card": str(target), "drawn": str(drawn), "uncertain": unsure, "view": card.view}
     text = f"wrote {target}; look at {drawn}"
     if unsure:
         text += f"\nuncertain: {', '.join(unsure)}; correct with `--set {unsure[0]}=X,Y`"
     answer(as_json, said, text)
-
-
-UNSURE = 0.5
 
 
 @app.command()

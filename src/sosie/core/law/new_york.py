@@ -46,7 +46,9 @@ def nexus(facts: Facts) -> Nexus:
 
 
 def _says_which_state(place: str | None) -> bool:
-    return place is not None and bool(re.fullmatch(r"US-[A-Z]{2}|(?!US)[A-Z]{2}", place))
+    return place is not None and bool(
+        re.fullmatch(r"US-[A-Z]{2}|(?!US)[A-Z]{2}(-[A-Z0-9]{1,3})?", place)
+    )
 
 
 def _answer(kept: bool | None, broken: str, fine: str, clause: str | None = None) -> Answer:

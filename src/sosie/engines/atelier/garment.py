@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, cast
 
 import cv2
@@ -103,7 +104,7 @@ def certain(card: Card, shape: tuple[int, int]) -> Mask:
     thick = max(1, shape[0] // 250)
     for chain in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")):
         for side in "lr":
-            for first, second in zip(chain[:-1], chain[1:], strict=True):
+            for first, second in pairwise(chain):
                 a, b = points.get(f"{first}_{side}"), points.get(f"{second}_{side}")
                 if a and b and first != "hip":
                     # The joints themselves are marked on the outline as often as inside.
@@ -241,12 +242,20 @@ def _torso(points: Points, inset: float) -> NDArray[np.int32] | None:
         left, right = points.get(f"{name}_l"), points.get(f"{name}_r")
         if left and right:
             pairs.append((_toward(left, right, inset), _toward(right, left, inset)))
-    return _ring(pairs) if len(pairs) >= 3 else None
+    if len(pairs) < 3:
+        return None
+    if inset > 0 and _has(points, "shoulder") and _has(points, "armpit") and _has(points, "neck"):
+        tops = [
+            _toward(*ends, 0.3)
+            for ends in zip(_pair(points, "shoulder"), _pair(points, "armpit"), strict=True)
+        ]
+        pairs.insert(1, _inward((tops[0], tops[1]), 2 * inset))
+    return _ring(pairs)
 
 
 def _trunk(points: Points, kind: Kind) -> NDArray[np.int32]:
     """Return the trunk's polygon: for a top armpits to hips, for a bottom the hips' height."""
-    armpit, waist, hip = _span(points)
+    _, waist, hip = _span(points)
     left, right = _pair(points, "hip")
     if kind == "bottom" or not _has(points, "armpit"):
         drop = 0.3 * (hip - waist)

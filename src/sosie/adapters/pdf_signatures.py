@@ -1,0 +1,460 @@
+"""Signatures on contracts: PAdES B-B (ETSI EN 319 142-1), one for the model, one for the brand.
+
+Whoever signs first certifies the file (DocMDP, form filling only) and both fields are made then;
+the second only fills hers. Reading trusts the workspace's root alone, fetches nothing, and takes
+no name for an identity: a signer is the UID in a certificate that the root issued.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from asn1crypto import cms
+from asn1crypto.pem import armor
+from asn1crypto.x509 import Certificate
+from pydantic import ValidationError
+from pyhanko.keys import load_certs_from_pemder_data
+from pyhanko.pdf_utils.content import PdfContent
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
+from pyhanko.sign import fields
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.signers.pdf_cms import Signer
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.validation import (
+    EmbeddedPdfSignature,
+    PdfSignatureStatus,
+    SignatureCoverageLevel,
+    validate_pdf_signature,
+)
+from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator import ValidationContext
+
+from sosie.adapters.contract_words import day
+from sosie.adapters.keys import Keys
+from sosie.adapters.signature_page import BOXES
+from sosie.adapters.typesetting import TERMS_NAME, typeset
+from sosie.core.contract import ContractReading, ContractSignature
+from sosie.core.terms import Terms
+from sosie.core.values import BadInput, Reason, canonical
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes; a contract has about 0.1 MB, and a longer file is refused unread."""
+
+
+class PdfSignatures:
+    """Fills the port `ContractSigner`.
+
+    ``timestamper`` adds a time stamp to each signature (PAdES B-T); its authority is not judged
+    when reading.
+    """
+
+    def __init__(self, keys: Keys, timestamper: TimeStamper | None = None) -> None:
+        self._keys = keys
+        self._timestamper = timestamper
+
+    def sign(
+        self, pdf: bytes, *, party: str, role: str, passphrase: str, reason: str, now: datetime
+    ) -> bytes:
+        """Add the signature of one party in the field of her role (`model`, `brand`).
+
+        Raises ``BadInput``: ``contract.role``; ``contract.wrong_party`` if the terms give the role
+        to another; ``contract.already_signed``; the first problem's code if the file is no sound
+        contract; ``key.passphrase``. Raises ``LookupError`` if the party has no key.
+        """
+        if role not in BOXES:
+            raise BadInput(
+                "only the model and the brand sign a contract",
+                where=role[:60],
+                remedy="give the role `model` or `brand`; an agency advises and never signs",
+                code="contract.role",
+            )
+        reading = self.read(pdf, at=now)
+        terms = _signable(reading, role)
+        if getattr(terms.parties, role) != party:
+            raise BadInput(
+                f"the terms name another party as the {role}",
+                where=party[:60],
+                remedy="sign with the key of the party that the terms name",
+                code="contract.wrong_party",
+            )
+        certificate = _load(self._keys.certificate(party))
+        self._keys.identify(self._keys.certificate(party), at=now)
+        signer = _PartySigner(self._keys, party, passphrase, certificate)
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        first = not reading.signatures
+        if first:
+            for name, box in BOXES.items():
+                spec = fields.SigFieldSpec(sig_field_name=name, on_page=-1, box=box)
+                fields.append_signature_field(writer, spec)
+        metadata = PdfSignatureMetadata(
+            field_name=role,
+            md_algorithm="sha256",
+            subfilter=fields.SigSeedSubFilter.PADES,
+            reason=reason,
+            name=_name(certificate),
+            certify=first,
+            docmdp_permissions=fields.MDPPerm.FILL_FORMS,
+        )
+        stamp = _stamp(role, certificate, now)
+        made = _SignerAt(metadata, signer, timestamper=self._timestamper, stamp_style=stamp)
+        made.now = now
+        with _quiet():
+            return bytes(made.sign_pdf(writer, existing_fields_only=True).getvalue())
+
+    def read(self, pdf: bytes, *, at: datetime) -> ContractReading:
+        """Validate every signature and read the attached terms back. Raises nothing: whatever is
+        wrong with the file is a problem with a code ``contract.…``, and then nobody has signed.
+        """
+        if len(pdf) > LARGEST:
+            return _unreadable(f"{len(pdf)} bytes are more than a contract may have")
+        with _quiet():
+            try:
+                return _File(pdf, self._keys, at).reading()
+            except Exception as error:
+                return _unreadable(f"it is no PDF that can be read ({type(error).__name__})")
+
+
+class _PartySigner(Signer):
+    """Signs with a key that stays where it is kept."""
+
+    def __init__(self, keys: Keys, party: str, passphrase: str, certificate: Certificate) -> None:
+        super().__init__(signing_cert=certificate, embed_roots=False)
+        self._keys, self._party, self._passphrase = keys, party, passphrase
+
+    async def async_sign_raw(
+        self, data: bytes, digest_algorithm: str, dry_run: bool = False
+    ) -> bytes:
+        if digest_algorithm != "sha256":
+            raise ValueError(f"{digest_algorithm} is not what this key signs with")
+        if dry_run:
+            return bytes(72)
+        return self._keys.sign_untagged(self._party, self._passphrase, data)
+
+
+class _SignerAt(PdfSigner):
+    """Signs at the time it is handed, not at the clock's."""
+
+    now: datetime
+
+    def init_signing_session(
+        self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
+    ) -> PdfSigningSession:
+        session = super().init_signing_session(pdf_out, existing_fields_only)
+        session.system_time = self.now.astimezone(UTC).replace(microsecond=0)
+        return session
+
+
+class _Page(PdfContent):
+    """The one page of a small PDF, to be drawn in a box of its size."""
+
+    def __init__(self, pdf: bytes, width: int, height: int) -> None:
+        super().__init__(box=BoxConstraints(width=width, height=height))
+        self._pdf = pdf
+
+    def render(self) -> bytes:
+        reader = PdfFileReader(io.BytesIO(self._pdf))
+        self.resources.xobject["/Stamp"] = self._ensure_writer.import_page_as_xobject(reader)
+        return b"/Stamp Do"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One signature as it stands in the file, with what is wrong with it."""
+
+    signature: ContractSignature
+    problems: tuple[Reason, ...]
+
+
+class _File:
+    """One file that says it is a contract. Anything may be raised from here but by `reading`."""
+
+    def __init__(self, pdf: bytes, keys: Keys, at: datetime) -> None:
+        self._pdf, self._keys, self._at = pdf, keys, at
+        self._reader = PdfFileReader(io.BytesIO(pdf))
+        self._embedded = list(self._reader.embedded_signatures)
+
+    def reading(self) -> ContractReading:
+        problems = list(self._form_problems())
+        terms, about_terms = self._terms()
+        problems += about_terms
+        named = None
+        if terms is not None:
+            named = Terms.model_validate_json(terms).parties
+        last = max((_end(e) for e in self._embedded), default=len(self._pdf))
+        if last != len(self._pdf):
+            problems.append(self._altered("something was added after the last signature"))
+        signatures = []
+        for embedded in self._embedded:
+            found = self._judge(embedded)
+            signatures.append(found.signature)
+            problems += found.problems
+            role, party = found.signature.role, found.signature.party
+            if named is not None and found.signature.trusted and getattr(named, role) != party:
+                text = f"`{party}` signed as the {role}, and the terms name another"
+                problems.append(Reason("contract.wrong_party", text))
+        return ContractReading(tuple(signatures), terms, tuple(dict.fromkeys(problems)))
+
+    def _form_problems(self) -> Iterator[Reason]:
+        """Yield what is wrong with the fields: either none, or the two that `sign` makes."""
+        root = self._reader.root
+        form = root["/AcroForm"]["/Fields"] if "/AcroForm" in root else []
+        found = [str(field.get_object()["/T"]) for field in form]
+        filled = [e.field_name for e in self._embedded]
+        if (found and sorted(found) != sorted(BOXES)) or not set(filled) <= set(BOXES):
+            text = f"it has other fields than those of a contract: {', '.join(found)[:200]}"
+            yield Reason("contract.field_unknown", text)
+        elif found and not filled:
+            text = "its signature fields were made elsewhere, or their signatures removed"
+            yield Reason("contract.altered", text)
+
+    def _terms(self) -> tuple[bytes | None, list[Reason]]:
+        """Return the attached terms, which must be the only file attached, and canonical."""
+        missing = [Reason("contract.terms_missing", f"no file `{TERMS_NAME}` is attached, alone")]
+        root = self._reader.root
+        try:
+            files, names = root["/AF"], root["/Names"]["/EmbeddedFiles"]["/Names"]
+            alone = len(files) == 1 and len(names) == 2
+            same = files.raw_get(0) == names.raw_get(1)
+            file = files[0]
+            named = {str(names[0]), str(file["/UF"]), str(file["/F"])} == {TERMS_NAME}
+            contents = file["/EF"]
+            data = bytes(contents["/F"].data)
+            one = len({repr(contents.raw_get(key)) for key in contents}) == 1
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError):
+            return None, missing
+        if not (alone and same and named and one):
+            return None, missing
+        try:
+            if canonical(json.loads(data)) != data:
+                raise ValueError("not canonical")
+            Terms.model_validate_json(data)
+        except (ValueError, TypeError, RecursionError, ValidationError):
+            text = f"the attached `{TERMS_NAME}` is not the canonical JSON of terms"
+            return None, [Reason("contract.terms_unreadable", text)]
+        return data, []
+
+    def _judge(self, embedded: EmbeddedPdfSignature) -> _Found:
+        problems: list[Reason] = []
+        field = str(embedded.field_name)
+        status = _validated(embedded, self._keys.root_pem, self._at)
+        certificate = embedded.signer_cert
+        party, trusted = "", False
+        try:
+            party = self._keys.identify(_pem(certificate), at=self._at)
+            trusted = True
+        except BadInput as error:
+            text = f"the signature in the field `{field}`: {error.what}"
+            problems.append(Reason("contract.untrusted_signer", text))
+        signed_at = embedded.self_reported_timestamp
+        if trusted and (status is None or not status.trusted):
+            trusted = False
+            text = f"the certificate in the field `{field}` does not chain to this workspace's root"
+            problems.append(Reason("contract.untrusted_signer", text))
+        if signed_at is not None and signed_at > self._at:
+            trusted = False
+            text = f"the signature in the field `{field}` says it was made later than now"
+            problems.append(Reason("contract.untrusted_signer", text))
+        intact = self._intact(embedded, status, problems)
+        return _Found(
+            ContractSignature(field, party, _name(certificate), signed_at, intact, trusted),
+            tuple(problems),
+        )
+
+    def _intact(
+        self,
+        embedded: EmbeddedPdfSignature,
+        status: PdfSignatureStatus | None,
+        problems: list[Reason],
+    ) -> bool:
+        """Add what is wrong with the signed bytes and what came after them; True if nothing is."""
+        before = len(problems)
+        field = str(embedded.field_name)
+        if status is None or not (status.intact and status.valid):
+            problems.append(self._altered(f"the bytes signed in the field `{field}` were changed"))
+        elif not _exactly(self._pdf, embedded, plain=status.timestamp_validity is None):
+            text = f"the signature in the field `{field}` is not as it was written"
+            problems.append(Reason("contract.signature_invalid", text))
+        if status is not None and not (
+            status.coverage in _WHOLE and status.docmdp_ok and status.modification_level is not None
+        ):
+            pages = self._pages_added(embedded)
+            text = f"the file was changed after the signature in the field `{field}`"
+            problems.append(
+                Reason("contract.page_added", f"{text}: it had {pages} fewer or more pages")
+                if pages
+                else self._altered(text)
+            )
+        if embedded.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
+            text = f"the field `{field}` holds another kind of signature than PAdES"
+            problems.append(Reason("contract.signature_invalid", text))
+        return len(problems) == before
+
+    def _pages_added(self, embedded: EmbeddedPdfSignature) -> int:
+        then = self._reader.get_historical_root(embedded.signed_revision)
+        return abs(int(self._reader.root["/Pages"]["/Count"]) - int(then["/Pages"]["/Count"]))
+
+    def _altered(self, text: str) -> Reason:
+        return Reason("contract.altered", text)
+
+
+_WHOLE = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
+
+
+def _end(embedded: EmbeddedPdfSignature) -> int:
+    """Return where the signed bytes end."""
+    _, _, start, length = (int(n) for n in embedded.byte_range)
+    return start + length
+
+
+def _validated(
+    embedded: EmbeddedPdfSignature, root_pem: str, at: datetime
+) -> PdfSignatureStatus | None:
+    """Return the verdict of pyHanko at that time, offline; None if it cannot come to one."""
+    context = ValidationContext(
+        trust_roots=[_load(root_pem)], moment=at, allow_fetching=False, other_certs=[]
+    )
+    try:
+        return validate_pdf_signature(embedded, context, context)
+    except Exception:
+        return None
+
+
+def _exactly(pdf: bytes, embedded: EmbeddedPdfSignature, *, plain: bool) -> bool:
+    """Whether the gap in the signed bytes holds this signature, spelled as `sign` spells it.
+
+    Nothing signs the gap itself: without this, letter case, padding and the unsigned fields of
+    the CMS could be changed at will. ``plain``: no time stamp, so no unsigned attribute either.
+    """
+    start, first, second, length = (int(n) for n in embedded.byte_range)
+    der = bytes(embedded.pkcs7_content)
+    content = cms.ContentInfo.load(der, strict=False)
+    size = len(content.dump())
+    gap = pdf[first:second]
+    written = b"<" + der[:size].hex().upper().encode() + b"0" * (len(gap) - 2 - 2 * size) + b">"
+    if start != 0 or length < 1 or gap != written or any(der[size:]):
+        return False
+    data = content["content"]
+    (info,) = data["signer_infos"]
+    if plain and info["unsigned_attrs"].native:
+        return False
+    rebuilt = cms.ContentInfo(
+        {
+            "content_type": "signed_data",
+            "content": cms.SignedData(
+                {
+                    "version": "v1",
+                    "digest_algorithms": [{"algorithm": "sha256"}],
+                    "encap_content_info": {"content_type": "data"},
+                    "certificates": [embedded.signer_cert],
+                    "signer_infos": [
+                        {
+                            "version": "v1",
+                            "sid": cms.SignerIdentifier(
+                                "issuer_and_serial_number",
+                                cms.IssuerAndSerialNumber(
+                                    {
+                                        "issuer": embedded.signer_cert.issuer,
+                                        "serial_number": embedded.signer_cert.serial_number,
+                                    }
+                                ),
+                            ),
+                            "digest_algorithm": {"algorithm": "sha256"},
+                            "signed_attrs": info["signed_attrs"],
+                            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+                            "signature": info["signature"].native,
+                            **({} if plain else {"unsigned_attrs": info["unsigned_attrs"]}),
+                        }
+                    ],
+                }
+            ),
+        }
+    )
+    return bool(rebuilt.dump() == der[:size])
+
+
+def _signable(reading: ContractReading, role: str) -> Terms:
+    """Return the terms of a sound contract that this role has not signed yet."""
+    if reading.problems:
+        problem = reading.problems[0]
+        raise BadInput(
+            problem.text,
+            where="contract",
+            remedy="sign only a contract that this workspace has typeset, unchanged",
+            code=problem.code,
+        )
+    if role in {s.role for s in reading.signatures}:
+        raise BadInput(
+            f"the {role} has already signed",
+            where="contract",
+            remedy="nothing more is to be done; a changed contract is a new one",
+            code="contract.already_signed",
+        )
+    if reading.terms is None:
+        raise TypeError("a sound contract has terms")
+    return Terms.model_validate_json(reading.terms)
+
+
+def _stamp(role: str, certificate: Certificate, now: datetime) -> StaticStampStyle:
+    left, bottom, right, top = BOXES[role]
+    moment = now.astimezone(UTC)
+    sheet = {
+        "width": right - left,
+        "height": top - bottom,
+        "role": f"the {role}",
+        "name": _name(certificate),
+        "when": f"{day(moment.date())}, {moment:%H:%M} UTC",
+        "certificate": f"certificate {certificate.serial_number:x}",
+    }
+    page = typeset("stamp.typ", sheet, standards=("a-3b",))
+    return StaticStampStyle(
+        border_width=0,
+        background=_Page(page, right - left, top - bottom),
+        background_layout=SimpleBoxLayoutRule(
+            x_align=AxisAlignment.ALIGN_MID,
+            y_align=AxisAlignment.ALIGN_MID,
+            margins=Margins(0, 0, 0, 0),
+        ),
+    )
+
+
+def _load(pem: str) -> Certificate:
+    (certificate,) = load_certs_from_pemder_data(pem.encode())
+    return certificate
+
+
+def _pem(certificate: Certificate) -> str:
+    return str(armor("CERTIFICATE", certificate.dump()), "ascii")
+
+
+def _name(certificate: Certificate) -> str:
+    """Return the name in a certificate, for people to read; nothing is decided by it."""
+    name = certificate.subject.native.get("common_name", "")
+    return str(name)
+
+
+def _unreadable(what: str) -> ContractReading:
+    return ContractReading((), None, (Reason("contract.unreadable", what),))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep pyHanko's warnings about broken files, which are said as problems, off the log."""
+    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
+    levels = [one.level for one in loggers]
+    for one in loggers:
+        one.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)

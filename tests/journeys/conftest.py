@@ -1,0 +1,70 @@
+"""One demo for all journeys: the command as a user calls it, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Done:
+    """How one call of the command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its answer, which must be one JSON object."""
+        found = json.loads(self.out)
+        assert isinstance(found, dict)
+        return found
+
+
+def sosie(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Done:
+    """Call the command line as a user does."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("SOSIE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "sosie", *map(str, arguments)],
+        cwd=cwd,
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=900,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def secrets_of(workspace: Path) -> dict[str, str]:
+    """Return the passphrases that a demo keeps for later trials."""
+    lines = (workspace / "passphrases.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The demo's folder and what it said; run once and only read."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    done = sosie("demo", "--workspace", folder, "--json")
+    assert done.code == 0, done.err[-3000:] + done.out[-3000:]
+    return folder, done.json
+
+
+@pytest.fixture
+def workspace(told: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
+    """A copy of the demo's workspace that a test may change."""
+    folder = tmp_path / "demo"
+    shutil.copytree(told[0], folder)
+    return folder

@@ -1,0 +1,125 @@
+"""Write `docs/law.md` from the rules: `python tools/law_page.py [--check]`."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+from sosie.core.law import NOT_ADVICE, RULES, Confidence, Order, Rule
+from sosie.core.license import CODES, NEEDS
+from sosie.core.license import RULES as LICENSE_RULES
+
+PAGE = Path(__file__).parent.parent / "docs" / "law.md"
+
+HEAD = f"""\
+# The law, rule by rule
+
+{NOT_ADVICE}. Made by `tools/law_page.py` from the rules themselves; do not edit.
+
+For each rule Sosie gives three separate answers: whether it **applies** (who is where, which act),
+whether it is **in force** on the day, and whether it is **kept**. What is not known is answered as
+not known. A rule that *refuses* refuses the act; a *require* that is not met refuses the act that
+it gates; *warn* and *flag* never refuse. Where a rule is also house policy, Sosie holds to it
+everywhere and on any day, and says so.
+"""
+
+NEW_YORK = """\
+New York applies when the model lives, the brand or the agency is, or the work is done in or for New
+York. No authority was found on parties from elsewhere; where a place is not known, neither is the
+answer, and a broken rule then counts. The Act sets no time of 45 days for payment (the term in the
+deal memo counts), keeps no register of consents, and does not say that a consent can be revoked at
+will: that a model can revoke here is house policy, modeled on GDPR article 7(3).
+"""
+
+HOUSE = """\
+Norms of the house, and no law: what a license must say where the law is silent.
+"""
+
+DECIDING = """\
+## What deciding asks
+
+Every use is asked these questions. All reasons against it are given, not the first alone.
+
+| rule | what it asks | acts |
+|---|---|---|
+"""
+
+CODES_HEAD = """
+### Reason codes
+
+Published: a code never changes its meaning; a new one is added beside it.
+
+| code | outcome | meaning |
+|---|---|---|
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    parts = [HEAD]
+    intros = {Order.NEW_YORK: NEW_YORK, Order.HOUSE: HOUSE}
+    ordered = sorted(RULES, key=lambda rule: (rule.norm, rule.order.value, rule.id))
+    for order, rules in groupby(ordered, key=lambda rule: rule.order):
+        parts += [f"## {order.title}\n", intros[order], *map(_rule, rules)]
+    parts += [_deciding(), _confidence()]
+    return "\n".join(parts)
+
+
+def _rule(rule: Rule) -> str:
+    owed = f"owed by the {rule.owed_by.replace(', ', ' and the ')} to the {rule.owed_to}"
+    lines = [
+        f"### {rule.id}: {rule.statement}\n",
+        f"- **effect**: {rule.outcome}; {owed}",
+        f"- **set off by**: {', '.join(f'`{trigger}`' for trigger in rule.triggers)}",
+    ]
+    if rule.norm:
+        lines.append(f"- **ground**: house policy; {rule.note}")
+    else:
+        until = f" until {rule.in_force_until}" if rule.in_force_until else ""
+        held = "the law where it applies" + (" and house policy everywhere" * rule.house_policy)
+        lines += [
+            f"- **section**: [{rule.citation}]({rule.source})",
+            f"- **in force**: from {rule.in_force_from}{until}",
+            f"- **held as**: {held}",
+            f"- **how well it is known**: {rule.confidence.words()} (`{rule.confidence}`)",
+        ]
+        if rule.terms_of_art:
+            quoted = ", ".join(f'"{term}"' for term in rule.terms_of_art)
+            lines.append(f"- **terms of art**: {quoted}")
+        if rule.note:
+            lines.append(f"- **note**: {rule.note}")
+    lines.append(f"- **last checked**: {rule.checked_on}\n")
+    return "\n".join(lines)
+
+
+def _deciding() -> str:
+    asked = "".join(
+        f"| {rule.name} | {rule.says} | {', '.join(sorted(rule.acts))} |\n"
+        for rule in LICENSE_RULES
+    )
+    needs = "\nA fact that an act needs and that is not known makes the use undecided:\n\n"
+    needs += "| act | needs |\n|---|---|\n"
+    for act, facts in NEEDS.items():
+        needs += f"| {act} | {', '.join(sorted(facts)) or 'always refused'} |\n"
+    codes = "".join(f"| `{code}` | {c.outcome} | {c.meaning} |\n" for code, c in CODES.items())
+    return DECIDING + asked + needs + CODES_HEAD + codes
+
+
+def _confidence() -> str:
+    rows = "".join(f"| `{level}` | {level.words()} |\n" for level in Confidence)
+    return f"## How well a rule is known\n\n| code | in words |\n|---|---|\n{rows}"
+
+
+def main() -> int:
+    """Write the page, or with `--check` say whether it is what it should be."""
+    if "--check" in sys.argv:
+        same = PAGE.exists() and PAGE.read_text(encoding="utf-8") == page()
+        print("docs/law.md is up to date" if same else "run `python tools/law_page.py`")
+        return 0 if same else 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
