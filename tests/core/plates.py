@@ -1,4 +1,4 @@
-"""Drawn studio pictures for tests: a backdrop, a figure, a garment with a weave. They show nobody."""
+"""Drawn studio pictures for tests: backdrop, figure, garment with a weave. They show nobody."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _shrunk(grey: Pixels, most: int) -> tuple[Pixels, float]:
 
 
 def _features(grey: Pixels) -> tuple[Any, Any]:
-    orb = cv2.ORB_create(nfeatures=1500, scaleFactor=1.2, nlevels=10, fastThreshold=8)
+    orb = cv2.ORB.create(nfeatures=1500, scaleFactor=1.2, nlevels=10, fastThreshold=8)
     found: tuple[Any, Any] = orb.detectAndCompute(grey, None)
     return found
 

@@ -8,7 +8,6 @@ Everything that contradicts is "altered"; all else is unknown, which is never sa
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 from typing import Any
 
@@ -27,6 +26,7 @@ from sosie.core.seal import (
     StepState,
     TrustSource,
     Verdict,
+    plain,
     spell,
 )
 from sosie.core.terms import PublicTerms
@@ -173,7 +173,7 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
         assert credential.number is not None and credential.license is not None  # noqa: S101, PT018
         number, known, record = credential.number, credential.license, evidence.record
     standing, license_text = _standing(known.terms, record, evidence.on)
-    placement = _placed(evidence.placement, record)
+    placement = _placed(evidence.placement, record, evidence.on)
     who = f"the twin of {plain(known.twin_name)}, license {plain(known.license)}"
     here = f"made under license here: {who}, {license_text}"
     differences: tuple[str, ...] = ()
@@ -210,9 +210,9 @@ def _unknown(evidence: Evidence) -> str:
     """Return the sentence of an unknown picture: what is missing, and how to come further."""
     trust, state, log = evidence.trust, evidence.credential.state, evidence.log.state
     if trust.source is TrustSource.BESIDE and state is CredentialState.TRUSTED:
-        proof = " and its log proof" if log is LogState.PROVED else ""
+        agree = "credential is" if log is not LogState.PROVED else "credential and log proof are"
         return (
-            f"unknown: its credential{proof} is consistent with the trust file in its own package, "
+            f"unknown: its {agree} consistent with the trust file in its own package, "
             "which anybody can make; if you know the root with SHA-256 fingerprint "
             f"{trust.root_fingerprint} as that of the sender, choose it by "
             f"`--trust {plain(trust.where or 'trust.json')}`"
@@ -406,11 +406,11 @@ def _standing(terms: PublicTerms, record: Record | None, on: date) -> tuple[Stan
     return Standing.IN_FORCE, f"in force until {terms.period.last}{told}"
 
 
-def _placed(asked: Placement | None, record: Record | None) -> Placement | None:
+def _placed(asked: Placement | None, record: Record | None, on: date) -> Placement | None:
     """Return the placement that was judged by the public terms, refused after a revocation."""
     if asked is None or record is None or record.standing is not Standing.REVOKED:
         return asked
-    if asked.on is not None and record.standing_on is not None and asked.on < record.standing_on:
+    if record.standing_on is not None and (asked.on or on) < record.standing_on:
         return asked
     reason = Reason("seal.license.revoked", f"the license was revoked on {record.standing_on}")
     reasons = (reason, *asked.reasons)
@@ -462,13 +462,3 @@ def _unreadable(evidence: Evidence) -> bool:
 
 def _codes(credential: Credential) -> str:
     return ", ".join(credential.problems[:3]) or "no reason given"
-
-
-def plain(text: str, most: int = 200) -> str:
-    """This function will make a text safe to show in one line of a terminal or page.
-
-    Control, format (bidirectional marks, zero-width), private and unassigned characters become
-    spaces; the result has at most ``most`` characters.
-    """
-    shown = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[: most * 4])
-    return " ".join(shown.split())[:most]

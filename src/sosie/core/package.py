@@ -15,7 +15,8 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from sosie.core.seal import LogFinding, LogState, Record, parse, spell
+from sosie.core.note import Note, VerifierKey
+from sosie.core.seal import LogFinding, LogState, Record, parse, plain, spell
 from sosie.core.terms import PublicTerms
 from sosie.core.transparency import Leaf, LogAct, Proof, commitment, verify_proof
 from sosie.core.values import BadInput, Digest, Reason
@@ -125,10 +126,15 @@ class Package:
 
     def finding(self, file: Digest, verifier: str) -> LogFinding:
         """Return what the log proves of a file, under a log's verifier key: that a leaf about
-        exactly these bytes was sealed, and that the record beside it is the one committed to.
+        exactly these bytes was sealed, and that the record beside it is the one committed to. An
+        entry of a log whose key is another proves nothing, and contradicts nothing.
 
         Raises ``BadInput`` only for a verifier key that is none.
         """
+        key = VerifierKey.parse(verifier)
+        if not _signed_by(self.proof.checkpoint, key):
+            text = f"the log entry beside it is of another log than `{plain(key.name)}`"
+            return LogFinding(LogState.ABSENT, Reason("seal.log.other", text))
         reasons = list(verify_proof(self.proof, verifier))
         if not reasons:
             reasons += self._contradictions(file)
@@ -189,6 +195,16 @@ class TrustFile:
             "log": self.log,
         }
         return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _signed_by(checkpoint: str, key: VerifierKey) -> bool:
+    """Whether a checkpoint claims to be signed by a key; what is no checkpoint is for the proof
+    to find out."""
+    try:
+        note = Note.parse(checkpoint.encode())
+    except (BadInput, UnicodeEncodeError):
+        return True
+    return any((line.name, line.key_id) == (key.name, key.id) for line in note.signatures)
 
 
 def _json(data: bytes, where: str) -> Any:

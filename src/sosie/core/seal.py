@@ -7,6 +7,7 @@ format of what travels is in docs/formats/seal.md.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -61,6 +62,16 @@ def parse(text: str) -> int:
     for character in bare:
         number = number * 32 + _ALPHABET.index(character)
     return number
+
+
+def plain(text: str, most: int = 200) -> str:
+    """This function will make a text safe to show in one line of a terminal or page.
+
+    Control, format (bidirectional marks, zero-width), private and unassigned characters become
+    spaces; the result has at most ``most`` characters.
+    """
+    shown = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[: most * 4])
+    return " ".join(shown.split())[:most]
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +302,7 @@ class LogFinding:
 
     state: LogState
     reason: Reason | None = None
-    """Why it contradicts."""
+    """Why it contradicts, or is absent although an entry lies beside the file."""
     index: int | None = None
     tree_size: int | None = None
 
