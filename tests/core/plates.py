@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ def shifted(color: tuple[int, int, int], by: tuple[float, float, float]) -> tupl
     return red, green, blue
 
 
+@cache
 def plate(
     seed: int = 0,
     *,
@@ -25,7 +28,9 @@ def plate(
     garment: tuple[int, int, int] = (60, 70, 140),
     backdrop: tuple[int, int, int] = (205, 203, 200),
 ) -> Pixels:
-    """This function will draw a picture, uint8 height×(0.75 height)×3; equal seeds pose alike."""
+    """This function will draw a picture, uint8 height×(0.75 height)×3; equal seeds pose alike.
+
+    The picture is kept and may not be written to."""
     draw = np.random.default_rng(seed)
     width = height * 3 // 4
     unit = height / 1080
@@ -36,7 +41,8 @@ def plate(
     def fill(mask: NDArray[np.uint8], color: tuple[int, int, int], grain: float) -> None:
         soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 1.2)[..., None]
         cloth = cv2.GaussianBlur(draw.normal(0, 1, (height, width)), (0, 0), 1.5 * unit)
-        folds = cv2.GaussianBlur(draw.normal(0, 1, (height, width)), (0, 0), 22 * unit)
+        coarse = draw.normal(0, 1, (height // 24, width // 24))
+        folds = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
         shade = 1 + grain * cloth / cloth.std() + 2.2 * grain * folds / folds.std()
         shown = np.array(color, np.float32) * shade[..., None]
         picture[:] = picture * (1 - soft) + shown * soft
@@ -77,4 +83,6 @@ def plate(
         px, py = draw.uniform(0.36, 0.64), draw.uniform(0.34, 0.68)
         cv2.circle(picture, at(px, py), round(5 * unit), (235, 232, 220), -1)
     noise = draw.normal(0, 1.2, picture.shape)
-    return np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
+    drawn: Pixels = np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
+    drawn.flags.writeable = False
+    return drawn

@@ -91,7 +91,7 @@ def _toned(far: Pixels, near: Pixels, inside: NDArray[np.bool_]) -> Pixels | Non
     and with the same weight for each lightness, and only as far as exposure and grading go: a
     garment or backdrop of another color is not explained away by it.
     """
-    step = max(1, int(np.sqrt(inside.sum() / 30_000)))
+    step = max(1, int(np.sqrt(inside.sum() / 8_000)))
     there = slice(step // 2, None, step)
     picked = inside[there, there]
     a = cv2.blur(far, (5, 5))[there, there][picked].astype(np.float64) / 255
@@ -110,9 +110,9 @@ def _toned(far: Pixels, near: Pixels, inside: NDArray[np.bool_]) -> Pixels | Non
         error = np.abs(table @ answer - b).max(axis=1)
         scale = max(0.006, _median(error, even))
         weight = even / (1 + (error / scale) ** 2)
-        root = np.sqrt(weight)[:, None]
-        rows = (table * root[..., None]).reshape(-1, 5)
-        answer = np.linalg.lstsq(rows, (b * root).ravel(), rcond=None)[0]
+        rows, each = table.reshape(-1, 5), np.repeat(weight, 3)[:, None]
+        normal = rows.T @ (rows * each) + 1e-9 * np.eye(5)
+        answer = np.linalg.solve(normal, rows.T @ (b.ravel() * each[:, 0]))
     x = np.linspace(0, 1, 256)
     curve = answer[0] + answer[1] * x + answer[2] * x**2
     far_off = np.abs(curve - x).max() > MOST_TONE or np.diff(curve).min() < 0.0015
