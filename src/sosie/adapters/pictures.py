@@ -13,12 +13,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 
 from sosie.adapters.picture_metadata import iptc, xmp
 from sosie.core.seal import Metadata
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput
+
+# Pillow warns of what is checked here, and a warning is no answer to a stranger's file.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_PIXELS = 100_000_000
@@ -59,23 +62,18 @@ class PillowPictures:
         code ``picture.…``.
         """
         format_ = _format(data, where)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                with Image.open(io.BytesIO(data), formats=(format_,)) as image:
-                    _admit(image, where)
-                    image.load()
-                    return _pixels(image, where)
-            except BadInput:
-                raise
-            except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-                raise _broken(format_, error, where) from None
-            except MemoryError:
-                raise _bad(
-                    "it takes more memory than there is", where, "make it smaller", "pixels"
-                ) from None
-            except Exception as error:  # Pillow's decoders raise what they like on broken files
-                raise _broken(format_, error, where) from None
+        try:
+            with Image.open(io.BytesIO(data), formats=(format_,)) as image:
+                _admit(image, where)
+                image.load()
+                return _pixels(image, where)
+        except BadInput:
+            raise
+        except MemoryError:
+            what = "it takes more memory than there is"
+            raise _bad(what, where, "make it smaller", "pixels") from None
+        except Exception as error:  # Pillow's decoders raise what they like on broken files
+            raise _broken(format_, error, where) from None
 
     def encode(self, pixels: Pixels, metadata: Metadata | None = None) -> bytes:
         """This function will return a progressive JPEG: quality 92, no chroma subsampling, sRGB
