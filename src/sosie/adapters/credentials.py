@@ -1,0 +1,366 @@
+"""Content credentials: signing and reading C2PA manifests with c2pa-python, offline.
+
+C2PA specification 2.4. What a stranger's file states is hostile: nothing is fetched for it, its
+fields are returned only when they are signed, and it is trusted only under the given anchors.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from c2pa import Builder, C2paError, C2paSigningAlg, Context, Reader, Signer
+from pydantic import ValidationError
+
+from sosie.core.seal import (
+    FINGERPRINT_ALGORITHM,
+    WATERMARK_ALGORITHM,
+    Claim,
+    Credential,
+    CredentialState,
+    Ingredient,
+    LicenseAssertion,
+    parse,
+    spell,
+)
+from sosie.core.terms import PublicTerms
+from sosie.core.values import BadInput, Digest, digest
+
+MOST_BYTES = 64 * 1024 * 1024
+_LICENSE = "org.sosie.license"
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.\-]{2,80}")
+_UNVOUCHED = "signingCredential.untrusted"
+_MINING = ("ai_inference", "ai_generative_training", "ai_training", "data_mining")
+
+
+class C2pa:
+    """The port ``Credentials``.
+
+    ``chain_pem``: the claim certificate and its root; ``sign``: returns the ES256 signature of
+    some bytes as r and s, 32 bytes each, or ``None`` when this process only reads; ``anchors``:
+    PEM roots that are trusted, and no others. Holds no native state, so that it survives a fork.
+    """
+
+    def __init__(self, chain_pem: str, sign: Callable[[bytes], bytes] | None, anchors: str) -> None:
+        self._chain, self._sign, self._anchors = chain_pem, sign, anchors
+
+    def __repr__(self) -> str:
+        return f"C2pa({'signs and reads' if self._sign else 'reads'})"
+
+    def sign(self, jpeg: bytes, claim: Claim) -> bytes:
+        """This function will embed a signed manifest into a JPEG, as the last thing done to it.
+
+        Raises ``BadInput`` (``credential.sign``) if the file cannot hold one, and what the signing
+        callback raised, if anything.
+        """
+        if self._sign is None:
+            raise _unsigned("no signing key was given", "open the workspace with its passphrase")
+        failed: list[Exception] = []
+        signing = self._sign
+
+        def call(data: bytes) -> bytes:
+            try:
+                return signing(data)
+            except Exception as error:
+                failed.append(error)
+                raise
+
+        target = io.BytesIO()
+        try:
+            with (
+                Signer.from_callback(call, C2paSigningAlg.ES256, self._chain) as signer,
+                Context.from_dict(_settings(self._anchors)) as context,
+                Builder(json.dumps(_manifest(claim)), context=context) as builder,
+            ):
+                for ingredient in claim.ingredients:
+                    builder.add_ingredient(
+                        json.dumps(_ingredient(ingredient)),
+                        ingredient.media_type,
+                        io.BytesIO(ingredient.data),
+                    )
+                builder.sign(signer, "image/jpeg", io.BytesIO(jpeg), target)
+        except C2paError as error:
+            if failed:
+                raise failed[0] from None
+            raise _unsigned(_plain(error), "encode the picture again as JPEG") from None
+        return target.getvalue()
+
+    def read(self, data: bytes, *, anchors: str | None = None) -> Credential:
+        """This function will read and validate what a file states of itself, offline.
+
+        ``anchors`` (PEM) replaces the workspace's own roots. Whatever the bytes are, it raises
+        nothing: a file without a manifest is ``absent``, one that cannot be read ``unreadable``.
+        """
+        media_type = _media_type(data)
+        if media_type is None or len(data) > MOST_BYTES:
+            return Credential(CredentialState.ABSENT)
+        roots = self._anchors if anchors is None else anchors
+        try:
+            with (
+                Context.from_dict(_settings(roots)) as context,
+                Reader(media_type, io.BytesIO(data), context=context) as reader,
+            ):
+                found = json.loads(reader.json())
+                embedded = reader.is_embedded()
+        except C2paError as error:
+            return _no_manifest(error, data)
+        except (ValueError, RecursionError):
+            return Credential(CredentialState.UNREADABLE)
+        if not embedded or not isinstance(found, dict):
+            return Credential(CredentialState.ABSENT)
+        return _credential(found)
+
+
+def _settings(anchors: str) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "version": 1,
+        "core": {
+            "allowed_network_hosts": [],
+            "decode_identity_assertions": False,
+            "max_decompressed_manifest_size_in_mb": 16,
+        },
+        "verify": {
+            "verify_after_reading": True,
+            "verify_after_sign": False,
+            "verify_trust": True,
+            "ocsp_fetch": False,
+            "remote_manifest_fetch": False,
+        },
+        "builder": {
+            "thumbnail": {"enabled": False},
+            "actions": {
+                "auto_created_action": {"enabled": False},
+                "auto_opened_action": {"enabled": False},
+                "auto_placed_action": {"enabled": False},
+            },
+        },
+    }
+    if anchors.strip():
+        settings["trust"] = {"trust_anchors": anchors}
+    return settings
+
+
+def _manifest(claim: Claim) -> dict[str, Any]:
+    bindings = [{"alg": FINGERPRINT_ALGORITHM, "value": claim.fingerprint}]
+    if claim.watermark is not None:
+        bindings.append({"alg": WATERMARK_ALGORITHM, "value": claim.watermark})
+    assertions: list[tuple[str, dict[str, Any]]] = [
+        ("c2pa.actions.v2", _actions(claim)),
+        *(
+            ("c2pa.soft-binding", {"alg": b["alg"], "blocks": [{"scope": {}, "value": b["value"]}]})
+            for b in bindings
+        ),
+        (
+            "cawg.training-mining",
+            {"entries": {f"cawg.{name}": {"use": "notAllowed"} for name in _MINING}},
+        ),
+        (_LICENSE, _license(claim)),
+    ]
+    return {
+        "claim_version": 2,
+        "claim_generator_info": [
+            {"name": "Sosie", "version": _version(), "specVersion": "2.4.0"},
+        ],
+        "title": claim.title,
+        "format": "image/jpeg",
+        "assertions": [
+            {"label": label, "data": data, "created": True} for label, data in assertions
+        ],
+    }
+
+
+def _actions(claim: Claim) -> dict[str, Any]:
+    """Return the actions: made from the plate, or opened from the master; then what was done."""
+    opened = any(item.relationship == "parentOf" for item in claim.ingredients)
+    first: dict[str, Any] = {
+        "action": "c2pa.opened" if opened else "c2pa.created",
+        "digitalSourceType": claim.source_type,
+    }
+    if claim.ingredients:
+        first["parameters"] = {"ingredientIds": [_id(item) for item in claim.ingredients]}
+    done = [
+        {"action": item.name, **({"description": item.text} if item.text else {})}
+        for item in claim.actions
+    ]
+    if claim.watermark is not None:
+        done.append({"action": "c2pa.watermarked.bound"})
+    return {"actions": [first, *done], "allActionsIncluded": True}
+
+
+def _license(claim: Claim) -> dict[str, Any]:
+    said = claim.license
+    return {
+        "version": 1,
+        "number": spell(claim.number),
+        "license": said.license,
+        "twin_name": said.twin_name,
+        "terms": said.terms.as_json(),
+        "terms_digest": said.terms_digest,
+        "source_type": claim.source_type,
+    }
+
+
+def _id(ingredient: Ingredient) -> str:
+    return f"urn:{digest(ingredient.data)}"
+
+
+def _ingredient(ingredient: Ingredient) -> dict[str, Any]:
+    """Return an ingredient that is known by the digest of its bytes; no thumbnail is kept."""
+    return {
+        "title": ingredient.title,
+        "relationship": ingredient.relationship,
+        "instance_id": _id(ingredient),
+        "label": _id(ingredient),
+    }
+
+
+def _credential(found: dict[str, Any]) -> Credential:
+    results = found.get("validation_results") or {}
+    active = results.get("activeManifest") or {}
+    failed = [*_codes(active.get("failure")), *_ingredient_failures(results)]
+    state = _state(found.get("validation_state"), failed)
+    problems = tuple(dict.fromkeys(failed))
+    vouched = _UNVOUCHED not in failed and "signingCredential.trusted" in _codes(
+        active.get("success")
+    )
+    only_bytes = set(failed) <= {"assertion.dataHash.mismatch"}
+    if state is CredentialState.INVALID and not (only_bytes and vouched):
+        return Credential(state, problems=problems)
+    manifest = (found.get("manifests") or {}).get(found.get("active_manifest")) or {}
+    return _signed(manifest, state, problems)
+
+
+def _state(said: Any, failed: list[str]) -> CredentialState:
+    if said not in ("Valid", "Trusted") or set(failed) - {_UNVOUCHED}:
+        return CredentialState.INVALID
+    if said == "Trusted" and not failed:
+        return CredentialState.TRUSTED
+    return CredentialState.VALID
+
+
+def _signed(
+    manifest: dict[str, Any], state: CredentialState, problems: tuple[str, ...]
+) -> Credential:
+    """Return the fields of a manifest whose claim signature and assertion hashes hold.
+
+    Only what the signer itself created counts, not what it gathered; and of a label that is there
+    twice, nothing is believed.
+    """
+    said: dict[str, list[Any]] = {}
+    for item in manifest.get("assertions") or []:
+        if isinstance(item, dict) and item.get("created") is True:
+            said.setdefault(str(item.get("label")), []).append(item.get("data"))
+    number, license_ = _read_license(_one(said, _LICENSE))
+    signature = manifest.get("signature_info") or {}
+    signer = signature.get("common_name") or signature.get("issuer")
+    return Credential(
+        state,
+        number=number,
+        license=license_,
+        fingerprint=_read_fingerprint(said),
+        source_type=_read_source_type(said),
+        signer=str(signer)[:200] if signer else None,
+        problems=problems,
+    )
+
+
+def _one(said: dict[str, list[Any]], label: str) -> dict[str, Any]:
+    """Return the data of the only assertion with a label; empty if there is not just one."""
+    same = [
+        data
+        for name, items in said.items()
+        for data in items
+        if re.sub(r"__\d+$", "", name) == label
+    ]
+    return same[0] if len(same) == 1 and isinstance(same[0], dict) else {}
+
+
+def _read_license(data: dict[str, Any]) -> tuple[int | None, LicenseAssertion | None]:
+    if data.get("version") != 1:
+        return None, None
+    try:
+        number = parse(str(data["number"]))
+        terms = PublicTerms.model_validate(data["terms"])
+        digest_ = str(data["terms_digest"])
+    except (BadInput, ValidationError, KeyError, RecursionError):
+        return None, None
+    if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest_):
+        return number, None
+    names = str(data.get("license"))[:200], str(data.get("twin_name"))[:200]
+    return number, LicenseAssertion(*names, terms, Digest(digest_))
+
+
+def _read_fingerprint(said: dict[str, list[Any]]) -> str | None:
+    for label, items in said.items():
+        if not label.startswith("c2pa.soft-binding"):
+            continue
+        for data in items:
+            if not isinstance(data, dict) or data.get("alg") != FINGERPRINT_ALGORITHM:
+                continue
+            blocks = data.get("blocks") or [{}]
+            value = blocks[0].get("value") if isinstance(blocks[0], dict) else None
+            if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value):
+                return value
+    return None
+
+
+def _read_source_type(said: dict[str, list[Any]]) -> str | None:
+    actions = (_one(said, "c2pa.actions.v2") or _one(said, "c2pa.actions")).get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else None
+    value = first.get("digitalSourceType") if isinstance(first, dict) else None
+    return value[:200] if isinstance(value, str) else None
+
+
+def _ingredient_failures(results: dict[str, Any]) -> list[str]:
+    """Return what is newly wrong with the manifests of ingredients; a signer of theirs whom the
+    anchors do not vouch for is not."""
+    found = []
+    for delta in results.get("ingredientDeltas") or []:
+        found += _codes((delta.get("validationDeltas") or {}).get("failure"))
+    return [code for code in found if code != _UNVOUCHED]
+
+
+def _codes(statuses: Any) -> list[str]:
+    """Return the status codes that are words of the specification, nothing that a file worded."""
+    said = [str(item.get("code")) for item in statuses or [] if isinstance(item, dict)]
+    return [code for code in said if _CODE.fullmatch(code)]
+
+
+def _no_manifest(error: C2paError, data: bytes) -> Credential:
+    absent = isinstance(error, C2paError.ManifestNotFound | C2paError.RemoteManifest)
+    if absent or b"jumb" not in data:
+        return Credential(CredentialState.ABSENT)
+    return Credential(CredentialState.UNREADABLE)
+
+
+def _media_type(data: bytes) -> str | None:
+    if data[:3] == b"\xff\xd8\xff":
+        return "image/jpeg"
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return "image/png"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        return "image/avif"
+    return None
+
+
+def _version() -> str:
+    try:
+        return version("sosie")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _plain(error: C2paError) -> str:
+    return (str(error).splitlines() or ["unknown"])[0][:200].lower()
+
+
+def _unsigned(what: str, remedy: str) -> BadInput:
+    return BadInput(
+        f"it cannot be signed ({what})", where="picture", remedy=remedy, code="credential.sign"
+    )

@@ -1,0 +1,253 @@
+"""Picture files: four formats in, JPEG and PNG out, by Pillow.
+
+A stranger's file is hostile: its format is told by its first bytes from a list of four, and its
+size, pixels and scans are checked before anything is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from sosie.adapters.picture_metadata import iptc, xmp
+from sosie.core.seal import Metadata
+from sosie.core.studio import Pixels
+from sosie.core.values import BadInput
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_PIXELS = 100_000_000
+MOST_SCANS = 20
+"""Of a progressive JPEG; an honest one has about ten, and each costs a pass over the picture."""
+QUALITY = 92
+
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_SRGB_ICC = _SRGB.tobytes()
+_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16", "I;16L", "I;16B", "I", "YCbCr"}
+_EXPORT = "export it as JPEG, PNG, WebP or AVIF"
+_STRANGERS: tuple[tuple[bytes, int, str, str], ...] = (
+    (b"ftypheic", 4, "HEIC", "export it as JPEG at full size"),
+    (b"ftypheix", 4, "HEIC", "export it as JPEG at full size"),
+    (b"ftyphevc", 4, "HEIC", "export it as JPEG at full size"),
+    (b"ftypmif1", 4, "HEIF", "export it as JPEG at full size"),
+    (b"II*\x00", 0, "TIFF", "export it as PNG, or as JPEG at full size"),
+    (b"MM\x00*", 0, "TIFF", "export it as PNG, or as JPEG at full size"),
+    (b"GIF8", 0, "GIF", "export the picture that you mean as PNG"),
+    (b"BM", 0, "BMP", "export it as PNG"),
+    (b"%PDF", 0, "PDF", "export the picture in it as JPEG at full size"),
+    (b"8BPS", 0, "Photoshop file", "export it as JPEG at full size"),
+    (b"\x00\x00\x00\x0cjP  ", 0, "JPEG 2000", "export it as JPEG at full size"),
+    (b"\xff\x0a", 0, "JPEG XL", "export it as JPEG at full size"),
+    (b"PK\x03\x04", 0, "ZIP archive", "unpack it and name the picture in it"),
+)
+
+
+class PillowPictures:
+    """The port ``Pictures``."""
+
+    def decode(self, data: bytes, *, where: str) -> Pixels:
+        """This function will return the upright sRGB pixels of a file, uint8 H×W×3.
+
+        The EXIF orientation is applied, an ICC profile is converted to sRGB, CMYK and 16 bits are
+        reduced, and transparency must be opaque. An animation is refused, save that of a JPEG with
+        further pictures (MPO) the first is taken. Raises ``BadInput`` naming ``where``, with a
+        code ``picture.…``.
+        """
+        format_ = _format(data, where)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                with Image.open(io.BytesIO(data), formats=(format_,)) as image:
+                    _admit(image, where)
+                    image.load()
+                    return _pixels(image, where)
+            except BadInput:
+                raise
+            except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+                raise _broken(format_, error, where) from None
+            except MemoryError:
+                raise _bad(
+                    "it takes more memory than there is", where, "make it smaller", "pixels"
+                ) from None
+            except Exception as error:  # Pillow's decoders raise what they like on broken files
+                raise _broken(format_, error, where) from None
+
+    def encode(self, pixels: Pixels, metadata: Metadata | None = None) -> bytes:
+        """This function will return a progressive JPEG: quality 92, no chroma subsampling, sRGB
+        profile, and the fields as XMP and IPTC if given.
+
+        ``pixels``: uint8 H×W×3. The same pixels and fields give the same bytes. Raises ``BadInput``
+        (``picture.metadata``) for fields of more than 60,000 bytes.
+        """
+        options: dict[str, Any] = {}
+        packet = b"" if metadata is None else xmp(metadata)
+        if len(packet) > 60_000:
+            raise _bad(
+                "its fields are longer than a JPEG can hold",
+                "metadata",
+                "shorten the description",
+                "metadata",
+            )
+        if packet:
+            options["xmp"] = packet
+        target = io.BytesIO()
+        Image.fromarray(pixels, "RGB").save(
+            target,
+            "JPEG",
+            quality=QUALITY,
+            subsampling=0,
+            progressive=True,
+            optimize=True,
+            icc_profile=_SRGB_ICC,
+            **options,
+        )
+        data = target.getvalue()
+        return data if metadata is None else _with_segment(data, iptc(metadata))
+
+    def lossless(self, pixels: Pixels) -> bytes:
+        """This function will return a PNG that holds exactly these pixels, uint8 H×W×3."""
+        done, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+        if not done:
+            raise ValueError("these pixels cannot be written as PNG")
+        return data.tobytes()
+
+
+def _format(data: bytes, where: str) -> str:
+    """Return the format that Pillow is to use; refuse all but four, and what costs too much."""
+    if not data:
+        raise _bad("the file is empty", where, "name a picture file", "empty")
+    if len(data) > MOST_BYTES:
+        size = len(data) / 1024**2
+        limit = f"it has {size:.0f} MB, more than the {MOST_BYTES // 1024**2} allowed"
+        raise _bad(limit, where, "export it smaller", "bytes")
+    if data[:3] == b"\xff\xd8\xff":
+        _count_scans(data, where)
+        return "JPEG"
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return "PNG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        _avif_size(data, where)
+        return "AVIF"
+    raise _stranger(data, where)
+
+
+def _stranger(data: bytes, where: str) -> BadInput:
+    """Return the refusal of a file of another format, with its own way out."""
+    for magic, at, name, remedy in _STRANGERS:
+        if data[at : at + len(magic)] == magic:
+            return _bad(f"this is a {name}, which is not read", where, remedy, "format")
+    head = data[:400].lstrip().lower()
+    if b"<svg" in head:
+        return _bad("this is an SVG drawing, not a picture", where, "export it as PNG", "format")
+    if all(byte in b"\t\n\r\f\x1b" or byte >= 32 for byte in head):
+        return _bad("this is text, not a picture", where, "name a picture file", "format")
+    return _bad("this is no picture of a known format", where, _EXPORT, "format")
+
+
+def _admit(image: Image.Image, where: str) -> None:
+    """Refuse a picture by what its header says, before it is decoded."""
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        millions = width * height / 1e6
+        what = f"it has {millions:.0f} megapixels, more than the {MOST_PIXELS // 10**6} allowed"
+        raise _bad(what, where, "export it smaller", "pixels")
+    if getattr(image, "n_frames", 1) > 1 and image.format not in ("JPEG", "MPO"):
+        raise _bad("it is an animation", where, "export the picture that you mean", "animation")
+    if image.mode not in _MODES:
+        raise _bad(f"its pixels are of an unknown kind ({image.mode})", where, _EXPORT, "mode")
+
+
+def _pixels(image: Image.Image, where: str) -> Pixels:
+    profile = image.info.get("icc_profile")
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode in ("P", "PA"):
+        upright = upright.convert("RGBA" if "transparency" in image.info else "RGB")
+    if upright.mode in ("I;16", "I;16L", "I;16B", "I"):
+        deep = np.clip(np.asarray(upright).astype(np.int64), 0, 65535)
+        upright = Image.fromarray(((deep + 128) // 257).astype(np.uint8), "L")
+    if upright.mode in ("RGBA", "LA"):
+        if np.asarray(upright.getchannel("A")).min() < 255:
+            what = "parts of it are transparent, and what is behind them is not known"
+            raise _bad(what, where, "export it without transparency", "transparent")
+        upright = upright.convert("RGB" if upright.mode == "RGBA" else "L")
+    upright = _to_srgb(upright, profile)
+    return np.ascontiguousarray(np.asarray(upright.convert("RGB"), dtype=np.uint8))
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the picture in sRGB; a profile that is broken or of another kind counts as none."""
+    if not profile or profile == _SRGB_ICC or len(profile) > 4 * 1024 * 1024:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+        flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+        done = ImageCms.profileToProfile(
+            image, source, _SRGB, renderingIntent=intent, outputMode="RGB", flags=flags
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return image if done is None else done
+
+
+def _count_scans(data: bytes, where: str) -> None:
+    """Refuse a JPEG with more scans than an honest one has: each costs a pass over the picture."""
+    scans, at = 0, 2
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 4 > len(data):
+            return
+        marker = data[at + 1]
+        if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD8:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker == 0xD9:
+            return
+        if marker == 0xDA:
+            scans += 1
+        if scans > MOST_SCANS:
+            what = f"it has more than {MOST_SCANS} scans"
+            raise _bad(what, where, "save it anew as a plain JPEG", "scans")
+        at += 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
+
+
+def _avif_size(data: bytes, where: str) -> None:
+    """Refuse an AVIF whose image sizes (`ispe` boxes) say more pixels than are allowed: its
+    decoder takes the memory when it is opened."""
+    at = data.find(b"ispe")
+    while 0 <= at <= len(data) - 16:
+        width, height = struct.unpack(">II", data[at + 8 : at + 16])
+        if width * height > MOST_PIXELS:
+            what = f"it has {width * height / 1e6:.0f} megapixels"
+            what += f", more than the {MOST_PIXELS // 10**6} allowed"
+            raise _bad(what, where, "export it smaller", "pixels")
+        at = data.find(b"ispe", at + 4)
+
+
+def _with_segment(data: bytes, block: bytes) -> bytes:
+    """Return a JPEG with a Photoshop resource block (APP13) after its JFIF header."""
+    body = b"Photoshop 3.0\x00" + block
+    if not block or len(body) > 65_000 or data[2:4] != b"\xff\xe0":
+        return data
+    after = 4 + struct.unpack(">H", data[4:6])[0]
+    return data[:after] + b"\xff\xed" + struct.pack(">H", len(body) + 2) + body + data[after:]
+
+
+def _broken(format_: str, error: Exception, where: str) -> BadInput:
+    if isinstance(error, Image.DecompressionBombError):
+        limit = f"it has more than {MOST_PIXELS // 10**6} megapixels"
+        return _bad(limit, where, "export it smaller", "pixels")
+    cut = "truncated" in str(error) or isinstance(error, EOFError)
+    what = "the file ends too early" if cut else f"this {format_} is broken"
+    return _bad(what, where, "fetch or export it again", "broken")
+
+
+def _bad(what: str, where: str, remedy: str, code: str) -> BadInput:
+    return BadInput(what, where=where, remedy=remedy, code=f"picture.{code}")

@@ -1,0 +1,177 @@
+"""Laying one picture on another: a transform from the original to its copy, or none.
+
+Directly where the shape says that nothing was cut, else by ORB features, RANSAC and a refinement
+by enhanced correlation (Evangelidis and Psarakis, 2008). No randomness is left: OpenCV's RANSAC
+is seeded the same each time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.core.studio import Pixels
+
+INLIERS = 30
+"""Features that must agree. Unrelated photographs reach 24, true copies 100 and more."""
+
+Matrix = NDArray[np.float64]
+"""2×3, affine, from pixel centers of the original to pixel centers of the copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How the original lies on the copy."""
+
+    matrix: Matrix
+    inliers: int
+    """Agreeing features; 0 when the shapes alone say it."""
+    mirrored: bool
+    turned: int
+    """Quarter turns counterclockwise, after mirroring, that bring the original to the copy."""
+
+
+def oriented(pixels: Pixels, mirrored: bool, turned: int) -> Pixels:
+    """This function will mirror a picture left to right and turn it by quarter turns."""
+    start = pixels[:, ::-1] if mirrored else pixels
+    return np.ascontiguousarray(np.rot90(start, turned))
+
+
+def direct(copy: Pixels, original: Pixels, mirrored: bool, turned: int) -> Alignment | None:
+    """This function will lay two pictures of one shape on each other by resizing alone.
+
+    Returns ``None`` when the sides differ by more than one pixel or 0.3 % from one scale.
+    """
+    sides = original.shape[:2][::-1] if turned % 2 == 0 else original.shape[:2]
+    width, height = copy.shape[1] / sides[0], copy.shape[0] / sides[1]
+    if abs(width / height - 1) > max(0.003, 1.5 / min(copy.shape[:2])):
+        return None
+    scale = np.array([[width, 0, width / 2 - 0.5], [0, height, height / 2 - 0.5]])
+    return Alignment(_after(scale, original, mirrored, turned), 0, mirrored, turned)
+
+
+def by_features(copy: Pixels, original: Pixels) -> Alignment | None:
+    """This function will lay a cut, turned or mirrored copy on its original.
+
+    Pictures: uint8 H×W×3. Returns ``None`` with fewer than ``INLIERS`` agreeing features, or when
+    the transform would squeeze, shear or fold the picture.
+    """
+    near, small = _shrunk(_grey(copy), 800)
+    far, large = _shrunk(_grey(original), 800)
+    best: Alignment | None = None
+    there = _features(near)
+    for mirrored in (False, True):
+        picture = np.ascontiguousarray(far[:, ::-1]) if mirrored else far
+        found = _ransac(_features(picture), there)
+        if found is None or (best is not None and found[1] <= best.inliers):
+            continue
+        matrix, inliers = _refined(near, picture, found[0]), found[1]
+        whole = _scaled(1 / small) @ _square(matrix) @ _scaled(large)
+        best = Alignment(_after(whole[:2], original, mirrored, 0), inliers, mirrored, 0)
+        if inliers >= 3 * INLIERS:
+            break
+    return best
+
+
+def warped(original: Pixels, matrix: Matrix, size: tuple[int, int]) -> tuple[Pixels, Pixels]:
+    """This function will draw the original on the grid of its copy, ``size`` (width, height).
+
+    Returns the picture and a uint8 H×W mask, 255 where the original has pixels. Shrinks by area
+    first, so that fine cloth does not alias.
+    """
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if scale < 1:
+        height, width = original.shape[:2]
+        sides = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(original, sides, interpolation=cv2.INTER_AREA)
+        x, y = width / sides[0], height / sides[1]
+        back = np.array([[x, 0, x / 2 - 0.5], [0, y, y / 2 - 0.5], [0, 0, 1]])
+        original, matrix = small, (_square(matrix) @ back)[:2]
+    drawn = cv2.warpAffine(
+        original, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    whole = np.full(original.shape[:2], 255, np.uint8)
+    mask = cv2.warpAffine(whole, matrix, size, flags=cv2.INTER_NEAREST)
+    return drawn, mask
+
+
+def _grey(pixels: Pixels) -> Pixels:
+    result: Pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return result
+
+
+def _shrunk(grey: Pixels, most: int) -> tuple[Pixels, float]:
+    scale = min(1.0, most / max(grey.shape))
+    if scale == 1.0:
+        return grey, 1.0
+    sides = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    return cv2.resize(grey, sides, interpolation=cv2.INTER_AREA), scale
+
+
+def _features(grey: Pixels) -> tuple[Any, Any]:
+    orb = cv2.ORB_create(nfeatures=1500, scaleFactor=1.2, nlevels=10, fastThreshold=8)
+    found: tuple[Any, Any] = orb.detectAndCompute(grey, None)
+    return found
+
+
+def _ransac(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> tuple[Matrix, int] | None:
+    if ours[1] is None or theirs[1] is None or min(len(ours[0]), len(theirs[0])) < INLIERS:
+        return None
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(ours[1], theirs[1], k=2)
+    good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < 0.8 * p[1].distance]
+    if len(good) < INLIERS:
+        return None
+    source = np.array([ours[0][m.queryIdx].pt for m in good])
+    target = np.array([theirs[0][m.trainIdx].pt for m in good])
+    cv2.setRNGSeed(1)
+    matrix, mask = cv2.estimateAffine2D(
+        source, target, method=cv2.RANSAC, ransacReprojThreshold=3.0, maxIters=4000
+    )
+    if matrix is None or int(mask.sum()) < INLIERS:
+        return None
+    stretch = np.linalg.svd(matrix[:, :2], compute_uv=False)
+    sound = stretch[1] > 0.08 and stretch[0] < 12 and stretch[0] / stretch[1] < 1.25
+    return (matrix, int(mask.sum())) if sound and np.linalg.det(matrix[:, :2]) > 0 else None
+
+
+def _refined(near: Pixels, far: Pixels, matrix: Matrix) -> Matrix:
+    """Return the transform improved to a fraction of a pixel, or as it was."""
+    back = cv2.invertAffineTransform(matrix).astype(np.float32)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-5)
+    mask = cv2.warpAffine(np.full(far.shape, 255, np.uint8), matrix, near.shape[::-1])
+    try:
+        _, better = cv2.findTransformECC(
+            near, far, back, cv2.MOTION_AFFINE, criteria, inputMask=mask, gaussFiltSize=5
+        )
+    except cv2.error:
+        return matrix
+    result = cv2.invertAffineTransform(better.astype(np.float64))
+    corners = np.array([[0, 0, 1], [far.shape[1], 0, 1], [0, far.shape[0], 1]], dtype=float).T
+    moved = np.abs(result @ corners - matrix @ corners).max()
+    return result if moved < 0.02 * max(near.shape) + 4 else matrix
+
+
+def _after(matrix: Matrix, original: Pixels, mirrored: bool, turned: int) -> Matrix:
+    """Return a transform of the oriented original as one of the original itself."""
+    height, width = original.shape[:2]
+    whole = np.eye(3)
+    if mirrored:
+        whole = np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1.0]])
+    for _ in range(turned % 4):
+        whole = np.array([[0, 1, 0], [-1, 0, width - 1], [0, 0, 1.0]]) @ whole
+        width, height = height, width
+    result: Matrix = (_square(matrix) @ whole)[:2]
+    return result
+
+
+def _square(matrix: Matrix) -> Matrix:
+    return np.vstack([matrix[:2], [0, 0, 1]])
+
+
+def _scaled(scale: float) -> Matrix:
+    """Return the change of pixel centers when a picture is shrunk by a factor."""
+    return np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5], [0, 0, 1]])

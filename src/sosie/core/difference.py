@@ -1,0 +1,181 @@
+"""Where a copy differs from its original by more than recompression, scaling and tone explain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.core.alignment import Matrix, warped
+from sosie.core.seal import Box
+from sosie.core.studio import Pixels
+
+WORK = 1080
+"""Long side in pixels of the grid on which pictures are compared."""
+CHANGED = 7.0
+"""Levels (of 255) by which a window of 12×12 pixels must leave the range that its surroundings
+allow. Measured: see docs/formats/seal.md, "Thresholds"."""
+EDGE = 4
+"""Pixels along the edge of the picture that are not compared."""
+MOST_TONE = 0.2
+"""How far, of 0 to 1, a change of tone may move a level before it counts as a change."""
+MOST_TINT = 0.08
+"""How far red and blue may be raised or lowered against green."""
+
+Floats = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What a comparison found."""
+
+    boxes: tuple[Box, ...]
+    share: float
+    """Of the copy, 0 to 1, in changed regions."""
+    kept: float
+    """Share of the original's area that the copy shows."""
+    framed: float
+    """Share of the copy that is plain border around the original."""
+    tone: float
+    """Levels by which the tone of the whole picture was moved, on average."""
+    peak: float
+    """The strongest local difference, in levels, to be held against ``CHANGED``."""
+
+
+def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
+    """This function will compare a copy with its original, laid on it by an affine transform.
+
+    Both: uint8 H×W×3; ``matrix``: 2×3 from pixels of the original to those of the copy. What lies
+    outside the original counts as changed unless it is one plain color.
+    """
+    scale = min(1.0, WORK / max(copy.shape[:2]))
+    size = (max(1, round(copy.shape[1] * scale)), max(1, round(copy.shape[0] * scale)))
+    x, y = size[0] / copy.shape[1], size[1] / copy.shape[0]
+    grid = np.array([[x, 0, x / 2 - 0.5], [0, y, y / 2 - 0.5], [0, 0, 1]])
+    near = cv2.resize(copy, size, interpolation=cv2.INTER_AREA) if scale < 1 else copy
+    moved = (grid @ np.vstack([matrix, [0, 0, 1]]))[:2]
+    far, mask = warped(original, moved, size)
+    inside = mask > 0
+    edge = cv2.erode(np.pad(mask, 1), np.ones((2 * EDGE + 1,) * 2, np.uint8))[1:-1, 1:-1] == 0
+    ours, tone = _smooth(near), 0.0
+    strength = _strength(ours, _smooth(far), edge)
+    if strength.max() > CHANGED and (toned := _toned(far, near, inside)) is not None:
+        again = _strength(ours, _smooth(toned), edge)
+        if (again > CHANGED).sum() < (strength > CHANGED).sum():
+            strength = again
+            tone = float(np.abs(toned.astype(np.float32) - far)[inside].mean())
+    changed = strength > CHANGED
+    border, framed = _border(near, inside)
+    changed |= border
+    boxes, share = _boxes(changed, max(size))
+    kept = float(inside.sum()) / abs(float(np.linalg.det(moved[:, :2])))
+    kept /= original.shape[0] * original.shape[1]
+    return Differences(boxes, share, min(1.0, kept), framed, tone, float(strength.max()))
+
+
+def _smooth(pixels: Pixels) -> Floats:
+    """Luma and two color differences as float32, smoothed until recompression hardly shows."""
+    parts = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
+    luma = cv2.GaussianBlur(parts[:, :, 0], (0, 0), 1.6)
+    color = cv2.GaussianBlur(parts[:, :, 1:], (0, 0), 2.4)
+    return np.dstack([luma, color])
+
+
+def _toned(far: Pixels, near: Pixels, inside: NDArray[np.bool_]) -> Pixels | None:
+    """Return the original in the tone of its copy; ``None`` if no plain change of tone fits.
+
+    One curve (a parabola) for all three channels and a gain for red and blue, fitted robustly
+    and with the same weight for each lightness, and only as far as exposure and grading go: a
+    garment or backdrop of another color is not explained away by it.
+    """
+    step = max(1, int(np.sqrt(inside.sum() / 30_000)))
+    there = slice(step // 2, None, step)
+    picked = inside[there, there]
+    a = cv2.blur(far, (5, 5))[there, there][picked].astype(np.float64) / 255
+    b = cv2.blur(near, (5, 5))[there, there][picked].astype(np.float64) / 255
+    if len(a) < 100:
+        return None
+    lightness = np.minimum((a.mean(axis=1) * 16).astype(int), 15)
+    even = 1 / np.bincount(lightness, minlength=16)[lightness]
+    even = np.where((b.max(axis=1) > 0.98) | (b.min(axis=1) < 0.02), 0, even)
+    zero = np.zeros_like(a)
+    red, blue = zero.copy(), zero.copy()
+    red[:, 0], blue[:, 2] = a[:, 0], a[:, 2]
+    table = np.stack([np.ones_like(a), a, a**2, red, blue], axis=-1)
+    answer = np.array([0, 1, 0, 0, 0.0])
+    for _ in range(12):
+        error = np.abs(table @ answer - b).max(axis=1)
+        scale = max(0.006, _median(error, even))
+        weight = even / (1 + (error / scale) ** 2)
+        root = np.sqrt(weight)[:, None]
+        rows = (table * root[..., None]).reshape(-1, 5)
+        answer = np.linalg.lstsq(rows, (b * root).ravel(), rcond=None)[0]
+    x = np.linspace(0, 1, 256)
+    curve = answer[0] + answer[1] * x + answer[2] * x**2
+    far_off = np.abs(curve - x).max() > MOST_TONE or np.diff(curve).min() < 0.0015
+    if far_off or np.abs(answer[3:]).max() > MOST_TINT:
+        return None
+    levels = np.stack([curve + answer[3] * x, curve, curve + answer[4] * x], axis=-1)
+    lut = np.clip(np.rint(levels * 255), 0, 255).astype(np.uint8)[None]
+    result: Pixels = cv2.LUT(far, lut)
+    return result
+
+
+def _median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    if total[-1] <= 0:
+        return 1.0
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _strength(ours: Floats, theirs: Floats, edge: NDArray[np.bool_]) -> Floats:
+    """Return, per pixel, the mean over 12×12 of how far each picture leaves the other's range.
+
+    The range of a pixel is what the other picture holds within 2 pixels (color differences: 3):
+    a shift or blur of a pixel stays inside it, another thing in its place does not.
+    """
+    total = np.zeros(ours.shape[:2], np.float32)
+    for c, reach in ((0, 2), (1, 3), (2, 3)):
+        kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
+        a, b = np.ascontiguousarray(ours[:, :, c]), np.ascontiguousarray(theirs[:, :, c])
+        for x, y in ((a, b), (b, a)):
+            low, high = cv2.erode(y, kernel), cv2.dilate(y, kernel)
+            out = np.maximum(np.maximum(x - high, low - x), 0)
+            out[edge] = 0
+            total = np.maximum(total, cv2.blur(out, (12, 12)) * (1.0 if c == 0 else 1.3))
+    return total
+
+
+def _border(near: Pixels, inside: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], float]:
+    """Return what is added around the picture, and the share of plain border (not a change)."""
+    core = cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1)
+    outside = core == 0
+    share = float((~inside).mean())
+    none = np.zeros_like(inside)
+    if share < 0.002:
+        return none, 0.0
+    plain = near[~inside].astype(np.float32)
+    if np.abs(plain - np.median(plain, axis=0)).max(axis=1).mean() < 6:
+        return none, share
+    return outside & ~inside, 0.0
+
+
+def _boxes(changed: NDArray[np.bool_], side: int) -> tuple[tuple[Box, ...], float]:
+    reach = max(3, side // 60) | 1
+    joined = cv2.morphologyEx(
+        changed.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)
+    )
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    height, width = changed.shape
+    boxes, area = [], 0
+    for left, top, wide, high, size in sorted(stats[1:count], key=lambda row: -row[4]):
+        if size < 40:
+            continue
+        area += int(size)
+        at = (100 * left / width, 100 * top / height, 100 * wide / width, 100 * high / height)
+        boxes.append(Box(*(float(v) for v in at)))
+    return tuple(boxes[:20]), area / changed.size
