@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -148,13 +147,13 @@ def test_a_second_run_starts_clean_and_a_stranger_s_folder_is_left_alone(tmp_pat
     done = sosie("demo", "--workspace", tmp_path)
     assert done.code == 65
     assert "no demo" in done.err
-    assert os.listdir(tmp_path) == ["mine.txt"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine.txt"]
 
 
 def test_going_on_by_hand(workspace: Path) -> None:
     secrets = secrets_of(workspace)
     made = sosie("picture", "list", "--status", "made", "--workspace", workspace, "--json").json
-    (left,) = [row for row in made["pictures"]][:1]
+    left = made["pictures"][0]
     refused = sosie("seal", left["picture"], "--workspace", workspace, **secrets)
     assert refused.code == 1
     assert "approval.missing" in refused.err

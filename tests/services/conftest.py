@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from django.db import connections
 
 from sosie import wiring
 from sosie.adapters import terms_file
@@ -17,7 +19,7 @@ from sosie.core.ports import Outside
 from sosie.core.studio import Backdrop, Order, ShootPlan
 from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.values import Refusal
-from sosie.services import contract, party, picture, shoot, twin
+from sosie.services import contract, party, picture, shoot, twin, workspace
 from sosie.services import license as licenses
 from tests.services.people import drawn_card, drawn_photo
 
@@ -58,12 +60,47 @@ def keys_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextmanager
+def database(folder: Path, blocker: Any) -> Iterator[None]:
+    """Work on the SQLite file of a workspace, as in life: a shared test database could not be
+    emptied between tests, since its tables refuse to forget."""
+    connection = connections["default"]
+    with blocker.unblock():
+        connection.close()
+        before = connection.settings_dict["NAME"]
+        connection.settings_dict["NAME"] = str(folder / "sosie.sqlite3")
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = before
+
+
+def assembled(folder: Path) -> Outside:
+    """Return everything outside on a folder."""
+    return wiring.assembled(folder, "test-house", SECRETS["house"])
+
+
+@pytest.fixture(scope="session")
+def made_once(keys_made_once: Path, django_db_blocker: Any) -> Path:
+    """A workspace in which the parties have joined and the twin stands, made once a session."""
+    with database(keys_made_once, django_db_blocker):
+        workspace.lay_tables()
+        _join(assembled(keys_made_once))
+        _capture(assembled(keys_made_once))
+    return keys_made_once
+
+
 @pytest.fixture
-def outside(keys_made_once: Path, tmp_path: Path, transactional_db: None) -> Outside:
-    """Everything outside, on a folder and a database of this test's own, its parties joined."""
+def captured(made_once: Path, tmp_path: Path, django_db_blocker: Any) -> Iterator[Outside]:
+    """A copy of that workspace for one test."""
     folder = tmp_path / "workspace"
-    shutil.copytree(keys_made_once, folder)
-    made = wiring.assembled(folder, "test-house", SECRETS["house"])
+    shutil.copytree(made_once, folder)
+    with database(folder, django_db_blocker):
+        yield assembled(folder)
+
+
+def _join(outside: Outside) -> None:
     for kind, name, more in (
         ("agency", "atlas", {"registration": "26-00042-LSFW"}),
         ("brand", "nord", {}),
@@ -71,22 +108,19 @@ def outside(keys_made_once: Path, tmp_path: Path, transactional_db: None) -> Out
     ):
         granted(
             party.join(
-                made,
+                outside,
                 kind=kind,
                 id=name,
                 name=name.title(),
                 place="US-NY",
                 passphrase=SECRETS[name],
                 now=NOW,
-                **more,
+                **more,  # type: ignore[arg-type]
             )
         )
-    return made
 
 
-@pytest.fixture
-def captured(outside: Outside) -> Outside:
-    """A workspace in which the twin stands."""
+def _capture(outside: Outside) -> None:
     granted(
         twin.consent(
             outside,
@@ -112,7 +146,6 @@ def captured(outside: Outside) -> Outside:
         )
     )
     assert capture.twin is not None, capture
-    return outside
 
 
 def terms(**changes: object) -> Terms:

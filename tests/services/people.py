@@ -11,6 +11,8 @@ from PIL import Image
 from sosie.core.studio import Card, Pixels
 
 WIDE, HIGH = 900, 1200
+_TORSO = [(366, 276), (412, 258), (488, 258), (534, 276), (520, 380), (508, 470), (526, 560)]
+_TORSO += [(526, 640), (374, 640), (374, 560), (392, 470), (380, 380)]
 _SKIN, _HAIR, _TOP, _LEGS = (204, 156, 128), (52, 38, 30), (96, 132, 150), (58, 60, 70)
 
 
@@ -42,11 +44,7 @@ def drawn_pixels(view: str = "front-full") -> Pixels:
     limb((524, 300), (582, 470), 40, _SKIN)
     limb((582, 470), (614 + lean, 630), 32, _SKIN)
     limb((450, 210), (450, 280), 56, _SKIN)
-    shape(
-        [(366, 276), (412, 258), (488, 258), (534, 276), (520, 380), (508, 470), (528, 640)]
-        + [(528, 690), (372, 690), (372, 640), (392, 470), (380, 380)],
-        _TOP,
-    )
+    shape(_TORSO, _TOP)
     hair, face = (np.zeros((HIGH, WIDE), np.uint8) for _ in range(2))
     cv2.ellipse(hair, (450, 146), (64, 78), 0, 0, 360, 255, -1, cv2.LINE_AA)
     cv2.ellipse(face, (450, 162), (46, 64), 0, 0, 360, 255, -1, cv2.LINE_AA)

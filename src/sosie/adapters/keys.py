@@ -199,8 +199,10 @@ class Keys:
     def create(self, party: str, name: str, passphrase: str, *, now: datetime) -> str:
         """Make the key of a party under her own passphrase; returns the certificate as PEM.
 
+        A key is never replaced: one that lies there already, under this very passphrase and name,
+        is the party's own from a joining that was cut off, and its certificate is returned.
         Raises ``BadInput``: ``party.id`` for an id that is no slug, ``key.name``,
-        ``key.passphrase_short``, ``key.exists`` (a key is never replaced) and ``key.passphrase``
+        ``key.passphrase_short``, ``key.exists`` and ``key.passphrase``
         (the house's).
         """
         _slug(party)
@@ -226,12 +228,7 @@ class Keys:
                 {"key.pem": encrypt(key, passphrase), "certificate.pem": certificate},
             )
         except FileExistsError:
-            raise BadInput(
-                "this party already has a key",
-                where=party,
-                remedy="sign with it; a key is never replaced",
-                code="key.exists",
-            ) from None
+            return self._own(party, name, passphrase)
         return certificate.decode()
 
     def state(self, party: str, passphrase: str, body: bytes) -> SignedStatement:
@@ -294,6 +291,21 @@ class Keys:
         return self._party(certificate_pem, at)[0]
 
     # Inside
+
+    def _own(self, party: str, name: str, passphrase: str) -> str:
+        """Return the certificate of a key that is there, for whoever can open it."""
+        self.sign_untagged(party, passphrase, b"sosie/own\n")
+        pem = self.certificate(party)
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        (said,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        if said.value != _short(name):
+            raise BadInput(
+                f"this party already has a key, under the name `{said.value!s}`",
+                where=party,
+                remedy="sign with it; a key is never replaced",
+                code="key.exists",
+            )
+        return pem
 
     def _party(self, pem: str, at: datetime) -> tuple[str, ec.EllipticCurvePublicKey]:
         certificate, party = self._party_certificate(pem)

@@ -178,20 +178,27 @@ def canonical(value: Any) -> bytes:
     return _ENCODER.encode(value).encode()
 
 
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
+_ENCODER = json.JSONEncoder(
+    sort_keys=True,
+    separators=(",", ":"),
+    ensure_ascii=False,
+    check_circular=False,  # a cycle never gets past `_refuse_floats`
+)
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise TypeError(f"{value!r} is a float: canonical JSON here holds none")
-    held: Iterable[Any] = ()
+    held: Iterable[Any]
+    if isinstance(value, str):
+        return
     if isinstance(value, dict):
         held = value.values()
     elif isinstance(value, list | tuple):
         held = value
+    elif isinstance(value, float):
+        raise TypeError(f"{value!r} is a float: canonical JSON here holds none")
+    else:
+        return
     for item in held:
         if item.__class__ not in _PLAIN:  # spares a call for nearly all
             _refuse_floats(item)

@@ -126,12 +126,12 @@ def use_of(row: Picture, act: Act, **facts: Any) -> Use:
         "purpose": meant["purpose"],
         "channel": meant["channel"],
         "territories": tuple(meant["territories"]),
+        "alterations": Order.model_validate(row.order).alterations(),
     }
     return Use(
         act=act,
         licensee=row.license.brand_id,
         twin=row.license.twin_id,
-        alterations=Order.model_validate(row.order).alterations(),
         picture=row.id,
         **{**known, **facts},
     )

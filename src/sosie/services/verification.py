@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 
@@ -57,11 +56,11 @@ def verify(
         where=where,
     )
     if row:
-        record = _record(row, question.on)
+        record = _record(row)
         evidence = replace(evidence, record=record, placement=question.placed(record.terms))
     else:
         pixels = outside.pictures.decode(data, where=where)
-        copy = _find_copy(outside, pixels, question.on)
+        copy = _find_copy(outside, pixels)
         if copy:
             evidence = replace(evidence, copy=copy, placement=question.placed(copy.record.terms))
     return assess(evidence)
@@ -75,7 +74,7 @@ def _package(outside: Outside, row: Seal) -> Package | None:
     return Package.of(record=opening.record, salt=bytes(opening.salt), proof=proof)
 
 
-def _record(row: Seal, on: date) -> Record:
+def _record(row: Seal) -> Record:
     """Return the record of a seal with today's standing of its license."""
     record = record_from_json(Opening.objects.get(entry=row.entry).record)
     revocation = row.picture.license.revocation
@@ -84,7 +83,7 @@ def _record(row: Seal, on: date) -> Record:
     return record
 
 
-def _find_copy(outside: Outside, pixels: Pixels, on: date) -> Copy | None:
+def _find_copy(outside: Outside, pixels: Pixels) -> Copy | None:
     """Search every seal by fingerprint in all orientations, then lay the pixels on the nearest."""
     if min(pixels.shape[:2]) < 32:
         return None
@@ -103,7 +102,7 @@ def _find_copy(outside: Outside, pixels: Pixels, on: date) -> Copy | None:
             continue
         match = confirm(pixels, original)
         copy = Copy(
-            record=_record(row, on),
+            record=_record(row),
             logged=log.prove(outside, row.entry) is not None,
             distance=distance,
             matched=match.matched,

@@ -117,7 +117,7 @@ def decide(
         purpose=purpose,
         channel=channel,
         territories=tuple(where) if where else None,
-        alterations=tuple(alteration or ()),
+        alterations=tuple(alteration) if alteration else None,
         pictures=pictures,
         picture=picture,
     )
