@@ -87,8 +87,15 @@ class PdfSignatures:
                 remedy="sign with the key of the party that the terms name",
                 code="contract.wrong_party",
             )
-        certificate = _load(self._keys.certificate(party))
-        self._keys.identify(self._keys.certificate(party), at=now)
+        pem = self._keys.certificate(party)
+        if self._keys.identify(pem, at=now) != party:
+            raise BadInput(
+                "the certificate kept for this party is another's",
+                where=party,
+                remedy="restore the folder of keys from a backup",
+                code="key.mismatch",
+            )
+        certificate = _load(pem)
         signer = _PartySigner(self._keys, party, passphrase, certificate)
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         first = not reading.signatures
