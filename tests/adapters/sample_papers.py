@@ -86,8 +86,11 @@ def drawn(page: pikepdf.Object) -> str:
     """Return the text that a page or form draws, and the forms in it."""
     found: list[str] = []
     table: dict[int, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(page):
-        match str(operator):
+    for instruction in pikepdf.parse_content_stream(page):
+        if not isinstance(instruction, pikepdf.ContentStreamInstruction):
+            continue
+        operands = instruction.operands
+        match str(instruction.operator):
             case "Tf":
                 table = _characters(page.Resources.Font[str(operands[0])])
             case "Tj":
@@ -106,8 +109,8 @@ def drawn(page: pikepdf.Object) -> str:
 def drawn_fonts(page: pikepdf.Object) -> Iterator[pikepdf.Object]:
     """Yield each font that a page or form can draw with, and those of the forms in it."""
     resources = page.Resources
-    yield from (font for _, font in resources.get("/Font", pikepdf.Dictionary()).items())
-    for _, form in resources.get("/XObject", pikepdf.Dictionary()).items():
+    yield from dict(resources.get("/Font", pikepdf.Dictionary())).values()
+    for form in dict(resources.get("/XObject", pikepdf.Dictionary())).values():
         if form.get("/Subtype") == "/Form":
             yield from drawn_fonts(form)
 
