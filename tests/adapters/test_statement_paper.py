@@ -115,13 +115,14 @@ def paper() -> bytes:
         "EUR: 180.00 EUR owed to Asta Lindqvist on 30 November 2026",
         "SEK: 200.00 SEK owed to Asta Lindqvist on 30 November 2026",
         "Opening balance 720.00",
-        "2026-11-03 picture 180.00 −36.00 144.00 864.00",
+        "picture 180.00 −36.00 144.00 864.00",
         "Entry e-2; license lic-2026-0001, picture pic-2; due 24 December 2026; basis: license",
-        "Deducted 36.00 EUR (agency commission, 36.00 EUR: 20 % of 180.00 EUR); basis: "
+        "Deducted 36.00 EUR (agency commission, 36.00 EUR: 20 % of 180.00 EUR); basis:",
         "representation agreement, clause 4, approved in writing on 10 January 2026, document",
-        "Deducted 84.00 EUR (train, 60.00 EUR: one return at 60.00 EUR; hotel, 24.00 EUR: half of "
+        "Deducted 84.00 EUR (train, 60.00 EUR: one return at 60.00 EUR; hotel, 24.00 EUR: half",
         "one night at 48.00 EUR); basis: travel advance, approved in writing on 1 October 2026",
-        "2026-11-15 payment −600.00 180.00",
+        "payment −600.00 324.01",
+        "2026-11-15",
         "basis: transfer S-118",
         "reverses entry e-3; basis: the model refused it",
         "Given back 36.00 EUR",
