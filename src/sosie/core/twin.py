@@ -106,7 +106,7 @@ FINE_SIDE = 1536
 SHARP_HEIGHT = 1000
 EDGE_WIDTH = 1.6
 """Pixels. Sharp photographs 0.51 to 0.77; blurred by sigma 1: to 1.17, by sigma 2: from 1.76."""
-HIGHLIGHT = 150
+HIGHLIGHT = 135
 """Luma. Good photographs 228 to 244; a stop darker 167 to 179; two stops darker 122 to 131. The
 highlights are read, never the mean: dark skin and dark clothes are no fault of exposure."""
 BLOWN = 0.1
@@ -296,7 +296,8 @@ def judge_picture(quality: Quality) -> tuple[Reason, ...]:
             "blurred",
             (
                 f"the sharpest edges are {quality.edge_width:.1f} pixels wide, "
-                f"at most {EDGE_WIDTH} will do; hold the camera still, focus on the eyes, or use a shorter exposure"
+                f"at most {EDGE_WIDTH} will do; hold the camera still, "
+                "focus on the eyes, or use a shorter exposure"
             ),
         ),
         (
@@ -304,7 +305,8 @@ def judge_picture(quality: Quality) -> tuple[Reason, ...]:
             "too_dark",
             (
                 f"the brightest parts reach {quality.highlight:.0f} of 255, "
-                f"at least {HIGHLIGHT} is needed, and {quality.crushed:.0%} of the person is pure black; "
+                f"at least {HIGHLIGHT} is needed, and {quality.crushed:.0%} of the person "
+                "is pure black; "
                 "open the aperture or move the light closer"
             ),
         ),
@@ -321,8 +323,8 @@ def judge_picture(quality: Quality) -> tuple[Reason, ...]:
             "no_person",
             (
                 f"no person is seen, or one of {quality.height_share:.0%} of the frame's "
-                f"height where at least {TALL:.0%} is needed; step closer, and wear what is neither skin nor "
-                "backdrop in color"
+                f"height where at least {TALL:.0%} is needed; step closer, "
+                "and wear what is neither skin nor backdrop in color"
             ),
         ),
         (
