@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.figures import draw
 
 from sosie.core.silhouette import person, spread
-from tests.figures import draw
 
 PHOTOS = Path(os.environ.get("SOSIE_PHOTOS", Path(__file__).parents[3] / "shared" / "photos"))
 
@@ -26,9 +26,9 @@ def overlap(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     [
         {},
         {"shadow": 0.35},
-        {"top": (236, 236, 234), "wall": (206, 204, 202)},
+        {"top": (240, 240, 238), "wall": (176, 174, 172)},
         {"skin": (92, 60, 44), "hair": (22, 18, 16), "wall": (190, 172, 150)},
-        {"wall": (70, 72, 78), "top": (150, 60, 60)},
+        {"wall": (70, 72, 78), "top": (150, 60, 60), "bottom": (160, 158, 150)},
         {"grain": 3.0},
     ],
     ids=["plain", "cast shadow", "white on gray", "dark skin", "dark wall", "grain"],

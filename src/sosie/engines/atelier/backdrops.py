@@ -146,7 +146,7 @@ def ground_shadow(pixels: Pixels, matte: Matte, setting: Setting) -> tuple[slice
     """
     if setting.floor is None:
         return None
-    height, width = matte.alpha.shape
+    height = matte.alpha.shape[0]
     first = max(0, int(setting.floor - 0.10 * height))
     rows = slice(first, min(height, int(setting.floor + 0.10 * height)))
     alpha = matte.alpha[rows]
