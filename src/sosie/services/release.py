@@ -138,7 +138,7 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
             shown, picture.plate.card["view"], Order.model_validate(picture.order)
         ),
         "disclosure": disclosure(shown),
-        "digital_source_type": outside.engines[picture.shoot.engine].describe().digital_source_type,
+        "digital_source_type": pictures.source_type(outside, picture),
     }
     return outside.deliveries.write(
         number,

@@ -52,10 +52,11 @@ def check(terms: Path, as_json: AsJson = False) -> int:
     refused = [finding for finding in against if finding.rule.outcome in _GATES]
     outcome = "refused" if refused else "allowed"
     rows = [(s["rule"], s["effect"], s["text"], s["citation"], s["basis"]) for s in said]
+    shown = table(f"{terms.name}: {outcome}", ["rule", "", "what", "section", "held as"], rows)
     answer(
         as_json,
         {"outcome": outcome, "findings": said, "note": law.NOT_ADVICE},
-        table(f"{terms.name}: {outcome}", ["rule", "", "what", "section", "held as"], rows),
+        shown if rows else f"{terms.name}: nothing stands against it",
     )
     if not as_json:
         typer.echo(law.NOT_ADVICE)
