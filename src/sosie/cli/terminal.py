@@ -32,6 +32,7 @@ class Exit(IntEnum):
     UNDECIDED = 2
     USAGE = 64
     BAD_INPUT = 65
+    FAULT = 70
 
 
 Workspace = Annotated[
@@ -162,6 +163,16 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
         sys.exit(Exit.BAD_INPUT)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
+    except Exception as error:
+        if os.environ.get("SOSIE_DEBUG"):
+            raise
+        said = f"a fault of Sosie, not of yours: {type(error).__name__}: {error}"
+        console.print(
+            f"{said}; call again with SOSIE_DEBUG=1 and report what it shows",
+            style="red",
+            markup=False,
+        )
+        sys.exit(Exit.FAULT)
     sys.exit(code if isinstance(code, int) else Exit.DONE)
 
 

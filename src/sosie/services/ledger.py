@@ -104,7 +104,11 @@ def _commission(license: License) -> Basis | None:
     if license.agency is None or signature is None:
         return None
     rate = licenses.terms_of(license).commission
-    agreement = license.model.agreements.filter(agency=license.agency).order_by("id").last()
+    agreement = (
+        license.model.agreements.filter(agency=license.agency, facts__kind="representation")
+        .order_by("id")
+        .last()
+    )
     since = f", representation agreement of {agreement.facts['start']}" if agreement else ""
     return Basis(
         Ground.COMMISSION,
