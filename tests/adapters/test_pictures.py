@@ -236,6 +236,13 @@ def test_a_jpeg_is_written_the_same_each_time() -> None:
     assert np.abs(found.astype(int) - SMALL).mean() < 2
 
 
+def test_noise_of_any_size_is_written() -> None:
+    draw = np.random.default_rng(4)
+    for height, width in ((1, 1), (16, 16), (700, 500), (1200, 900)):
+        noise = draw.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        assert READ.decode(READ.encode(noise, METADATA), where="x").shape == noise.shape
+
+
 def test_a_png_holds_exactly_the_pixels() -> None:
     assert np.array_equal(READ.decode(READ.lossless(SMALL), where="x"), SMALL)
 

@@ -76,8 +76,8 @@ class PillowPictures:
             raise _broken(format_, error, where) from None
 
     def encode(self, pixels: Pixels, metadata: Metadata | None = None) -> bytes:
-        """This function will return a progressive JPEG: quality 92, no chroma subsampling, sRGB
-        profile, and the fields as XMP and IPTC if given.
+        """This function will return a JPEG: quality 92, no chroma subsampling, progressive unless
+        it is all noise, sRGB profile, and the fields as XMP and IPTC if given.
 
         ``pixels``: uint8 H×W×3. The same pixels and fields give the same bytes. Raises ``BadInput``
         (``picture.metadata``) for fields of more than 60,000 bytes.
@@ -93,18 +93,14 @@ class PillowPictures:
             )
         if packet:
             options["xmp"] = packet
-        target = io.BytesIO()
-        Image.fromarray(pixels, "RGB").save(
-            target,
-            "JPEG",
-            quality=QUALITY,
-            subsampling=0,
-            progressive=True,
-            optimize=True,
-            icc_profile=_SRGB_ICC,
-            **options,
-        )
-        data = target.getvalue()
+        options |= {"quality": QUALITY, "subsampling": 0, "icc_profile": _SRGB_ICC}
+        image = Image.fromarray(pixels, "RGB")
+        try:
+            data = _jpeg(image, progressive=True, optimize=True, **options)
+        except (
+            OSError
+        ):  # Pillow's buffer holds no progressive JPEG of noise; a plain one needs none
+            data = _jpeg(image, **options)
         return data if metadata is None else _with_segment(data, iptc(metadata))
 
     def lossless(self, pixels: Pixels) -> bytes:
@@ -113,6 +109,12 @@ class PillowPictures:
         if not done:
             raise ValueError("these pixels cannot be written as PNG")
         return data.tobytes()
+
+
+def _jpeg(image: Image.Image, **options: Any) -> bytes:
+    target = io.BytesIO()
+    image.save(target, "JPEG", **options)
+    return target.getvalue()
 
 
 def _format(data: bytes, where: str) -> str:

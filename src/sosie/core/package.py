@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
@@ -22,6 +23,9 @@ from sosie.core.transparency import Leaf, LogAct, Proof, commitment, verify_proo
 from sosie.core.values import BadInput, Digest, Reason
 
 MOST_BYTES = 1024 * 1024
+_PEM = re.compile(
+    r"\s*-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)\n-----END CERTIFICATE-----\s*"
+)
 _FIXED = tuple(f.name for f in fields(Record) if f.name not in ("standing", "standing_on"))
 
 
@@ -79,8 +83,11 @@ def record_from_json(data: Mapping[str, Any], *, where: str = "record") -> Recor
     except (ValidationError, RecursionError) as error:
         raise _bad(error, where) from None
     values = {name: getattr(model, name) for name in _FIXED}
-    values["number"] = parse(model.number)
-    values["master"] = parse(model.master) if model.master is not None else None
+    try:
+        values["number"] = parse(model.number)
+        values["master"] = parse(model.master) if model.master is not None else None
+    except BadInput as error:
+        raise _bad(ValueError(error.what), where) from None
     return Record(**values)
 
 
@@ -169,8 +176,7 @@ class TrustFile:
     @property
     def root_fingerprint(self) -> str:
         """SHA-256 of the root certificate (DER), hexadecimal digits in pairs."""
-        body = "".join(line for line in self.root.splitlines() if not line.startswith("-----"))
-        digits = hashlib.sha256(base64.b64decode(body)).hexdigest()
+        digits = hashlib.sha256(_one_certificate(self.root)).hexdigest()
         return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
 
     @classmethod
@@ -195,6 +201,15 @@ class TrustFile:
             "log": self.log,
         }
         return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _one_certificate(pem: str) -> bytes:
+    """Return the DER of a PEM that holds one certificate and nothing else, so that the fingerprint
+    that is shown is that of all that is trusted; raises ``ValueError``."""
+    found = _PEM.fullmatch(pem.replace("\r\n", "\n"))
+    if found is None:
+        raise ValueError("`root` is not one certificate as PEM")
+    return base64.b64decode(found[1].replace("\n", ""), validate=True)
 
 
 def _signed_by(checkpoint: str, key: VerifierKey) -> bool:

@@ -382,6 +382,8 @@ def _proof_fields(data: Any) -> dict[str, Any]:
     numbers = {name: fields.pop(name) for name in ("index", "size")}
     if fields or not isinstance(checkpoint, str) or not isinstance(hashes, list):
         raise ValueError("unknown fields")
+    if not isinstance(leaf, str):
+        raise TypeError("a leaf is text")
     if any(type(n) is not int or not 0 <= n < 2**63 for n in numbers.values()):
         raise ValueError("no index or size")
     if len(hashes) > MAX_PROOF_HASHES or len(leaf) > MAX_ENTRY_BYTES:

@@ -1,0 +1,129 @@
+"""Sealing and verifying: seconds to sign, read, fingerprint and confirm one picture.
+
+    python -m bench.verify [--quick] [--json]
+
+Input: a drawn picture of 12 megapixels (quick: 1080 pixels) as JPEG of quality 92. Peer: `pdqhash`
+(Facebook's own PDQ code) for the fingerprint, named as absent where it is not installed. Floor:
+decoding the same file with Pillow, on the same run. Signing includes an ingredient of 1080 pixels;
+confirming is of a copy of 1080 pixels: recompressed (direct), and cropped (by features).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+from tests.adapters.houses import claim, house
+from tests.core.plates import plate
+
+from sosie.adapters.pictures import PillowPictures
+from sosie.core.fingerprint import confirm, fingerprint, orientations
+from sosie.core.seal import Ingredient, Metadata
+from sosie.core.studio import Pixels
+
+
+def seconds(action: Callable[[], object], times: int) -> float:
+    """Return the median CPU-and-wall seconds of an action, after one run to warm up."""
+    action()
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def pictures(long_side: int) -> tuple[Pixels, bytes]:
+    """Return a drawn picture and its JPEG."""
+    drawn = plate(1)
+    sides = (long_side * 3 // 4, long_side)
+    large = cv2.resize(drawn, sides, interpolation=cv2.INTER_CUBIC)
+    pixels = np.ascontiguousarray(large, dtype=np.uint8)
+    fields = Metadata("http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic", "N")
+    return pixels, PillowPictures().encode(pixels, fields)
+
+
+def pdq(pixels: Pixels, times: int) -> float | str:
+    """Return the seconds of the peer, or that it is absent."""
+    try:
+        peer: Any = importlib.import_module("pdqhash")
+    except ImportError:
+        return "absent: pip install pdqhash"
+    return seconds(lambda: peer.compute(pixels), times)
+
+
+def measure(*, quick: bool) -> dict[str, Any]:
+    """Measure all and return the object that `--json` prints."""
+    long_side, times = (1080, 3) if quick else (4000, 9)
+    pixels, jpeg = pictures(long_side)
+    read = PillowPictures()
+    made = house()
+    stated = claim(ingredients=(Ingredient("plate", read.encode(plate(2))),))
+    sealed = made.credentials.sign(jpeg, stated)
+    small = np.asarray(cv2.resize(pixels, (810, 1080), interpolation=cv2.INTER_AREA), np.uint8)
+    copy = read.decode(read.encode(small), where="copy")
+    cut = np.ascontiguousarray(copy[60:-20, 30:-70])
+
+    def decode() -> None:
+        with Image.open(io.BytesIO(jpeg)) as image:
+            image.load()
+
+    ours = {
+        "sign": seconds(lambda: made.credentials.sign(jpeg, stated), times),
+        "read credential": seconds(lambda: made.credentials.read(sealed), times),
+        "decode": seconds(lambda: read.decode(sealed, where="x"), times),
+        "fingerprint": seconds(lambda: fingerprint(pixels), times),
+        "fingerprint, eight orientations": seconds(lambda: orientations(pixels), times),
+        "confirm, recompressed": seconds(lambda: confirm(copy, pixels), times),
+        "confirm, cropped": seconds(lambda: confirm(cut, pixels), times),
+        "bytes added by the seal": len(sealed) - len(jpeg),
+    }
+    floor, peer = seconds(decode, times), pdq(pixels, times)
+    ratios = {
+        f"{name} / floor": value / floor for name, value in ours.items() if name[:5] != "bytes"
+    }
+    if isinstance(peer, float):
+        ratios["fingerprint / pdqhash"] = ours["fingerprint"] / peer
+    return {
+        "name": "verify",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}",
+        "input": f"a drawn picture of {pixels.shape[1]}×{pixels.shape[0]}, {len(jpeg)} bytes; "
+        "seconds, median",
+        "ours": ours,
+        "peers": {"pdqhash fingerprint": peer},
+        "floor": {"decode with Pillow": floor},
+        "ratios": ratios,
+    }
+
+
+def main() -> None:
+    """Print a table, or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="a small picture, three runs")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    asked = parser.parse_args()
+    found = measure(quick=asked.quick)
+    if asked.json:
+        print(json.dumps(found))
+        return
+    print(f"{found['name']}: {found['input']}; {found['machine']}")
+    for part in ("ours", "peers", "floor", "ratios"):
+        for name, value in found[part].items():
+            shown = f"{value:12.4f}" if isinstance(value, float) else f"{value:>12}"
+            print(f"  {part:7} {name:40} {shown}")
+
+
+if __name__ == "__main__":
+    main()
