@@ -141,6 +141,32 @@ def test_house_certificates_are_no_party(keys: Keys) -> None:
             keys.check(SignedStatement(BODY, der, pem), at=NOW)
 
 
+@pytest.mark.parametrize("purpose", ["1.3.6.1.4.1.62558.2.1", "1.3.6.1.5.5.7.3.36"])
+def test_a_certificate_for_another_purpose_is_no_partys(keys: Keys, purpose: str) -> None:
+    root_key = keys._house("root")
+    assert isinstance(root_key, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = (
+        keys_module._leaf(
+            public=key.public_key(),
+            subject=[x509.NameAttribute(NameOID.USER_ID, "asta")],
+            purposes=(x509.ObjectIdentifier(purpose),),
+            root=x509.load_pem_x509_certificate(keys.root_pem.encode()),
+            root_key=root_key,
+            now=NOW,
+        )
+        .public_bytes(Encoding.PEM)
+        .decode()
+    )
+    signature = key.sign(STATEMENT_TAG + BODY, ec.ECDSA(hashes.SHA256()))
+    statement = SignedStatement(BODY, signature, pem)
+    if purpose == keys_module.DOCUMENT_SIGNING.dotted_string:
+        assert keys.check(statement, at=NOW) == "asta"  # the control
+    else:
+        with refused("statement.certificate"):
+            keys.check(statement, at=NOW)
+
+
 @pytest.mark.parametrize("pem", ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
 def test_an_unreadable_certificate_is_refused(keys: Keys, pem: str) -> None:
     statement = keys.state("asta", HERS, BODY)

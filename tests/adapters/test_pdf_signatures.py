@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import shutil
 from collections.abc import Iterator
@@ -367,11 +368,13 @@ def test_what_is_no_contract_is_not_signed(signatures: PdfSignatures, unsigned: 
     blank.add_blank_page()
     out = io.BytesIO()
     blank.save(out)
+    spaced = json.dumps(contract().terms.as_json(), sort_keys=True).encode()
     for pdf, code in (
         (out.getvalue(), "contract.terms_missing"),
         (b"hello", "contract.unreadable"),
         (_with_other_terms(unsigned, b'{"b":1}'), "contract.terms_unreadable"),
-        (_with_other_terms(unsigned, b'{"a": 1}'), "contract.terms_unreadable"),
+        (_with_other_terms(unsigned, b"[" * 9999), "contract.terms_unreadable"),
+        (_with_other_terms(unsigned, spaced), "contract.terms_unreadable"),
     ):
         with refused(code):
             sign(signatures, pdf, "model", "asta")

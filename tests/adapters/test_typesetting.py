@@ -310,7 +310,14 @@ def test_every_word_of_the_terms_has_words_for_people() -> None:
 
 @pytest.mark.parametrize(
     ("gross", "rate", "left"),
-    [(18001, "0.175", 14851), (18000, "0.2", 14400), (1, "0.2", 1), (100, "0", 100), (7, "1", 0)],
+    [
+        (18001, "0.175", 14851),
+        (18000, "0.2", 14400),
+        (1, "0.2", 1),
+        (100, "0", 100),
+        (7, "1", 0),
+        (19, "0.2", 16),
+    ],
 )
 def test_what_is_left_is_the_models(gross: int, rate: str, left: int) -> None:
     assert contract_words.net(Money(gross, "EUR"), Decimal(rate)) == Money(left, "EUR")
