@@ -171,4 +171,9 @@ def _head(
     for sign in (-1, 1):
         eye = (middle + sign * 0.018 * tall, crown + 0.07 * tall)
         _oval(picture, eye, (0.007 * tall, 0.003 * tall), (40, 30, 30))
-    _oval(picture, (middle, crown + 0.107 * tall), (0.013 * tall, 0.004 * tall), tuple(0.85 * value for value in skin))
+    _oval(
+        picture,
+        (middle, crown + 0.107 * tall),
+        (0.013 * tall, 0.004 * tall),
+        tuple(0.85 * value for value in skin),
+    )

@@ -476,7 +476,10 @@ def _arm(body: Body, side: str) -> None:
         x, seen = _limb(body, side, wrist, 0.055 * wide)
         body.put(f"wrist_{side}", (x, wrist), trust * (1 if seen else 0.8))
     elbow = shoulder[1] + 0.575 * (wrist - shoulder[1])
-    x, seen = _limb(body, side, min(elbow, body.bottom), 0.09 * wide)
+    if elbow > body.bottom - 2:
+        body.points[f"elbow_{side}"] = (None, 0.5)
+        return
+    x, seen = _limb(body, side, elbow, 0.09 * wide)
     body.put(f"elbow_{side}", (x, elbow), trust * (1 if seen else 0.8))
 
 
