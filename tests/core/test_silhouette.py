@@ -34,7 +34,7 @@ def overlap(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     ids=["plain", "cast shadow", "white on gray", "dark skin", "dark wall", "grain"],
 )
 def test_finds_the_person(look: dict[str, object]) -> None:
-    drawn = draw(**look)  # type: ignore[arg-type]
+    drawn = draw(**look)
     found = person(drawn.pixels)
     assert overlap(found.mask, drawn.alpha > 0.5) > 0.975
     assert len(found.figures) == 1

@@ -29,12 +29,16 @@ PHOTOS = Path(os.environ.get("SOSIE_PHOTOS", ROOT.parent / "shared" / "photos"))
 RED, GREEN, CREAM, BLACK = "#7a1220", "#1f4d2e", "#f2ede2", "#141414"
 
 
+_ENGINE = Atelier()
+"""One for all, since it keeps its reading of the last plate."""
+
+
 def run(drawn_or_assets: Drawn | Assets, **wishes: Any) -> Result:
     """Run an order without interest in its progress."""
     given = drawn_or_assets
     assets = given.assets if isinstance(given, Drawn) else given
     order = Order(plate="front-half", **wishes)
-    return Atelier().run(order, assets, _tell_nobody, lambda: False)
+    return _ENGINE.run(order, assets, _tell_nobody, lambda: False)
 
 
 def _tell_nobody(share: float, what: str) -> None:
@@ -44,7 +48,7 @@ def _tell_nobody(share: float, what: str) -> None:
 def codes(drawn_or_assets: Drawn | Assets, **wishes: Any) -> set[str]:
     given = drawn_or_assets
     assets = given.assets if isinstance(given, Drawn) else given
-    found = Atelier().check(Order(plate="front-half", **wishes), assets)
+    found = _ENGINE.check(Order(plate="front-half", **wishes), assets)
     return {reason.code for reason in found}
 
 
@@ -266,7 +270,7 @@ def test_ciede2000_gives_the_published_values(
     first: tuple[float, ...], second: tuple[float, ...], published: float
 ) -> None:
     """Pairs of the test data of Sharma, Wu and Dalal (2005), table 1."""
-    found = float(ciede2000(np.array(first), np.array(second)))  # type: ignore[arg-type]
+    found = float(ciede2000(np.array(first), np.array(second)))
     assert abs(found - published) < 1e-4
 
 
@@ -304,7 +308,7 @@ def test_real_photographs(name: str) -> None:
     assets = Assets(pixels, digest(pixels.tobytes()), card)
     engine = Atelier()
     for colour, scene in ((RED, "plain"), (CREAM, "window")):
-        order = Order(plate="p", garment_colour=colour, backdrop=Backdrop(scene=scene))  # type: ignore[arg-type]
+        order = Order(plate="p", garment_colour=colour, backdrop=Backdrop(scene=scene))
         assert engine.check(order, assets) == ()
         made = engine.run(order, assets, _tell_nobody, lambda: False)
         assert made.grade is Grade.FINAL, made.warnings

@@ -140,7 +140,7 @@ def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], un
     core = _erode(free, unit)
     _, parts = cv2.connectedComponents(core.astype(np.uint8), connectivity=4)
     hit = np.unique(parts[core & ~inside])
-    return _dilate(np.isin(parts, hit[hit > 0]), unit) & like
+    return cast("Mask", _dilate(np.isin(parts, hit[hit > 0]), unit) & like)
 
 
 def _gaps(

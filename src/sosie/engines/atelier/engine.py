@@ -16,7 +16,7 @@ from sosie.core.studio import Assets, Backdrop, EngineCard, Grade, Order, Result
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
 from sosie.engines.atelier import backdrops
-from sosie.engines.atelier.colour import Dyed, dye
+from sosie.engines.atelier.colour import MOST_DIFFERENCE, Dyed, dye
 from sosie.engines.atelier.compose import compose
 from sosie.engines.atelier.garment import Garment, certain, face, find, head, loose_hair, missing
 
@@ -24,7 +24,6 @@ LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
 LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
-MOST_DIFFERENCE = 3.0
 
 _CREDIBLE = 0.6
 """Under this coverage no garment was found at all."""

@@ -408,7 +408,7 @@ def _lead(
     rows = np.arange(height, dtype=np.float32)[:, None]
     where = {
         "top": np.clip((rows - hip - 0.35 * torso) / (0.2 * torso), 0, 1) * 12
-        + np.clip((2 * rows - waist - hip) / (hip - waist + 1), 0, 1) * 5,
+        + np.clip((rows - waist) / (hip - waist + 1), 0, 1) ** 2 * 6,
         "bottom": np.clip((waist - 0.06 * torso - rows) / (0.18 * torso), 0, 1) * 14
         + np.clip((hip - rows) / (hip - waist + 1), 0, 1) * 3,
         "hair": np.clip((rows - armpit) / (0.5 * torso), 0, 1) * 10,
