@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pydantic import TypeAdapter
 
 from sosie.core import ledger
-from sosie.core.ledger import Basis, Earning, Entry, Ground, Reference, Statement
+from sosie.core.ledger import Basis, Earning, Entry, Ground, Reference, Statement, percent
 from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Period, Reason, Refusal
@@ -112,7 +112,7 @@ def _commission(license: License) -> Basis | None:
     since = f", representation agreement of {agreement.facts['start']}" if agreement else ""
     return Basis(
         Ground.COMMISSION,
-        f"agency commission {rate * 100:.4g} %, license {license.id}, clause commission{since}",
+        f"agency commission {percent(rate)}, license {license.id}, clause commission{since}",
         document=Digest(license.contract),
         approved_on=signature.signed_at.date(),
     )
