@@ -103,7 +103,7 @@ def test_it_shows_progress_and_can_be_stopped(engine: Engine, assets: Assets) ->
     with pytest.raises(Stopped):
         engine.run(ORDER, assets, lambda s, w: shares.append(s), lambda: len(shares) > 2)
     assert shares == sorted(shares)
-    assert 0 <= shares[0]
+    assert shares[0] >= 0
     assert shares[-1] <= 1
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.figures import Drawn, draw
 
 from sosie.core.matting import matte
 from sosie.core.silhouette import person
+from tests.figures import Drawn, draw
 
 
 def errors(alpha: NDArray[np.float32], drawn: Drawn) -> tuple[float, float]:

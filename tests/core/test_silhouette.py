@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.figures import draw
 
 from sosie.core.silhouette import person, spread
+from tests.figures import draw
 
 PHOTOS = Path(os.environ.get("SOSIE_PHOTOS", Path(__file__).parents[3] / "shared" / "photos"))
 

@@ -58,7 +58,8 @@ def drawn_pixels(view: str = "front-full") -> Pixels:
     grain = np.random.default_rng(7).normal(0, 1.2, picture.shape)
     folds = 5 * np.sin(x / 23 + y / 41)[..., None]
     worn = (np.abs(picture - _TOP).sum(axis=2) < 60)[..., None]
-    return np.clip(picture + grain + folds * worn, 0, 255).round().astype(np.uint8)
+    shown = np.clip(picture + grain + folds * worn, 0, 255).round()
+    return np.asarray(shown, np.uint8)
 
 
 @cache

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from pydantic import TypeAdapter
 
 from sosie.core import ledger
-from sosie.core.ledger import Basis, Earning, Entry, Ground, Reference, Statement, percent
+from sosie.core.ledger import Basis, Earning, Entry, Ground, Reference, Statement
 from sosie.core.ports import Outside
+from sosie.core.postings import percent
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Period, Reason, Refusal
 from sosie.services import license as licenses
