@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sosie.core.package import Package, TrustFile, record_as_json, record_from_json
-from sosie.core.seal import LogState
+from sosie.core.seal import LogState, parse
+from sosie.core.terms import PublicTerms
 from sosie.core.transparency import (
     Checkpoint,
     Leaf,
@@ -197,3 +200,16 @@ def test_any_json_in_any_place_is_read_or_bad_input(
     except BadInput:
         return
     assert finding.state is not LogState.PROVED or found.record == RECORD
+
+
+def test_the_examples_of_the_document_hold() -> None:
+    text = (Path(__file__).parents[2] / "docs/formats/seal.md").read_text(encoding="utf-8")
+    manifest, sidecar, trust = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    chosen = TrustFile.parse(trust.encode(), where="trust.json")
+    held = Package.parse(sidecar.encode(), where="look.jpg.sosie.json")
+    assert held.finding(held.record.file, chosen.log).state is LogState.PROVED
+    said = {item["label"]: item["data"] for item in json.loads(manifest)["assertions"]}
+    stated = said["org.sosie.license"]
+    assert parse(stated["number"]) == held.record.number
+    assert PublicTerms.model_validate(stated["terms"]) == held.record.terms
+    assert said["c2pa.soft-binding"]["blocks"][0]["value"] == held.record.fingerprint

@@ -214,9 +214,9 @@ def test_the_period_is_judged_on_the_day(day: date, words: str, state: StepState
 
 
 def test_offline_says_that_revocation_cannot_be_seen_and_a_workspace_does_not() -> None:
-    assert "cannot be seen offline" in assess(GENUINE).sentence
-    known = replace(GENUINE, record=replace(RECORD, standing=Standing.IN_FORCE))
-    assert "cannot be seen offline" not in assess(known).sentence
+    given_trust = Trust(TrustSource.GIVEN, "House", "AA:BB", "trust.json")
+    assert "cannot be seen offline" in assess(replace(GENUINE, trust=given_trust)).sentence
+    assert "cannot be seen offline" not in assess(GENUINE).sentence
 
 
 def test_what_is_shown_is_one_plain_line() -> None:

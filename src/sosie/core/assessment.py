@@ -172,7 +172,7 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
     else:
         assert credential.number is not None and credential.license is not None  # noqa: S101, PT018
         number, known, record = credential.number, credential.license, evidence.record
-    standing, license_text = _standing(known.terms, record, evidence.on)
+    standing, license_text = _standing(evidence, known.terms, record)
     placement = _placed(evidence.placement, record, evidence.on)
     who = f"the twin of {plain(known.twin_name)}, license {plain(known.license)}"
     here = f"made under license here: {who}, {license_text}"
@@ -387,8 +387,11 @@ def _placement_step(evidence: Evidence, placement: Placement | None) -> _Row:
     return "placement", state or StepState.UNCHECKED, code, _placement_text(placement)
 
 
-def _standing(terms: PublicTerms, record: Record | None, on: date) -> tuple[Standing | None, str]:
+def _standing(
+    evidence: Evidence, terms: PublicTerms, record: Record | None
+) -> tuple[Standing | None, str]:
     """Return the state of the license on a day, and its words after "the license is"."""
+    on = evidence.on
     if record is not None and record.standing is not None:
         when = f" on {record.standing_on}" if record.standing_on else ""
         since = record.standing_on is None or record.standing_on <= on
@@ -396,7 +399,7 @@ def _standing(terms: PublicTerms, record: Record | None, on: date) -> tuple[Stan
             return Standing.REVOKED, f"revoked{when}"
         if record.standing is Standing.ENDED and since:
             return Standing.ENDED, f"ended{when}"
-    told = "" if record is not None and record.standing is not None else f" ({_OFFLINE})"
+    told = "" if evidence.trust.source is TrustSource.WORKSPACE else f" ({_OFFLINE})"
     if terms.period is None:
         return None, f"of unknown duration{told}"
     if on < terms.period.first:
