@@ -25,6 +25,8 @@ MARKED = {
                   "armpit_l": (301, 265), "armpit_r": (462, 268), "waist_l": (304, 350),
                   "waist_r": (458, 350), "hip_l": (303, 432), "hip_r": (482, 432)},
 }  # fmt: skip
+SMALL = (540, 720)
+
 FACES = {
     "c_model_3": (315, 95, 466, 262),
     "c_model_7": (336, 52, 472, 215),
@@ -46,8 +48,8 @@ def errors(one: landmarks.Proposal, drawn: figures.Drawn) -> dict[str, float]:
 def test_drawn_people_are_found(full: bool) -> None:
     sure: list[float] = []
     every: list[float] = []
-    for seed in range(6):
-        drawn = figures.draw(np.random.default_rng(seed), full=full)
+    for seed in range(4):
+        drawn = figures.draw(np.random.default_rng(seed), full=full, size=SMALL)
         guess = landmarks.propose(drawn.pixels)
         assert guess.view == drawn.card.view
         off = errors(guess, drawn)
@@ -56,7 +58,7 @@ def test_drawn_people_are_found(full: bool) -> None:
         sure += [far for name, far in off.items() if guess.confidence[name] >= 0.5]
     assert np.median(every) < 1.5
     assert np.percentile(sure, 95) < 4
-    assert len(sure) > 60
+    assert len(sure) > 40
 
 
 def test_the_measure_above_can_fail() -> None:
@@ -76,7 +78,7 @@ def test_points_that_the_frame_cuts_off_are_null() -> None:
 
 def test_every_skin_has_a_face() -> None:
     for tone in range(len(figures.TONES)):
-        drawn = figures.draw(np.random.default_rng(tone), tone=tone)
+        drawn = figures.draw(np.random.default_rng(tone), tone=tone, size=SMALL)
         left, top, right, bottom = landmarks.propose(drawn.pixels).face
         real = drawn.card.face
         slack = 0.01 * drawn.tall
@@ -108,8 +110,8 @@ def test_correcting_moves_and_removes_points() -> None:
     assert done.landmarks["knee_r"] is None
     assert done.landmarks["waist_r"] == card.landmarks["waist_r"]
     assert card.landmarks["knee_r"] is not None
-    with pytest.raises(BadInput, match="did you mean `waist_l`"):
-        landmarks.correct(card, {"wiast_l": (1, 1)})
+    with pytest.raises(BadInput, match="did you mean `shoulder_l`"):
+        landmarks.correct(card, {"sholder_l": (1, 1)})
     with pytest.raises(BadInput, match="outside the frame"):
         landmarks.correct(card, {"waist_l": (900, 1)})
 

@@ -64,7 +64,7 @@ def said(pixels: Pixels) -> list[str]:
 
 @pytest.fixture(scope="module")
 def drawn() -> figures.Drawn:
-    return figures.draw(np.random.default_rng(4), size=(900, 1200))
+    return figures.draw(np.random.default_rng(4), tone=0, size=(780, 1040))
 
 
 @pytest.fixture(scope="module")
@@ -88,20 +88,20 @@ def test_an_empty_backdrop_shows_no_person() -> None:
 
 def test_dark_skin_and_dark_clothes_are_no_fault_of_exposure() -> None:
     for tone in range(len(figures.TONES)):
-        photo = figures.draw(np.random.default_rng(tone), tone=tone).pixels
+        photo = figures.draw(np.random.default_rng(tone), tone=tone, size=(390, 520)).pixels
         assert "capture.too_dark" not in said(photo), tone
 
 
 def test_sharpness_depends_on_neither_size_nor_backdrop(drawn: figures.Drawn) -> None:
     one = twin.measure(drawn.pixels).edge_width
-    wide = cv2.copyMakeBorder(drawn.pixels, 0, 0, 300, 300, cv2.BORDER_REPLICATE)
+    wide = cv2.copyMakeBorder(drawn.pixels, 0, 0, 200, 200, cv2.BORDER_REPLICATE)
     assert twin.measure(np.asarray(wide, np.uint8)).edge_width == pytest.approx(one, abs=0.15)
     assert twin.measure(blurred(drawn.pixels, 2)).edge_width > 2 * one - 0.5
 
 
 def test_figures_are_plain_json(quality: twin.Quality) -> None:
     assert set(quality.as_dict()) == set(twin.Quality.__slots__)
-    assert quality.as_dict()["size"] == (900, 1200)
+    assert quality.as_dict()["size"] == (780, 1040)
 
 
 def changed(card: Card, **landmarks: tuple[int, int] | None) -> Card:
@@ -169,8 +169,8 @@ def test_reasons_give_figure_limit_and_remedy(quality: twin.Quality) -> None:
     for reason in twin.judge_picture(worst):
         assert reason.text[0].islower()
         assert not reason.text.endswith(".")
-        assert any(sign.isdigit() for sign in reason.text)
-        assert ";" in reason.text
+        assert sum(sign.isdigit() for sign in reason.text) >= 2, reason
+        assert ";" in reason.text, reason
 
 
 def opened(photos: Path, name: str) -> Pixels:
@@ -185,7 +185,7 @@ def test_good_photographs_pass(photos: Path, name: str) -> None:
 
 
 @pytest.mark.photos
-@pytest.mark.parametrize("name", ["c_Simon_1", "c_model_7"])
+@pytest.mark.parametrize("name", ["c_model_7"])
 def test_worse_copies_of_photographs_fail_for_their_reason(photos: Path, name: str) -> None:
     found = {code: said(copy) for code, copy in copies(opened(photos, name)).items()}
     assert found == {code: [code] for code in found}

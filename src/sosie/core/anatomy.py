@@ -263,6 +263,7 @@ def _head(body: Body, neck: int, trust: float) -> None:
         max(body.top, round(neck - 0.4 * head)),
         min(body.bottom, round(neck + 0.2 * head)),
     )
+    last = max(last, first + 4)
     strip = body.lab[first:last, round(center) - half : round(center) + half + 1].mean(axis=1)
     light = _smooth(strip[:, 0].astype(float), 2.0)
     drop = np.clip(-np.gradient(light), 0, None)
@@ -284,6 +285,7 @@ def _face(body: Body) -> None:
     middle = float(np.clip(middle, half, body.mask.shape[1] - 1 - half))
     rows = slice(max(0, rows.start), max(rows.start, 0, rows.stop) + 1)
     patch = body.lab[rows, round(middle) - half : round(middle) + half + 1].reshape(-1, 3)
+    patch = patch if patch.size else body.lab[body.mask]
     tone = np.median(patch, axis=0)
     spread = np.maximum(1.4826 * np.median(np.abs(patch - tone), axis=0), (5.0, 2.5, 3.0))
     area = slice(max(0, round(crown[1])), round(low) + 1)
