@@ -66,7 +66,10 @@ def folder_of(workspace: Path | None) -> Path:
 
 
 def opened(workspace: Path | None) -> Outside:
-    """Open the workspace; raises ``BadInput`` if there is none."""
+    """Open the workspace; raises ``BadInput`` if there is none.
+
+    Commands import services after this call: the tables need to know which database is theirs.
+    """
     from sosie import wiring
 
     folder = folder_of(workspace)
