@@ -61,8 +61,11 @@ def matte(
     deep = _erode(inside, 3 * unit)
     loose = None if strands is None else strands[window]
     between = None if gaps is None else gaps[window]
+    slits = _slits(image, silhouette, window, unit)
+    inside = inside & ~slits
+    deep = deep & ~_dilate(slits, 3 * unit)
     reach = _gaps(image, backdrop, inside, between, unit=unit, noise=silhouette.noise)
-    near = spread(image, (deep & ~reach).astype(np.float32))
+    near = spread(image, deep & ~reach)
     span = near - backdrop
     power = np.einsum("ijk,ijk->ij", span, span)
     raw = np.einsum("ijk,ijk->ij", image - backdrop, span) / np.maximum(power, 1.0)
@@ -110,6 +113,59 @@ def _erode(mask: Mask, radius: float) -> Mask:
     return cast("Mask", cv2.erode(mask.astype(np.uint8), _disc(radius)) > 0)
 
 
+def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], unit: float) -> Mask:
+    """Follow the backdrop into slits too narrow for the silhouette, at full size.
+
+    Only what is joined to the outside, near it, and of the color that the outside has there.
+    """
+    inside, known = silhouette.mask[window], silhouette.known
+    soft = cv2.GaussianBlur(image, (0, 0), 0.6 * unit)
+    _, labels = cv2.distanceTransformWithLabels(
+        cv2.dilate(inside.astype(np.uint8), _disc(4 * unit)),
+        cv2.DIST_L2,
+        5,
+        labelType=cv2.DIST_LABEL_PIXEL,
+    )
+    clear = cv2.dilate(inside.astype(np.uint8), _disc(4 * unit)) == 0
+    if not clear.any():
+        return np.zeros_like(inside)
+    at = np.zeros(int(labels.max()) + 1, np.intp)
+    at[labels[clear]] = np.flatnonzero(clear)
+    near = soft.reshape(-1, 3)[at[labels]]
+    apart = np.abs(soft - near).max(axis=2)
+    rind = inside & ~_erode(inside, 20 * unit)
+    if known is not None:
+        rind &= ~known[window]
+    like = rind & (apart < 6 + 2 * silhouette.noise)
+    free = like | ~inside
+    core = _erode(free, unit)
+    _, parts = cv2.connectedComponents(core.astype(np.uint8), connectivity=4)
+    hit = np.unique(parts[core & ~inside])
+    slits = _dilate(np.isin(parts, hit[hit > 0]), unit) & like
+    return cast("Mask", slits | _pockets(rind & (apart < 14), inside, apart, unit))
+
+
+def _pockets(like: Mask, inside: Mask, apart: Field, unit: float) -> Mask:
+    """Return small patches like the backdrop that something quite unlike it walls in.
+
+    Cloth of nearly the backdrop's color is not walled in: it has its like around it.
+    """
+    kept = np.zeros_like(like)
+    core = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, _disc(unit))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
+    reach = round(5 * unit)
+    for index in range(1, count):
+        x, y, w, h, area = (int(value) for value in stats[index])
+        if not 8 * unit**2 <= area <= 1500 * unit**2:
+            continue
+        near = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
+        piece = labels[near] == index
+        rim = _dilate(piece, 4 * unit) & ~_dilate(piece, 2 * unit) & inside[near]
+        if rim.any() and (apart[near][rim] > 40).mean() > 0.75:
+            kept[near] |= _dilate(piece, unit) & (apart[near] < 20)
+    return kept & inside
+
+
 def _gaps(
     image: Field, backdrop: Field, inside: Mask, loose: Mask | None, *, unit: float, noise: float
 ) -> Mask:
@@ -127,7 +183,7 @@ def _gaps(
     core = inside & loose & (apart > 0.7 * around) & _erode(inside, 2 * unit)
     if not core.any():
         return nothing
-    span = spread(image, core.astype(np.float32)) - backdrop
+    span = spread(image, core) - backdrop
     away = image - backdrop
     power = np.maximum(np.einsum("ijk,ijk->ij", span, span), 1.0)
     share = np.einsum("ijk,ijk->ij", away, span) / power
@@ -154,10 +210,11 @@ def _without_shade(share: Field, far: Field, loose: Mask | None, unit: float) ->
 
 def _steady(image: Field, share: Field, trust: Field, unit: float) -> Field:
     """Blend the solved alpha with a color line fitted around each pixel, where trust is low."""
-    size = 2 * max(2, round(3 * unit)) + 1
+    size = 2 * max(2, round(2 * unit)) + 1
     line = cv2.ximgproc.guidedFilter(image / np.float32(255), share, size // 2, 4e-4)
     keep = 0.5 + 0.45 * trust
-    return cast("Field", np.clip(share * keep + line * (1 - keep), 0, 1).astype(np.float32))
+    mixed = share * keep + line * (1 - keep)
+    return cast("Field", np.clip((mixed - 0.03) / 0.94, 0, 1).astype(np.float32))
 
 
 def _clean(image: Field, backdrop: Field, near: Field, alpha: Field) -> Field:

@@ -16,7 +16,8 @@ Field = NDArray[np.float32]
 WORKING_PIXELS = 600_000
 """The model and the mask are found at this size; the contour is then read between its pixels."""
 
-_CHROMA_WEIGHT = 1.6
+_WEIGHTS = (0.6, 1.6, 1.6, 0.0)
+"""Of lightness, a and b in a distance."""
 _STEEP = 0.5
 """CIELAB units a working pixel: backdrops, and shadows on them, change more slowly than that."""
 _SHADOW_DEPTH = 0.42
@@ -48,6 +49,8 @@ class Silhouette:
     """How plain the backdrop is, 0 (a street) to 1 (seamless paper)."""
     noise: float
     """Standard deviation of the backdrop about its model, in sRGB steps."""
+    known: Mask | None = None
+    """bool H×W: what was known beforehand to be person."""
 
 
 def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
@@ -73,7 +76,8 @@ def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
         known = cv2.resize(certain.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     lab = _lab(small)
     surface, border = _surface(lab)
-    steep = _steepness(lab)
+    # In a picture smaller than that the same shadow is steeper.
+    steep = _steepness(lab) / min(2.0, max(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5))
     ground = _grow(lab, surface, steep, border, known)
     ground = _tighten(lab, ground, known)
     ground = _drop_floor_shadows(lab, ground, steep, known)
@@ -89,31 +93,45 @@ def person(pixels: Pixels, certain: Mask | None = None) -> Silhouette:
     if size != (width, height):
         soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
         local = cv2.resize(local, (width, height), interpolation=cv2.INTER_LINEAR)
-    return Silhouette(soft > 0.5, local, figures, plain, max(noise, 0.3))
+    return Silhouette(soft > 0.5, local, figures, plain, max(noise, 0.3), certain)
 
 
-def spread(values: Field, weight: Field) -> Field:
+def spread(values: Field, known: Mask) -> Field:
     """This function will fill an image smoothly from where it is known.
 
-    ``values`` is float32 H×W×C, ``weight`` float32 H×W from 0 (unknown) to 1. Returns float32
-    H×W×C: near known values their local mean, far from them ever wider means. Pull-push
-    interpolation: Gortler et al., The Lumigraph, SIGGRAPH 1996.
+    ``values`` is float32 H×W×C with C at most 4, ``known`` bool H×W. Returns float32 H×W×C:
+    the values themselves where known, near them their local mean, far from them ever wider
+    means. Pull-push interpolation: Gortler et al., The Lumigraph, SIGGRAPH 1996.
     """
-    level = np.concatenate([values * weight[..., None], weight[..., None]], axis=2)
-    stack = [level]
-    while min(level.shape[:2]) > 2:
-        level = cv2.pyrDown(level)
-        stack.append(level)
-    total = stack[-1]
-    filled = total[..., :-1] / np.maximum(total[..., -1:], 1e-6)
-    for level in reversed(stack[:-1]):
-        above = cv2.pyrUp(filled, dstsize=(level.shape[1], level.shape[0]))
-        if above.ndim == 2:
-            above = above[..., None]
-        share = np.minimum(level[..., -1:], 1.0)
-        own = level[..., :-1] / np.maximum(level[..., -1:], 1e-6)
-        filled = above + (own - above) * share
-    return cast("Field", filled.astype(np.float32, copy=False))
+    seeds = known.astype(np.uint8)
+    levels = [(cv2.copyTo(values, seeds), known.astype(np.float32))]
+    while min(levels[-1][1].shape) > 2:
+        total, weight = cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])
+        # A few known pixels outweigh the wider mean, which may be of something else.
+        more = np.minimum(1.0, 4.0 * weight) / np.maximum(weight, 1e-6)
+        levels.append((_with_axis(total) * more[..., None], weight * more))
+    total, weight = levels[-1]
+    some = np.maximum(weight, 1e-6)[..., None]
+    filled = cast("Field", np.divide(_with_axis(total), some, dtype=np.float32))
+    for total, weight in reversed(levels[1:-1]):
+        above = _with_axis(cv2.pyrUp(filled, dstsize=(weight.shape[1], weight.shape[0])))
+        own: Field = _with_axis(total) - above * weight[..., None]
+        # Where less than all is known, the rest comes from the wider means.
+        whole = np.maximum(weight, np.float32(1))[..., None]
+        filled = np.add(above, own / whole, dtype=np.float32)
+    height, width = known.shape
+    if len(levels) > 1:
+        filled = _with_axis(cv2.pyrUp(filled, dstsize=(width, height)))
+    return _with_axis(cv2.copyTo(values, seeds, np.ascontiguousarray(filled)))
+
+
+def _with_axis(values: Field) -> Field:
+    return values if values.ndim == 3 else values[..., None]
+
+
+def _length(vectors: Field) -> Field:
+    """Return the lengths of the vectors along the last axis."""
+    return cast("Field", np.sqrt(np.einsum("ijk,ijk->ij", vectors, vectors)))
 
 
 def _lab(pixels: Pixels) -> Field:
@@ -136,31 +154,34 @@ def _erode(mask: Mask, radius: int) -> Mask:
 
 def _distance(lab: Field, other: Field) -> Field:
     """CIELAB distance in which hue counts more than lightness, as shadows change the latter."""
-    apart = lab - other
-    lightness, chroma = 0.6 * apart[..., 0], _CHROMA_WEIGHT * apart[..., 1:]
-    return cast("Field", np.sqrt(lightness**2 + (chroma**2).sum(-1)))
+    return _length(cv2.multiply(cv2.subtract(lab, other), _WEIGHTS))
 
 
 def _surface(lab: Field) -> tuple[Field, Mask]:
     """Fit a quadratic surface to the border; return it and the border pixels that agree."""
     height, width = lab.shape[:2]
     strip = max(4, width // 45)
-    rows, columns = np.mgrid[0:height, 0:width]
-    ring = (rows < strip) | (columns < strip) | (columns >= width - strip)
-    floor = (rows >= height - strip) & ~ring
-    terms = _terms(rows / height, columns / width)
+    ring = np.zeros((height, width), np.bool_)
+    ring[:strip] = ring[:, :strip] = ring[:, -strip:] = True
+    floor = np.zeros_like(ring)
+    floor[-strip:] = ~ring[-strip:]
     at = np.flatnonzero(ring)[::7]
     seen = lab.reshape(-1, 3)[at]
+    terms = _terms(at // width / height, at % width / width)
     start = np.linalg.norm(seen - np.median(seen, axis=0), axis=1)
     weights = 1 / (1 + (start / 8) ** 2)
     for _ in range(10):
         bent, *_rest = np.linalg.lstsq(
-            terms[at] * weights[:, None], seen * weights[:, None], rcond=None
+            terms * weights[:, None], seen * weights[:, None], rcond=None
         )
-        miss = np.linalg.norm(terms[at] @ bent - seen, axis=1)
+        miss = np.linalg.norm(terms @ bent - seen, axis=1)
         scale = max(1.5, 1.4826 * float(np.median(miss)))
         weights = np.sqrt(1 / (1 + (miss / (1.5 * scale)) ** 2))
-    fitted = (terms @ bent).reshape(height, width, 3).astype(np.float32)
+    coarse = (-(-height // 8), -(-width // 8))
+    down, across = np.mgrid[0 : coarse[0], 0 : coarse[1]]
+    grid = _terms((down + 0.5) / coarse[0], (across + 0.5) / coarse[1]) @ bent
+    fitted = grid.reshape(*coarse, 3).astype(np.float32)
+    fitted = cv2.resize(fitted, (width, height), interpolation=cv2.INTER_CUBIC)
     close = _distance(lab, fitted) < max(7.0, 4 * scale)
     return fitted, (ring | floor) & close
 
@@ -176,8 +197,11 @@ def _steepness(lab: Field) -> Field:
     soft = cv2.GaussianBlur(lab, (0, 0), 1.3)
     right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=0.125)
     down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=0.125)
-    power = right**2 + down**2
-    return cast("Field", np.sqrt(power[..., 0] + 1.5 * (power[..., 1] + power[..., 2])))
+    stretch = (1.0, 1.225, 1.225, 0.0)
+    return cast(
+        "Field",
+        np.hypot(_length(cv2.multiply(right, stretch)), _length(cv2.multiply(down, stretch))),
+    )
 
 
 def _hue_of_backdrop(lab: Field, local: Field, chroma: float) -> Mask:
@@ -186,7 +210,7 @@ def _hue_of_backdrop(lab: Field, local: Field, chroma: float) -> Mask:
     ratio = soft[..., 0] / np.maximum(local[..., 0], 1.0)
     # In shadow the chroma shrinks along with the light.
     away = soft[..., 1:] - local[..., 1:] * np.clip(ratio, 0.3, 1.0)[..., None]
-    near = np.sqrt((away**2).sum(-1)) < chroma
+    near = np.hypot(away[..., 0], away[..., 1]) < chroma
     return cast("Mask", near & (ratio > _SHADOW_DEPTH) & (ratio < 1.12))
 
 
@@ -211,15 +235,13 @@ def _reach(free: Mask, seeds: Mask, radius: int) -> Mask:
 
 def _tighten(lab: Field, ground: Mask, known: Mask | None) -> Mask:
     """Move the backdrop's front up to the person's edge, against a local model of it."""
+    blurred = cv2.GaussianBlur(lab, (0, 0), 0.7)
+    most = max(1.6, 2.5 * _grain(lab, ground))
     for _ in range(2):
-        local = spread(lab, ground.astype(np.float32))
-        rest = _distance(cv2.GaussianBlur(lab, (0, 0), 0.7), local)
-        spreadness = float(np.median(rest[ground])) if ground.any() else 1.0
-        alike = rest < max(1.6, 4.0 * spreadness)
+        alike = _distance(blurred, spread(lab, ground)) < most
         if known is not None:
             alike &= ~known
-        near = _dilate(ground, 5) & alike
-        ground = ground | _opened(near)
+        ground = ground | _opened(_dilate(ground, 5) & alike)
     return ground
 
 
@@ -228,7 +250,7 @@ def _drop_floor_shadows(lab: Field, ground: Mask, steep: Field, known: Mask | No
     rows = np.flatnonzero((~ground).sum(axis=1) > 0.02 * ground.shape[1])
     if not rows.size or rows[-1] >= ground.shape[0] - 2:
         return ground  # no feet in frame
-    local = spread(lab, ground.astype(np.float32))
+    local = spread(lab, ground)
     free = _hue_of_backdrop(lab, local, 5.0) & (steep < 0.9) & (lab[..., 0] < local[..., 0])
     free[: int(rows[0] + 0.9 * (rows[-1] - rows[0]))] = False
     if known is not None:
@@ -243,10 +265,10 @@ def _open_gaps(lab: Field, surface: Field, ground: Mask, steep: Field, known: Ma
     wider ones show how the backdrop looks inside the narrower.
     """
     blurred = cv2.GaussianBlur(lab, (0, 0), 0.7)
+    calm = _grain(lab, ground)
     for radius in (2, 1, 0):
-        local = spread(lab, _erode(ground, 3 if radius else 1).astype(np.float32))
+        local = spread(lab, _erode(ground, 3 if radius else 1))
         apart = _distance(lab, local)
-        calm = float(np.median(apart[ground])) if ground.any() else 1.0
         lit = np.maximum(local[..., 0], np.minimum(surface[..., 0], local[..., 0] + 8))
         like = _hue_of_backdrop(lab, local, 5.0) & (lab[..., 0] < lit + 7)
         if known is not None:
@@ -254,15 +276,44 @@ def _open_gaps(lab: Field, surface: Field, ground: Mask, steep: Field, known: Ma
         if radius:
             core = _erode(~ground & like & (steep < 0.8), radius)
         else:
-            alike = _distance(blurred, local) < max(2.8, 3.5 * calm)
+            alike = _distance(blurred, _nearest(blurred, ground)) < max(2.2, 2.5 * calm)
+            alike |= _distance(blurred, local) < max(2.4, 2.5 * calm)
             core = _opened(~ground & like & alike & (steep < 4))
-        ground = _open_pieces(lab, ground, core, apart, steep, like=like, calm=calm)
-    pocket = like & (steep < 0.7) & (apart < max(3.0, 4 * calm))
+        ground = _open_pieces(
+            lab, ground, core, apart, steep, like=like, calm=calm, wall=0.36 if radius else 0.5
+        )
+    pocket = like & (steep < 0.7) & (apart < max(2.4, 2.5 * calm))
     return ground | _reach(pocket | ground, ground, 1)
 
 
+def _grain(lab: Field, ground: Mask) -> float:
+    """Return how far a backdrop pixel lies from its surroundings, in weighted CIELAB units."""
+    if not ground.any():
+        return 1.0
+    apart = _distance(lab, cv2.GaussianBlur(lab, (0, 0), 2.0))
+    return float(np.median(apart[::3, ::3][ground[::3, ::3]]))
+
+
+def _nearest(values: Field, known: Mask) -> Field:
+    """Return for each pixel the values of the nearest known one."""
+    _, labels = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    at = np.zeros(int(labels.max()) + 1, np.intp)
+    at[labels[known]] = np.flatnonzero(known)
+    return cast("Field", values.reshape(-1, values.shape[2])[at[labels]])
+
+
 def _open_pieces(
-    lab: Field, ground: Mask, core: Mask, apart: Field, steep: Field, *, like: Mask, calm: float
+    lab: Field,
+    ground: Mask,
+    core: Mask,
+    apart: Field,
+    steep: Field,
+    *,
+    like: Mask,
+    calm: float,
+    wall: float,
 ) -> Mask:
     """Return the backdrop with each credible piece of the core added, on to its walls."""
     ground = ground.copy()
@@ -276,7 +327,9 @@ def _open_pieces(
         window = np.s_[max(0, y - 90) : y + h + 90, max(0, x - 90) : x + w + 90]
         piece = labels[window] == index
         near = steep[window]
-        if _is_backdrop(piece, ground[window], apart[window], near, calm=calm, share=share):
+        if _is_backdrop(
+            piece, ground[window], apart[window], near, calm=calm, share=share, wall=wall
+        ):
             tone = np.median(lab[window][piece], axis=0)
             same = np.abs(lab[window] - tone).max(axis=2) < 3.5
             free = like[window] & same & (near < 1.8)
@@ -290,7 +343,7 @@ def _opened(mask: Mask) -> Mask:
 
 
 def _is_backdrop(
-    piece: Mask, ground: Mask, apart: Field, steep: Field, *, calm: float, share: float
+    piece: Mask, ground: Mask, apart: Field, steep: Field, *, calm: float, share: float, wall: float
 ) -> bool:
     """Return whether a smooth patch of the backdrop's hue inside the figure is backdrop.
 
@@ -302,8 +355,8 @@ def _is_backdrop(
     rim = _dilate(piece, 8) & ~_dilate(piece, 4)
     walled = float((apart[rim] > max(9.0, gap + 6)).mean())
     fenced = float((steep[_dilate(piece, 6) & ~piece] > 1.2).mean())
-    limit = 12.0 if share < 0.03 else max(5.0, 5 * calm)
-    if gap < limit and walled > 0.36 and fenced > 0.3:
+    limit = 12.0 if share < 0.03 else max(5.0, 3 * calm)
+    if gap < limit and walled > wall and fenced > 0.3:
         return True
     return float(ground[rim].mean()) > 0.45 and fenced < 0.25
 
@@ -311,12 +364,12 @@ def _is_backdrop(
 def _contour(small: Pixels, figure: Mask, known: Mask | None) -> tuple[Field, Field]:
     """Read the contour between pixels; return a soft mask and the backdrop (sRGB 0 to 255)."""
     image = small.astype(np.float32)
-    local = spread(image, (~_dilate(figure, 4)).astype(np.float32))
+    local = _smooth_backdrop(image, ~_dilate(figure, 5))
     deep = _erode(figure, 4)
-    near = spread(image, deep.astype(np.float32))
+    near = spread(image, deep)
     span = near - local
-    power = (span**2).sum(-1)
-    share = ((image - local) * span).sum(-1) / np.maximum(power, 1.0)
+    power = np.einsum("ijk,ijk->ij", span, span)
+    share = np.einsum("ijk,ijk->ij", image - local, span) / np.maximum(power, 1.0)
     hard = cv2.GaussianBlur(figure.astype(np.float32), (0, 0), 1.0)
     trust = np.clip((power - 150) / 1200, 0, 1)
     soft = np.clip(share, 0, 1) * trust + hard * (1 - trust)
@@ -324,6 +377,24 @@ def _contour(small: Pixels, figure: Mask, known: Mask | None) -> tuple[Field, Fi
     if known is not None:
         soft = np.maximum(soft, known.astype(np.float32))
     return cast("Field", cv2.GaussianBlur(soft, (0, 0), 0.6)), local
+
+
+def _smooth_backdrop(image: Field, known: Mask) -> Field:
+    """Return the backdrop without grain and without the strands that cross it."""
+    weight = known.astype(np.float32)
+    wide = _mean(image, weight, 7.0)
+    apart = _length(image - wide)
+    usual = float(np.median(apart[known])) if known.any() else 1.0
+    stray = _dilate(known & (apart > 7 + 3 * usual), 1)
+    weight[stray] = 0
+    return spread(_mean(image, weight, 3.0), known & ~stray)
+
+
+def _mean(image: Field, weight: Field, sigma: float) -> Field:
+    """Return the local mean of the weighted pixels."""
+    total = cv2.GaussianBlur(image * weight[..., None], (0, 0), sigma)
+    share = cv2.GaussianBlur(weight, (0, 0), sigma)
+    return cast("Field", total / np.maximum(share, 1e-4)[..., None])
 
 
 def _figures(mask: Mask, scale: tuple[float, float]) -> tuple[Mask, tuple[Figure, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, cast
 
 import cv2
@@ -21,6 +22,8 @@ _WORKING_HEIGHT = 900
 _FAR = 40.0
 """An energy that no color outweighs: here the class cannot be."""
 _RNG_SEED = 20260101
+_SHADES = ((0.55, 1.0), (0.28, 2.0))
+"""Cloth and skin are looked for in shade too: share of the light left, and the toll."""
 
 NEEDED: dict[Kind, tuple[str, ...]] = {
     "top": ("shoulder_l", "shoulder_r", "armpit_l", "armpit_r", "hip_l", "hip_r"),
@@ -53,17 +56,32 @@ class _Color:
     means: NDArray[np.float64]
     inverses: NDArray[np.float64]
     logs: NDArray[np.float64]
+    toll: NDArray[np.float64]
+    """What each part's energy is raised by."""
+
+    def in_shade(self, steps: tuple[tuple[float, float], ...]) -> _Color:
+        """Return the mixture with darker copies: (share of the light left, toll) each."""
+        copies = [(self.means, self.inverses, self.logs, self.toll)]
+        for light, toll in steps:
+            srgb = cv2.cvtColor(self.means.astype(np.float32)[None], cv2.COLOR_LAB2RGB)
+            dark = np.clip(srgb, 0, 1) * np.float32(light ** (1 / 2.2))
+            means = cv2.cvtColor(dark.astype(np.float32), cv2.COLOR_RGB2LAB)[0].astype(np.float64)
+            copies.append((means, self.inverses, self.logs, self.toll + toll))
+        joined = [np.concatenate(parts) for parts in zip(*copies, strict=True)]
+        return _Color(joined[0], joined[1], joined[2], joined[3])
 
     def energy(self, lab: Field) -> Field:
         """Return half the squared Mahalanobis distance, plus half the log determinant."""
-        least: Field | None = None
-        for mean, inverse, log in zip(self.means, self.inverses, self.logs, strict=True):
-            away = lab - mean.astype(np.float32)
-            turned = away @ inverse.astype(np.float32)
-            value = 0.5 * np.einsum("ijk,ijk->ij", away, turned) + np.float32(0.5 * log)
-            least = value if least is None else np.minimum(least, value)
-        assert least is not None
-        return cast("Field", np.minimum(least, _FAR))
+        least = np.full(lab.shape[:2], _FAR, np.float32)
+        parts = zip(self.means, self.inverses, self.logs, self.toll, strict=True)
+        for mean, inverse, log, toll in parts:
+            # Half the squared length after a turn by the Cholesky factor is the same in one step.
+            factor = np.linalg.cholesky(inverse).T
+            turn = np.column_stack([factor, -factor @ mean]).astype(np.float32)
+            away = cv2.transform(lab, turn)
+            value = 0.5 * np.einsum("ijk,ijk->ij", away, away) + np.float32(0.5 * log + toll)
+            least = np.minimum(least, value)
+        return least
 
 
 def missing(card: Card, kind: Kind) -> tuple[str, ...]:
@@ -85,7 +103,7 @@ def certain(card: Card, shape: tuple[int, int]) -> Mask:
     thick = max(1, shape[0] // 250)
     for chain in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")):
         for side in "lr":
-            for first, second in zip(chain[:-1], chain[1:], strict=True):
+            for first, second in pairwise(chain):
                 a, b = points.get(f"{first}_{side}"), points.get(f"{second}_{side}")
                 if a and b and first != "hip":
                     # The joints themselves are marked on the outline as often as inside.
@@ -223,12 +241,20 @@ def _torso(points: Points, inset: float) -> NDArray[np.int32] | None:
         left, right = points.get(f"{name}_l"), points.get(f"{name}_r")
         if left and right:
             pairs.append((_toward(left, right, inset), _toward(right, left, inset)))
-    return _ring(pairs) if len(pairs) >= 3 else None
+    if len(pairs) < 3:
+        return None
+    if inset > 0 and _has(points, "shoulder") and _has(points, "armpit") and _has(points, "neck"):
+        tops = [
+            _toward(*ends, 0.3)
+            for ends in zip(_pair(points, "shoulder"), _pair(points, "armpit"), strict=True)
+        ]
+        pairs.insert(1, _inward((tops[0], tops[1]), 2 * inset))
+    return _ring(pairs)
 
 
 def _trunk(points: Points, kind: Kind) -> NDArray[np.int32]:
     """Return the trunk's polygon: for a top armpits to hips, for a bottom the hips' height."""
-    armpit, waist, hip = _span(points)
+    _, waist, hip = _span(points)
     left, right = _pair(points, "hip")
     if kind == "bottom" or not _has(points, "armpit"):
         drop = 0.3 * (hip - waist)
@@ -312,7 +338,7 @@ def _fit(samples: NDArray[np.float32], parts: int, slack: tuple[float, float]) -
         means.append(own.mean(axis=0))
         inverses.append(np.linalg.inv(spread_))
         logs.append(float(np.linalg.slogdet(spread_)[1]))
-    return _Color(np.array(means), np.array(inverses), np.array(logs))
+    return _Color(np.array(means), np.array(inverses), np.array(logs), np.zeros(len(means)))
 
 
 def _learn(
@@ -382,7 +408,7 @@ def _lead(
     rows = np.arange(height, dtype=np.float32)[:, None]
     where = {
         "top": np.clip((rows - hip - 0.35 * torso) / (0.2 * torso), 0, 1) * 12
-        + np.clip((rows - waist) / (hip - waist + 1), 0, 1) * 5,
+        + np.clip((rows - waist) / (hip - waist + 1), 0, 1) ** 2 * 6,
         "bottom": np.clip((waist - 0.06 * torso - rows) / (0.18 * torso), 0, 1) * 14
         + np.clip((hip - rows) / (hip - waist + 1), 0, 1) * 3,
         "hair": np.clip((rows - armpit) / (0.5 * torso), 0, 1) * 10,
@@ -395,6 +421,10 @@ def _lead(
         (points[name][1] for name in ("ankle_l", "ankle_r") if name in points), default=2.0 * height
     )
     where["bottom"] = where["bottom"] + np.clip((rows - ankle) / (0.05 * torso), 0, 1) * _FAR
+    colors = {
+        name: color.in_shade(_SHADES) if name in ("top", "bottom", "skin") else color
+        for name, color in colors.items()
+    }
     mine = colors[kind].energy(soft) + where[kind] - doubt
     rest = np.full(lab.shape[:2], 16.0, np.float32)
     for name, color in colors.items():
@@ -491,6 +521,10 @@ def _disc(radius: int) -> NDArray[np.uint8]:
     return cast("NDArray[np.uint8]", kernel)
 
 
+def _dilated(mask: Mask, radius: float) -> Mask:
+    return cast("Mask", cv2.dilate(mask.astype(np.uint8), _disc(max(1, round(radius)))) > 0)
+
+
 def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     """Solve the garment's part in the pixels along its edges; return it, its color, its core."""
     mask = lead > 0
@@ -507,11 +541,11 @@ def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     image, alpha = matte.colors[window], matte.alpha[window]
     free = ~skull[window]
     within = _redraw(image, alpha, lead[window], unit) & free
-    reach = max(2, round(2 * unit))
+    reach, away = max(2, round(2 * unit)), round(3.5 * unit)
     inner = cv2.erode((within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
-    outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
-    mine = spread(image, inner.astype(np.float32))
-    theirs = spread(image, outer.astype(np.float32))
+    outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(away)) > 0
+    mine = spread(image, inner)
+    theirs = spread(image, outer)
     span = mine - theirs
     power = np.einsum("ijk,ijk->ij", span, span)
     part = np.einsum("ijk,ijk->ij", image - theirs, span) / np.maximum(power, 1.0)
@@ -523,13 +557,19 @@ def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     # Toward the backdrop the edge is the matte's; only toward the body is it solved here.
     to_outer = cv2.distanceTransform((~outer).astype(np.uint8), cv2.DIST_L2, 3)
     to_inner = cv2.distanceTransform((~inner).astype(np.uint8), cv2.DIST_L2, 3)
-    beside = (to_outer < 2.2 * reach) & (to_inner < 2.2 * reach)
-    hard = within | ((alpha < 1) & (to_inner <= to_outer))
+    beside = (to_outer < away + 2 * unit) & (to_inner < away + 2 * unit)
+    hard = within | ((alpha < 1) & (to_inner <= to_outer + away - reach))
     solved = np.where(beside & (alpha >= 1), solved, hard.astype(np.float32))
-    solved[(alpha <= 0) | ~free | (to_inner > 8 * unit)] = 0
+    # What the body's colors claim outright, a highlight on skin, is no mixture.
+    claimed = (lead[window] < -3.2) & ~_dilated(within, 1.5 * unit)
+    solved[(alpha <= 0) | ~free | (to_inner > 8 * unit) | claimed] = 0
     solved[solved < 0.02] = 0
     share[window] = solved
-    own[window] = np.where((solved >= 0.97)[..., None], image, mine)
+    # A dark line between cloth and skin is shade on both: the cloth's color there is darker too.
+    mixed = theirs + solved[..., None] * span
+    ratio = np.clip(image.sum(axis=2) / np.maximum(mixed.sum(axis=2), 1.0), 0.05, 1.3)
+    shaded = mine * ratio[..., None]
+    own[window] = np.where((solved >= 0.97)[..., None], image, np.minimum(shaded, 255))
     core[window] = inner
     return share, own, core
 
@@ -543,8 +583,8 @@ def _redraw(image: Field, alpha: Field, prior: Field, unit: float) -> Mask:
         return mask
     lab = cv2.cvtColor(np.clip(image, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
     lab[..., 0] *= 0.6
-    mine = ((lab - spread(lab, inner.astype(np.float32))) ** 2).sum(axis=2)
-    theirs = ((lab - spread(lab, outer.astype(np.float32))) ** 2).sum(axis=2)
+    mine = ((lab - spread(lab, inner)) ** 2).sum(axis=2)
+    theirs = ((lab - spread(lab, outer)) ** 2).sum(axis=2)
     lead = np.clip(np.log((theirs + 6) / (mine + 6)), -2, 2)
     # A thin line of old color is seen sooner than a thin line of new: doubt goes to the cloth.
     lead = 0.7 * lead + 0.3 * prior + 0.2

@@ -1,0 +1,100 @@
+"""The matte against the exact alpha of drawn figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.figures import Drawn, draw
+
+from sosie.core.matting import matte
+from sosie.core.silhouette import person
+
+
+def errors(alpha: NDArray[np.float32], drawn: Drawn) -> tuple[float, float]:
+    """Sum of absolute differences over the number of mixed pixels, and the mean square there."""
+    mixed = (drawn.alpha > 0.01) & (drawn.alpha < 0.99)
+    away = alpha - drawn.alpha
+    return float(np.abs(away).sum() / mixed.sum()), float((away[mixed] ** 2).mean())
+
+
+@pytest.mark.parametrize(
+    ("look", "most"),
+    [
+        ({}, 0.15),
+        ({"shadow": 0.3}, 0.26),
+        ({"skin": (92, 60, 44), "hair": (22, 18, 16), "wall": (190, 172, 150)}, 0.13),
+        ({"top": (244, 244, 242), "wall": (176, 174, 172)}, 0.19),
+    ],
+    ids=["plain", "cast shadow", "dark skin", "white on gray"],
+)
+def test_alpha_is_near_the_truth(look: dict[str, object], most: float) -> None:
+    drawn = draw(**look)
+    found = matte(drawn.pixels, person(drawn.pixels))
+    total, square = errors(found.alpha, drawn)
+    assert total < most
+    assert square < 0.04
+
+
+def test_a_hard_mask_would_fail_these_bounds() -> None:
+    """The control: the silhouette alone, however exact, is no matte."""
+    drawn = draw()
+    total, square = errors((drawn.alpha > 0.5).astype(np.float32), drawn)
+    assert total > 0.2
+    assert square > 0.06
+
+
+def test_strands_are_kept() -> None:
+    drawn, bald = draw(strands=30), draw(strands=0)
+    thin = (drawn.alpha > 0.3) & (bald.alpha < 0.01)
+    assert thin.sum() > 100, "the drawing has no strands to lose"
+    found = matte(drawn.pixels, person(drawn.pixels))
+    assert found.alpha[thin].mean() > 0.7 * drawn.alpha[thin].mean()
+
+
+def test_no_halo_before_a_dark_scene() -> None:
+    drawn = draw(wall=(214, 212, 208), top=(60, 30, 40))
+    found = matte(drawn.pixels, person(drawn.pixels))
+    scene = np.array([18, 20, 30], np.float32)
+    part = found.alpha[..., None]
+    picture = part * found.colors + (1 - part) * scene
+    clean = drawn.alpha[..., None]
+    own = (drawn.pixels - (1 - clean) * drawn.backdrop) / np.maximum(clean, 0.05)
+    truth = clean * np.clip(own, 0, 255) + (1 - clean) * scene
+    rim = (drawn.alpha > 0.02) & (drawn.alpha < 0.98)
+    pasted = part * drawn.pixels + (1 - part) * scene
+    miss, control = (np.abs(one - truth)[rim].mean() for one in (picture, pasted))
+    assert miss < 17
+    assert miss < 0.6 * control, "cleaning the colors must take most of the old backdrop out"
+
+
+def test_limbs_are_not_eaten() -> None:
+    drawn = draw()
+    found = matte(drawn.pixels, person(drawn.pixels))
+    inner = drawn.alpha == 1
+    assert (found.alpha[inner] > 0.98).mean() > 0.985
+
+
+def test_where_alpha_is_one_the_colors_are_the_photograph() -> None:
+    drawn = draw(256)
+    found = matte(drawn.pixels, person(drawn.pixels))
+    solid = found.alpha == 1
+    assert solid.any()
+    assert (found.colors[solid] == drawn.pixels[solid]).all()
+    assert found.alpha.dtype == np.float32
+    assert found.alpha.min() >= 0
+    assert found.alpha.max() <= 1
+
+
+def test_confidence_falls_when_person_and_backdrop_are_alike() -> None:
+    clear, alike = draw(), draw(skin=(196, 194, 192), top=(200, 199, 196))
+    confident = matte(clear.pixels, person(clear.pixels)).confidence
+    known = alike.alpha > 0.99
+    unsure = matte(alike.pixels, person(alike.pixels, known)).confidence
+    assert confident > 0.9
+    assert unsure < 0.6
+
+
+def test_refuses_another_pictures_silhouette() -> None:
+    with pytest.raises(ValueError, match="another size"):
+        matte(draw(256).pixels, person(draw(512).pixels))
