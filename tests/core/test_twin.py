@@ -39,7 +39,7 @@ def textured(pixels: Pixels) -> Pixels:
     pattern = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
     mask = silhouette.person(pixels).mask.astype(np.float32)
     soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.0))[..., None]
-    return (pixels * soft + pattern * (1 - soft)).astype(np.uint8)
+    return np.asarray(pixels * soft + pattern * (1 - soft), np.uint8)
 
 
 def blurred(pixels: Pixels, sigma: float) -> Pixels:
