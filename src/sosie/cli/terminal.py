@@ -152,7 +152,7 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         else:
             console.print("refused", style="bold red")
-            console.print(reasons_text(reasons), markup=False)
+            console.print(reasons_text(reasons), markup=False, soft_wrap=True)
         sys.exit(refused.code)
     except BadInput as error:
         if as_json:
@@ -162,7 +162,7 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
             }
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         else:
-            console.print(str(error), style="red", markup=False)
+            console.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(Exit.BAD_INPUT)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
