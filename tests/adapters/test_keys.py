@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
 import stat
@@ -13,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import c2pa
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
+from PIL import Image
 
 from sosie.adapters import keys as keys_module
 from sosie.adapters import pkcs8
@@ -380,6 +384,31 @@ def test_an_independent_path_validator_accepts_the_claim_chain(keys: Keys) -> No
     ).build_client_verifier()
     chain = verifier.verify(claim, []).chain
     assert chain == [claim, root]
+
+
+def test_content_credentials_are_trusted_under_our_root_and_no_other(
+    founded: Path, tmp_path: Path
+) -> None:
+    keys = Keys(founded, HOUSE)
+    picture, signed = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (64, 64), "gray").save(picture, "JPEG")
+    created = {"action": "c2pa.created", "digitalSourceType": f"{_IPTC}/digitalCapture"}
+    manifest = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [created]}}]}
+    signer = c2pa.Signer.from_callback(
+        keys.claim_sign, c2pa.C2paSigningAlg.ES256, keys.claim_chain_pem, None
+    )
+    c2pa.Builder(manifest).sign(signer, "image/jpeg", io.BytesIO(picture.getvalue()), signed)
+    other = Keys.found(tmp_path / "other", "Maison Example", HOUSE, now=NOW)
+    states = []
+    for root in (keys.root_pem, other.root_pem):
+        offline = {"verify_trust": True, "remote_manifest_fetch": False}
+        context = c2pa.Context.from_dict({"trust": {"trust_anchors": root}, "verify": offline})
+        reader = c2pa.Reader("image/jpeg", io.BytesIO(signed.getvalue()), context=context)
+        states.append(json.loads(reader.json())["validation_state"])
+    assert states == ["Trusted", "Valid"]
+
+
+_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype"
 
 
 def test_house_keys_are_stretched_once(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
