@@ -258,11 +258,13 @@ def test_only_the_passphrase_opens_a_key(keys: Keys, tmp_path: Path) -> None:
         keys.state("asta", HOUSE, BODY)
     with refused("key.passphrase"):
         keys.state("asta", "", BODY)
+    right = keys.log_key("log").verifier
     wrong = Keys(tmp_path / "keys", "not the house's")
     assert wrong.check(keys.state("asta", HERS, BODY), at=NOW) == "asta"
+    assert wrong.log_key("log").verifier == right  # reading a log needs no secret
     for attempt in (
         lambda: wrong.claim_sign(b"x"),
-        lambda: wrong.log_key("log"),
+        lambda: wrong.log_key("log").sign(b"note"),
         lambda: wrong.create("new", "New", HERS, now=NOW),
     ):
         with refused("key.passphrase"):
@@ -421,7 +423,7 @@ def test_house_keys_are_stretched_once(keys: Keys, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(keys_module, "decrypt", counting)
     for _ in range(5):
         keys.claim_sign(b"x")
-        keys.log_key("log")
+        keys.log_key("log").sign(b"note")
         keys.state("asta", HERS, BODY)
     assert sorted(opened) == ["house key `claim`", "house key `log`", *["key of asta"] * 5]
 

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -54,9 +54,13 @@ _LONGEST_CN = 64  # bytes; X.520, ub-common-name
 
 
 class LogSigner:
-    """The Ed25519 key of the transparency log, under the log's origin."""
+    """The Ed25519 key of the transparency log, under the log's origin. Reading a log needs its
+    public half only, so the private half is opened by the first signature."""
 
-    def __init__(self, key: ed25519.Ed25519PrivateKey, origin: str) -> None:
+    def __init__(
+        self, public: bytes, key: Callable[[], ed25519.Ed25519PrivateKey], origin: str
+    ) -> None:
+        self._public = public
         self._key = key
         self._origin = origin
 
@@ -66,13 +70,16 @@ class LogSigner:
     @property
     def verifier(self) -> str:
         """The verifier key line, ``name+hash+key`` (C2SP signed-note, "Verifier keys")."""
-        public = b"\x01" + self._key.public_key().public_bytes_raw()
+        public = b"\x01" + self._public
         short = sha256(self._origin.encode() + b"\n" + public).digest()[:4]
         return f"{self._origin}+{short.hex()}+{b64encode(public).decode()}"
 
     def sign(self, text: bytes) -> bytes:
-        """Return the raw Ed25519 signature of a note's text, 64 bytes."""
-        return self._key.sign(text)
+        """Return the raw Ed25519 signature of a note's text, 64 bytes.
+
+        Raises ``BadInput`` (``key.passphrase``) if the house passphrase does not open the key.
+        """
+        return self._key().sign(text)
 
 
 class Keys:
@@ -173,8 +180,7 @@ class Keys:
     def log_key(self, origin: str) -> LogSigner:
         """Return the key of the log under its origin, such as ``sosie.example/log``.
 
-        Raises ``BadInput`` (``log.origin``) for an origin that is empty or has a space or a plus,
-        and ``key.passphrase``.
+        Raises ``BadInput`` (``log.origin``) for an origin that is empty or has a space or a plus.
         """
         if not origin or "+" in origin or any(c.isspace() for c in origin):
             raise BadInput(
@@ -183,10 +189,10 @@ class Keys:
                 remedy="name it like an address without `https://`",
                 code="log.origin",
             )
-        key = self._house("log")
-        if not isinstance(key, ed25519.Ed25519PrivateKey):
+        public = self._public("log")
+        if not isinstance(public, ed25519.Ed25519PublicKey):
             raise _mismatch("log")
-        return LogSigner(key, origin)
+        return LogSigner(public.public_bytes_raw(), self._log_private, origin)
 
     # What parties do
 
@@ -329,6 +335,12 @@ class Keys:
                 raise _mismatch(name)
             self._open[name] = key
         return self._open[name]
+
+    def _log_private(self) -> ed25519.Ed25519PrivateKey:
+        key = self._house("log")
+        if not isinstance(key, ed25519.Ed25519PrivateKey):
+            raise _mismatch("log")
+        return key
 
     def _public(self, name: str) -> object:
         if name == "log":
