@@ -16,6 +16,7 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from sosie.adapters import pdf_signatures, pkcs8
 from sosie.adapters.keys import Keys
@@ -378,6 +379,19 @@ def test_what_is_no_contract_is_not_signed(signatures: PdfSignatures, unsigned: 
     ):
         with refused(code):
             sign(signatures, pdf, "model", "asta")
+
+
+def test_fields_made_elsewhere_are_not_signed(signatures: PdfSignatures, unsigned: bytes) -> None:
+    for names, code in (
+        (("model", "brand"), "contract.altered"),
+        (("model", "agency"), "contract.field_unknown"),
+        (("model", "brand", "witness"), "contract.field_unknown"),
+    ):
+        writer = IncrementalPdfFileWriter(io.BytesIO(unsigned))
+        for name in names:
+            append_signature_field(writer, SigFieldSpec(sig_field_name=name, on_page=0))
+        with refused(code):
+            sign(signatures, _written(writer), "model", "asta")
 
 
 def test_a_name_of_any_script_can_sign(

@@ -48,7 +48,7 @@ from sosie.core.contract import ContractReading, ContractSignature
 from sosie.core.terms import Terms
 from sosie.core.values import BadInput, Reason, canonical
 
-LARGEST = 16 * 1024 * 1024
+LARGEST = 2 * 1024 * 1024
 """Bytes; a contract has about 0.1 MB, and a longer file is refused unread."""
 
 
@@ -197,7 +197,10 @@ class _File:
     def __init__(self, pdf: bytes, keys: Keys, at: datetime) -> None:
         self._pdf, self._keys, self._at = pdf, keys, at
         self._reader = PdfFileReader(io.BytesIO(pdf))
-        self._embedded = list(self._reader.embedded_signatures)
+        root = self._reader.root
+        self._fields = root["/AcroForm"]["/Fields"] if "/AcroForm" in root else []
+        few = len(self._fields) <= len(BOXES)  # a long list alone costs seconds to walk
+        self._embedded = list(self._reader.embedded_signatures) if few else []
 
     def reading(self) -> ContractReading:
         problems = list(self._form_problems())
@@ -228,9 +231,8 @@ class _File:
 
     def _form_problems(self) -> Iterator[Reason]:
         """Yield what is wrong with the fields: either none, or the two that `sign` makes."""
-        root = self._reader.root
-        form = root["/AcroForm"]["/Fields"] if "/AcroForm" in root else []
-        found = [str(field.get_object()["/T"]) for field in form]
+        seen = range(min(len(self._fields), len(BOXES) + 1))
+        found = [str(self._fields[number]["/T"]) for number in seen]
         filled = [e.field_name for e in self._embedded]
         if (found and sorted(found) != sorted(BOXES)) or not set(filled) <= set(BOXES):
             text = f"it has other fields than those of a contract: {', '.join(found)[:200]}"
