@@ -43,4 +43,4 @@ def test_landmarks_are_proposed_drawn_and_corrected(photos: Path, tmp_path: Path
     assert '"wrist_r": null' in card
     wrong = sosie("twin", "landmarks", photo, "--set", "waist=1,2")
     assert wrong.code == 65
-    assert "waist_l" in wrong.err
+    assert "did you mean `waist_" in wrong.err

@@ -13,7 +13,7 @@ import pytest
 from django.db import connections
 
 from sosie import wiring
-from sosie.adapters import terms_file
+from sosie.adapters import pkcs8, terms_file
 from sosie.adapters.keys import Keys
 from sosie.core.ports import Outside
 from sosie.core.studio import Backdrop, Order, ShootPlan
@@ -53,12 +53,18 @@ def refused(result: object) -> set[str]:
 
 @pytest.fixture(scope="session")
 def keys_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys are slow to make on purpose, so a session makes them once."""
+    """Keys are slow to open on purpose; these are cheap."""
     folder = tmp_path_factory.mktemp("founded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pkcs8, "SCRYPT_N", 2**8)
+        _make_keys(folder)
+    return folder
+
+
+def _make_keys(folder: Path) -> None:
     keys = Keys.found(folder / "keys", "test-house", SECRETS["house"], now=NOW)
     for name in ("ines", "atlas", "nord"):
         keys.create(name, name.title(), SECRETS[name], now=NOW)
-    return folder
 
 
 @contextmanager

@@ -138,9 +138,9 @@ def tell(folder: Path, cast: Sequence[Member]) -> Told:
     cast = [member for member in cast if _twin(outside, member, told)]
     if not cast:
         raise BadInput(
-            "no photograph could be made a twin of",
+            f"no photograph could be made a twin of ({told.refused[-1][1]})",
             where=str(folder),
-            remedy="see the reasons above and take the photographs again",
+            remedy="take the photographs again",
         )
     _step("3 Licenses")
     held = {member.id: _license(outside, member, told) for member in cast}
@@ -356,6 +356,8 @@ def _shoot(outside: Outside, member: Member, license: str, told: Told) -> None:
     )
     if isinstance(row, Refusal):
         told.refused.append((f"a shoot of {member.name}", _why(row)))
+        if member.requirement is FULL:
+            told.unexpected.append(f"a shoot of {member.name} was refused")
         return
     for id, made in make_pictures(outside, pictures.pending(row.id)).items():
         if isinstance(made, Refusal):

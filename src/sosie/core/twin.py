@@ -30,6 +30,8 @@ LANDMARKS: tuple[str, ...] = (
 
 _TORSO = ("crown", "chin", *(f"{n}_{s}" for n in _PAIRS[:3] for s in "lr"), "waist_l", "waist_r")
 _HALF = (*_TORSO, "hip_l", "hip_r")
+_TURNED = tuple(name for name in _HALF if not name.startswith("armpit"))
+"""A body that is turned hides the armpit on its far side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,10 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         for view in (
             View("front-half", "facing the camera, from the head to below the hips", _HALF),
             View("front-full", "facing the camera, from head to feet", LANDMARKS),
-            View("three-quarter", "turned by about 45 degrees", _HALF),
+            View("three-quarter", "turned by about 45 degrees", _TURNED),
             View("side", "turned by 90 degrees", ("crown", "chin")),
             View("back", "seen from behind", (*_HALF[:1], *_HALF[2:])),
-            View("walking", "a step towards the camera", _HALF),
+            View("walking", "a step towards the camera", _TURNED),
             View("seated", "on a stool or chair", _TORSO),
             View("free", "any other pose", ("crown", "chin")),
         )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sosie.core.matting import Matte
 from sosie.core.silhouette import Field, Mask, Pixels, spread
 from sosie.core.studio import Card
+from sosie.engines.atelier.points import points_of
 
 Kind = Literal["top", "bottom"]
 Points = Mapping[str, tuple[float, float]]
@@ -86,7 +87,8 @@ class _Color:
 
 def missing(card: Card, kind: Kind) -> tuple[str, ...]:
     """Return the landmarks that the garment needs and the card lacks."""
-    return tuple(name for name in NEEDED[kind] if card.landmarks.get(name) is None)
+    points = points_of(card)
+    return tuple(name for name in NEEDED[kind] if name not in points)
 
 
 def certain(card: Card, shape: tuple[int, int]) -> Mask:
@@ -95,7 +97,7 @@ def certain(card: Card, shape: tuple[int, int]) -> Mask:
     ``shape`` is height, width; the result bool H×W.
     """
     drawn = np.zeros(shape, np.uint8)
-    points = _points(card)
+    points = points_of(card)
     torso = _torso(points, inset=0.07)
     if torso is not None:
         cv2.fillPoly(drawn, [torso], 1)
@@ -118,7 +120,7 @@ def head(card: Card, shape: tuple[int, int]) -> Mask:
     Below the chin it ends, so that a collar stays outside.
     """
     left, top, right, bottom = card.face
-    points = _points(card)
+    points = points_of(card)
     wide, tall = right - left, bottom - top
     crown = points.get("crown", ((left + right) / 2, top - 0.4 * tall))[1]
     chin = points.get("chin", ((left + right) / 2, bottom))[1]
@@ -139,7 +141,7 @@ def loose_hair(card: Card, shape: tuple[int, int]) -> tuple[Mask, Mask]:
     drawn = np.zeros(shape, np.uint8)
     middle = ((left + right) // 2, (top + bottom) // 2)
     cv2.ellipse(drawn, middle, (int(1.25 * wide), int(1.0 * tall)), 0, 0, 360, 1, -1)
-    torso = _torso(_points(card), inset=0.0)
+    torso = _torso(points_of(card), inset=0.0)
     if torso is not None:
         cv2.fillPoly(drawn, [torso], 0)
     _draw_face(drawn, card, 0)
@@ -182,7 +184,8 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     body = cv2.resize(matte.alpha, size, interpolation=cv2.INTER_AREA) > 0.5
     points = {
-        name: (x * size[0] / width, y * size[1] / height) for name, (x, y) in _points(card).items()
+        name: (x * size[0] / width, y * size[1] / height)
+        for name, (x, y) in points_of(card).items()
     }
     box = [value * scale for value in card.face]
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -213,12 +216,6 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
         soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
     share, own, core = _edges(matte, soft, crown > 0)
     return Garment(share, own, core, coverage, contrast, warnings)
-
-
-def _points(card: Card) -> dict[str, tuple[float, float]]:
-    return {
-        name: (float(at[0]), float(at[1])) for name, at in card.landmarks.items() if at is not None
-    }
 
 
 def _whole(point: tuple[float, float]) -> tuple[int, int]:
