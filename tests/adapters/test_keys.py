@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
 import stat
@@ -13,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import c2pa
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
+from PIL import Image
 
 from sosie.adapters import keys as keys_module
 from sosie.adapters import pkcs8
@@ -141,6 +145,32 @@ def test_house_certificates_are_no_party(keys: Keys) -> None:
             keys.check(SignedStatement(BODY, der, pem), at=NOW)
 
 
+@pytest.mark.parametrize("purpose", ["1.3.6.1.4.1.62558.2.1", "1.3.6.1.5.5.7.3.36"])
+def test_a_certificate_for_another_purpose_is_no_partys(keys: Keys, purpose: str) -> None:
+    root_key = keys._house("root")
+    assert isinstance(root_key, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = (
+        keys_module._leaf(
+            public=key.public_key(),
+            subject=[x509.NameAttribute(NameOID.USER_ID, "asta")],
+            purposes=(x509.ObjectIdentifier(purpose),),
+            root=x509.load_pem_x509_certificate(keys.root_pem.encode()),
+            root_key=root_key,
+            now=NOW,
+        )
+        .public_bytes(Encoding.PEM)
+        .decode()
+    )
+    signature = key.sign(STATEMENT_TAG + BODY, ec.ECDSA(hashes.SHA256()))
+    statement = SignedStatement(BODY, signature, pem)
+    if purpose == keys_module.DOCUMENT_SIGNING.dotted_string:
+        assert keys.check(statement, at=NOW) == "asta"  # the control
+    else:
+        with refused("statement.certificate"):
+            keys.check(statement, at=NOW)
+
+
 @pytest.mark.parametrize("pem", ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
 def test_an_unreadable_certificate_is_refused(keys: Keys, pem: str) -> None:
     statement = keys.state("asta", HERS, BODY)
@@ -228,11 +258,13 @@ def test_only_the_passphrase_opens_a_key(keys: Keys, tmp_path: Path) -> None:
         keys.state("asta", HOUSE, BODY)
     with refused("key.passphrase"):
         keys.state("asta", "", BODY)
+    right = keys.log_key("log").verifier
     wrong = Keys(tmp_path / "keys", "not the house's")
     assert wrong.check(keys.state("asta", HERS, BODY), at=NOW) == "asta"
+    assert wrong.log_key("log").verifier == right  # reading a log needs no secret
     for attempt in (
         lambda: wrong.claim_sign(b"x"),
-        lambda: wrong.log_key("log"),
+        lambda: wrong.log_key("log").sign(b"note"),
         lambda: wrong.create("new", "New", HERS, now=NOW),
     ):
         with refused("key.passphrase"):
@@ -356,6 +388,31 @@ def test_an_independent_path_validator_accepts_the_claim_chain(keys: Keys) -> No
     assert chain == [claim, root]
 
 
+def test_content_credentials_are_trusted_under_our_root_and_no_other(
+    founded: Path, tmp_path: Path
+) -> None:
+    keys = Keys(founded, HOUSE)
+    picture, signed = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (64, 64), "gray").save(picture, "JPEG")
+    created = {"action": "c2pa.created", "digitalSourceType": f"{_IPTC}/digitalCapture"}
+    manifest = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [created]}}]}
+    signer = c2pa.Signer.from_callback(
+        keys.claim_sign, c2pa.C2paSigningAlg.ES256, keys.claim_chain_pem, None
+    )
+    c2pa.Builder(manifest).sign(signer, "image/jpeg", io.BytesIO(picture.getvalue()), signed)
+    other = Keys.found(tmp_path / "other", "Maison Example", HOUSE, now=NOW)
+    states = []
+    for root in (keys.root_pem, other.root_pem):
+        offline = {"verify_trust": True, "remote_manifest_fetch": False}
+        context = c2pa.Context.from_dict({"trust": {"trust_anchors": root}, "verify": offline})
+        reader = c2pa.Reader("image/jpeg", io.BytesIO(signed.getvalue()), context=context)
+        states.append(json.loads(reader.json())["validation_state"])
+    assert states == ["Trusted", "Valid"]
+
+
+_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype"
+
+
 def test_house_keys_are_stretched_once(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 
@@ -366,7 +423,7 @@ def test_house_keys_are_stretched_once(keys: Keys, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(keys_module, "decrypt", counting)
     for _ in range(5):
         keys.claim_sign(b"x")
-        keys.log_key("log")
+        keys.log_key("log").sign(b"note")
         keys.state("asta", HERS, BODY)
     assert sorted(opened) == ["house key `claim`", "house key `log`", *["key of asta"] * 5]
 

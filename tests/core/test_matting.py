@@ -21,19 +21,19 @@ def errors(alpha: NDArray[np.float32], drawn: Drawn) -> tuple[float, float]:
 @pytest.mark.parametrize(
     ("look", "most"),
     [
-        ({}, 0.16),
-        ({"shadow": 0.3}, 0.22),
-        ({"skin": (92, 60, 44), "hair": (22, 18, 16), "wall": (190, 172, 150)}, 0.16),
-        ({"top": (236, 236, 234), "wall": (200, 198, 196)}, 0.2),
+        ({}, 0.15),
+        ({"shadow": 0.3}, 0.26),
+        ({"skin": (92, 60, 44), "hair": (22, 18, 16), "wall": (190, 172, 150)}, 0.13),
+        ({"top": (244, 244, 242), "wall": (176, 174, 172)}, 0.19),
     ],
     ids=["plain", "cast shadow", "dark skin", "white on gray"],
 )
 def test_alpha_is_near_the_truth(look: dict[str, object], most: float) -> None:
-    drawn = draw(**look)  # type: ignore[arg-type]
+    drawn = draw(**look)
     found = matte(drawn.pixels, person(drawn.pixels))
     total, square = errors(found.alpha, drawn)
     assert total < most
-    assert square < 0.03
+    assert square < 0.04
 
 
 def test_a_hard_mask_would_fail_these_bounds() -> None:
@@ -62,11 +62,10 @@ def test_no_halo_before_a_dark_scene() -> None:
     own = (drawn.pixels - (1 - clean) * drawn.backdrop) / np.maximum(clean, 0.05)
     truth = clean * np.clip(own, 0, 255) + (1 - clean) * scene
     rim = (drawn.alpha > 0.02) & (drawn.alpha < 0.98)
-    assert np.abs(picture - truth)[rim].mean() < 14
     pasted = part * drawn.pixels + (1 - part) * scene
-    assert (picture.mean(axis=2) - truth.mean(axis=2))[rim].mean() < (
-        0.6 * (pasted.mean(axis=2) - truth.mean(axis=2))[rim].mean()
-    ), "cleaning the colors must take most of the old backdrop out"
+    miss, control = (np.abs(one - truth)[rim].mean() for one in (picture, pasted))
+    assert miss < 17
+    assert miss < 0.6 * control, "cleaning the colors must take most of the old backdrop out"
 
 
 def test_limbs_are_not_eaten() -> None:

@@ -26,15 +26,15 @@ def overlap(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     [
         {},
         {"shadow": 0.35},
-        {"top": (236, 236, 234), "wall": (206, 204, 202)},
+        {"top": (240, 240, 238), "wall": (176, 174, 172)},
         {"skin": (92, 60, 44), "hair": (22, 18, 16), "wall": (190, 172, 150)},
-        {"wall": (70, 72, 78), "top": (150, 60, 60)},
+        {"wall": (70, 72, 78), "top": (150, 60, 60), "bottom": (160, 158, 150)},
         {"grain": 3.0},
     ],
     ids=["plain", "cast shadow", "white on gray", "dark skin", "dark wall", "grain"],
 )
 def test_finds_the_person(look: dict[str, object]) -> None:
-    drawn = draw(**look)  # type: ignore[arg-type]
+    drawn = draw(**look)
     found = person(drawn.pixels)
     assert overlap(found.mask, drawn.alpha > 0.5) > 0.975
     assert len(found.figures) == 1

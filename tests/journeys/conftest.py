@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -30,13 +32,17 @@ class Done:
         return found
 
 
-def sosie(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Done:
+def sosie(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    secrets: Mapping[str, str] = MappingProxyType({}),
+) -> Done:
     """Call the command line as a user does."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("SOSIE_")}
     done = subprocess.run(
         [sys.executable, "-m", "sosie", *map(str, arguments)],
         cwd=cwd,
-        env={**clean, **environment},
+        env={**clean, **secrets},
         capture_output=True,
         text=True,
         check=False,

@@ -18,7 +18,7 @@ HOUSE = {"SOSIE_PASSPHRASE_HOUSE": "the house keeps this"}
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fresh") / "workspace"
-    assert sosie("init", folder, "--name", "test-house", **HOUSE).code == 0
+    assert sosie("init", folder, "--name", "test-house", secrets=HOUSE).code == 0
     return folder
 
 
@@ -49,10 +49,12 @@ CAPTURE = ("--twin", "ines", "--shown-as", "Ines M.")
 
 
 def test_a_folder_without_photographs(fresh: Path, tmp_path: Path) -> None:
-    done = sosie("twin", "capture", tmp_path, *CAPTURE, "--workspace", fresh, **HOUSE)
+    done = sosie("twin", "capture", tmp_path, *CAPTURE, "--workspace", fresh, secrets=HOUSE)
     one_line(done, str(tmp_path), "no photo")
     one_line(
-        sosie("twin", "capture", tmp_path / "absent", *CAPTURE, "--workspace", fresh, **HOUSE),
+        sosie(
+            "twin", "capture", tmp_path / "absent", *CAPTURE, "--workspace", fresh, secrets=HOUSE
+        ),
         "absent",
     )
 
@@ -113,7 +115,9 @@ def test_terms_that_cannot_be_read(
     file = tmp_path / "terms.yaml"
     file.write_text(TERMS.replace(right, wrong), encoding="utf-8")
     one_line(sosie("license", "check", file), "terms.yaml", *words)
-    one_line(sosie("license", "draft", file, "--workspace", fresh, **HOUSE), "terms.yaml", *words)
+    one_line(
+        sosie("license", "draft", file, "--workspace", fresh, secrets=HOUSE), "terms.yaml", *words
+    )
 
 
 def test_no_workspace(tmp_path: Path) -> None:

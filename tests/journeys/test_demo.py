@@ -154,17 +154,31 @@ def test_going_on_by_hand(workspace: Path) -> None:
     secrets = secrets_of(workspace)
     made = sosie("picture", "list", "--status", "made", "--workspace", workspace, "--json").json
     left = made["pictures"][0]
-    refused = sosie("seal", left["picture"], "--workspace", workspace, **secrets)
+    refused = sosie("seal", left["picture"], "--workspace", workspace, secrets=secrets)
     assert refused.code == 1
     assert "approval.missing" in refused.err
     wrong = {**secrets, "SOSIE_PASSPHRASE_INES": "not her passphrase"}
     license = sosie("license", "list", "--workspace", workspace, "--json").json["licenses"][0]
     stolen = sosie(
-        "license", "revoke", license["license"], "--as", "ines", "--workspace", workspace, **wrong
+        "license",
+        "revoke",
+        license["license"],
+        "--as",
+        "ines",
+        "--workspace",
+        workspace,
+        secrets=wrong,
     )
     assert stolen.code == 65
     taken = sosie(
-        "license", "revoke", license["license"], "--as", "ines", "--workspace", workspace, **secrets
+        "license",
+        "revoke",
+        license["license"],
+        "--as",
+        "ines",
+        "--workspace",
+        workspace,
+        secrets=secrets,
     )
     assert taken.code == 0, taken.err
     after = sosie("verify", released(workspace), "--workspace", workspace, "--json")

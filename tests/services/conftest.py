@@ -21,6 +21,7 @@ from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.values import Refusal
 from sosie.services import contract, party, picture, shoot, twin, workspace
 from sosie.services import license as licenses
+from sosie.store.models import Shoot
 from tests.services.people import drawn_card, drawn_photo
 
 SECRETS = {
@@ -115,7 +116,7 @@ def _join(outside: Outside) -> None:
                 place="US-NY",
                 passphrase=SECRETS[name],
                 now=NOW,
-                **more,  # type: ignore[arg-type]
+                **more,
             )
         )
 
@@ -206,7 +207,7 @@ def plan(*plates: str, territories: tuple[str, ...] = ("FR",)) -> ShootPlan:
     )
 
 
-def ordered(outside: Outside, license: str, *plates: str, now: datetime = LATER) -> object:
+def ordered(outside: Outside, license: str, *plates: str, now: datetime = LATER) -> Shoot | Refusal:
     """Order a shoot as the brand."""
     return shoot.order(
         outside,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ _TORSO += [(526, 640), (374, 640), (374, 560), (392, 470), (380, 380)]
 _SKIN, _HAIR, _TOP, _LEGS = (204, 156, 128), (52, 38, 30), (96, 132, 150), (58, 60, 70)
 
 
+@cache
 def drawn_pixels(view: str = "front-full") -> Pixels:
     """Return a person on a seamless backdrop, uint8 1200×900×3 sRGB."""
     y, x = np.mgrid[0:HIGH, 0:WIDE]
@@ -56,9 +58,11 @@ def drawn_pixels(view: str = "front-full") -> Pixels:
     grain = np.random.default_rng(7).normal(0, 1.2, picture.shape)
     folds = 5 * np.sin(x / 23 + y / 41)[..., None]
     worn = (np.abs(picture - _TOP).sum(axis=2) < 60)[..., None]
-    return np.clip(picture + grain + folds * worn, 0, 255).round().astype(np.uint8)
+    shown = np.clip(picture + grain + folds * worn, 0, 255).round()
+    return np.asarray(shown, np.uint8)
 
 
+@cache
 def drawn_photo(view: str = "front-full") -> bytes:
     """Return the drawn person as a JPEG."""
     data = io.BytesIO()

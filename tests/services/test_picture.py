@@ -90,7 +90,7 @@ def test_revocation_wins_while_a_picture_is_made(
 ) -> None:
     license = agreed()
     row = granted(ordered(captured, license, "front-half"))
-    (id,) = picture.pending(row.pk)  # type: ignore[attr-defined]
+    (id,) = picture.pending(row.pk)
 
     def revoke_halfway(share: float, what: str) -> None:
         if licenses.standing(granted(licenses.find(license))) != "revoked":

@@ -22,8 +22,11 @@ LARGEST_TEXT = 1_000_000
 
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _LOOKS_LIKE_A_PHOTO = frozenset(
-    ".jpg .jpeg .jpe .png .webp .avif .heic .heif .tif .tiff .gif .bmp .dng .cr2 .cr3 .nef .arw "
-    ".raf .jxl .psd".split()
+    f".{ending}"
+    for ending in (
+        *("jpg", "jpeg", "jpe", "png", "webp", "avif", "heic", "heif", "tif", "tiff", "gif"),
+        *("bmp", "dng", "cr2", "cr3", "nef", "arw", "raf", "jxl", "psd"),
+    )
 )
 
 

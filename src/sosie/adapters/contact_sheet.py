@@ -13,6 +13,8 @@ from sosie.core.studio import Pixels
 
 _INK, _QUIET, _PAPER = (26, 25, 23), (110, 104, 98), (251, 250, 248)
 _MARGIN, _GAP, _LINE = 48, 28, 26
+_LINES = 2
+"""Lines of words under a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def contact_sheet(heading: str, rows: Sequence[Sequence[Cell]], *, width: int = 
     if not rows:
         raise ValueError("a contact sheet needs a row")
     high = width * 4 // 3
-    text_high = 5 * _LINE
+    text_high = _LINES * _LINE
     columns = max(len(row) for row in rows)
     size = (
         2 * _MARGIN + columns * width + (columns - 1) * _GAP,
@@ -57,7 +59,7 @@ def contact_sheet(heading: str, rows: Sequence[Sequence[Cell]], *, width: int = 
             else:
                 below = top + _LINE + 4
             wrapped = "\n".join(
-                wrap(cell.words, int(width / 8.2))[: 5 if cell.pixels is not None else 20]
+                wrap(cell.words, int(width / 8.2))[: _LINES if cell.pixels is not None else 20]
             )
             draw.multiline_text((left, below), wrapped, cell.color, words, spacing=6)
     data = io.BytesIO()

@@ -255,8 +255,8 @@ _MONTHS = (
 
 
 def _name(contract: Contract, party: str) -> str:
-    name = contract.names.get(party, "")
-    if not name.strip():
+    name = contract.names.get(party, "").strip()
+    if not name:
         raise BadInput(
             "the contract has no name for this party",
             where=party,

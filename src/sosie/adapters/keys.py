@@ -323,7 +323,6 @@ class Keys:
             extensions = certificate.extensions
             ids = certificate.subject.get_attributes_for_oid(NameOID.USER_ID)
             purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-            usage = extensions.get_extension_for_class(x509.KeyUsage).value
             authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
         except (ValueError, TypeError, x509.ExtensionNotFound):
             raise _unproven("certificate", "its certificate cannot be read") from None
@@ -335,7 +334,6 @@ class Keys:
             len(ids) != 1
             or not _SLUG.fullmatch(str(ids[0].value))
             or list(purposes) != [DOCUMENT_SIGNING]
-            or not usage.content_commitment
             or authority
         ):
             raise _unproven("certificate", "its certificate is not that of a party")

@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from asn1crypto import cms
@@ -26,6 +26,7 @@ from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, Sim
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import fields
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
@@ -47,7 +48,7 @@ from sosie.core.contract import ContractReading, ContractSignature
 from sosie.core.terms import Terms
 from sosie.core.values import BadInput, Reason, canonical
 
-LARGEST = 16 * 1024 * 1024
+LARGEST = 2 * 1024 * 1024
 """Bytes; a contract has about 0.1 MB, and a longer file is refused unread."""
 
 
@@ -87,8 +88,15 @@ class PdfSignatures:
                 remedy="sign with the key of the party that the terms name",
                 code="contract.wrong_party",
             )
-        certificate = _load(self._keys.certificate(party))
-        self._keys.identify(self._keys.certificate(party), at=now)
+        pem = self._keys.certificate(party)
+        if self._keys.identify(pem, at=now) != party:
+            raise BadInput(
+                "the certificate kept for this party is another's",
+                where=party,
+                remedy="restore the folder of keys from a backup",
+                code="key.mismatch",
+            )
+        certificate = _load(pem)
         signer = _PartySigner(self._keys, party, passphrase, certificate)
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         first = not reading.signatures
@@ -167,48 +175,64 @@ class _Page(PdfContent):
         return b"/Stamp Do"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
-    """One signature as it stands in the file, with what is wrong with it."""
+    """One signature as it stands in the file, and what is wrong with it."""
 
-    signature: ContractSignature
-    problems: tuple[Reason, ...]
+    embedded: EmbeddedPdfSignature
+    party: str = ""
+    whole: bool = False
+    """Whether nothing at all was added after it."""
+    broken: list[Reason] = field(default_factory=list)
+    untrusted: list[Reason] = field(default_factory=list)
+
+    @property
+    def role(self) -> str:
+        return str(self.embedded.field_name)
 
 
 class _File:
-    """One file that says it is a contract. Anything may be raised from here but by `reading`."""
+    """One file that says it is a contract. Its content may raise anything."""
 
     def __init__(self, pdf: bytes, keys: Keys, at: datetime) -> None:
         self._pdf, self._keys, self._at = pdf, keys, at
         self._reader = PdfFileReader(io.BytesIO(pdf))
-        self._embedded = list(self._reader.embedded_signatures)
+        root = self._reader.root
+        self._fields = root["/AcroForm"]["/Fields"] if "/AcroForm" in root else []
+        few = len(self._fields) <= len(BOXES)  # a long list alone costs seconds to walk
+        self._embedded = list(self._reader.embedded_signatures) if few else []
 
     def reading(self) -> ContractReading:
         problems = list(self._form_problems())
         terms, about_terms = self._terms()
         problems += about_terms
-        named = None
-        if terms is not None:
-            named = Terms.model_validate_json(terms).parties
-        last = max((_end(e) for e in self._embedded), default=len(self._pdf))
-        if last != len(self._pdf):
-            problems.append(self._altered("something was added after the last signature"))
-        signatures = []
-        for embedded in self._embedded:
-            found = self._judge(embedded)
-            signatures.append(found.signature)
-            problems += found.problems
-            role, party = found.signature.role, found.signature.party
-            if named is not None and found.signature.trusted and getattr(named, role) != party:
-                text = f"`{party}` signed as the {role}, and the terms name another"
-                problems.append(Reason("contract.wrong_party", text))
-        return ContractReading(tuple(signatures), terms, tuple(dict.fromkeys(problems)))
+        ends = [_end(embedded) for embedded in self._embedded]
+        if ends and max(ends) != len(self._pdf):
+            problems.append(_altered("something was added after the last signature"))
+        found = [self._found(embedded) for embedded in self._embedded]
+        sound = not problems and not any(one.broken for one in found)
+        for one in found:
+            one.broken += self._added_after(one, compare=sound)
+            problems += one.broken + one.untrusted
+            if terms is not None and not one.untrusted:
+                problems += _misplaced(one, Terms.model_validate_json(terms))
+        read = tuple(
+            ContractSignature(
+                role=one.role,
+                party=one.party,
+                name=_name(one.embedded.signer_cert),
+                signed_at=one.embedded.self_reported_timestamp,
+                intact=not one.broken and (one.whole or sound),
+                trusted=not one.untrusted,
+            )
+            for one in found
+        )
+        return ContractReading(read, terms, tuple(dict.fromkeys(problems)))
 
     def _form_problems(self) -> Iterator[Reason]:
         """Yield what is wrong with the fields: either none, or the two that `sign` makes."""
-        root = self._reader.root
-        form = root["/AcroForm"]["/Fields"] if "/AcroForm" in root else []
-        found = [str(field.get_object()["/T"]) for field in form]
+        seen = range(min(len(self._fields), len(BOXES) + 1))
+        found = [str(self._fields[number]["/T"]) for number in seen]
         filled = [e.field_name for e in self._embedded]
         if (found and sorted(found) != sorted(BOXES)) or not set(filled) <= set(BOXES):
             text = f"it has other fields than those of a contract: {', '.join(found)[:200]}"
@@ -243,71 +267,67 @@ class _File:
             return None, [Reason("contract.terms_unreadable", text)]
         return data, []
 
-    def _judge(self, embedded: EmbeddedPdfSignature) -> _Found:
-        problems: list[Reason] = []
-        field = str(embedded.field_name)
+    def _found(self, embedded: EmbeddedPdfSignature) -> _Found:
+        """Judge the signed bytes and the signer, not yet what was added after."""
+        found = _Found(embedded)
         status = _validated(embedded, self._keys.root_pem, self._at)
-        certificate = embedded.signer_cert
-        party, trusted = "", False
-        try:
-            party = self._keys.identify(_pem(certificate), at=self._at)
-            trusted = True
-        except BadInput as error:
-            text = f"the signature in the field `{field}`: {error.what}"
-            problems.append(Reason("contract.untrusted_signer", text))
-        signed_at = embedded.self_reported_timestamp
-        if trusted and (status is None or not status.trusted):
-            trusted = False
-            text = f"the certificate in the field `{field}` does not chain to this workspace's root"
-            problems.append(Reason("contract.untrusted_signer", text))
-        if signed_at is not None and signed_at > self._at:
-            trusted = False
-            text = f"the signature in the field `{field}` says it was made later than now"
-            problems.append(Reason("contract.untrusted_signer", text))
-        intact = self._intact(embedded, status, problems)
-        return _Found(
-            ContractSignature(field, party, _name(certificate), signed_at, intact, trusted),
-            tuple(problems),
-        )
-
-    def _intact(
-        self,
-        embedded: EmbeddedPdfSignature,
-        status: PdfSignatureStatus | None,
-        problems: list[Reason],
-    ) -> bool:
-        """Add what is wrong with the signed bytes and what came after them; True if nothing is."""
-        before = len(problems)
-        field = str(embedded.field_name)
+        about = f"the signature in the field `{found.role}`"
         if status is None or not (status.intact and status.valid):
-            problems.append(self._altered(f"the bytes signed in the field `{field}` were changed"))
+            found.broken.append(_altered(f"the bytes of {about} were changed"))
+        elif status.coverage not in _WHOLE:
+            found.broken.append(_altered(f"{about} leaves a part of the file unsigned"))
         elif not _exactly(self._pdf, embedded, plain=status.timestamp_validity is None):
-            text = f"the signature in the field `{field}` is not as it was written"
-            problems.append(Reason("contract.signature_invalid", text))
-        if status is not None and not (
-            status.coverage in _WHOLE and status.docmdp_ok and status.modification_level is not None
-        ):
-            pages = self._pages_added(embedded)
-            text = f"the file was changed after the signature in the field `{field}`"
-            problems.append(
-                Reason("contract.page_added", f"{text}: it had {pages} fewer or more pages")
-                if pages
-                else self._altered(text)
-            )
+            text = f"{about} is not as it was written"
+            found.broken.append(Reason("contract.signature_invalid", text))
+        found.whole = status is not None and status.coverage is SignatureCoverageLevel.ENTIRE_FILE
         if embedded.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
-            text = f"the field `{field}` holds another kind of signature than PAdES"
-            problems.append(Reason("contract.signature_invalid", text))
-        return len(problems) == before
+            text = f"{about} is of another kind than PAdES"
+            found.broken.append(Reason("contract.signature_invalid", text))
+        try:
+            found.party = self._keys.identify(_pem(embedded.signer_cert), at=self._at)
+        except BadInput as error:
+            found.untrusted.append(_untrusted(f"{about}: {error.what}"))
+        if not found.untrusted and (status is None or not status.trusted):
+            found.untrusted.append(_untrusted(f"{about} does not lead to this workspace's root"))
+        signed_at = embedded.self_reported_timestamp
+        if signed_at is not None and signed_at > self._at:
+            found.untrusted.append(_untrusted(f"{about} says it was made later than {self._at}"))
+        return found
 
-    def _pages_added(self, embedded: EmbeddedPdfSignature) -> int:
-        then = self._reader.get_historical_root(embedded.signed_revision)
-        return abs(int(self._reader.root["/Pages"]["/Count"]) - int(then["/Pages"]["/Count"]))
+    def _added_after(self, found: _Found, *, compare: bool) -> Iterator[Reason]:
+        """Yield what is wrong with the revisions after a signature.
 
-    def _altered(self, text: str) -> Reason:
-        return Reason("contract.altered", text)
+        Comparing them costs more than all else, so it is left out where the file has a problem.
+        """
+        if found.whole:
+            return
+        text = f"the file was changed after the signature in the field `{found.role}`"
+        then = self._reader.get_historical_root(found.embedded.signed_revision)
+        added = int(self._reader.root["/Pages"]["/Count"]) - int(then["/Pages"]["/Count"])
+        if added:
+            yield Reason("contract.page_added", f"{text}: {added:+d} pages")
+        if compare:
+            result = found.embedded.evaluate_modifications(DEFAULT_DIFF_POLICY)
+            level = getattr(result, "modification_level", ModificationLevel.OTHER)
+            if level.value > ModificationLevel.FORM_FILLING.value:
+                yield _altered(text)
 
 
 _WHOLE = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
+
+
+def _altered(text: str) -> Reason:
+    return Reason("contract.altered", text)
+
+
+def _untrusted(text: str) -> Reason:
+    return Reason("contract.untrusted_signer", text)
+
+
+def _misplaced(found: _Found, terms: Terms) -> Iterator[Reason]:
+    if getattr(terms.parties, found.role, None) != found.party:
+        text = f"`{found.party}` signed as the {found.role}, and the terms name another"
+        yield Reason("contract.wrong_party", text)
 
 
 def _end(embedded: EmbeddedPdfSignature) -> int:
@@ -324,7 +344,7 @@ def _validated(
         trust_roots=[_load(root_pem)], moment=at, allow_fetching=False, other_certs=[]
     )
     try:
-        return validate_pdf_signature(embedded, context, context)
+        return validate_pdf_signature(embedded, context, context, skip_diff=True)
     except Exception:
         return None
 

@@ -35,7 +35,8 @@ def _currency(statement: Statement, totals: Totals) -> dict[str, Any]:
         "net": _amount(totals.net),
         "paid": _taken(totals.paid),
         "closing": _amount(totals.closing),
-        "closing_money": str(totals.closing),
+        "closing_money": str(Money(abs(totals.closing.minor), totals.currency)),
+        "owed": "owed by" if totals.closing.minor < 0 else "owed to",
         "lines": [_line(line) for line in lines],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,7 +25,7 @@ TERMS_NAME = "terms.json"
 Standard = Literal["a-3a", "a-3b", "ua-1"]
 
 _SOURCES = Path(__file__).parent / "typst"
-_ATTEMPTS = 3
+_ATTEMPTS = 4
 _MISSING = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -67,16 +68,17 @@ def typeset(
 
     Where no font has a character, the document is set again with code points in their place.
     """
-    text = json.dumps(sheet, ensure_ascii=False)
-    for _ in range(_ATTEMPTS):
+    missing: frozenset[str] = frozenset()
+    for attempt in range(_ATTEMPTS):
+        text = json.dumps(_visible(sheet, missing), ensure_ascii=False)
         try:
             return _compile(source, {"sheet": text, **inputs}, fonts, standards)
         except typst.TypstError as error:
-            missing = _undisplayable(error.diagnostic)
-            if not missing:
+            found = _undisplayable(error.diagnostic) - missing
+            if not found or attempt == _ATTEMPTS - 1:
                 raise
-            text = "".join(_code_point(c) if c in missing else c for c in text)
-    return _compile(source, {"sheet": text, **inputs}, fonts, standards)
+            missing |= found
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _compile(
@@ -101,11 +103,34 @@ def _compile(
 
 
 def _undisplayable(diagnostic: str) -> frozenset[str]:
-    """Return the characters that a diagnostic says no font can show; letters of markup never."""
-    found = set()
+    """Return the characters that a diagnostic says no font can show."""
+    found: set[str] = set()
     for text in _MISSING.findall(diagnostic):
-        found |= set(_ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text))
+        found |= set(_ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text))
     return frozenset(c for c in found if ord(c) > 0x7F)
+
+
+def _visible(value: Any, missing: frozenset[str]) -> Any:
+    """Return a value with the code point in place of each character that would not be seen.
+
+    Those are the characters without a glyph, and those that no reader sees but that change what
+    is read: controls, turned writing direction, zero-width signs other than joiners and marks.
+    """
+    match value:
+        case str():
+            return "".join(_code_point(c) if _hidden(c) or c in missing else c for c in value)
+        case Mapping():
+            return {key: _visible(item, missing) for key, item in value.items()}
+        case list() | tuple():
+            return [_visible(item, missing) for item in value]
+        case _:
+            return value
+
+
+def _hidden(character: str) -> bool:
+    if character in "\n\u200c\u200d\u200e\u200f\u061c":
+        return False
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def _code_point(character: str) -> str:

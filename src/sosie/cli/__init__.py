@@ -23,7 +23,7 @@ def _run(app: typer.Typer, arguments: list[str]) -> object:
     except TyperException as error:
         # The framework says 2 for wrong use, which here means undecided.
         said = getattr(error, "format_message", error.__str__)()
-        terminal.console.print(said, style="red", markup=False)
+        terminal.console.print(said, style="red", markup=False, soft_wrap=True)
         context = getattr(error, "ctx", None)
         if context:
             terminal.console.print(f"see `{context.command_path} --help`", markup=False)

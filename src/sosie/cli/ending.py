@@ -65,7 +65,7 @@ def _verification(outside: Outside, told: Told) -> list[list[Cell]]:
 
     rows: list[list[Cell]] = []
     listed = releases.overview(outside, channel=Channel.INSTAGRAM)
-    for number, row in enumerate(track(listed, "Verifying", console=console)):
+    for number, row in enumerate(track(listed, "Verifying", console=console, total=len(listed))):
         file = Path(row["file"])
         report = sosie.verify(file, trust=file.parent / "trust.json")
         _expect(told, f"{file.name}, offline", report, Verdict.MADE_HERE)

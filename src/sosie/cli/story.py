@@ -152,7 +152,8 @@ def tell(folder: Path, cast: Sequence[Member]) -> Told:
     for member in cast:
         _seal_and_release(outside, member, held[member.id], told)
     _step("11 What must be refused")
-    _refusals(outside, cast[0], held[cast[0].id], told)
+    first = _first_sealed(cast, held)
+    _refusals(outside, first, held[first.id], told)
     _revocation(outside, cast[-1], held[cast[-1].id], told)
     from sosie.cli import ending
 
@@ -423,6 +424,16 @@ def _seal_and_release(outside: Outside, member: Member, license: str, told: Told
                 )
                 progress.advance(task)
                 told.made.append(("release", f"{id} on {channel}", made.pk))
+
+
+def _first_sealed(cast: Sequence[Member], held: dict[str, str]) -> Member:
+    """Return the first model of whom a picture was sealed, or else the first of all."""
+    from sosie.services import picture as pictures
+
+    for member in cast:
+        if pictures.overview(license=held[member.id], status="sealed"):
+            return member
+    return cast[0]
 
 
 def _refusals(outside: Outside, member: Member, license: str, told: Told) -> None:

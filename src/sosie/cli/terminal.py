@@ -32,6 +32,7 @@ class Exit(IntEnum):
     UNDECIDED = 2
     USAGE = 64
     BAD_INPUT = 65
+    FAULT = 70
 
 
 Workspace = Annotated[
@@ -65,7 +66,10 @@ def folder_of(workspace: Path | None) -> Path:
 
 
 def opened(workspace: Path | None) -> Outside:
-    """Open the workspace; raises ``BadInput`` if there is none."""
+    """Open the workspace; raises ``BadInput`` if there is none.
+
+    Commands import services after this call: the tables need to know which database is theirs.
+    """
     from sosie import wiring
 
     folder = folder_of(workspace)
@@ -148,7 +152,7 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         else:
             console.print("refused", style="bold red")
-            console.print(reasons_text(reasons), markup=False)
+            console.print(reasons_text(reasons), markup=False, soft_wrap=True)
         sys.exit(refused.code)
     except BadInput as error:
         if as_json:
@@ -158,10 +162,20 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
             }
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         else:
-            console.print(str(error), style="red", markup=False)
+            console.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(Exit.BAD_INPUT)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
+    except Exception as error:
+        if os.environ.get("SOSIE_DEBUG"):
+            raise
+        said = f"a fault of Sosie, not of yours: {type(error).__name__}: {error}"
+        console.print(
+            f"{said}; call again with SOSIE_DEBUG=1 and report what it shows",
+            style="red",
+            markup=False,
+        )
+        sys.exit(Exit.FAULT)
     sys.exit(code if isinstance(code, int) else Exit.DONE)
 
 

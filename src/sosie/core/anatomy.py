@@ -103,6 +103,13 @@ def find(pixels: Pixels, mask: Mask) -> Body:
     """
     body = _body(pixels, mask)
     neck, slim = _neck_row(body)
+    if body.bottom - neck < 24:
+        raise BadInput(
+            "no shoulders are in the frame",
+            where="photo",
+            remedy="step back until at least the hips are seen",
+            code="capture.no_shoulders",
+        )
     _shoulders(body, neck)
     _neck(body, neck, 0.8 if slim else 0.3)
     _head(body, neck, 0.75 if slim else 0.3)
@@ -163,7 +170,7 @@ def _corner(xs: Line, ys: Line, sign: float) -> int:
 
 
 def _neck_row(body: Body) -> tuple[int, bool]:
-    """Return the narrowest row between head and shoulders, and whether it is slim enough to be no hair."""
+    """Return the narrowest row under the head, and whether it is slim enough to be no hair."""
     limit = min(body.bottom, body.top + round(0.6 * body.tall))
     widths = np.ones(max(1, limit - body.top))
     last = (0, body.mask.shape[1])
@@ -245,22 +252,25 @@ def _head(body: Body, neck: int, trust: float) -> None:
     columns = np.flatnonzero(body.mask[rows].any(axis=0))
     cropped = body.top <= 1
     body.put("crown", (float(columns.mean()), float(body.top)), 0.55 if cropped else 0.95)
-    head = neck - body.top
+    head = max(8, neck - body.top)
     runs = _runs(body.mask[neck])
     center = (body.at("neck_l")[0] + body.at("neck_r")[0]) / 2
-    run = min(runs, key=lambda run: abs((run[0] + run[1]) / 2 - center))
-    center = (run[0] + run[1]) / 2
+    if runs:
+        center = min(((run[0] + run[1]) / 2 for run in runs), key=lambda x: abs(x - center))
+    center = float(np.clip(center, 4, body.mask.shape[1] - 5))
     half = max(3, round(0.09 * head))
     first, last = (
         max(body.top, round(neck - 0.4 * head)),
         min(body.bottom, round(neck + 0.2 * head)),
     )
+    last = max(last, first + 4)
     strip = body.lab[first:last, round(center) - half : round(center) + half + 1].mean(axis=1)
     light = _smooth(strip[:, 0].astype(float), 2.0)
     drop = np.clip(-np.gradient(light), 0, None)
     where = np.arange(first, last)
-    prior = np.exp(-0.5 * ((where - neck) / (0.06 * head)) ** 2)
-    score = drop * prior
+    away = (where - neck) / head
+    prior = np.exp(-0.5 * (away / 0.055) ** 2) * (np.abs(away) < 0.14)
+    score = (drop + 0.25) * prior  # a dark chin throws no shadow to be seen
     row = int(score.argmax())
     body.put("chin", (center, float(where[row])), trust)
 
@@ -272,7 +282,10 @@ def _face(body: Body) -> None:
     middle, low = chin[0], chin[1]
     rows = slice(round(low - 0.42 * head), round(low - 0.12 * head))
     half = max(2, round(0.13 * head))
+    middle = float(np.clip(middle, half, body.mask.shape[1] - 1 - half))
+    rows = slice(max(0, rows.start), max(rows.start, 0, rows.stop) + 1)
     patch = body.lab[rows, round(middle) - half : round(middle) + half + 1].reshape(-1, 3)
+    patch = patch if patch.size else body.lab[body.mask]
     tone = np.median(patch, axis=0)
     spread = np.maximum(1.4826 * np.median(np.abs(patch - tone), axis=0), (5.0, 2.5, 3.0))
     area = slice(max(0, round(crown[1])), round(low) + 1)
@@ -300,7 +313,7 @@ def _face(body: Body) -> None:
     box[0] = min(box[0] - 0.03 * head, middle - 0.42 * head)
     box[2] = max(box[2] + 0.03 * head, middle + 0.42 * head)
     box[1] = max(min(box[1] - 0.02 * head, low - 0.68 * head), crown[1])
-    body.face = (box[0], box[1], box[2], low + 0.07 * head), trust
+    body.face = (box[0], box[1], box[2], low + 0.1 * head), trust
 
 
 def _crotch(body: Body) -> tuple[float, bool]:
@@ -442,6 +455,9 @@ def _arm(body: Body, side: str) -> None:
     sign = 1 if side == "l" else -1
     edge = body.left if side == "l" else body.right
     first, last = round(shoulder[1] + 0.3 * wide), min(body.bottom, round(shoulder[1] + 2.3 * wide))
+    if last - first < 0.15 * wide:
+        body.points |= {f"{name}_{side}": (None, 0.5) for name in ("elbow", "wrist")}
+        return
     line = _smooth(edge[first : last + 1], 1.0)
     look = max(4, round(0.05 * wide))
     jump = sign * (line[look:] - line[:-look])
@@ -462,7 +478,10 @@ def _arm(body: Body, side: str) -> None:
         x, seen = _limb(body, side, wrist, 0.055 * wide)
         body.put(f"wrist_{side}", (x, wrist), trust * (1 if seen else 0.8))
     elbow = shoulder[1] + 0.575 * (wrist - shoulder[1])
-    x, seen = _limb(body, side, min(elbow, body.bottom), 0.09 * wide)
+    if elbow > body.bottom - 2:
+        body.points[f"elbow_{side}"] = (None, 0.5)
+        return
+    x, seen = _limb(body, side, elbow, 0.09 * wide)
     body.put(f"elbow_{side}", (x, elbow), trust * (1 if seen else 0.8))
 
 
@@ -479,7 +498,7 @@ def _limb(body: Body, side: str, row: float, half: float) -> tuple[float, bool]:
 
 def _legs(body: Body, crotch: float) -> None:
     """Put knees and ankles, if the feet are in the frame."""
-    if not body.whole:
+    if not body.whole or body.points["hip_l"][0] is None or body.points["hip_r"][0] is None:
         for name in ("knee_l", "knee_r", "ankle_l", "ankle_r"):
             body.points[name] = (None, 0.6)
         return

@@ -132,15 +132,38 @@ def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], un
     at = np.zeros(int(labels.max()) + 1, np.intp)
     at[labels[clear]] = np.flatnonzero(clear)
     near = soft.reshape(-1, 3)[at[labels]]
-    like = np.abs(soft - near).max(axis=2) < 6 + 2 * silhouette.noise
-    like &= inside & ~_erode(inside, 20 * unit)
+    apart = np.abs(soft - near).max(axis=2)
+    rind = inside & ~_erode(inside, 20 * unit)
     if known is not None:
-        like &= ~known[window]
+        rind &= ~known[window]
+    like = rind & (apart < 6 + 2 * silhouette.noise)
     free = like | ~inside
     core = _erode(free, unit)
     _, parts = cv2.connectedComponents(core.astype(np.uint8), connectivity=4)
     hit = np.unique(parts[core & ~inside])
-    return _dilate(np.isin(parts, hit[hit > 0]), unit) & like
+    slits = _dilate(np.isin(parts, hit[hit > 0]), unit) & like
+    return cast("Mask", slits | _pockets(rind & (apart < 14), inside, apart, unit))
+
+
+def _pockets(like: Mask, inside: Mask, apart: Field, unit: float) -> Mask:
+    """Return small patches like the backdrop that something quite unlike it walls in.
+
+    Cloth of nearly the backdrop's color is not walled in: it has its like around it.
+    """
+    kept = np.zeros_like(like)
+    core = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, _disc(unit))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
+    reach = round(5 * unit)
+    for index in range(1, count):
+        x, y, w, h, area = (int(value) for value in stats[index])
+        if not 8 * unit**2 <= area <= 1500 * unit**2:
+            continue
+        near = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
+        piece = labels[near] == index
+        rim = _dilate(piece, 4 * unit) & ~_dilate(piece, 2 * unit) & inside[near]
+        if rim.any() and (apart[near][rim] > 40).mean() > 0.75:
+            kept[near] |= _dilate(piece, unit) & (apart[near] < 20)
+    return kept & inside
 
 
 def _gaps(

@@ -111,16 +111,18 @@ def spread(values: Field, known: Mask) -> Field:
         more = np.minimum(1.0, 4.0 * weight) / np.maximum(weight, 1e-6)
         levels.append((_with_axis(total) * more[..., None], weight * more))
     total, weight = levels[-1]
-    filled = _with_axis(total) / np.maximum(weight, 1e-6)[..., None]
+    some = np.maximum(weight, 1e-6)[..., None]
+    filled = cast("Field", np.divide(_with_axis(total), some, dtype=np.float32))
     for total, weight in reversed(levels[1:-1]):
         above = _with_axis(cv2.pyrUp(filled, dstsize=(weight.shape[1], weight.shape[0])))
-        own = _with_axis(total) - above * weight[..., None]
+        own: Field = _with_axis(total) - above * weight[..., None]
         # Where less than all is known, the rest comes from the wider means.
-        filled = above + own / np.maximum(weight, 1.0)[..., None]
+        whole = np.maximum(weight, np.float32(1))[..., None]
+        filled = np.add(above, own / whole, dtype=np.float32)
     height, width = known.shape
     if len(levels) > 1:
         filled = _with_axis(cv2.pyrUp(filled, dstsize=(width, height)))
-    return cast("Field", _with_axis(cv2.copyTo(values, seeds, np.ascontiguousarray(filled))))
+    return _with_axis(cv2.copyTo(values, seeds, np.ascontiguousarray(filled)))
 
 
 def _with_axis(values: Field) -> Field:

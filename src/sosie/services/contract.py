@@ -76,9 +76,9 @@ def sign(
         )
         record = {"license": license, "role": role, "by": by, "contract": digest}
         log.append(outside, act=LogAct.CONTRACT_SIGNED, record=record, now=now, object=digest)
+        row.refresh_from_db()
         if not unsigned(row):
             _earn_creation(outside, row, now)
-    row.refresh_from_db()
     return row
 
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from sosie.core import ledger
 from sosie.core.ledger import Basis, Earning, Entry, Ground, Reference, Statement
 from sosie.core.ports import Outside
+from sosie.core.postings import percent
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Period, Reason, Refusal
 from sosie.services import license as licenses
@@ -104,11 +105,15 @@ def _commission(license: License) -> Basis | None:
     if license.agency is None or signature is None:
         return None
     rate = licenses.terms_of(license).commission
-    agreement = license.model.agreements.filter(agency=license.agency).order_by("id").last()
+    agreement = (
+        license.model.agreements.filter(agency=license.agency, facts__kind="representation")
+        .order_by("id")
+        .last()
+    )
     since = f", representation agreement of {agreement.facts['start']}" if agreement else ""
     return Basis(
         Ground.COMMISSION,
-        f"agency commission {rate * 100:.4g} %, license {license.id}, clause commission{since}",
+        f"agency commission {percent(rate)}, license {license.id}, clause commission{since}",
         document=Digest(license.contract),
         approved_on=signature.signed_at.date(),
     )

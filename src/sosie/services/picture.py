@@ -11,6 +11,7 @@ from django.db import transaction
 
 from sosie.core.license import Act, Use
 from sosie.core.ports import Cancelled, Outside, Progress
+from sosie.core.seal import SOURCE_TYPES
 from sosie.core.studio import Grade, Order, Pixels, Result
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Outcome, Refusal, digest
@@ -135,6 +136,12 @@ def use_of(row: Picture, act: Act, **facts: Any) -> Use:
         picture=row.id,
         **{**known, **facts},
     )
+
+
+def source_type(outside: Outside, row: Picture) -> str:
+    """Return the URI of the IPTC digital source type of a picture that was made."""
+    term = (row.recipe or {}).get("digital_source_type")
+    return SOURCE_TYPES + (term or outside.engines[row.shoot.engine].describe().digital_source_type)
 
 
 def unknown(picture: str) -> Refusal:

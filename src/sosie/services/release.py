@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -62,30 +63,16 @@ def release(
         alterations=alterations(order),
     )
     says = {"channel": channel, "purpose": purpose, "territories": list(territories)}
+    subject = f"{picture} {outside.random(8).hex()}"
+    statement = party.sign(
+        outside, party=by, act=RELEASE, subject=subject, says=says, passphrase=passphrase
+    )
 
     def let_go(made: Seal) -> Refusal | None:
-        party.keep(statement, party=by, act=RELEASE, subject=f"{picture} {tag}", at=now)
-        Release.objects.create(
-            seal=made, channel=channel, purpose=purpose, territories=list(territories), at=now
-        )
-        facts = {"picture": picture, "seal": made.number, **says}
-        log.append(
-            outside, act=LogAct.PICTURE_RELEASED, record=facts, now=now, object=Digest(made.file)
-        )
-        result = ledger.earn(
-            outside,
-            license=row.license,
-            earning=Earning.PER_RELEASE,
-            reference=Reference(row.license_id, picture, made.number),
-            about=made.number,
-            now=now,
-        )
-        return result if isinstance(result, Refusal) else None
+        party.keep(statement, party=by, act=RELEASE, subject=subject, at=now)
+        Release.objects.create(seal=made, at=now, **says)
+        return _log_and_charge(outside, row, made, says, now)
 
-    tag = outside.random(8).hex()
-    statement = party.sign(
-        outside, party=by, act=RELEASE, subject=f"{picture} {tag}", says=says, passphrase=passphrase
-    )
     made = seal.affix(
         outside,
         row=row,
@@ -101,6 +88,24 @@ def release(
         return made
     deliver(outside, number=made.number)
     return Release.objects.get(pk=made.pk)
+
+
+def _log_and_charge(
+    outside: Outside, row: Picture, made: Seal, says: Mapping[str, Any], now: datetime
+) -> Refusal | None:
+    facts = {"picture": row.id, "seal": made.number, **says}
+    log.append(
+        outside, act=LogAct.PICTURE_RELEASED, record=facts, now=now, object=Digest(made.file)
+    )
+    result = ledger.earn(
+        outside,
+        license=row.license,
+        earning=Earning.PER_RELEASE,
+        reference=Reference(row.license_id, row.id, made.number),
+        about=made.number,
+        now=now,
+    )
+    return result if isinstance(result, Refusal) else None
 
 
 def deliver(outside: Outside, *, number: str) -> str | Refusal:
@@ -138,7 +143,7 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
             shown, picture.plate.card["view"], Order.model_validate(picture.order)
         ),
         "disclosure": disclosure(shown),
-        "digital_source_type": outside.engines[picture.shoot.engine].describe().digital_source_type,
+        "digital_source_type": pictures.source_type(outside, picture),
     }
     return outside.deliveries.write(
         number,

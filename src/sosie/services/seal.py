@@ -164,7 +164,7 @@ def _make(
     order = Order.model_validate(row.order)
     card = Card.model_validate(row.plate.card)
     name = row.plate.twin.shown_as
-    source = outside.engines[row.shoot.engine].describe().digital_source_type
+    source = pictures.source_type(outside, row)
     metadata = Metadata(
         source_type=source,
         credit=terms.credit or name,

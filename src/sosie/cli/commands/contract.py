@@ -31,9 +31,10 @@ def make(
     license: str, out: Output = None, workspace: Workspace = None, as_json: AsJson = False
 ) -> None:
     """Typeset the contract of a license."""
-    from sosie.services import contract
 
     outside = opened(workspace)
+    from sosie.services import contract
+
     row = accept(contract.make(outside, license=license, now=now()))
     _write(out, outside.blobs.get(Digest(row.contract)))
     said = {"license": row.id, "contract": row.contract}
@@ -50,9 +51,10 @@ def sign(
     as_json: AsJson = False,
 ) -> None:
     """Sign a contract with one's own key."""
-    from sosie.services import contract
 
     outside = opened(workspace)
+    from sosie.services import contract
+
     row = accept(
         contract.sign(
             outside, license=license, role=role, by=by, passphrase=passphrase(by), now=now()
@@ -69,9 +71,10 @@ def sign(
 @app.command()
 def verify(file: Path, workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Validate the signatures of a contract file and its attached terms."""
-    from sosie.services import contract
 
     outside = opened(workspace)
+    from sosie.services import contract
+
     try:
         data = file.read_bytes()
     except OSError as error:

@@ -17,9 +17,10 @@ app = typer.Typer(no_args_is_help=True, help="Money: every fee, every deduction,
 @app.command()
 def check(workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Check that the ledger balances and every deduction has its basis."""
-    from sosie.services import ledger
 
     opened(workspace)
+    from sosie.services import ledger
+
     wrong = ledger.check()
     said = {"entries": len(ledger.entries()), "wrong": [reason.as_dict() for reason in wrong]}
     text = reasons_text(wrong) or f"{said['entries']} entries: all balance"
@@ -40,9 +41,10 @@ def statement(
     """State what a party earned, what was deducted on what basis, and what is owed."""
     from sosie.adapters.blobs import replace_file
     from sosie.core.ledger import statement_csv
-    from sosie.services import ledger
 
     outside = opened(workspace)
+    from sosie.services import ledger
+
     found = accept(ledger.statement(party=party, first=first.date(), last=last.date()))
     if pdf:
         replace_file(pdf, outside.typesetter.statement(found, names=ledger.names()))
@@ -70,9 +72,10 @@ def beancount(out: Path, workspace: Workspace = None, as_json: AsJson = False) -
     """Export the ledger as Beancount text."""
     from sosie.adapters.blobs import replace_file
     from sosie.core.ledger import beancount as as_text
-    from sosie.services import ledger
 
     opened(workspace)
+    from sosie.services import ledger
+
     entries = ledger.entries()
     replace_file(out, as_text(entries).encode())
     answer(as_json, {"entries": len(entries), "file": str(out)}, f"wrote {out}")

@@ -52,10 +52,11 @@ def check(terms: Path, as_json: AsJson = False) -> int:
     refused = [finding for finding in against if finding.rule.outcome in _GATES]
     outcome = "refused" if refused else "allowed"
     rows = [(s["rule"], s["effect"], s["text"], s["citation"], s["basis"]) for s in said]
+    shown = table(f"{terms.name}: {outcome}", ["rule", "", "what", "section", "held as"], rows)
     answer(
         as_json,
         {"outcome": outcome, "findings": said, "note": law.NOT_ADVICE},
-        table(f"{terms.name}: {outcome}", ["rule", "", "what", "section", "held as"], rows),
+        shown if rows else f"{terms.name}: nothing stands against it",
     )
     if not as_json:
         typer.echo(law.NOT_ADVICE)
@@ -68,10 +69,12 @@ _GATES = ("refuse", "require")
 @app.command()
 def draft(terms: Path, workspace: Workspace = None, as_json: AsJson = False) -> None:
     """Record the terms of a license that is asked for."""
-    from sosie.services import license as licenses
 
     read = read_terms(terms)
-    row = accept(licenses.draft(opened(workspace), terms=read, now=now()))
+    outside = opened(workspace)
+    from sosie.services import license as licenses
+
+    row = accept(licenses.draft(outside, terms=read, now=now()))
     said = {"license": row.id, "terms": row.terms_digest}
     answer(as_json, said, f"drafted license {row.id} ({read.title})")
 
@@ -79,9 +82,10 @@ def draft(terms: Path, workspace: Workspace = None, as_json: AsJson = False) -> 
 @app.command("list")
 def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
     """List the licenses with their standing."""
-    from sosie.services import license as licenses
 
     opened(workspace)
+    from sosie.services import license as licenses
+
     said = licenses.overview()
     shown = table(
         "Licenses",
@@ -106,9 +110,10 @@ def decide(
     as_json: AsJson = False,
 ) -> int:
     """Decide one use on one day; nothing is recorded."""
-    from sosie.services import license as licenses
 
     opened(workspace)
+    from sosie.services import license as licenses
+
     row = accept(licenses.find(license))
     use = Use(
         act=act,
@@ -143,9 +148,10 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Take a license back, as its model: at once, for everything new."""
-    from sosie.services import license as licenses
 
     outside = opened(workspace)
+    from sosie.services import license as licenses
+
     row = accept(
         licenses.revoke(
             outside, license=license, by=by, passphrase=passphrase(by), note=note, now=now()

@@ -12,9 +12,10 @@ app = typer.Typer(no_args_is_help=True, help="The transparency log: append-only,
 @app.command("list")
 def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) -> None:
     """List the newest leaves of the log."""
-    from sosie.services import log
 
     opened(workspace)
+    from sosie.services import log
+
     said = log.newest(last)
     rows = [(row["index"], row["at"], row["act"], row["commitment"]) for row in said]
     answer(as_json, {"leaves": said}, table("Log", ["index", "at", "act", "commitment"], rows))
@@ -24,10 +25,11 @@ def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) 
 def fsck(workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Rebuild the log's root from its entries, compare every published file, re-hash every file
     that the workspace keeps."""
+
+    outside = opened(workspace)
     from sosie.services import log
     from sosie.services import workspace as workspaces
 
-    outside = opened(workspace)
     wrong = workspaces.fsck(outside)
     size = log.size()
     said = {
@@ -43,7 +45,9 @@ def fsck(workspace: Workspace = None, as_json: AsJson = False) -> int:
 @app.command()
 def publish(workspace: Workspace = None, as_json: AsJson = False) -> None:
     """Write what the published log lacks, after an act that was cut off."""
+
+    outside = opened(workspace)
     from sosie.services import log
 
-    log.publish(opened(workspace))
+    log.publish(outside)
     answer(as_json, {"entries": log.size()}, f"{log.size()} entries are published")

@@ -28,9 +28,10 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a party: makes her key, encrypted under her own passphrase."""
-    from sosie.services import party
 
     outside = opened(workspace)
+    from sosie.services import party
+
     row = accept(
         party.join(
             outside,
@@ -51,9 +52,10 @@ def add(
 @app.command("list")
 def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
     """List the parties."""
-    from sosie.services import party
 
     opened(workspace)
+    from sosie.services import party
+
     rows = party.everyone()
     said = [{"party": r.id, "kind": r.kind, "name": r.name, "place": r.place} for r in rows]
     shown = table("Parties", ["id", "kind", "name", "place"], [list(r.values()) for r in said])
@@ -114,9 +116,9 @@ def attorney(
 def _record(
     workspace: Workspace, as_json: bool, model: str, agency: str, facts: dict[str, object]
 ) -> None:
+    outside = opened(workspace)
     from sosie.services import party
 
-    outside = opened(workspace)
     row = accept(party.agree(outside, model=model, agency=agency, facts=facts, now=now()))
     kind = str(facts["kind"]).replace("_", " ")
     answer(

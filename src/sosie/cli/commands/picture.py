@@ -35,9 +35,10 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List pictures with their status."""
-    from sosie.services import picture as pictures
 
     opened(workspace)
+    from sosie.services import picture as pictures
+
     said = pictures.overview(license=license, status=status)
     columns = ["picture", "license", "plate", "status", "grade"]
     rows = [[row[column] for column in columns] for row in said]
@@ -48,9 +49,10 @@ def list_(
 def export(picture: str, out: Path, workspace: Workspace = None, as_json: AsJson = False) -> None:
     """Write a picture to a file, to look at it before answering."""
     from sosie.adapters.blobs import replace_file
-    from sosie.services import picture as pictures
 
     outside = opened(workspace)
+    from sosie.services import picture as pictures
+
     row = accept(pictures.find_made(picture))
     replace_file(out, outside.blobs.get(Digest(row.digest)))
     answer(as_json, {"picture": picture, "file": str(out)}, f"wrote {out}")
@@ -86,9 +88,10 @@ def replay(
 ) -> int:
     """Make a picture again from its recipe and compare the pixels."""
     from sosie.adapters.blobs import replace_file
-    from sosie.services import picture as pictures
 
     outside = opened(workspace)
+    from sosie.services import picture as pictures
+
     with bar() as progress:
         task = progress.add_task(f"Replaying {picture}", total=1.0)
         pixels, same = accept(
@@ -108,9 +111,9 @@ def replay(
 def _answer(
     workspace: Workspace, as_json: bool, ids: list[str], *, yes: bool, by: str, note: str
 ) -> None:
+    outside = opened(workspace)
     from sosie.services import picture as pictures
 
-    outside = opened(workspace)
     secret = passphrase(by)
     for id in ids:
         accept(

@@ -12,9 +12,11 @@ from sosie.core.terms import Channel, Purpose
 
 def seal(picture: str, workspace: Workspace = None, as_json: AsJson = False) -> None:
     """Seal an approved picture: fingerprint, credential, log entry and fee in one act."""
+
+    outside = opened(workspace)
     from sosie.services import seal as seals
 
-    made = accept(seals.seal(opened(workspace), picture=picture, now=now()))
+    made = accept(seals.seal(outside, picture=picture, now=now()))
     said = {"picture": picture, "seal": made.number, "file": made.file}
     answer(as_json, said, f"{picture} is sealed as {made.number}")
 
@@ -29,9 +31,10 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Release a sealed picture on a channel, as the brand, and write its package."""
-    from sosie.services import release as releases
 
     outside = opened(workspace)
+    from sosie.services import release as releases
+
     made = accept(
         releases.release(
             outside,

@@ -37,9 +37,10 @@ License = Annotated[str, typer.Option("--license", help="id of the license")]
 @app.command()
 def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Say what a shoot would come to: what is refused and why, what it costs. Orders nothing."""
-    from sosie.services import shoot
 
     outside = opened(workspace)
+    from sosie.services import shoot
+
     proposal = accept(shoot.propose(outside, license=license, plan=read_plan(plan), now=now()))
     said = {
         "outcome": "refused" if proposal.refusals else "allowed",
@@ -63,9 +64,10 @@ def run(
     as_json: AsJson = False,
 ) -> int:
     """Order the pictures of a plan, as the brand, and make them."""
-    from sosie.services import shoot
 
     outside = opened(workspace)
+    from sosie.services import shoot
+
     row = accept(
         shoot.order(
             outside,

@@ -40,9 +40,10 @@ def consent(
     as_json: AsJson = False,
 ) -> None:
     """Sign, as the model, that a twin of her may be made."""
-    from sosie.services import twin as twins
 
     outside = opened(workspace)
+    from sosie.services import twin as twins
+
     signed = accept(
         twins.consent(
             outside,
@@ -72,10 +73,11 @@ def capture(
     """Read a folder of photographs with their landmark cards and make the twin of them."""
     from sosie.adapters.capture_folder import read
     from sosie.core.twin import FULL, MINIMAL
-    from sosie.services import twin as twins
 
     found = read(folder)
     outside = opened(workspace)
+    from sosie.services import twin as twins
+
     with bar() as progress:
         task = progress.add_task(f"Reading {folder.name}", total=1.0)
         capture = accept(
@@ -170,9 +172,10 @@ def delete(
     as_json: AsJson = False,
 ) -> None:
     """Withdraw the creation consent and erase the twin's photographs, as the model."""
-    from sosie.services import twin as twins
 
     outside = opened(workspace)
+    from sosie.services import twin as twins
+
     if not yes:
         files = accept(twins.erasable(twin))
         text = f"would withdraw the consent for `{twin}` and erase {files} files; add `--yes`"

@@ -44,7 +44,7 @@ def verify(
             codes.append(Exit.BAD_INPUT)
             reports.append({"file": str(file), "outcome": "bad_input", "text": str(error)})
             if not as_json:
-                console.print(str(error), style="red", markup=False)
+                console.print(str(error), style="red", markup=False, soft_wrap=True)
             continue
         codes.append(report.exit_code)
         reports.append({"file": str(file), **report.as_dict()})

@@ -65,8 +65,8 @@ def draw(shape: tuple[int, int], order: Backdrop, setting: Setting, seed: int) -
     """
     height, width = shape
     size = (max(8, height // _COARSE), max(8, width // _COARSE))
-    down = (np.arange(size[0], dtype=np.float32)[:, None] + 0.5) / size[0]
-    across = (np.arange(size[1], dtype=np.float32)[None, :] + 0.5) / size[1]
+    down: Field = (np.arange(size[0], dtype=np.float32)[:, None] + 0.5) / np.float32(size[0])
+    across: Field = (np.arange(size[1], dtype=np.float32)[None, :] + 0.5) / np.float32(size[1])
     rng = np.random.default_rng(seed)
     shift = rng.uniform(-1, 1, 4).astype(np.float32)
     floor = None if setting.floor is None else setting.floor / height
@@ -122,7 +122,7 @@ def _window(
     frame = (np.abs(along) < 0.36) & (np.abs(fall) < 0.33)
     bars = (np.abs(np.abs(along) - 0.12) < 0.012) | (np.abs(np.abs(fall) - 0.11) < 0.010)
     panes *= (frame & ~bars).astype(np.float32)
-    height = panes.shape[0]
+    height = len(panes)
     # A penumbra grows with the way from the bar to the wall.
     sharp = cv2.GaussianBlur(panes, (0, 0), 0.006 * height)
     wide = cv2.GaussianBlur(panes, (0, 0), 0.016 * height)
@@ -146,7 +146,7 @@ def ground_shadow(pixels: Pixels, matte: Matte, setting: Setting) -> tuple[slice
     """
     if setting.floor is None:
         return None
-    height, width = matte.alpha.shape
+    height = matte.alpha.shape[0]
     first = max(0, int(setting.floor - 0.10 * height))
     rows = slice(first, min(height, int(setting.floor + 0.10 * height)))
     alpha = matte.alpha[rows]

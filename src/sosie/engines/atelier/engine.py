@@ -11,12 +11,12 @@ import numpy as np
 
 from sosie.core.matting import Matte, matte
 from sosie.core.ports import Cancelled, Progress
-from sosie.core.silhouette import Mask, Silhouette, person
-from sosie.core.studio import Assets, EngineCard, Grade, Order, Result, Stopped, recipe
+from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, person
+from sosie.core.studio import Assets, Backdrop, EngineCard, Grade, Order, Result, Stopped, recipe
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
 from sosie.engines.atelier import backdrops
-from sosie.engines.atelier.colour import Dyed, dye
+from sosie.engines.atelier.colour import MOST_DIFFERENCE, Dyed, dye
 from sosie.engines.atelier.compose import compose
 from sosie.engines.atelier.garment import Garment, certain, face, find, head, loose_hair, missing
 
@@ -24,7 +24,6 @@ LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
 LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
-MOST_DIFFERENCE = 3.0
 
 _CREDIBLE = 0.6
 """Under this coverage no garment was found at all."""
@@ -117,7 +116,9 @@ class Atelier:
                 dye(garment.own, garment.share, garment.core, order.garment_colour),
             )
         step(0.75, "drawing the backdrop" if order.backdrop else "keeping the backdrop")
-        scene = _scene(order, assets, reading) if order.backdrop else None
+        scene = (
+            None if order.backdrop is None else _scene(order.backdrop, order.seed, assets, reading)
+        )
         step(0.88, "composing")
         pixels, changed = compose(assets.pixels, reading.matte, cloth, scene)
         step(0.96, "measuring")
@@ -217,23 +218,22 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
     return tuple(faults)
 
 
-def _scene(order: Order, assets: Assets, reading: _Reading) -> Any:
-    assert order.backdrop is not None
+def _scene(wish: Backdrop, seed: int, assets: Assets, reading: _Reading) -> Field:
     setting = backdrops.read_setting(assets.pixels, reading.matte, reading.silhouette.backdrop)
     shape = assets.pixels.shape[:2]
-    scene = backdrops.draw(shape, order.backdrop, setting, order.seed)
+    scene = backdrops.draw(shape, wish, setting, seed)
     shadow = backdrops.ground_shadow(assets.pixels, reading.matte, setting)
     if shadow is not None:
         rows, factor = shadow
         scene[rows] *= factor[..., None]
-    return backdrops.grained(scene, setting, order.seed)
+    return backdrops.grained(scene, setting, seed)
 
 
 def _measure(
     assets: Assets,
     reading: _Reading,
     cloth: tuple[Garment, Dyed] | None,
-    pixels: np.ndarray[Any, np.dtype[np.uint8]],
+    pixels: Pixels,
     changed: Mask,
 ) -> dict[str, float]:
     shape = assets.pixels.shape[:2]

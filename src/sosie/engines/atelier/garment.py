@@ -72,7 +72,7 @@ class _Color:
 
     def energy(self, lab: Field) -> Field:
         """Return half the squared Mahalanobis distance, plus half the log determinant."""
-        least: Field | None = None
+        least = np.full(lab.shape[:2], _FAR, np.float32)
         parts = zip(self.means, self.inverses, self.logs, self.toll, strict=True)
         for mean, inverse, log, toll in parts:
             # Half the squared length after a turn by the Cholesky factor is the same in one step.
@@ -80,9 +80,8 @@ class _Color:
             turn = np.column_stack([factor, -factor @ mean]).astype(np.float32)
             away = cv2.transform(lab, turn)
             value = 0.5 * np.einsum("ijk,ijk->ij", away, away) + np.float32(0.5 * log + toll)
-            least = value if least is None else np.minimum(least, value)
-        assert least is not None
-        return cast("Field", np.minimum(least, _FAR))
+            least = np.minimum(least, value)
+        return least
 
 
 def missing(card: Card, kind: Kind) -> tuple[str, ...]:
@@ -409,7 +408,7 @@ def _lead(
     rows = np.arange(height, dtype=np.float32)[:, None]
     where = {
         "top": np.clip((rows - hip - 0.35 * torso) / (0.2 * torso), 0, 1) * 12
-        + np.clip((rows - waist) / (hip - waist + 1), 0, 1) * 5,
+        + np.clip((rows - waist) / (hip - waist + 1), 0, 1) ** 2 * 6,
         "bottom": np.clip((waist - 0.06 * torso - rows) / (0.18 * torso), 0, 1) * 14
         + np.clip((hip - rows) / (hip - waist + 1), 0, 1) * 3,
         "hair": np.clip((rows - armpit) / (0.5 * torso), 0, 1) * 10,
