@@ -168,7 +168,8 @@ def _admit(image: Image.Image, where: str) -> None:
 
 def _pixels(image: Image.Image, where: str) -> Pixels:
     profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    upright = image
     if upright.mode in ("P", "PA"):
         upright = upright.convert("RGBA" if "transparency" in image.info else "RGB")
     if upright.mode in ("I;16", "I;16L", "I;16B", "I"):
@@ -180,7 +181,8 @@ def _pixels(image: Image.Image, where: str) -> Pixels:
             raise _bad(what, where, "export it without transparency", "transparent")
         upright = upright.convert("RGB" if upright.mode == "RGBA" else "L")
     upright = _to_srgb(upright, profile)
-    return np.ascontiguousarray(np.asarray(upright.convert("RGB"), dtype=np.uint8))
+    plain = upright if upright.mode == "RGB" else upright.convert("RGB")
+    return np.array(plain, dtype=np.uint8)
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
