@@ -31,6 +31,8 @@ QUALITY = 92
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _SRGB_ICC = _SRGB.tobytes()
+# Bytes 24 to 36 say when a profile was made (ICC.1:2022, 7.2.8): equal pictures are equal files.
+_SRGB_ICC = _SRGB_ICC[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + _SRGB_ICC[36:]
 _MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16", "I;16L", "I;16B", "I", "YCbCr"}
 _EXPORT = "export it as JPEG, PNG, WebP or AVIF"
 _STRANGERS: tuple[tuple[bytes, int, str, str], ...] = (
@@ -166,7 +168,8 @@ def _admit(image: Image.Image, where: str) -> None:
 
 def _pixels(image: Image.Image, where: str) -> Pixels:
     profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    upright = image
     if upright.mode in ("P", "PA"):
         upright = upright.convert("RGBA" if "transparency" in image.info else "RGB")
     if upright.mode in ("I;16", "I;16L", "I;16B", "I"):
@@ -178,12 +181,13 @@ def _pixels(image: Image.Image, where: str) -> Pixels:
             raise _bad(what, where, "export it without transparency", "transparent")
         upright = upright.convert("RGB" if upright.mode == "RGBA" else "L")
     upright = _to_srgb(upright, profile)
-    return np.ascontiguousarray(np.asarray(upright.convert("RGB"), dtype=np.uint8))
+    plain = upright if upright.mode == "RGB" else upright.convert("RGB")
+    return np.array(plain, dtype=np.uint8)
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return the picture in sRGB; a profile that is broken or of another kind counts as none."""
-    if not profile or profile == _SRGB_ICC or len(profile) > 4 * 1024 * 1024:
+    if not profile or len(profile) > 4 * 1024 * 1024 or profile == _SRGB_ICC:
         return image
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
