@@ -264,7 +264,8 @@ def _head(body: Body, neck: int, trust: float) -> None:
         min(body.bottom, round(neck + 0.2 * head)),
     )
     last = max(last, first + 4)
-    strip = body.lab[first:last, round(center) - half : round(center) + half + 1].mean(axis=1)
+    beside = slice(max(0, round(center) - half), round(center) + half + 1)
+    strip = body.lab[first:last, beside].mean(axis=1)
     light = _smooth(strip[:, 0].astype(float), 2.0)
     drop = np.clip(-np.gradient(light), 0, None)
     where = np.arange(first, last)
