@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from sosie.adapters import capture_folder
+from sosie.core.twin import LANDMARKS, MEASUREMENTS, MINIMAL, VIEWS, coverage
 from sosie.core.values import BadInput
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
@@ -150,3 +152,20 @@ def test_no_folder_and_a_file_in_its_place(folder: Path) -> None:
         capture_folder.read(folder / "absent")
     with pytest.raises(BadInput, match="a file, not a folder"):
         capture_folder.read(folder / "front-half.jpg")
+
+
+def test_the_documented_example_is_read_and_every_landmark_explained(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs/formats/card.md").read_text(encoding="utf-8")
+    example, measures = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    write(tmp_path, "front-half.json", example)
+    write(tmp_path, "front-half.jpg", JPEG)
+    write(tmp_path, "measurements.json", measures)
+    found = capture_folder.read(tmp_path)
+    card_read = found.photos[0].card
+    assert card_read is not None
+    assert tuple(card_read.landmarks) == LANDMARKS
+    assert set(found.measurements) == set(MEASUREMENTS)
+    assert coverage([card_read], found.measurements, MINIMAL) == ()
+    explained = text[text.index("| landmark | where it is |") : text.index("proposes them")]
+    assert [name for name in LANDMARKS if f"`{name}`" not in explained] == []
+    assert [name for name in VIEWS if f"| `{name}` |" not in text] == []

@@ -48,7 +48,7 @@ def errors(one: landmarks.Proposal, drawn: figures.Drawn) -> dict[str, float]:
 def test_drawn_people_are_found(full: bool) -> None:
     sure: list[float] = []
     every: list[float] = []
-    for seed in range(4):
+    for seed in range(3):
         drawn = figures.draw(np.random.default_rng(seed), full=full, size=SMALL)
         guess = landmarks.propose(drawn.pixels)
         assert guess.view == drawn.card.view
@@ -58,7 +58,7 @@ def test_drawn_people_are_found(full: bool) -> None:
         sure += [far for name, far in off.items() if guess.confidence[name] >= 0.5]
     assert np.median(every) < 1.5
     assert np.percentile(sure, 95) < 4
-    assert len(sure) > 40
+    assert len(sure) > 30
 
 
 def test_the_measure_above_can_fail() -> None:

@@ -264,7 +264,8 @@ def _head(body: Body, neck: int, trust: float) -> None:
         min(body.bottom, round(neck + 0.2 * head)),
     )
     last = max(last, first + 4)
-    strip = body.lab[first:last, round(center) - half : round(center) + half + 1].mean(axis=1)
+    beside = slice(max(0, round(center) - half), round(center) + half + 1)
+    strip = body.lab[first:last, beside].mean(axis=1)
     light = _smooth(strip[:, 0].astype(float), 2.0)
     drop = np.clip(-np.gradient(light), 0, None)
     where = np.arange(first, last)
@@ -349,13 +350,13 @@ def _torso(body: Body, crotch: float, *, sure: bool) -> None:
         if opens.size > 5:
             row = max(min(row, top + opens[0]), row - 0.06 * wide)
         index = max(0, round(row) - top)
-        trust = (0.45 if near else 0.3) + 0.4 * float(firm[min(index, firm.size - 1)])
+        trust = (0.4 if near else 0.25) + 0.3 * float(firm[min(index, firm.size - 1)])
         body.put_on(f"armpit_{side}", path, index, top, trust)
     off = (np.arange(top, stop + 1) - mean - body.below("waist")) / wide
     width = _smooth(sides["r"][0] - sides["l"][0], 3.0) / wide
     waist, slim = _waist(width, np.asarray(off, np.float64), round(0.22 * wide))
     hip = round(top + waist + 0.45 * (crotch - top - waist)) - top
-    for name, index, base in (("waist", waist, 0.3 + slim), ("hip", hip, 0.4 if sure else 0.25)):
+    for name, index, base in (("waist", waist, 0.2 + slim), ("hip", hip, 0.3 if sure else 0.2)):
         for side, (path, firm, gaps) in sides.items():
             beside = gaps[max(0, index - 10) : index + 11].any()
             trust = base + (0.2 if beside else 0.1) + 0.3 * float(firm[min(index, firm.size - 1)])
@@ -544,4 +545,4 @@ def _leg(body: Body, side: str, seam: Line, parted: Mask) -> None:
             body.points[f"{name}_{side}"] = (None, 0.2)
             continue
         run = max(runs, key=lambda run: run[1] - run[0])
-        body.put(f"{name}_{side}", ((run[0] + run[1]) / 2, float(y)), 0.8 if parted[y] else 0.4)
+        body.put(f"{name}_{side}", ((run[0] + run[1]) / 2, float(y)), 0.7 if parted[y] else 0.4)

@@ -103,8 +103,6 @@ def required_views(*, minimal: bool = False) -> Requirement:
 SMALL_SIDE = 768
 """Short side in pixels from which a plate is taken: the smallest that gives a square post (1080
 pixels) at a mild enlargement."""
-FINE_SIDE = 1536
-"""Short side in pixels from which a plate serves full-page pictures too."""
 SHARP_HEIGHT = 1000
 EDGE_WIDTH = 1.6
 """Pixels. Sharp photographs 0.51 to 0.77; blurred by sigma 1: to 1.17, by sigma 2: from 1.76."""
