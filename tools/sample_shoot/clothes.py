@@ -164,6 +164,7 @@ def _trim(shell) -> None:
             bmesh.utils.face_split(face, zero[0], zero[1])
     gone = [f for f in work.faces if min(v[layer] for v in f.verts) < -1e-7]
     bmesh.ops.delete(work, geom=gone, context="FACES")
+    bmesh.ops.remove_doubles(work, verts=work.verts, dist=0.0014)
     work.to_mesh(shell.data)
     work.free()
 
