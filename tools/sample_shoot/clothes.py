@@ -15,6 +15,8 @@ import figure
 import numpy as np
 import studio
 from body import BODY_VERTICES, Body
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
 from nodes import Shader
 from numpy.typing import NDArray
 from people import Person
@@ -58,6 +60,7 @@ def cut_tank(place: Points, body: Body) -> Points:
     shoulder = body.rest_joint("upperarm01.L")
     aside, height = np.abs(place[:, 0]), place[:, 2]
     neck = _neck(place, body, 0.083, 0.046, 0.085)
+    neck = np.minimum(neck, shoulder[2] + 0.100 - height)
     edge = shoulder[0] - 0.042 + np.clip(shoulder[2] - 0.02 - height, 0, 1) ** 2 * 5.0
     arm = np.where(height > shoulder[2] - 0.13, edge - aside, 0.3)
     hem = height - (body.rest_joint("upperleg01.L")[2] + 0.012)
@@ -69,7 +72,8 @@ def cut_tee(place: Points, body: Body) -> Points:
     """Return how far inside a short-sleeved tee the places lie."""
     shoulder, elbow = body.rest_joint("upperarm01.L"), body.rest_joint("lowerarm01.L")
     aside, height = np.abs(place[:, 0]), place[:, 2]
-    neck = _neck(place, body, 0.086, 0.078, 0.100)
+    neck = _neck(place, body, 0.074, 0.082, 0.098)
+    neck = np.minimum(neck, shoulder[2] + 0.106 - height)
     folded = place.copy()
     folded[:, 0] = aside
     way = elbow - shoulder
@@ -106,9 +110,19 @@ def covered(person: Person, body: Body) -> NDArray[np.bool_]:
     """Return the skin that lies well under clothes."""
     place = body.rest[:BODY_VERTICES]
     return np.maximum(
-        np.where(CUTS[person.top](place, body) > 0.03, 1, 0),
-        np.where(CUTS[person.bottom](place, body) > 0.03, 1, 0),
+        np.where(CUTS[person.top](place, body) > 0.05, 1, 0),
+        np.where(CUTS[person.bottom](place, body) > 0.05, 1, 0),
     ).astype(bool)
+
+
+def _mark(shell, body: Body, kind: str) -> Points:
+    """Write how far inside the garment every vertex lies."""
+    known = shell.data.attributes.get("inside")
+    if known:
+        shell.data.attributes.remove(known)
+    inside = CUTS[kind](studio.read(shell, "rest"), body)
+    studio.attribute(shell, "inside", inside)
+    return inside
 
 
 def _shell(name: str, body: Body, kind: str, levels: int):
@@ -116,8 +130,7 @@ def _shell(name: str, body: Body, kind: str, levels: int):
     shell, _ = figure.part(name, ["helper-tights"], body)
     studio.subdivide(shell, levels)
     studio.apply(shell)
-    inside = CUTS[kind](studio.read(shell, "rest"), body)
-    studio.attribute(shell, "inside", inside)
+    inside = _mark(shell, body, kind)
     _hide(shell, inside < 0)
     return shell
 
@@ -151,6 +164,7 @@ def _trim(shell) -> None:
             bmesh.utils.face_split(face, zero[0], zero[1])
     gone = [f for f in work.faces if min(v[layer] for v in f.verts) < -1e-7]
     bmesh.ops.delete(work, geom=gone, context="FACES")
+    bmesh.ops.remove_doubles(work, verts=work.verts, dist=0.0014)
     work.to_mesh(shell.data)
     work.free()
 
@@ -163,22 +177,22 @@ def _loosen(shell, body: Body, kind: str) -> None:
     normals = normals.reshape(-1, 3)
     shoulder = body.rest_joint("upperarm01.L")[2]
     down = np.clip((shoulder - place[:, 2]) / 0.35, 0, 1)
-    ease = {"tank": 0.002 + 0.007 * down, "tee": 0.003 + 0.016 * down}.get(kind, 0.0018)
+    ease = {"tank": 0.002 + 0.007 * down, "tee": 0.003 + 0.010 * down}.get(kind, 0.0018)
     if kind == "tee":
         away = np.clip((np.abs(place[:, 0]) - body.rest_joint("upperarm01.L")[0]) / 0.04, 0, 1)
-        ease = ease + 0.008 * away
+        ease = ease + 0.003 * away
     moved = now + normals * np.broadcast_to(ease, len(now))[:, None]
     shell.data.vertices.foreach_set("co", moved.astype("f4").ravel())
     shell.data.update()
 
 
-DRAPE = {"tank": -0.06, "tee": -0.06}
+DRAPE = {"tank": -0.06, "tee": -0.035}
 """How much the cloth is too large (negative shrinking); what is draped keeps its folds by this."""
 
 
 def _fingerprint(shape: Points, kind: str, frames: int) -> str:
     """Return a name for one drape, so that it is simulated once."""
-    words = f"{kind} {frames} {DRAPE[kind]} free".encode()
+    words = f"{kind} {frames} {DRAPE[kind]} near".encode()
     return hashlib.sha256(np.round(shape, 6).tobytes() + words).hexdigest()[:16]
 
 
@@ -191,7 +205,7 @@ def _drape(shell, body: Body, kind: str, frames: int, scratch: Path) -> None:
         return
     collider, _ = figure.part("collider", ["helper-tights"], body)
     bump = collider.modifiers.new("collision", "COLLISION")
-    bump.settings.thickness_outer = 0.0045
+    bump.settings.thickness_outer = 0.002
     bump.settings.cloth_friction = 30
     cloth = shell.modifiers.new("cloth", "CLOTH")
     settings = cloth.settings
@@ -202,7 +216,7 @@ def _drape(shell, body: Body, kind: str, frames: int, scratch: Path) -> None:
     settings.bending_stiffness = 0.12
     settings.shrink_min = DRAPE[kind]
     cloth.collision_settings.distance_min = 0.003
-    cloth.collision_settings.collision_quality = 3
+    cloth.collision_settings.collision_quality = 2
     cloth.point_cache.frame_end = frames
     scene = bpy.context.scene
     for frame in range(1, frames + 1):
@@ -215,19 +229,37 @@ def _drape(shell, body: Body, kind: str, frames: int, scratch: Path) -> None:
 
 def _folds(shade: Shader):
     """Return the height of soft folds: falling, lying and slanting ones."""
-    total = shade.math("MULTIPLY", shade.noise(22, 3), 6.0)
+    total = shade.math("MULTIPLY", shade.noise(16, 2), 5.0)
     for scales, weight in (
-        ((16.0, 16.0, 3.0), 22.0),
-        ((5.0, 5.0, 26.0), 16.0),
-        ((24.0, 10.0, 12.0), 10.0),
+        ((11.0, 11.0, 2.6), 13.0),
+        ((4.0, 4.0, 10.0), 7.0),
+        ((15.0, 6.0, 9.0), 9.0),
     ):
         where = shade.vector("MULTIPLY", shade.place(), scales)
-        ridge = shade.noise(1.0, 2, where)
+        ridge = shade.noise(1.0, 1, where)
         total = shade.math("ADD", total, shade.math("MULTIPLY", ridge, weight))
     return total
 
 
-def _fabric(name: str, colour: tuple[float, float, float], *, matt: float, band: float):
+def _settle(shell, body: Body) -> None:
+    """Lay what rests on the shoulders close to the skin."""
+    faces = [[v for v, _ in face] for face in figure.base_mesh()[0]["body"]]
+    skin = BVHTree.FromPolygons([tuple(p) for p in body.posed[:BODY_VERTICES]], faces)
+    now, place = studio.points(shell), studio.read(shell, "rest")
+    low = body.rest_joint("upperarm01.L")[2] - 0.02
+    share = np.clip((place[:, 2] - low) / 0.06, 0, 1)
+    for index in np.flatnonzero(share):
+        near, normal, _, _ = skin.find_nearest(Vector(now[index]))
+        if near is not None:
+            aim = np.array(near + normal * 0.0035)
+            now[index] += share[index] * (aim - now[index])
+    shell.data.vertices.foreach_set("co", now.astype("f4").ravel())
+    shell.data.update()
+
+
+def _fabric(
+    name: str, colour: tuple[float, float, float], *, matt: float, band: float, folded: float
+):
     """Return a knitted cloth: heather, fine ribs, a stitched band along the edges."""
     shade = Shader(name)
     heather = shade.noise(420, 4)
@@ -244,19 +276,25 @@ def _fabric(name: str, colour: tuple[float, float, float], *, matt: float, band:
         Sheen_Roughness=0.5,
         Specular_IOR_Level=0.2,
     )
-    knit = shade.math("ADD", shade.noise(1300, 2), shade.math("MULTIPLY", seam, 2.5))
-    shade.bump(shade.math("ADD", knit, _folds(shade)), 0.4, 0.0012)
+    knit = shade.math("MULTIPLY", shade.noise(1300, 2), 0.45)
+    knit = shade.math("ADD", knit, shade.math("MULTIPLY", seam, 1.2))
+    folds = shade.math("MULTIPLY", _folds(shade), folded)
+    shade.bump(shade.math("ADD", knit, folds), 0.5, 0.0024)
     return shade.material
 
 
 def _garment(name: str, kind: str, body: Body, material, *, drape=None, under: str = ""):
     """Cut, drape and sew one garment; leave out what lies deep under another one."""
-    shell = _shell(name, body, kind, 2)
+    shell = _shell(name, body, kind, 1 if kind in DRAPE else 2)
     if under:
         _hide(shell, CUTS[under](studio.read(shell, "rest"), body) > 0.035)
     _loosen(shell, body, kind)
     if kind in DRAPE:
         _drape(shell, body, kind, *drape)
+        studio.subdivide(shell, 1)
+        studio.apply(shell)
+        _mark(shell, body, kind)
+        _settle(shell, body)
     _trim(shell)
     shell.data.polygons.foreach_set("use_smooth", [True] * len(shell.data.polygons))
     thick = shell.modifiers.new("thick", "SOLIDIFY")
@@ -269,8 +307,8 @@ def _garment(name: str, kind: str, body: Body, material, *, drape=None, under: s
 
 def dress(person: Person, body: Body, *, frames: int, scratch: Path):
     """Dress the person; return the top and the bottom."""
-    bottom_cloth = _fabric("bottom", person.bottom_colour, matt=0.75, band=0.030)
-    top_cloth = _fabric("top", person.top_colour, matt=0.88, band=0.013)
+    bottom_cloth = _fabric("bottom", person.bottom_colour, matt=0.75, band=0.030, folded=0.2)
+    top_cloth = _fabric("top", person.top_colour, matt=0.88, band=0.013, folded=1.0)
     bottom = _garment("bottom", person.bottom, body, bottom_cloth, under=person.top)
     top = _garment("top", person.top, body, top_cloth, drape=(frames, scratch))
     return top, bottom

@@ -214,6 +214,25 @@ class Layer:
         for line in garment.seams:
             self._seam(line)
         self.height = np.clip(self.height, 0.0015, None)
+        if back:
+            self._only_at_the_neck(garment)
+
+    def _only_at_the_neck(self, garment: Garment) -> None:
+        """Keep of the back only what the front neckline leaves bare, and a little more."""
+        front = within(self.cloth, garment.outline)
+        self.inside = np.where(front > 0.012, -1.0, self.inside)
+        below = self.place[..., 1] < garment.neck[0][1] - 0.02
+        aside = np.abs(self.place[..., 0]) > garment.neck[-1][0] + 0.006
+        self.inside = np.where(below | aside, -1.0, self.inside)
+        self.height = 0.0015 + 0.3 * self.height
+
+    def rim(self) -> tuple[NDArray[np.bool_], Points]:
+        """Return which grid points belong to the cloth, those at the rim moved onto its edge."""
+        down, across = np.gradient(self.inside, STEP)
+        slope = np.stack([across, down], -1)
+        slope /= np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), 1e-6)
+        over = np.clip(-self.inside, 0, STEP)[..., None]
+        return self.inside > -0.9 * STEP, self.place + over * slope
 
     def _band(self, line: list[tuple[float, float]], width: float, *, ribbed: bool) -> None:
         """Sew a band along an edge: knitted ribs, or a hem with a double row of stitches."""
@@ -261,12 +280,12 @@ def _cloth(garment: Garment, shade_share: float):
 
 def _lay(garment: Garment, layer: Layer, lift: float, shade_share: float) -> None:
     """Put one layer on the table."""
-    keep = layer.inside > 0
+    keep, place = layer.rim()
     number = np.full(keep.shape, -1)
     number[keep] = np.arange(keep.sum())
     corners = np.stack([number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]], -1)
     faces = corners[(corners >= 0).all(-1)]
-    shape = np.concatenate([layer.place, (layer.height + lift)[..., None]], -1)[keep]
+    shape = np.concatenate([place, (layer.height + lift)[..., None]], -1)[keep]
     cloth = _cloth(garment, shade_share)
     made = studio.mesh(f"{garment.name}-layer", shape, faces.tolist(), cloth)
     studio.attribute(made, "rest", shape)
@@ -294,7 +313,7 @@ def picture(garment: Garment, path: Path, size: tuple[int, int], samples: int) -
     studio.daylight(0.30)
     lens = bpy.data.cameras.new("above")
     lens.type, lens.sensor_fit = "ORTHO", "VERTICAL"
-    lens.ortho_scale = max(tall * 1.18, wide * 1.16 * size[1] / size[0])
+    lens.ortho_scale = max(tall * 1.14, wide * 1.16 * size[1] / size[0])
     held = studio.link("above", lens)
     held.location = (0, middle, 3)
     bpy.context.scene.camera = held

@@ -96,7 +96,7 @@ def _trunk(body: Body, view: View, top, bottom, rows: tuple[float, float, float]
     both = np.concatenate(clouds)
     armpit, hip, crotch = rows
     step = (hip - armpit) / 40
-    waist = [_edges(clouds[0], row) for row in np.arange(armpit + 10 * step, hip - 6 * step, step)]
+    waist = [_edges(clouds[0], row) for row in np.arange(armpit + 16 * step, hip - 6 * step, step)]
     hips = [_edges(both, row) for row in np.arange(hip - 6 * step, crotch, step)]
     narrow = min((e for e in waist if e), key=lambda e: e[1][0] - e[0][0])
     wide = max((e for e in hips if e), key=lambda e: e[1][0] - e[0][0])
@@ -132,7 +132,7 @@ def card(person: Person, plate: Plate, body: Body, view: View, clothes) -> dict[
     for side, sign, bone in (("l", -1, "R"), ("r", 1, "L")):
         for name, index in _surface(body, sign).items():
             place = posed[index]
-            slack = 0.12 if name == "armpit" else 0.05
+            slack = 0.12
             pixel = view.pixels(place)[0]
             found[f"{name}_{side}"] = None if view.hidden(place, slack) else pixel
             pits += [pixel[1]] if name == "armpit" else []

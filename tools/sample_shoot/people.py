@@ -107,7 +107,7 @@ def _apose(arm: float, tilt: float) -> Turns:
 
 def _three_quarter(arm: float) -> Turns:
     """Return a relaxed stand whose head looks back to the camera."""
-    turns = _mirror(_standing(arm, back=2))
+    turns = _mirror(_standing(arm, back=6) | {"lowerarm01.L": [("x", 8), ("y", 9)]})
     turns["neck01"] = [("z", -8)]
     turns["neck03"] = [("z", -8)]
     turns["head"] = [("z", -12), ("x", 2)]
@@ -140,9 +140,9 @@ def _walking(arm: float) -> Turns:
 
 def _plates(arm: float, tilt: float) -> tuple[Plate, ...]:
     return (
-        Plate("front-half", _apose(arm, tilt), 0, 0.44, 1.055),
+        Plate("front-half", _apose(arm, tilt), 0, 0.425, 1.05),
         Plate("front-full", _apose(arm, tilt), 0, -0.06, 1.06),
-        Plate("three-quarter", _three_quarter(arm + 1), 38, 0.44, 1.055),
+        Plate("three-quarter", _three_quarter(arm + 4), 38, 0.425, 1.05, -0.07),
         Plate("walking", _walking(arm), 20, -0.06, 1.06),
     )
 
@@ -160,9 +160,9 @@ INES = Person(
     lips=(0.36, 0.10, 0.085),
     flush=(0.50, 0.17, 0.11),
     iris=((0.10, 0.045, 0.018), (0.05, 0.022, 0.01)),
-    hair="bun", melanin=0.88, beard=False,
-    top="tank", top_colour=(0.075, 0.165, 0.255),
-    bottom="leggings", bottom_colour=(0.055, 0.035, 0.05),
+    hair="bun", melanin=0.93, beard=False,
+    top="tank", top_colour=(0.05, 0.12, 0.20),
+    bottom="leggings", bottom_colour=(0.035, 0.022, 0.032),
     seed=7,
     plates=_plates(24, 1.2),
 )  # fmt: skip

@@ -135,7 +135,7 @@ def portrait_lights() -> None:
     softbox((1.5, 1.2, 2.7), (0, 0, 1.4), 0.8, 22)
     softbox((-1.5, 1.2, 2.5), (0, 0, 1.4), 0.8, 14)
     softbox((0, -0.6, 4.3), (0, 2.4, 1.0), 3.0, 85)
-    daylight(0.16)
+    daylight(0.12)
 
 
 def camera(low: float, high: float, aim: tuple[float, float]) -> bpy.types.Object:
