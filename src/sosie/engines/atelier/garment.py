@@ -477,7 +477,7 @@ def _hem(lab: Field, body: Mask, points: Points) -> tuple[NDArray[np.float64], t
     path = np.empty(cost.shape[1])
     for column in range(cost.shape[1] - 1, -1, -1):
         path[column] = row
-        row = int(np.clip(row + steps[row, column], 0, cost.shape[0] - 1))
+        row = int(np.clip(row + int(steps[row, column]), 0, cost.shape[0] - 1))
     whole = np.interp(np.arange(width), np.arange(start, stop), path + first)
     found = float(np.take_along_axis(strip, path.astype(int)[None], axis=0).mean() / strong)
     warnings: tuple[str, ...] = ("top and bottom are of one color: the hem follows its edge",)
