@@ -40,7 +40,7 @@ def test_what_must_fail_fails_with_its_reason(told: Told) -> None:
         ("has not answered", "approval.missing"),
         ("in Japan", "territory.not_licensed"),
         ("after the end", "period.ended"),
-        ("one picture more", "volume.exceeded"),
+        ("as many pictures again", "volume.exceeded"),
         ("training a model", "training.forbidden"),
         ("in her name", "license.not_hers"),
         ("revoked", "license.revoked"),

@@ -474,12 +474,12 @@ def _refusals(outside: Outside, member: Member, license: str, told: Told) -> Non
     more = shoot.order(
         outside,
         license=license,
-        plan=_plan(_orders(member)[:1]),
+        plan=_plan(_orders(member)),
         by=BRAND,
         passphrase=_secret(BRAND),
         now=now(),
     )
-    _must_refuse(told, f"one picture more under {license}", more)
+    _must_refuse(told, f"as many pictures again under {license}", more)
     training = Use(act=Act.TRAIN, licensee=BRAND, twin=member.id)
     learnt = licenses.ask(outside, license=license, use=training, on=now().date(), now=now())
     _must_refuse(told, f"training a model on the pictures of {member.name}", learnt)
