@@ -16,6 +16,8 @@ import pytest
 from numpy.typing import NDArray
 from tests.figures import Drawn, draw
 
+from sosie.adapters.capture_folder import read
+from sosie.adapters.pictures import PillowPictures
 from sosie.core.studio import Assets, Backdrop, Card, Grade, Order, Result, Stopped
 from sosie.core.terms import Alteration
 from sosie.core.values import digest
@@ -224,7 +226,7 @@ def test_refuses_with_every_reason(drawn: Drawn) -> None:
         "engine.card_size",
         "engine.nothing_to_do",
     }
-    lame = draw(256, without=("armpit_l", "hip_r"))
+    lame = draw(256, without=("armpit_l", "armpit_r", "hip_r"))
     found = Atelier().check(Order(plate="p", garment_colour=RED), lame.assets)
     assert [reason.code for reason in found] == ["engine.landmarks"]
     assert "armpit_l" in found[0].text
@@ -315,3 +317,23 @@ def test_real_photographs(name: str) -> None:
         assert made.metrics["color_difference"] <= 3
         solid = head(card, made.alpha.shape) & (made.alpha == 1)
         assert (made.pixels[solid] == pixels[solid]).all()
+
+
+def test_a_long_top_is_found_down_to_its_hem() -> None:
+    """The sample plates hang over the hips: nothing of the old color may be left above the hem."""
+    folder = Path(__file__).parents[2] / "src" / "sosie" / "samples" / "shoot" / "ines"
+    photo = next(p for p in read(folder).photos if p.name == "front-full.jpg")
+    assert photo.card
+    pixels = PillowPictures().decode(photo.data, where=photo.name)
+    order = Order(plate="front-full", garment_colour=RED)
+    result = Atelier().run(
+        order,
+        Assets(pixels, digest(pixels.tobytes()), photo.card),
+        lambda s, w: None,
+        lambda: False,
+    )
+    assert result.grade == Grade.FINAL
+    blue = (pixels[..., 2].astype(int) - pixels[..., 0] > 25)[:1100]
+    left = (result.pixels[..., 2].astype(int) - result.pixels[..., 0] > 25)[:1100]
+    assert blue.sum() > 50_000
+    assert left.sum() < 0.01 * blue.sum()

@@ -14,12 +14,31 @@ from numpy.typing import NDArray
 from sosie.core.matting import Matte
 from sosie.core.silhouette import Field, Mask, Pixels, spread
 from sosie.core.studio import Card
-from sosie.engines.atelier.points import points_of
+from sosie.engines.atelier.points import (
+    Points,
+    has,
+    inward,
+    level,
+    pair,
+    points_of,
+    ring,
+    span_of,
+    torso_of,
+    toward,
+    whole,
+)
 
 Kind = Literal["top", "bottom"]
-Points = Mapping[str, tuple[float, float]]
 
 _WORKING_HEIGHT = 900
+_UNLIKE = 14.0
+"""The top's energy from which a pixel is surely another cloth's."""
+_SURE = 1.0
+"""Mean lead from which a piece apart from the garment is kept as part of it."""
+_MOST_BEYOND = 0.004
+"""Cloth left over, as share of the garment, from which the garment was not found whole."""
+_LEAST_BOTTOM = 0.12
+"""Share of the bottom's place that must be another cloth's, or top and bottom are one color."""
 _FAR = 40.0
 """An energy that no color outweighs: here the class cannot be."""
 _RNG_SEED = 20260101
@@ -98,7 +117,7 @@ def certain(card: Card, shape: tuple[int, int]) -> Mask:
     """
     drawn = np.zeros(shape, np.uint8)
     points = points_of(card)
-    torso = _torso(points, inset=0.07)
+    torso = torso_of(points, inset=0.07)
     if torso is not None:
         cv2.fillPoly(drawn, [torso], 1)
     _draw_face(drawn, card, 1)
@@ -109,7 +128,7 @@ def certain(card: Card, shape: tuple[int, int]) -> Mask:
                 a, b = points.get(f"{first}_{side}"), points.get(f"{second}_{side}")
                 if a and b and first != "hip":
                     # The joints themselves are marked on the outline as often as inside.
-                    ends = _whole(_toward(a, b, 0.25)), _whole(_toward(a, b, 0.8))
+                    ends = whole(toward(a, b, 0.25)), whole(toward(a, b, 0.8))
                     cv2.line(drawn, *ends, 1, thick)
     return drawn > 0
 
@@ -141,7 +160,7 @@ def loose_hair(card: Card, shape: tuple[int, int]) -> tuple[Mask, Mask]:
     drawn = np.zeros(shape, np.uint8)
     middle = ((left + right) // 2, (top + bottom) // 2)
     cv2.ellipse(drawn, middle, (int(1.25 * wide), int(1.0 * tall)), 0, 0, 360, 1, -1)
-    torso = _torso(points_of(card), inset=0.0)
+    torso = torso_of(points_of(card), inset=0.0)
     if torso is not None:
         cv2.fillPoly(drawn, [torso], 0)
     _draw_face(drawn, card, 0)
@@ -197,6 +216,7 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
         own = matte.colors
         why = (f"no {kind} is seen where the landmarks place it",)
         return Garment(nothing, own, nothing > 0, 0.0, 0.0, why)
+    colors = _parted(lab, body, points, colors)
     warnings: tuple[str, ...] = ()
     if _alike(lab, body, points, colors):
         colors = {name: color for name, color in colors.items() if name not in ("top", "bottom")}
@@ -208,6 +228,7 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
         body_of_kind = body
     lead = _lead(small, lab, body_of_kind, points, colors, kind=kind, skull=skull)
     mask = _shape(lead, body, points, kind)
+    warnings += _beyond(lab, mask, body & body_of_kind & ~skull, colors, kind)
     coverage = _coverage(mask, body, points, kind)
     contrast = float(np.clip(np.median(lead[mask]) / 6, 0, 1)) if mask.any() else 0.0
     soft = np.where(mask, np.maximum(lead, 0.8), np.minimum(lead, -0.8)).astype(np.float32)
@@ -218,48 +239,17 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
     return Garment(share, own, core, coverage, contrast, warnings)
 
 
-def _whole(point: tuple[float, float]) -> tuple[int, int]:
-    return round(point[0]), round(point[1])
-
-
-def _toward(a: tuple[float, float], b: tuple[float, float], part: float) -> tuple[float, float]:
-    return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
-
-
-def _ring(pairs: list[tuple[tuple[float, float], tuple[float, float]]]) -> NDArray[np.int32]:
-    """Return a polygon from left and right points, listed from top to bottom."""
-    corners = [left for left, _ in pairs] + [right for _, right in reversed(pairs)]
-    return np.array(corners, np.float64).round().astype(np.int32)
-
-
-def _torso(points: Points, inset: float) -> NDArray[np.int32] | None:
-    pairs = []
-    for name in ("neck", "armpit", "waist", "hip"):
-        left, right = points.get(f"{name}_l"), points.get(f"{name}_r")
-        if left and right:
-            pairs.append((_toward(left, right, inset), _toward(right, left, inset)))
-    if len(pairs) < 3:
-        return None
-    if inset > 0 and _has(points, "shoulder") and _has(points, "armpit") and _has(points, "neck"):
-        tops = [
-            _toward(*ends, 0.3)
-            for ends in zip(_pair(points, "shoulder"), _pair(points, "armpit"), strict=True)
-        ]
-        pairs.insert(1, _inward((tops[0], tops[1]), 2 * inset))
-    return _ring(pairs)
-
-
 def _trunk(points: Points, kind: Kind) -> NDArray[np.int32]:
     """Return the trunk's polygon: for a top armpits to hips, for a bottom the hips' height."""
-    _, waist, hip = _span(points)
-    left, right = _pair(points, "hip")
-    if kind == "bottom" or not _has(points, "armpit"):
+    _, waist, hip = span_of(points)
+    left, right = pair(points, "hip")
+    if kind == "bottom" or not has(points, "armpit"):
         drop = 0.3 * (hip - waist)
-        return _ring([(left, right), ((left[0], left[1] + drop), (right[0], right[1] + drop))])
-    pairs = [_pair(points, "armpit")]
-    if _has(points, "waist"):
-        pairs.append(_pair(points, "waist"))
-    return _ring(pairs if len(pairs) > 1 else [*pairs, (left, right)])
+        return ring([(left, right), ((left[0], left[1] + drop), (right[0], right[1] + drop))])
+    pairs = [pair(points, "armpit")]
+    if has(points, "waist"):
+        pairs.append(pair(points, "waist"))
+    return ring(pairs if len(pairs) > 1 else [*pairs, (left, right)])
 
 
 def _polygon(shape: tuple[int, int], corners: NDArray[np.int32]) -> Mask:
@@ -268,55 +258,26 @@ def _polygon(shape: tuple[int, int], corners: NDArray[np.int32]) -> Mask:
     return drawn > 0
 
 
-def _pair(points: Points, name: str) -> tuple[tuple[float, float], tuple[float, float]]:
-    return points[f"{name}_l"], points[f"{name}_r"]
-
-
-def _has(points: Points, name: str) -> bool:
-    return f"{name}_l" in points and f"{name}_r" in points
-
-
-def _level(points: Points, name: str, otherwise: float) -> float:
-    """Return the mean height of a pair of landmarks."""
-    if not _has(points, name):
-        return otherwise
-    left, right = _pair(points, name)
-    return (left[1] + right[1]) / 2
-
-
-def _span(points: Points) -> tuple[float, float, float]:
-    """Return the heights of armpits, waist and hips, guessed where the card has none."""
-    hip = _level(points, "hip", 0.0)
-    armpit = _level(points, "armpit", hip - 2.6 * (hip - _level(points, "waist", hip - 1)))
-    return armpit, _level(points, "waist", armpit + 0.55 * (hip - armpit)), hip
-
-
 def _places(points: Points, shape: tuple[int, int]) -> dict[Kind, Mask]:
     """Return where on the body each garment is surely looked for."""
-    armpit, waist, hip = _span(points)
+    armpit, waist, hip = span_of(points)
     places: dict[Kind, Mask] = {}
-    if _has(points, "armpit"):
-        above = _pair(points, "armpit")
-        below = _pair(points, "waist") if _has(points, "waist") else _pair(points, "hip")
+    if has(points, "armpit"):
+        above = pair(points, "armpit")
+        below = pair(points, "waist") if has(points, "waist") else pair(points, "hip")
         ends = [
-            _toward(a, b, 0.62 if _has(points, "waist") else 0.4)
+            toward(a, b, 0.62 if has(points, "waist") else 0.4)
             for a, b in zip(above, below, strict=True)
         ]
         chest = [(above[0], above[1]), (ends[0], ends[1])]
-        places["top"] = _polygon(shape, _ring([_inward(pair, 0.14) for pair in chest]))
-    left, right = _pair(points, "hip")
+        places["top"] = _polygon(shape, ring([inward(pair, 0.14) for pair in chest]))
+    left, right = pair(points, "hip")
     drop = 0.55 * max(hip - waist, 0.35 * (hip - armpit))
-    if _has(points, "knee"):
-        drop = min(2 * drop, 0.4 * (_level(points, "knee", hip) - hip))
+    if has(points, "knee"):
+        drop = min(2 * drop, 0.4 * (level(points, "knee", hip) - hip))
     thighs = [(left, right), ((left[0], left[1] + drop), (right[0], right[1] + drop))]
-    places["bottom"] = _polygon(shape, _ring([_inward(pair, 0.18) for pair in thighs]))
+    places["bottom"] = _polygon(shape, ring([inward(pair, 0.18) for pair in thighs]))
     return places
-
-
-def _inward(
-    pair: tuple[tuple[float, float], tuple[float, float]], part: float
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    return _toward(pair[0], pair[1], part), _toward(pair[1], pair[0], part)
 
 
 def _fit(samples: NDArray[np.float32], parts: int, slack: tuple[float, float]) -> _Color:
@@ -383,7 +344,7 @@ def _limbs(points: Points, shape: tuple[int, int]) -> Mask:
     for side in "lr":
         a, b = points.get(f"elbow_{side}"), points.get(f"wrist_{side}")
         if a and b:
-            cv2.line(drawn, _whole(a), _whole(b), 1, max(3, shape[0] // 45))
+            cv2.line(drawn, whole(a), whole(b), 1, max(3, shape[0] // 45))
     return drawn > 0
 
 
@@ -400,7 +361,7 @@ def _lead(
     """Return by how much the garment's energy undercuts all others', smoothed along edges."""
     height = lab.shape[0]
     soft = cv2.GaussianBlur(lab, (0, 0), 0.7)
-    armpit, waist, hip = _span(points)
+    armpit, waist, hip = span_of(points)
     torso = max(hip - armpit, 1.0)
     rows = np.arange(height, dtype=np.float32)[:, None]
     where = {
@@ -438,12 +399,40 @@ def _both(points: Points, body: Mask) -> Mask:
     return (places["top"] | places["bottom"]) & body
 
 
+def _parted(lab: Field, body: Mask, points: Points, colors: dict[str, _Color]) -> dict[str, _Color]:
+    """Return the colors with the bottom's learned anew where a long top hangs over its place."""
+    if "top" not in colors or "bottom" not in colors:
+        return colors
+    place = _places(points, body.shape)["bottom"] & body
+    below = place & (colors["top"].in_shade(_SHADES).energy(lab) > _UNLIKE)
+    share = below.sum() / max(place.sum(), 1)
+    if share < _LEAST_BOTTOM:
+        return colors
+    return {**colors, "bottom": _fit(lab[below], 3, (30, 6))}
+
+
+def _beyond(
+    lab: Field, mask: Mask, body: Mask, colors: Mapping[str, _Color], kind: Kind
+) -> tuple[str, ...]:
+    """Return a warning where the same cloth goes on beyond the mask: it was cut, not found."""
+    mine = colors[kind].energy(lab)
+    rest = np.min([c.energy(lab) for name, c in colors.items() if name != kind], axis=0)
+    left = body & ~_dilated(mask, 4) & (mine < 5) & (rest > mine + 8)
+    opened = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_OPEN, _disc(2))
+    share = float(opened.sum()) / max(float(mask.sum()), 1.0)
+    if share < _MOST_BEYOND:
+        return ()
+    return (f"{share:.1%} more of the same cloth lies beyond the {kind} that was found",)
+
+
 def _alike(lab: Field, body: Mask, points: Points, colors: Mapping[str, _Color]) -> bool:
     """Return whether top and bottom cannot be told apart by color."""
     if "top" not in colors or "bottom" not in colors:
         return False
     place = _places(points, body.shape)["bottom"] & body
     if not place.any():
+        return False
+    if (colors["top"].energy(lab)[place] > _UNLIKE).mean() > _LEAST_BOTTOM:
         return False
     seen = lab[place][None]
     top, bottom = colors["top"].energy(seen), colors["bottom"].energy(seen)
@@ -456,11 +445,11 @@ def _hem(lab: Field, body: Mask, points: Points) -> tuple[NDArray[np.float64], t
     Returns its row in each column, and warnings.
     """
     height, width = body.shape
-    armpit, waist, hip = _span(points)
+    armpit, waist, hip = span_of(points)
     torso = hip - armpit
     first, last = int(waist - 0.1 * torso), int(min(height - 2, hip + 0.35 * torso))
     edge = np.abs(cv2.Sobel(cv2.GaussianBlur(lab[..., 0], (0, 0), 1.2), cv2.CV_32F, 0, 1))
-    left, right = _pair(points, "hip")
+    left, right = pair(points, "hip")
     start = max(0, int(min(left[0], right[0])))
     stop = min(width, int(max(left[0], right[0])) + 1)
     strip = edge[first:last, start:stop] * body[first:last, start:stop]
@@ -498,7 +487,11 @@ def _shape(lead: Field, body: Mask, points: Points, kind: Kind) -> Mask:
     if not hits.any():
         return np.zeros_like(raw)
     least = max(0.04 * hits.max(), 1)
-    keep = np.isin(labels, np.flatnonzero(hits >= least))
+    # A corner that a hand cuts off hangs with nothing, and is surely the same cloth all the same.
+    sure = np.bincount(labels.ravel(), weights=lead.ravel(), minlength=count)
+    sure = sure / np.maximum(stats[:, cv2.CC_STAT_AREA], 1) > _SURE
+    sure[0] = False
+    keep = np.isin(labels, np.flatnonzero((hits >= least) | sure))
     area = int(keep.sum())
     count, labels, stats, _ = cv2.connectedComponentsWithStats((~keep & body).astype(np.uint8))
     for index in range(1, count):
