@@ -95,7 +95,8 @@ def test_a_changed_database_is_found(workspace: Path) -> None:
     with sqlite3.connect(workspace / "sosie.sqlite3") as db:
         db.execute("DROP TRIGGER store_logentry_no_update")
         leaf = db.execute("SELECT leaf FROM store_logentry WHERE [index] = 5").fetchone()[0]
-        changed = leaf.replace(b"picture", b"pictura") if b"picture" in leaf else leaf[:-2] + b"x}"
+        changed = leaf.replace(b"202", b"203", 1)
+        assert changed != leaf
         db.execute("UPDATE store_logentry SET leaf = ? WHERE [index] = 5", (changed,))
     done = sosie("log", "fsck", "--workspace", workspace)
     assert done.code == 1

@@ -411,9 +411,17 @@ class Report:
                 return 1
             case Verdict.UNKNOWN:
                 return 2
+            case Verdict.MADE_HERE if self._out_of_force:
+                return 1
             case Verdict.MADE_HERE:
                 asked = self.placement.outcome if self.placement else Outcome.ALLOWED
                 return {Outcome.ALLOWED: 0, Outcome.REFUSED: 1, Outcome.UNDECIDED: 2}[asked]
+
+    @property
+    def _out_of_force(self) -> bool:
+        """Whether the license is known to have ended or been revoked, or not to have begun."""
+        standing = (self.subject or {}).get("standing")
+        return standing in (Standing.ENDED, Standing.REVOKED, Standing.NOT_YET)
 
     def as_dict(self) -> dict[str, Any]:
         """This function will return the report as plain JSON values (format `report/1`)."""
