@@ -24,7 +24,7 @@ from sosie.core.verification import Anchors, Question, gather
 from sosie.services import log
 from sosie.store.models import Opening, Seal
 
-MOST_CANDIDATES = 8
+MOST_CANDIDATES = 32
 """Pictures whose pixels are laid on a copy, the nearest fingerprints first."""
 
 
@@ -92,6 +92,7 @@ def _find_copy(outside: Outside, pixels: Pixels) -> Copy | None:
         ((d, i) for i, d in enumerate(_distances(seals, pixels)) if d <= FAR), key=lambda p: p
     )
     best: Copy | None = None
+    changed = 1.0
     for distance, index in found[:MOST_CANDIDATES]:
         row = seals[index]
         try:
@@ -109,8 +110,9 @@ def _find_copy(outside: Outside, pixels: Pixels) -> Copy | None:
             regions=match.regions,
             differs=match.differs,
         )
-        if match.matched and (best is None or len(copy.regions) < len(best.regions)):
-            best = copy
+        # A shoot in many colors hardly moves the fingerprint: the pixels tell which one it is.
+        if match.matched and (best is None or match.changed < changed):
+            best, changed = copy, match.changed
         if best and not best.regions:
             break
     return best
