@@ -79,6 +79,11 @@ class _Color:
     toll: NDArray[np.float64]
     """What each part's energy is raised by."""
 
+    @property
+    def hued(self) -> bool:
+        """Whether it is of a hue, neither white nor gray nor black."""
+        return bool(np.hypot(self.means[:, 1], self.means[:, 2]).max() > 12)
+
     def in_shade(self, steps: tuple[tuple[float, float], ...]) -> _Color:
         """Return the mixture with darker copies: (share of the light left, toll) each."""
         copies = [(self.means, self.inverses, self.logs, self.toll)]
@@ -400,8 +405,11 @@ def _both(points: Points, body: Mask) -> Mask:
 
 
 def _parted(lab: Field, body: Mask, points: Points, colors: dict[str, _Color]) -> dict[str, _Color]:
-    """Return the colors with the bottom's learned anew where a long top hangs over its place."""
-    if "top" not in colors or "bottom" not in colors:
+    """Return the colors with the bottom's learned anew where a long top hangs over its place.
+
+    Only for a top of some hue: a white one in shade is told from pale denim by nothing.
+    """
+    if "top" not in colors or "bottom" not in colors or not colors["top"].hued:
         return colors
     place = _places(points, body.shape)["bottom"] & body
     below = place & (colors["top"].in_shade(_SHADES).energy(lab) > _UNLIKE)
@@ -432,7 +440,8 @@ def _alike(lab: Field, body: Mask, points: Points, colors: Mapping[str, _Color])
     place = _places(points, body.shape)["bottom"] & body
     if not place.any():
         return False
-    if (colors["top"].energy(lab)[place] > _UNLIKE).mean() > _LEAST_BOTTOM:
+    apart = (colors["top"].energy(lab)[place] > _UNLIKE).mean()
+    if colors["top"].hued and apart > _LEAST_BOTTOM:
         return False
     seen = lab[place][None]
     top, bottom = colors["top"].energy(seen), colors["bottom"].energy(seen)
