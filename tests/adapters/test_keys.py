@@ -226,8 +226,10 @@ def test_any_real_name_is_kept(keys: Keys, name: str) -> None:
 
 def test_a_key_is_made_once(keys: Keys) -> None:
     before = keys.certificate("asta")
-    with refused("key.exists"):
+    with refused("key.passphrase"):
         keys.create("asta", "Someone Else", "another passphrase", now=NOW)
+    with refused("key.exists"):
+        keys.create("asta", "Someone Else", HERS, now=NOW)
     assert keys.certificate("asta") == before
     assert keys.check(keys.state("asta", HERS, BODY), at=NOW) == "asta"
 
