@@ -20,7 +20,7 @@ from sosie.core.note import Note, VerifierKey
 from sosie.core.seal import LogFinding, LogState, Record, parse, plain, spell
 from sosie.core.terms import PublicTerms
 from sosie.core.transparency import Leaf, LogAct, Proof, commitment, verify_proof
-from sosie.core.values import BadInput, Digest, Reason
+from sosie.core.values import BadInput, Digest, Reason, canonical
 
 MOST_BYTES = 1024 * 1024
 _PEM = re.compile(
@@ -78,6 +78,10 @@ def record_as_json(record: Record) -> dict[str, Any]:
 
 def record_from_json(data: Mapping[str, Any], *, where: str = "record") -> Record:
     """This function will read a record; raises ``BadInput`` naming ``where``."""
+    try:
+        canonical(dict(data))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _bad(ValueError(str(error)), where) from None
     try:
         model = _RecordModel.model_validate(data)
     except (ValidationError, RecursionError) as error:
