@@ -23,9 +23,10 @@ from random import Random
 from typing import Any
 
 from sosie.adapters.terms_file import read
-from sosie.core.license import Act, State, Use, decide, judge
+from sosie.core.license import decide, judge
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
 from sosie.core.territories import expand
+from sosie.core.use import Act, State, Use
 from sosie.core.values import Outcome
 
 SAMPLE = Path(__file__).parent.parent / "src/sosie/samples/licenses/capsule.yaml"

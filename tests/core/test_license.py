@@ -18,15 +18,13 @@ from sosie.core.license import (
     NEEDS,
     PUBLIC_RULES,
     RULES,
-    Act,
     LicenseRule,
-    State,
-    Use,
     decide,
     judge,
     placement,
 )
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
+from sosie.core.use import Act, State, Use
 from sosie.core.values import Outcome, Reason
 
 CASES = Path(__file__).parent.parent / "cases" / "license"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sosie.core.license import Act, State, Use
 from sosie.core.terms import Terms
 from sosie.core.territories import expand
+from sosie.core.use import Act, State, Use
 
 CHANGES_HER = {"body_shape", "skin_tone", "age", "face"}
 UNKNOWN = {

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from sosie.core import license as deciding
-from sosie.core.license import Act, LicenseRule, State, Use, judge
+from sosie.core.license import LicenseRule, judge
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
+from sosie.core.use import Act, State, Use
 from sosie.core.values import Outcome, Reason
 from tests.oracle import decide as oracle
 

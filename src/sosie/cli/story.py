@@ -23,11 +23,11 @@ from sosie.cli.commands.demo import MARK
 from sosie.cli.commands.shoot import make_pictures
 from sosie.cli.terminal import accept, bar, console, now, out, reasons_text, table
 from sosie.core.landmarks import propose
-from sosie.core.license import Act, Use
 from sosie.core.ports import Outside
 from sosie.core.studio import Backdrop, Order, ShootPlan
 from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.twin import FULL, MINIMAL, Requirement
+from sosie.core.use import Act, Use
 from sosie.core.values import BadInput, Refusal
 
 AGENCY, BRAND = "atlas-models", "maison-nord"

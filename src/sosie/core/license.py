@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -30,66 +29,8 @@ from sosie.core.law import RULES as LAW
 from sosie.core.law.house import SENSITIVE
 from sosie.core.terms import Alteration, Channel, Pay, PublicTerms, Purpose, Terms
 from sosie.core.territories import expand
+from sosie.core.use import Act, Decision, State, Use
 from sosie.core.values import Digest, Money, Outcome, Reason, canonical, digest
-
-
-class Act(StrEnum):
-    """What is to be done with the twin. Each is gated separately (LAW.md, section 7.2)."""
-
-    MAKE = "make"
-    SEAL = "seal"
-    RELEASE = "release"
-    TRAIN = "train"
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One described act. ``None`` means that the fact is unknown, never that it does not matter."""
-
-    act: Act
-    licensee: str
-    twin: str
-    purpose: Purpose | None = None
-    channel: Channel | None = None
-    territories: tuple[str, ...] | None = None
-    """ISO 3166-1 codes or groups; every country of them must be licensed."""
-    alterations: tuple[Alteration, ...] | None = None
-    """Every change to the plate; an empty tuple says that there is none."""
-    pictures: int = 1
-    """How many are to be made."""
-    picture: str | None = None
-    """The picture that is sealed or released; absent when pictures are to be made."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What has happened under the license so far, as the store knows it at this instant."""
-
-    signed_by: frozenset[str] = frozenset()
-    """Party ids whose own signature on the contract was validated."""
-    signed_on: date | None = None
-    """The day the last of them signed: nothing is done before it."""
-    revoked_on: date | None = None
-    """Any day here refuses everything, whichever day it is."""
-    consent_live: bool = False
-    """Whether the creation consent of the twin is signed and not withdrawn."""
-    pictures_made: int = 0
-    """Pictures made under this license and not refused by the model."""
-    approvals: Mapping[str, bool] | None = None
-    """Per picture id the model's answer; a picture not in it has no answer yet. It is hashed
-    whole into ``Decision.inputs``: hand in the answers that matter to the use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """An outcome with every reason for it, the price if it is allowed, and the hash of its
-    inputs (use, terms, state, day). An allowed use has no reasons: nothing stands against it."""
-
-    outcome: Outcome
-    reasons: tuple[Reason, ...]
-    price: Money | None
-    """What the use costs, before commission; ``None`` unless it is allowed."""
-    inputs: Digest
 
 
 @dataclass(frozen=True, slots=True)

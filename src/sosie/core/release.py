@@ -27,6 +27,7 @@ FORMATS = {
     Channel.OUT_OF_HOME: Format(1200, 1800, "six-sheet layout, 2:3"),
     Channel.STORE_SCREEN: Format(1080, 1920, "portrait screen, 9:16"),
     Channel.PRINT: Format(1448, 2048, "ISO A page, 1:1.414"),
+    Channel.BROADCAST: Format(1920, 1080, "full HD frame, 16:9"),
 }
 
 _HEADROOM = 0.06

@@ -10,11 +10,11 @@ from django.db import transaction
 from pydantic import TypeAdapter
 
 from sosie.core import law
-from sosie.core.license import Decision, State, Use
 from sosie.core.license import decide as decide_use
 from sosie.core.ports import Outside
 from sosie.core.terms import Terms
 from sosie.core.transparency import LogAct
+from sosie.core.use import Decision, State, Use
 from sosie.core.values import Outcome, Reason, Refusal
 from sosie.services import log, party
 from sosie.store.models import DecisionRecord, License, Party, Picture, SignedAct, Twin

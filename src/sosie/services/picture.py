@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from sosie.core.license import Act, Use
 from sosie.core.ports import Cancelled, Outside, Progress
 from sosie.core.seal import SOURCE_TYPES
 from sosie.core.studio import Grade, Order, Pixels, Result
 from sosie.core.transparency import LogAct
+from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Refusal, digest
 from sosie.services import license as licenses
 from sosie.services import log, party, shoot

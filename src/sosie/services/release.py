@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sosie.core.ledger import Earning, Reference
-from sosie.core.license import Act
 from sosie.core.package import Package, TrustFile
 from sosie.core.ports import Outside
 from sosie.core.release import FORMATS, alt_text, alterations, disclosure, render
@@ -16,6 +15,7 @@ from sosie.core.seal import Ingredient
 from sosie.core.studio import Card, Order
 from sosie.core.terms import Channel, Purpose
 from sosie.core.transparency import LogAct
+from sosie.core.use import Act
 from sosie.core.values import Digest, Refusal
 from sosie.services import ledger, log, party, seal
 from sosie.services import license as licenses

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from sosie.core import fingerprint
 from sosie.core.ledger import Earning, Reference
-from sosie.core.license import Act, Use
 from sosie.core.package import record_as_json
 from sosie.core.ports import Outside
 from sosie.core.release import alt_text, disclosure
@@ -28,6 +27,7 @@ from sosie.core.seal import (
 from sosie.core.studio import Card, Order, Pixels
 from sosie.core.terms import Channel, Terms
 from sosie.core.transparency import LogAct
+from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Refusal
 from sosie.services import ledger, log
 from sosie.services import license as licenses

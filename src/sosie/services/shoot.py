@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sosie.core.license import Act, Decision, Use
 from sosie.core.license import decide as decide_use
 from sosie.core.ports import Outside
 from sosie.core.studio import Assets, Card, Order, ShootPlan
 from sosie.core.transparency import LogAct
+from sosie.core.use import Act, Decision, Use
 from sosie.core.values import Digest, Money, Outcome, Reason, Refusal, canonical, digest
 from sosie.services import license as licenses
 from sosie.services import log, party

@@ -21,8 +21,8 @@ from sosie.cli.terminal import (
     reasons_text,
     table,
 )
-from sosie.core.license import Act, Use
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
+from sosie.core.use import Act, Use
 from sosie.core.values import BadInput, Outcome
 
 app = typer.Typer(
