@@ -93,7 +93,7 @@ def test_revocation_wins_while_a_picture_is_made(
     (id,) = picture.pending(row.pk)
 
     def revoke_halfway(share: float, what: str) -> None:
-        if licenses.standing(granted(licenses.find(license))) != "revoked":
+        if granted(licenses.find(license)).revocation is None:
             granted(
                 licenses.revoke(
                     captured, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER

@@ -150,7 +150,7 @@ def _look(outside: Outside, rows: list[list[Cell]], told: Told) -> None:
         sheet = told.folder / "look" / "contact-sheet.png"
         replace_file(sheet, contact_sheet("Sosie: plate, picture, sealed, verified", rows))
         told.look_at.insert(0, str(sheet))
-    for row in licenses.overview():
+    for row in licenses.overview(now=now()):
         file = told.folder / "look" / f"contract-{row['license']}.pdf"
         replace_file(file, outside.blobs.get(Digest(row["contract"])))
         told.look_at.append(str(file))

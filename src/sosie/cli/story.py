@@ -208,14 +208,20 @@ def _parties(outside: Outside, cast: Sequence[Member], told: Told) -> None:
             "commission": "0.20",
             "has_replica_clause": False,
         }
-        accept(party.agree(outside, model=member.id, agency=AGENCY, facts=facts, now=now()))
+        _agreement(outside, member, facts)
         attorney = {
             "kind": "power_of_attorney",
             "optional": True,
             "condition_of_signing": False,
             "covers_replica": False,
         }
-        accept(party.agree(outside, model=member.id, agency=AGENCY, facts=attorney, now=now()))
+        _agreement(outside, member, attorney)
+
+
+def _agreement(outside: Outside, member: Member, facts: dict[str, Any]) -> None:
+    from sosie.services import agreement
+
+    accept(agreement.record(outside, model=member.id, agency=AGENCY, facts=facts, now=now()))
 
 
 def _twin(outside: Outside, member: Member, told: Told) -> bool:

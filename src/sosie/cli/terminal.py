@@ -106,6 +106,15 @@ def passphrase(party: str, *, prompt: bool = True) -> str:
     return str(typer.prompt(f"Passphrase of {party}", hide_input=True, err=True))
 
 
+def file_bytes(path: Path, remedy: str) -> bytes:
+    """Return a file's bytes; raises ``BadInput`` that says how to go on if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        what = (error.strerror or "cannot be read").lower()
+        raise BadInput(what, where=str(path), remedy=remedy) from None
+
+
 def accept(result: T | Refusal) -> T:
     """Return a service's result; a refusal goes to where it is printed."""
     if isinstance(result, Refusal):

@@ -123,6 +123,23 @@ class LogAct(StrEnum):
     PICTURE_RELEASED = "picture.released"
     MONEY_POSTED = "money.posted"
     STATEMENT_ISSUED = "statement.issued"
+    AGREEMENT_ENDED = "agreement.ended"
+    PREFERENCES_SET = "preferences.set"
+    PAPER_RECORDED = "paper.recorded"
+    LICENSE_ASKED = "license.asked"
+    LICENSE_COUNTERED = "license.countered"
+    LICENSE_PROPOSED = "license.proposed"
+    LICENSE_ADVISED = "license.advised"
+    LICENSE_AGREED = "license.agreed"
+    LICENSE_DECLINED = "license.declined"
+    CAMPAIGN_ANSWERED = "campaign.answered"
+    MEMO_DELIVERED = "memo.delivered"
+    MEMO_ACCEPTED = "memo.accepted"
+    COPY_DELIVERED = "copy.delivered"
+    LICENSE_SUSPENDED = "license.suspended"
+    LICENSE_RESUMED = "license.resumed"
+    LICENSE_SUPERSEDED = "license.superseded"
+    RELEASE_TAKEN_DOWN = "release.taken_down"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sosie.core.contract import Contract, ContractReading
+from sosie.core.contract import ContractReading
 from sosie.core.law import Capacity, Signature
 from sosie.core.ledger import Earning, Reference
+from sosie.core.life import Step
 from sosie.core.ports import Outside
-from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Reason, Refusal, canonical
-from sosie.services import ledger, log
+from sosie.services import ledger, life, paper
 from sosie.services import license as licenses
 from sosie.store.models import ContractSignature, License
 
@@ -21,18 +21,25 @@ def make(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
     """Typeset the contract of a license; terms that law or completeness refuse get none."""
     row = License.objects.filter(pk=license).first()
     if row is None:
-        return licenses.unknown(license)
+        return life.unknown(license)
     if row.contract:
         return Refusal.because("contract.made", f"`{license}` has a contract already")
     refused = licenses.refusals(licenses.findings(row, now=now))
     if refused:
         return Refusal(refused)
-    pdf = outside.typesetter.contract(_contract(row, now))
+    refusal = life.may(row, Step.CONTRACT_MADE, None, now)
+    if refusal:
+        return refusal
+    pdf = outside.typesetter.contract(paper.contract_of(row, now))
     digest = outside.blobs.put(pdf)
     with transaction.atomic():
-        License.objects.filter(pk=license).update(contract=digest)
-        record = {"license": license, "contract": digest}
-        log.append(outside, act=LogAct.CONTRACT_MADE, record=record, now=now)
+        changed = License.objects.filter(
+            pk=license, contract="", terms_digest=row.terms_digest
+        ).update(contract=digest)
+        if not changed:
+            text = f"`{license}` got other terms or a contract meanwhile; look again"
+            return Refusal.because("contract.changed", text)
+        life.record(outside, row, Step.CONTRACT_MADE, file=digest, now=now)
     row.refresh_from_db()
     return row
 
@@ -47,7 +54,7 @@ def sign(
     """
     row = License.objects.filter(pk=license).first()
     if row is None:
-        return licenses.unknown(license)
+        return life.unknown(license)
     refusal = _may_sign(row, role, by, now)
     if refusal:
         return refusal
@@ -74,11 +81,11 @@ def sign(
         ContractSignature.objects.create(
             license=row, party_id=by, role=role, contract=digest, signed_at=now
         )
-        record = {"license": license, "role": role, "by": by, "contract": digest}
-        log.append(outside, act=LogAct.CONTRACT_SIGNED, record=record, now=now, object=digest)
         row.refresh_from_db()
+        life.record(outside, row, Step.SIGNED, by=by, file=digest, now=now)
         if not unsigned(row):
             _earn_creation(outside, row, now)
+            life.complete(outside, row, now=now)
     return row
 
 
@@ -118,7 +125,7 @@ def _may_sign(row: License, role: str, by: str, now: datetime) -> Refusal | None
         return Refusal.because(
             "contract.wrong_signer", f"`{by}` is not the {role} of `{row.id}`: `{wanted}` signs"
         )
-    return None
+    return life.may(row, Step.SIGNED, by, now)
 
 
 def _earn_creation(outside: Outside, row: License, now: datetime) -> None:
@@ -146,15 +153,3 @@ def _unsound(row: License, role: str, by: str, reading: ContractReading) -> tupl
     if not sound:
         return (Reason("contract.signature_invalid", f"the signature of `{by}` does not hold"),)
     return ()
-
-
-def _contract(row: License, now: datetime) -> Contract:
-    parties = [party for party in (row.model, row.brand, row.agency) if party]
-    return Contract(
-        license=row.id,
-        terms=licenses.terms_of(row),
-        names={party.id: party.name for party in parties},
-        addresses={party.id: party.address for party in parties},
-        agency_registration=row.agency.registration or None if row.agency else None,
-        dated=now.date(),
-    )

@@ -2,35 +2,65 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from pydantic import TypeAdapter
+from django.db.models import Count, Sum
 
 from sosie.core import law
 from sosie.core.license import decide as decide_use
+from sosie.core.life import Step
 from sosie.core.ports import Outside
 from sosie.core.terms import Terms
 from sosie.core.transparency import LogAct
-from sosie.core.use import Decision, State, Use
+from sosie.core.use import Decision, Other, State, Use
 from sosie.core.values import Outcome, Reason, Refusal
-from sosie.services import log, party
-from sosie.store.models import DecisionRecord, License, Party, Picture, SignedAct, Twin
+from sosie.services import agreement, life, log, party, preferences
+from sosie.store.models import (
+    DecisionRecord,
+    License,
+    Party,
+    Picture,
+    Release,
+    Seal,
+    SignedAct,
+    Twin,
+)
 
-REVOKE = "license.revoke"
+REVOKE, CAMPAIGN = "license.revoke", "campaign.answer"
 ROLES = ("model", "brand")
 """Who signs a contract; the agency advises and never does."""
-_REPRESENTATION = TypeAdapter(law.Representation)
-_ATTORNEY = TypeAdapter(law.PowerOfAttorney)
 
 
-def draft(outside: Outside, *, terms: Terms, now: datetime) -> License | Refusal:
-    """Record the terms of a license that is asked for; nothing may be made under it yet."""
+def draft(
+    outside: Outside,
+    *,
+    terms: Terms,
+    now: datetime,
+    by: str | None = None,
+    supersedes: str | None = None,
+) -> License | Refusal:
+    """Record the terms of a license that is asked for; nothing may be made under it yet.
+
+    What the model excludes from every license is added to the terms. ``supersedes`` names the
+    license between the same parties that ends when this one is signed by both.
+    """
     refusal = _known(terms)
     if refusal:
         return refusal
+    older = None
+    if supersedes is not None:
+        older = License.objects.filter(pk=supersedes).first()
+        if older is None:
+            return life.unknown(supersedes)
+        if (older.model_id, older.brand_id) != (terms.parties.model, terms.parties.brand):
+            text = f"`{supersedes}` is between others: it cannot be superseded by this one"
+            return Refusal.because("license.other_parties", text)
+    terms = preferences.inherited(terms)
     with transaction.atomic():
         license = License.objects.create(
             id=f"L-{now.year}-{License.objects.filter(drafted_at__year=now.year).count() + 1:04d}",
@@ -41,9 +71,9 @@ def draft(outside: Outside, *, terms: Terms, now: datetime) -> License | Refusal
             terms=terms.as_json(),
             terms_digest=terms.digest(),
             drafted_at=now,
+            supersedes=older,
         )
-        record = {"license": license.id, "terms": license.terms_digest}
-        log.append(outside, act=LogAct.LICENSE_DRAFTED, record=record, now=now)
+        life.begin(outside, license, terms, by=by, now=now)
     return license
 
 
@@ -66,18 +96,18 @@ def facts(
     signature: law.Signature | None = None,
 ) -> law.Facts:
     """Return the facts that the rules of law read."""
-    agreed = {row.facts["kind"]: row.facts for row in license.model.agreements.order_by("id")}
-    representation, attorney = agreed.get("representation"), agreed.get("power_of_attorney")
+    representation, attorney = (
+        agreement.current(license.model_id, license.agency_id, kind, on=now.date())
+        for kind in (agreement.REPRESENTATION, agreement.ATTORNEY)
+    )
     signed = license.signatures.filter(role="model").first()
     return law.Facts(
         on=now.date(),
         terms=terms_of(license),
         act=act,
         signatures=(signature,) if signature else (),
-        representation=_REPRESENTATION.validate_python(_without_kind(representation))
-        if representation
-        else None,
-        power_of_attorney=_ATTORNEY.validate_python(_without_kind(attorney)) if attorney else None,
+        representation=agreement.facts_of(representation) if representation else None,
+        power_of_attorney=agreement.facts_of(attorney) if attorney else None,
         consent=law.Consent(
             stand_alone=True,
             own_signature=True,
@@ -122,14 +152,71 @@ def state(license: License) -> State:
     pictures = Picture.objects.filter(license=license)
     answers = pictures.filter(answer__isnull=False).values_list("id", "status")
     counted = pictures.exclude(status__in=[Picture.Status.REFUSED, Picture.Status.FAILED])
+    released = Release.objects.filter(seal__picture__license=license)
+    out = released.aggregate(files=Count("pk"), places=Sum("placements", default=0))
+    steps = {row.step: row for row in license.steps.order_by("id")}
+    newer = steps.get(Step.SUPERSEDED)
     return State(
         signed_by=frozenset(row.party_id for row in signatures.values()),
         signed_on=max(row.signed_at for row in signatures.values()).date() if signatures else None,
         revoked_on=license.revocation.at.date() if license.revocation else None,
+        suspended_on=_suspended_on(license),
+        superseded_by=newer.note if newer else None,
         consent_live=consent_is_live(license.twin),
         pictures_made=counted.count(),
+        renditions_out=out["files"],
+        placements_out=out["places"],
+        earned=_earned(license, out["files"], out["places"]),
         approvals={id: status != Picture.Status.REFUSED for id, status in answers},
+        campaigns=campaigns(license),
+        others=others(license),
     )
+
+
+def campaigns(license: License) -> dict[str, bool]:
+    """Return the model's answer to each campaign under a license."""
+    said = SignedAct.objects.filter(
+        party=license.model_id, act=CAMPAIGN, subject__startswith=f"{license.id}/"
+    )
+    return {
+        row.subject.removeprefix(f"{license.id}/"): bool(json.loads(bytes(row.body))["yes"])
+        for row in said
+    }
+
+
+def others(license: License) -> tuple[Other, ...]:
+    """Return the other licenses of the same twin that both signed and nothing ended."""
+    rows = License.objects.filter(twin=license.twin_id, revocation=None).exclude(pk=license.pk)
+    rows = rows.exclude(steps__step=Step.SUPERSEDED).annotate(signed=Count("signatures"))
+    return tuple(
+        Other(
+            license=row.id,
+            licensee=row.brand_id,
+            category=terms.category,
+            countries=terms.territories.countries(),
+            days=terms.period.days,
+            exclusivity=terms.exclusivity,
+        )
+        for row in rows.filter(signed=len(ROLES)).order_by("id")
+        if (terms := terms_of(row)).territories and terms.period
+    )
+
+
+def _suspended_on(license: License) -> date | None:
+    rests = (Step.SUSPENDED, Step.RESUMED)
+    last = license.steps.filter(step__in=rests).order_by("-id").first()
+    return last.at.date() if last and last.step == Step.SUSPENDED else None
+
+
+def _earned(license: License, files: int, places: int) -> int:
+    """Return what pictures, renditions and placements earned so far, in minor units."""
+    pay = terms_of(license).pay
+    if pay is None:
+        return 0
+    masters = Seal.objects.filter(picture__license=license, master__isnull=True).count()
+    rates = ((pay.per_picture, masters), (pay.per_release, files))
+    placed = pay.money(pay.per_placement or Decimal(0)) * places
+    return sum((pay.money(rate) * times).minor for rate, times in rates) + placed.minor
 
 
 def consent_is_live(twin: Twin) -> bool:
@@ -197,10 +284,13 @@ def judge(license: License, use: Use, *, on: date, reserved: int = 0) -> Decisio
 def revoke(
     outside: Outside, *, license: str, by: str, passphrase: str, now: datetime, note: str = ""
 ) -> License | Refusal:
-    """Take a license back: at once, for everything new. Only the model herself can."""
+    """Take a license back: at once, for everything new. Only the model herself can.
+
+    What must happen next is in `life.deadlines`: stop, take down, delete, each with its day.
+    """
     row = License.objects.filter(pk=license).first()
     if row is None:
-        return unknown(license)
+        return life.unknown(license)
     if row.revocation:
         return Refusal.because("license.revoked", f"`{license}` was revoked already")
     if by != row.model_id:
@@ -213,18 +303,55 @@ def revoke(
     with transaction.atomic():
         kept = party.keep(statement, party=by, act=REVOKE, subject=license, at=now)
         License.objects.filter(pk=license).update(revocation=kept)
-        record = {"license": license, "by": by}
-        log.append(outside, act=LogAct.LICENSE_REVOKED, record=record, now=now)
+        life.record(outside, row, Step.REVOKED, by=by, note=note, now=now)
     row.refresh_from_db()
     return row
 
 
+def approve_campaign(
+    outside: Outside,
+    *,
+    license: str,
+    campaign: str,
+    yes: bool,
+    by: str,
+    passphrase: str,
+    now: datetime,
+) -> SignedAct | Refusal:
+    """Record the model's answer to a campaign; silence is never yes."""
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return life.unknown(license)
+    if by != row.model_id:
+        text = f"`{by}` cannot answer for `{row.model_id}`: only she herself can"
+        return Refusal.because("license.not_hers", text, rule="R12")
+    if not campaign.strip():
+        return Refusal.because("campaign.unnamed", "name the campaign")
+    subject = f"{license}/{campaign}"
+    if SignedAct.objects.filter(party=by, act=CAMPAIGN, subject=subject).exists():
+        return Refusal.because("campaign.answered", f"`{campaign}` was answered already")
+    says = {"campaign": campaign, "yes": yes}
+    statement = party.sign(
+        outside, party=by, act=CAMPAIGN, subject=subject, says=says, passphrase=passphrase
+    )
+    with transaction.atomic():
+        kept = party.keep(statement, party=by, act=CAMPAIGN, subject=subject, at=now)
+        said = {"license": license, **says}
+        log.append(outside, act=LogAct.CAMPAIGN_ANSWERED, record=said, now=now)
+    return kept
+
+
 def find(license: str) -> License | Refusal:
     """Return a license by its id."""
-    return License.objects.filter(pk=license).first() or unknown(license)
+    return License.objects.filter(pk=license).first() or life.unknown(license)
 
 
-def overview() -> list[dict[str, Any]]:
+def everything() -> list[License]:
+    """Return every license, in order of id."""
+    return list(License.objects.order_by("id"))
+
+
+def overview(*, now: datetime) -> list[dict[str, Any]]:
     """Return every license with its standing, newest last, as plain JSON values."""
     return [
         {
@@ -234,25 +361,11 @@ def overview() -> list[dict[str, Any]]:
             "brand": row.brand_id,
             "signed": sorted(s.role for s in row.signatures.all()),
             "contract": row.contract,
-            "standing": standing(row),
+            "standing": str(life.standing(row, now=now)),
             "pictures": f"{state(row).pictures_made} of {row.terms.get('pictures', 'any')}",
         }
         for row in License.objects.order_by("id")
     ]
-
-
-def standing(license: License) -> str:
-    """Return in a word how a license stands: drafted, in signature, agreed, revoked."""
-    if license.revocation:
-        return "revoked"
-    if license.signatures.count() == len(ROLES):
-        return "agreed"
-    return "in signature" if license.contract else "drafted"
-
-
-def unknown(license: str) -> Refusal:
-    """Return the refusal for a license id that is not in this workspace."""
-    return Refusal.because("license.unknown", f"no license `{license}` in this workspace")
 
 
 def use_as_json(use: Use) -> dict[str, Any]:
@@ -273,7 +386,3 @@ def _known(terms: Terms) -> Refusal | None:
             "twin.unknown", f"`{terms.parties.model}` owns no twin `{terms.twin}`; capture it first"
         )
     return None
-
-
-def _without_kind(facts: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in facts.items() if key != "kind"}

@@ -1,4 +1,4 @@
-"""Parties join, and what stands between a model and her agency is recorded."""
+"""Parties join, and sign what they say with their own keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import Refusal, SignedStatement, canonical, digest
 from sosie.services import log
-from sosie.store.models import Agreement, Party, SignedAct
+from sosie.store.models import Party, SignedAct
 
 ADULT_AGE = 18
 
@@ -61,22 +61,6 @@ def join(
         )
         log.append(outside, act=LogAct.PARTY_JOINED, record=facts, now=now)
     return party
-
-
-def agree(
-    outside: Outside, *, model: str, agency: str, facts: Mapping[str, Any], now: datetime
-) -> Agreement | Refusal:
-    """Record a representation agreement or a power of attorney as the facts that the law reads."""
-    refusal = absent({model: Party.Kind.MODEL, agency: Party.Kind.AGENCY})
-    if refusal:
-        return refusal
-    with transaction.atomic():
-        agreement = Agreement.objects.create(
-            model_id=model, agency_id=agency, facts=dict(facts), recorded_at=now
-        )
-        record = {"model": model, "agency": agency, "facts": dict(facts)}
-        log.append(outside, act=LogAct.AGREEMENT_RECORDED, record=record, now=now)
-    return agreement
 
 
 def sign(

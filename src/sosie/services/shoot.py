@@ -14,7 +14,7 @@ from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Decision, Use
 from sosie.core.values import Digest, Money, Outcome, Reason, Refusal, canonical, digest
 from sosie.services import license as licenses
-from sosie.services import log, party
+from sosie.services import life, log, party
 from sosie.store.models import License, Picture, Plate, Shoot
 
 ORDER = "shoot.order"
@@ -42,7 +42,7 @@ def propose(
     """Say what an order would come to; nothing is recorded."""
     row = License.objects.filter(pk=license).first()
     if row is None:
-        return licenses.unknown(license)
+        return life.unknown(license)
     engine = outside.engines.get(plan.engine)
     if engine is None:
         known = ", ".join(f"`{name}`" for name in sorted(outside.engines))

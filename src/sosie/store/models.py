@@ -60,6 +60,10 @@ class Agreement(models.Model):
     model = models.ForeignKey(Party, models.PROTECT, related_name="agreements")
     agency = models.ForeignKey(Party, models.PROTECT, related_name="roster")
     facts = models.JSONField()
+    file = Digests(blank=True, default="")
+    """The signed paper itself, if it was handed in."""
+    imported = models.BooleanField(default=False)
+    """Whether it was made elsewhere: recorded whatever the law says of it."""
     recorded_at = models.DateTimeField()
 
 
@@ -107,8 +111,17 @@ class Plate(models.Model):
         ]
 
 
+class Preference(models.Model):
+    """What a model wants of every license, as she signed it; the newest counts."""
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="preferences")
+    body = models.JSONField()
+    statement = models.OneToOneField(SignedAct, models.PROTECT)
+
+
 class License(models.Model):
-    """A license: its terms never change; what happens to it is recorded beside it."""
+    """A license: its terms change with each counter offer until its contract is made, and never
+    after; what happens to it is recorded beside it."""
 
     id = models.CharField(primary_key=True, max_length=20)
     model = models.ForeignKey(Party, models.PROTECT, related_name="given_licenses")
@@ -123,6 +136,55 @@ class License(models.Model):
     revocation = models.OneToOneField(
         SignedAct, models.PROTECT, null=True, related_name="revoked_license"
     )
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
+
+
+class LicenseOffer(models.Model):
+    """One set of terms that was on the table."""
+
+    license = models.ForeignKey(License, models.PROTECT, related_name="offers")
+    number = models.PositiveIntegerField()
+    terms = models.JSONField()
+    terms_digest = Digests()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["license", "number"], name="offer_numbered_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="offers_from_one"),
+        ]
+
+
+class LicenseStep(models.Model):
+    """One step in the life of a license (`core/life.py`)."""
+
+    license = models.ForeignKey(License, models.PROTECT, related_name="steps")
+    step = models.CharField(max_length=20)
+    role = models.CharField(max_length=8, blank=True, default="")
+    party = models.ForeignKey(Party, models.PROTECT, null=True)
+    offer = models.PositiveIntegerField()
+    note = models.TextField(blank=True, default="")
+    file = Digests(blank=True, default="")
+    """The paper that the step made or handed over."""
+    statement = models.OneToOneField(SignedAct, models.PROTECT, null=True)
+    at = models.DateTimeField()
+
+
+class Paper(models.Model):
+    """One paper in the hands of a party, made here or elsewhere: hers forever."""
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="papers")
+    kind = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    file = Digests()
+    license = models.ForeignKey(License, models.PROTECT, null=True, related_name="papers")
+    dated = models.DateField()
+    imported = models.BooleanField(default=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["party", "file"], name="paper_kept_once"),
+        ]
 
 
 class ContractSignature(models.Model):
@@ -270,6 +332,8 @@ class Release(models.Model):
     purpose = models.CharField(max_length=20)
     channel = models.CharField(max_length=20)
     territories = models.JSONField()
+    account = models.CharField(max_length=100, blank=True, default="")
+    placements = models.PositiveIntegerField(default=1)
     at = models.DateTimeField()
 
 

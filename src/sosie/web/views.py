@@ -8,6 +8,7 @@ from importlib.resources import files
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sosie import wiring
@@ -66,7 +67,7 @@ def image(request: HttpRequest, picture: str) -> HttpResponse:
 @require_safe
 def licenses(request: HttpRequest) -> HttpResponse:
     """Show every license with its standing."""
-    context = {"licenses": license_service.overview()}
+    context = {"licenses": license_service.overview(now=timezone.now())}
     return render(request, "sosie/licenses.html", context)
 
 

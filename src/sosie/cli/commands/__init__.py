@@ -5,12 +5,15 @@ from __future__ import annotations
 import typer
 
 from sosie.cli.commands import (
+    agreement,
     contract,
     demo,
     law,
     ledger,
     license,
+    life,
     log,
+    paper,
     party,
     picture,
     seal,
@@ -27,8 +30,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The digital twin of a fashion model, owned by the model.",
 )
-for module in (party, twin, license, contract, shoot, picture, ledger, law, log):
+for module in (party, agreement, paper, twin, license, contract, shoot, picture, ledger, law, log):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
+for step, name in life.COMMANDS:
+    license.app.command(name)(step)
 for command, name in (
     (demo.demo, "demo"),
     (workspace.init, "init"),

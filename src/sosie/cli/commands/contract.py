@@ -14,12 +14,13 @@ from sosie.cli.terminal import (
     Workspace,
     accept,
     answer,
+    file_bytes,
     now,
     opened,
     passphrase,
     reasons_text,
 )
-from sosie.core.values import BadInput, Digest
+from sosie.core.values import Digest
 
 app = typer.Typer(no_args_is_help=True, help="Contracts: PDF/A with the terms attached, signed.")
 
@@ -75,11 +76,7 @@ def verify(file: Path, workspace: Workspace = None, as_json: AsJson = False) -> 
     outside = opened(workspace)
     from sosie.services import contract
 
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        what = (error.strerror or "cannot be read").lower()
-        raise BadInput(what, where=str(file), remedy="name a contract (PDF)") from None
+    data = file_bytes(file, "name a contract (PDF)")
     reading, row = contract.verify(outside, pdf=data, now=now())
     signed = [
         {

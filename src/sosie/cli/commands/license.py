@@ -86,7 +86,7 @@ def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
     opened(workspace)
     from sosie.services import license as licenses
 
-    said = licenses.overview()
+    said = licenses.overview(now=now())
     shown = table(
         "Licenses",
         ["license", "title", "standing", "pictures"],

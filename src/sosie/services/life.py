@@ -1,0 +1,328 @@
+"""The life of a license: asked, countered, agreed, signed, suspended, revoked; step by step, each
+step signed by whoever takes it and entered in the transparency log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from django.db import transaction
+
+from sosie.core.comparison import Difference, differences
+from sosie.core.deadlines import Course, Deadline, Out, Waiting
+from sosie.core.deadlines import deadlines as all_deadlines
+from sosie.core.life import Event, Role, Standing, Step, objections, offer_of
+from sosie.core.life import standing as standing_of
+from sosie.core.ports import Outside
+from sosie.core.terms import Channel, Duration, Terms
+from sosie.core.transparency import LogAct
+from sosie.core.values import Digest, Refusal
+from sosie.services import log, paper, party, preferences
+from sosie.store.models import (
+    License,
+    LicenseOffer,
+    LicenseStep,
+    Picture,
+    Release,
+    Seal,
+    SignedAct,
+)
+
+TAKEN_DOWN = "release.taken_down"
+
+_LOGGED: Mapping[Step, LogAct] = MappingProxyType(
+    {
+        Step.DRAFTED: LogAct.LICENSE_DRAFTED,
+        Step.ASKED: LogAct.LICENSE_ASKED,
+        Step.COUNTERED: LogAct.LICENSE_COUNTERED,
+        Step.PROPOSED: LogAct.LICENSE_PROPOSED,
+        Step.ADVISED: LogAct.LICENSE_ADVISED,
+        Step.AGREED: LogAct.LICENSE_AGREED,
+        Step.DECLINED: LogAct.LICENSE_DECLINED,
+        Step.MEMO_DELIVERED: LogAct.MEMO_DELIVERED,
+        Step.MEMO_ACCEPTED: LogAct.MEMO_ACCEPTED,
+        Step.CONTRACT_MADE: LogAct.CONTRACT_MADE,
+        Step.SIGNED: LogAct.CONTRACT_SIGNED,
+        Step.COPY_DELIVERED: LogAct.COPY_DELIVERED,
+        Step.SUSPENDED: LogAct.LICENSE_SUSPENDED,
+        Step.RESUMED: LogAct.LICENSE_RESUMED,
+        Step.REVOKED: LogAct.LICENSE_REVOKED,
+        Step.SUPERSEDED: LogAct.LICENSE_SUPERSEDED,
+    }
+)
+
+
+def take(
+    outside: Outside,
+    *,
+    license: str,
+    step: Step,
+    by: str,
+    passphrase: str,
+    now: datetime,
+    terms: Terms | None = None,
+    note: str = "",
+) -> License | Refusal:
+    """Take one step that needs no paper: ask, counter, propose, advise, agree, decline, suspend,
+    resume. ``terms`` are the other terms of a counter offer or a proposal; what the model excludes
+    in every license is added to them.
+    """
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return unknown(license)
+    offers = step in {Step.COUNTERED, Step.PROPOSED}
+    if offers != (terms is not None):
+        text = f"`{step}` {'needs' if offers else 'takes no'} terms"
+        return Refusal.because("life.terms", text)
+    refusal = may(row, step, by, now)
+    if refusal:
+        return refusal
+    if terms is not None:
+        if refusal := _same_parties(row, terms):
+            return refusal
+        terms = preferences.inherited(terms)
+        if terms.digest() == row.terms_digest:
+            return Refusal.because("life.no_change", "these are the terms on the table already")
+    act, subject = f"license.{step}", f"{license}/{row.steps.count() + 1}"
+    says: dict[str, Any] = {"terms": terms.digest() if terms else row.terms_digest, "note": note}
+    statement = party.sign(
+        outside, party=by, act=act, subject=subject, says=says, passphrase=passphrase
+    )
+    with transaction.atomic():
+        row = License.objects.select_for_update().get(pk=license)
+        refusal = may(row, step, by, now)
+        if refusal:
+            return refusal
+        kept = party.keep(statement, party=by, act=act, subject=subject, at=now)
+        if terms is not None:
+            _put_on_the_table(row, terms, offer_of(history(row)) + 1)
+        record(outside, row, step, by=by, note=note, statement=kept, now=now)
+    row.refresh_from_db()
+    return row
+
+
+def begin(outside: Outside, row: License, terms: Terms, *, by: str | None, now: datetime) -> None:
+    """Put the first terms of a new license on the table, inside the caller's transaction."""
+    LicenseOffer.objects.create(
+        license=row, number=1, terms=terms.as_json(), terms_digest=terms.digest()
+    )
+    record(outside, row, Step.DRAFTED, by=by or row.brand_id, now=now)
+
+
+def record(
+    outside: Outside,
+    row: License,
+    step: Step,
+    *,
+    now: datetime,
+    by: str | None = None,
+    note: str = "",
+    statement: SignedAct | None = None,
+    file: Digest | None = None,
+) -> None:
+    """Write down one step and log it, inside the caller's transaction."""
+    events = history(row)
+    role = role_of(row, by) if by else None
+    LicenseStep.objects.create(
+        license=row,
+        step=step,
+        role=role or "",
+        party_id=by,
+        offer=offer_of(events) + (step in {Step.DRAFTED, Step.COUNTERED, Step.PROPOSED}),
+        note=note,
+        file=file or "",
+        statement=statement,
+        at=now,
+    )
+    said = {"license": row.id, "step": str(step), "by": by or "", "terms": row.terms_digest}
+    if file:
+        said["file"] = file
+    log.append(outside, act=_LOGGED[step], record=said, now=now, object=file)
+
+
+def may(row: License, step: Step, by: str | None, now: datetime) -> Refusal | None:
+    """Return why a party may not take a step now; nothing if she may."""
+    role = role_of(row, by) if by else None
+    against = objections(step, role, history(row), period(row), on=now.date())
+    return Refusal(against) if against else None
+
+
+def role_of(row: License, party: str) -> Role | None:
+    """Return the role of a party in a license; nothing for a stranger."""
+    roles = {row.agency_id: Role.AGENCY, row.brand_id: Role.BRAND, row.model_id: Role.MODEL}
+    return roles.get(party)
+
+
+def history(row: License) -> tuple[Event, ...]:
+    """Return every step of a license in the order of time."""
+    return tuple(
+        Event(
+            Step(each.step), Role(each.role) if each.role else None, each.at, each.offer, each.note
+        )
+        for each in row.steps.order_by("id")
+    )
+
+
+def period(row: License) -> Duration | None:
+    """Return the duration that the terms state."""
+    stated = row.terms.get("period")
+    return Duration.model_validate(stated) if stated else None
+
+
+def standing(row: License, *, now: datetime) -> Standing:
+    """Return how a license stands today."""
+    return standing_of(history(row), period(row), on=now.date())
+
+
+def deliver_memo(outside: Outside, *, license: str, now: datetime) -> LicenseStep | Refusal:
+    """Typeset the deal memo in the language that the model asked for and put it in her hands."""
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return unknown(license)
+    refusal = may(row, Step.MEMO_DELIVERED, None, now)
+    if refusal:
+        return refusal
+    if row.steps.filter(step=Step.MEMO_DELIVERED).exists():
+        return Refusal.because("memo.delivered", f"the deal memo of `{license}` is delivered")
+    pdf = outside.typesetter.deal_memo(paper.contract_of(row, now))
+    digest = outside.blobs.put(pdf)
+    with transaction.atomic():
+        title = f"Deal memo of {row.id}: {row.terms['title']}"
+        paper.keep(row.model_id, "deal_memo", title, digest, now=now, license=row)
+        record(outside, row, Step.MEMO_DELIVERED, file=digest, now=now)
+    return row.steps.get(step=Step.MEMO_DELIVERED)
+
+
+def accept_memo(
+    outside: Outside, *, license: str, by: str, passphrase: str, now: datetime
+) -> License | Refusal:
+    """Record that the model accepts the remuneration that the deal memo states (rule R32)."""
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return unknown(license)
+    refusal = may(row, Step.MEMO_ACCEPTED, by, now)
+    if refusal:
+        return refusal
+    if row.steps.filter(step=Step.MEMO_ACCEPTED).exists():
+        return Refusal.because("memo.accepted", f"the deal memo of `{license}` is accepted")
+    memo = row.steps.filter(step=Step.MEMO_DELIVERED).latest("id")
+    act = f"license.{Step.MEMO_ACCEPTED}"
+    says = {"memo": memo.file, "terms": row.terms_digest}
+    statement = party.sign(
+        outside, party=by, act=act, subject=license, says=says, passphrase=passphrase
+    )
+    with transaction.atomic():
+        kept = party.keep(statement, party=by, act=act, subject=license, at=now)
+        record(outside, row, Step.MEMO_ACCEPTED, by=by, statement=kept, now=now)
+    row.refresh_from_db()
+    return row
+
+
+def complete(outside: Outside, row: License, *, now: datetime) -> None:
+    """Do what follows when both have signed, inside the caller's transaction: the final copy goes
+    to everybody in the license, and an older license that this one replaces ends."""
+    digest = Digest(row.contract)
+    title = f"License {row.id}: {row.terms['title']}"
+    for holder in (row.model_id, row.brand_id, row.agency_id):
+        if holder:
+            paper.keep(holder, "contract", title, digest, now=now, license=row)
+    record(outside, row, Step.COPY_DELIVERED, file=digest, now=now)
+    if row.supersedes and may(row.supersedes, Step.SUPERSEDED, None, now) is None:
+        record(outside, row.supersedes, Step.SUPERSEDED, note=row.id, now=now)
+
+
+def changes(row: License) -> list[tuple[LicenseStep, tuple[Difference, ...]]]:
+    """Return each offer after the first with what it changed, in plain words."""
+    offers = {offer.number: Terms.model_validate(offer.terms) for offer in row.offers.all()}
+    made = row.steps.filter(step__in=[Step.COUNTERED, Step.PROPOSED]).order_by("id")
+    return [(step, differences(offers[step.offer - 1], offers[step.offer])) for step in made]
+
+
+def course(row: License) -> Course:
+    """Return a license in its course: its history, what is out and what waits for her."""
+    down = {
+        act.subject: act.at.date()
+        for act in SignedAct.objects.filter(act=TAKEN_DOWN, party=row.brand_id)
+    }
+    released = Release.objects.filter(seal__picture__license=row).order_by("seal_id")
+    waiting = row.pictures.filter(status=Picture.Status.MADE).order_by("id")
+    return Course(
+        terms=Terms.model_validate(row.terms),
+        history=history(row),
+        out=tuple(
+            Out(
+                seal=each.seal_id,
+                channel=Channel(each.channel),
+                place=_place(each),
+                taken_down_on=down.get(each.seal_id),
+            )
+            for each in released
+        ),
+        waiting=tuple(Waiting(each.id, each.made_at.date()) for each in waiting if each.made_at),
+    )
+
+
+def deadlines(rows: Sequence[License], *, now: datetime) -> list[tuple[License, Deadline]]:
+    """Return the deadlines of some licenses, the earliest first."""
+    found = [
+        (row, deadline) for row in rows for deadline in all_deadlines(course(row), on=now.date())
+    ]
+    return sorted(found, key=lambda pair: (pair[1].due, pair[0].id, pair[1].code))
+
+
+def taken_down(
+    outside: Outside, *, seal: str, by: str, passphrase: str, note: str, now: datetime
+) -> SignedAct | Refusal:
+    """Record that the brand took a release down, as it signs itself."""
+    row = Seal.objects.filter(pk=seal, release__isnull=False).first()
+    if row is None:
+        return Refusal.because("release.unknown", f"nothing was released under seal `{seal}`")
+    brand = row.picture.license.brand_id
+    if by != brand:
+        text = f"`{by}` did not release `{seal}`: `{brand}` did"
+        return Refusal.because("release.not_yours", text)
+    if SignedAct.objects.filter(act=TAKEN_DOWN, party=by, subject=seal).exists():
+        return Refusal.because("release.taken_down", f"`{seal}` is taken down already")
+    statement = party.sign(
+        outside,
+        party=by,
+        act=TAKEN_DOWN,
+        subject=seal,
+        says={"note": note},
+        passphrase=passphrase,
+    )
+    with transaction.atomic():
+        kept = party.keep(statement, party=by, act=TAKEN_DOWN, subject=seal, at=now)
+        said = {"seal": seal, "license": row.picture.license_id, "by": by}
+        log.append(outside, act=LogAct.RELEASE_TAKEN_DOWN, record=said, now=now)
+    return kept
+
+
+def unknown(license: str) -> Refusal:
+    """Return the refusal for a license id that is not in this workspace."""
+    return Refusal.because("license.unknown", f"no license `{license}` in this workspace")
+
+
+def _put_on_the_table(row: License, terms: Terms, number: int) -> None:
+    row.terms, row.terms_digest = terms.as_json(), terms.digest()
+    row.save(update_fields=["terms", "terms_digest"])
+    LicenseOffer.objects.create(
+        license=row, number=number, terms=row.terms, terms_digest=row.terms_digest
+    )
+
+
+def _same_parties(row: License, terms: Terms) -> Refusal | None:
+    """Return a refusal for terms between others, or about another twin, than the license's."""
+    parties = terms.parties
+    same = (row.model_id, row.brand_id, row.agency_id, row.twin_id)
+    if (parties.model, parties.brand, parties.agency, terms.twin) == same:
+        return None
+    text = "these terms are between others, or about another twin: draft a license of its own"
+    return Refusal.because("life.other_parties", text)
+
+
+def _place(release: Release) -> str:
+    where = ", ".join(release.territories)
+    return f"{release.channel} {release.account}, {where}".replace(" ,", ",")

@@ -1,0 +1,115 @@
+"""The papers of a party: what was made here is put there, what was made elsewhere can be added;
+nothing is ever taken out."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from sosie.core.contract import Contract
+from sosie.core.ports import Outside
+from sosie.core.terms import Terms
+from sosie.core.transparency import LogAct
+from sosie.core.values import Digest, Refusal
+from sosie.services import log
+from sosie.store.models import License, Paper, Party
+
+KINDS = ("contract", "deal_memo", "signing_record", "representation", "power_of_attorney", "other")
+MOST_BYTES = 20 * 2**20
+
+
+def bring(
+    outside: Outside, *, party: str, kind: str, title: str, data: bytes, dated: date, now: datetime
+) -> Paper | Refusal:
+    """Add a paper that was made elsewhere: kept as it is, and never taken for a license here."""
+    if not Party.objects.filter(pk=party).exists():
+        return Refusal.because("party.unknown", f"`{party}` has not joined this workspace")
+    if kind not in KINDS:
+        known = ", ".join(f"`{each}`" for each in KINDS)
+        return Refusal.because("paper.kind", f"`{kind}` is no kind of paper; name one of {known}")
+    if not data.startswith(b"%PDF-") or len(data) > MOST_BYTES:
+        text = f"`{title}` is no PDF of at most {MOST_BYTES // 2**20} MB; scan or print it as one"
+        return Refusal.because("paper.not_pdf", text)
+    if dated > now.date():
+        return Refusal.because("paper.dated", f"`{title}` is dated {dated}, which is to come")
+    digest = outside.blobs.put(data)
+    if Paper.objects.filter(party=party, file=digest).exists():
+        return Refusal.because("paper.known", f"`{party}` holds this very file already")
+    with transaction.atomic():
+        row = keep(party, kind, title, digest, now=now, dated=dated, imported=True)
+        said = {"party": party, "kind": kind, "file": digest}
+        log.append(outside, act=LogAct.PAPER_RECORDED, record=said, now=now, object=digest)
+    return row
+
+
+def keep(
+    party: str,
+    kind: str,
+    title: str,
+    file: Digest,
+    *,
+    now: datetime,
+    license: License | None = None,
+    dated: date | None = None,
+    imported: bool = False,
+) -> Paper:
+    """Put a paper into a party's hands, inside the caller's transaction."""
+    row, _ = Paper.objects.get_or_create(
+        party_id=party,
+        file=file,
+        defaults={
+            "kind": kind,
+            "title": title,
+            "license": license,
+            "dated": dated or now.date(),
+            "imported": imported,
+            "recorded_at": now,
+        },
+    )
+    return row
+
+
+def held(party: str, *, search: str = "") -> list[dict[str, Any]]:
+    """Return the papers of a party, the newest first, as plain JSON values."""
+    rows = Paper.objects.filter(party=party, title__icontains=search).order_by("-dated", "-id")
+    return [
+        {
+            "paper": row.pk,
+            "kind": row.kind,
+            "title": row.title,
+            "dated": row.dated.isoformat(),
+            "license": row.license_id,
+            "imported": row.imported,
+            "file": row.file,
+        }
+        for row in rows
+    ]
+
+
+def archive(outside: Outside, *, party: str) -> bytes:
+    """Return all papers of a party as one ZIP file, the same bytes for the same papers."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for row in Paper.objects.filter(party=party).order_by("id"):
+            about = row.license_id or "elsewhere"
+            name = f"{row.dated.isoformat()}-{row.kind}-{about}-{row.pk}.pdf"
+            entry = zipfile.ZipInfo(name, (*row.dated.timetuple()[:3], 0, 0, 0))
+            bundle.writestr(entry, outside.blobs.get(Digest(row.file)))
+    return data.getvalue()
+
+
+def contract_of(row: License, now: datetime) -> Contract:
+    """Return all that the contract or the deal memo of a license is typeset from."""
+    parties = [party for party in (row.model, row.brand, row.agency) if party]
+    return Contract(
+        license=row.id,
+        terms=Terms.model_validate(row.terms),
+        names={party.id: party.name for party in parties},
+        addresses={party.id: party.address for party in parties},
+        agency_registration=row.agency.registration or None if row.agency else None,
+        dated=now.date(),
+    )
