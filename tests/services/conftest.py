@@ -15,13 +15,14 @@ from django.db import connections
 from sosie import wiring
 from sosie.adapters import pkcs8, terms_file
 from sosie.adapters.keys import Keys
+from sosie.core.life import Step
 from sosie.core.ports import Outside
 from sosie.core.studio import Backdrop, Order, ShootPlan
 from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.values import Refusal
-from sosie.services import contract, party, picture, shoot, twin, workspace
+from sosie.services import contract, life, party, picture, shoot, twin, workspace
 from sosie.services import license as licenses
-from sosie.store.models import Shoot
+from sosie.store.models import License, Shoot
 from tests.services.people import drawn_card, drawn_photo
 
 SECRETS = {
@@ -180,12 +181,36 @@ governing_law: Law of the State of New York
     return Terms.model_validate({**read, **changes})
 
 
+def talked_over(outside: Outside, license: str) -> None:
+    """Have the brand ask and the model agree."""
+    take(outside, license, Step.ASKED, "nord")
+    take(outside, license, Step.AGREED, "ines")
+
+
+def take(
+    outside: Outside, license: str, step: Step, by: str, terms: Terms | None = None
+) -> License:
+    """Take a step in the life of a license that must not be refused."""
+    return granted(
+        life.take(
+            outside,
+            license=license,
+            step=step,
+            by=by,
+            passphrase=SECRETS[by],
+            now=NOW,
+            terms=terms,
+        )
+    )
+
+
 @pytest.fixture
 def agreed(captured: Outside) -> Callable[..., str]:
     """Return a function that signs a license of some terms and returns its id."""
 
     def sign(**changes: object) -> str:
         row = granted(licenses.draft(captured, terms=terms(**changes), now=NOW))
+        talked_over(captured, row.id)
         granted(contract.make(captured, license=row.id, now=NOW))
         for role, by in (("model", "ines"), ("brand", "nord")):
             granted(

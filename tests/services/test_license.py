@@ -12,7 +12,16 @@ from sosie.core.values import BadInput, Digest, Refusal, canonical
 from sosie.services import contract
 from sosie.services import license as licenses
 from sosie.store.models import DecisionRecord, License, LogEntry
-from tests.services.conftest import LATER, NOW, SECRETS, granted, ordered, refused, terms
+from tests.services.conftest import (
+    LATER,
+    NOW,
+    SECRETS,
+    granted,
+    ordered,
+    refused,
+    talked_over,
+    terms,
+)
 
 
 def sign(outside: Outside, license: str, role: str, by: str, secret: str = "") -> License | Refusal:
@@ -29,6 +38,7 @@ def sign(outside: Outside, license: str, role: str, by: str, secret: str = "") -
 @pytest.fixture
 def asked(captured: Outside) -> str:
     row = granted(licenses.draft(captured, terms=terms(), now=NOW))
+    talked_over(captured, row.id)
     granted(contract.make(captured, license=row.id, now=NOW))
     return str(row.id)
 

@@ -51,6 +51,10 @@ class Typst:
         terms = canonical(contract.terms.as_json()).decode()
         return typeset("contract.typ", sheet, self._fonts, terms=terms)
 
+    def deal_memo(self, contract: Contract) -> bytes:
+        """TEMPORARY."""
+        return self.contract(contract) + b"\n%memo"
+
     def statement(self, statement: Statement, *, names: Mapping[str, str]) -> bytes:
         """Set a statement of account; ``names`` gives each party id its name."""
         return typeset("statement.typ", statement_sheet(statement, names), self._fonts)

@@ -23,6 +23,7 @@ from sosie.cli.commands.demo import MARK
 from sosie.cli.commands.shoot import make_pictures
 from sosie.cli.terminal import accept, bar, console, now, out, reasons_text, table
 from sosie.core.landmarks import propose
+from sosie.core.life import Step
 from sosie.core.ports import Outside
 from sosie.core.studio import Backdrop, Order, ShootPlan
 from sosie.core.terms import Channel, Purpose, Terms
@@ -280,10 +281,27 @@ def _twin(outside: Outside, member: Member, told: Told) -> bool:
 
 
 def _license(outside: Outside, member: Member, told: Told) -> str:
-    from sosie.services import contract
+    from sosie.services import contract, life
     from sosie.services import license as licenses
 
     row = accept(licenses.draft(outside, terms=_terms(member), now=now()))
+    _step_of(outside, row.id, Step.ASKED, BRAND)
+    by_agency = life.take(
+        outside,
+        license=row.id,
+        step=Step.AGREED,
+        by=AGENCY,
+        passphrase=_secret(AGENCY),
+        now=now(),
+    )
+    _must_refuse(told, f"{row.id}: the agency agrees for {member.name}", by_agency)
+    _step_of(outside, row.id, Step.AGREED, member.id)
+    accept(life.deliver_memo(outside, license=row.id, now=now()))
+    accept(
+        life.accept_memo(
+            outside, license=row.id, by=member.id, passphrase=_secret(member.id), now=now()
+        )
+    )
     accept(contract.make(outside, license=row.id, now=now()))
     by_agency = contract.sign(
         outside,
@@ -302,6 +320,12 @@ def _license(outside: Outside, member: Member, told: Told) -> str:
         )
     told.made.append(("license", f"{row.terms['title']}, signed by model and brand", row.id))
     return str(row.id)
+
+
+def _step_of(outside: Outside, license: str, step: Step, by: str) -> None:
+    from sosie.services import life
+
+    accept(life.take(outside, license=license, step=step, by=by, passphrase=_secret(by), now=now()))
 
 
 def _terms(member: Member) -> Terms:

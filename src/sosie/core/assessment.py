@@ -410,12 +410,18 @@ def _standing(
 
 
 def _placed(asked: Placement | None, record: Record | None, on: date) -> Placement | None:
-    """Return the placement that was judged by the public terms, refused after a revocation."""
-    if asked is None or record is None or record.standing is not Standing.REVOKED:
+    """Return the placement that was judged by the public terms, refused once the license is
+    revoked or another took its place."""
+    if asked is None or record is None:
+        return asked
+    words = {Standing.REVOKED: "was revoked", Standing.ENDED: "ended"}
+    standing = record.standing
+    if standing is None or standing not in words:
         return asked
     if record.standing_on is not None and (asked.on or on) < record.standing_on:
         return asked
-    reason = Reason("seal.license.revoked", f"the license was revoked on {record.standing_on}")
+    text = f"the license {words[standing]} on {record.standing_on}"
+    reason = Reason(f"seal.license.{standing}", text)
     reasons = (reason, *asked.reasons)
     return Placement(Outcome.REFUSED, reasons, asked.where, asked.channel, asked.on)
 

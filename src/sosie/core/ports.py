@@ -102,6 +102,10 @@ class Typesetter(Protocol):
         """Set a license contract with its terms attached as JSON."""
         ...
 
+    def deal_memo(self, contract: Contract) -> bytes:
+        """Set the deal memo of a license: its six fields on one page, in her language."""
+        ...
+
     def statement(self, statement: Statement, *, names: Mapping[str, str]) -> bytes:
         """Set a statement of account; ``names`` gives each party id its name."""
         ...

@@ -9,6 +9,7 @@ import numpy as np
 from sosie.core.assessment import assess
 from sosie.core.fingerprint import FAR, confirm, orientations
 from sosie.core.package import Package, record_from_json
+from sosie.core.life import Step
 from sosie.core.ports import Outside
 from sosie.core.seal import (
     Copy,
@@ -80,6 +81,9 @@ def _record(row: Seal) -> Record:
     revocation = row.picture.license.revocation
     if revocation:
         return replace(record, standing=Standing.REVOKED, standing_on=revocation.at.date())
+    newer = row.picture.license.steps.filter(step=Step.SUPERSEDED).first()
+    if newer:
+        return replace(record, standing=Standing.ENDED, standing_on=newer.at.date())
     return record
 
 

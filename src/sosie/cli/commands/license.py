@@ -67,14 +67,21 @@ _GATES = ("refuse", "require")
 
 
 @app.command()
-def draft(terms: Path, workspace: Workspace = None, as_json: AsJson = False) -> None:
-    """Record the terms of a license that is asked for."""
+def draft(
+    terms: Path,
+    supersedes: Annotated[
+        str | None, typer.Option(help="the license that ends when this one is signed")
+    ] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record the terms of a license that is asked for; what the model excludes is added."""
 
     read = read_terms(terms)
     outside = opened(workspace)
     from sosie.services import license as licenses
 
-    row = accept(licenses.draft(outside, terms=read, now=now()))
+    row = accept(licenses.draft(outside, terms=read, supersedes=supersedes, now=now()))
     said = {"license": row.id, "terms": row.terms_digest}
     answer(as_json, said, f"drafted license {row.id} ({read.title})")
 
@@ -157,8 +164,16 @@ def revoke(
             outside, license=license, by=by, passphrase=passphrase(by), note=note, now=now()
         )
     )
-    said = {"license": row.id, "revoked": True}
-    answer(as_json, said, f"{row.id} is revoked: nothing more is made, sealed or released under it")
+    from sosie.services import life
+
+    owed = [
+        {"code": each.code, "text": each.text, "due": each.due.isoformat(), "ground": each.ground}
+        for _, each in life.deadlines([row], now=now())
+        if each.code in {"stop", "take_down", "delete", "tell_recipients"}
+    ]
+    lines = [f"{row.id} is revoked: nothing more is made, sealed or released under it"]
+    lines += [f"  by {each['due']}: {each['text']} ({each['ground']})" for each in owed]
+    answer(as_json, {"license": row.id, "revoked": True, "next": owed}, "\n".join(lines))
 
 
 def read_terms(path: Path) -> Terms:

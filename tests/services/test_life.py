@@ -1,0 +1,292 @@
+"""The life of a license in a real workspace: talked over, signed, left to rest, taken back."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from io import BytesIO
+
+import pytest
+from django.db import DatabaseError
+
+from sosie.core.life import Standing, Step
+from sosie.core.ports import Outside
+from sosie.core.terms import Channel, Purpose
+from sosie.services import agreement, contract, life, paper, release, seal
+from sosie.services import license as licenses
+from sosie.store.models import License, LicenseStep, LogEntry
+from tests.services.conftest import (
+    LATER,
+    NOW,
+    SECRETS,
+    answer,
+    granted,
+    made,
+    ordered,
+    refused,
+    take,
+    talked_over,
+    terms,
+)
+
+
+@pytest.fixture
+def drafted(captured: Outside) -> str:
+    return str(granted(licenses.draft(captured, terms=terms(), now=NOW)).id)
+
+
+def stands(license: str) -> Standing:
+    return life.standing(granted(licenses.find(license)), now=LATER)
+
+
+def test_a_counter_offer_changes_the_terms_and_says_what_changed(
+    captured: Outside, drafted: str
+) -> None:
+    take(captured, drafted, Step.ASKED, "nord")
+    take(captured, drafted, Step.COUNTERED, "ines", terms(pictures=1))
+    assert stands(drafted) is Standing.COUNTERED
+    row = granted(licenses.find(drafted))
+    assert licenses.terms_of(row).pictures == 1
+    ((_, changed),) = life.changes(row)
+    assert [each.clause for each in changed] == ["pictures"]
+    take(captured, drafted, Step.AGREED, "nord")
+    assert stands(drafted) is Standing.AGREED
+
+
+def test_the_agency_advises_and_proposes_but_cannot_agree(captured: Outside, drafted: str) -> None:
+    take(captured, drafted, Step.ASKED, "nord")
+    take(captured, drafted, Step.ADVISED, "atlas")
+    result = life.take(
+        captured,
+        license=drafted,
+        step=Step.AGREED,
+        by="atlas",
+        passphrase=SECRETS["atlas"],
+        now=NOW,
+    )
+    assert refused(result) == {"life.agency_cannot"}
+    take(captured, drafted, Step.PROPOSED, "atlas", terms(pictures=3))
+    take(captured, drafted, Step.AGREED, "nord")
+    assert stands(drafted) is Standing.COUNTERED
+    take(captured, drafted, Step.AGREED, "ines")
+    assert stands(drafted) is Standing.AGREED
+
+
+def test_no_contract_is_made_before_both_agree(captured: Outside, drafted: str) -> None:
+    take(captured, drafted, Step.ASKED, "nord")
+    assert refused(contract.make(captured, license=drafted, now=NOW)) == {"life.not_now"}
+    take(captured, drafted, Step.AGREED, "ines")
+    granted(contract.make(captured, license=drafted, now=NOW))
+
+
+def test_terms_are_frozen_once_the_contract_is_made(captured: Outside, drafted: str) -> None:
+    talked_over(captured, drafted)
+    License.objects.filter(pk=drafted).update(terms_digest="sha256:" + "0" * 64)  # still open
+    row = granted(licenses.find(drafted))
+    License.objects.filter(pk=drafted).update(terms_digest=terms().digest())
+    granted(contract.make(captured, license=drafted, now=NOW))
+    with pytest.raises(DatabaseError, match="keeps its terms"):
+        License.objects.filter(pk=row.pk).update(terms_digest=row.terms_digest)
+    with pytest.raises(DatabaseError, match="append-only"):
+        LicenseStep.objects.update(note="changed")
+    with pytest.raises(DatabaseError, match="append-only"):
+        LicenseStep.objects.all()._raw_delete("default")
+
+
+def test_every_step_is_in_the_log_and_its_signer_is_kept(captured: Outside, drafted: str) -> None:
+    before = LogEntry.objects.count()
+    take(captured, drafted, Step.ASKED, "nord")
+    take(captured, drafted, Step.DECLINED, "ines")
+    assert LogEntry.objects.count() == before + 2
+    steps = LicenseStep.objects.filter(license=drafted).exclude(step=Step.DRAFTED)
+    assert [(s.step, s.statement.party_id) for s in steps if s.statement] == [
+        ("asked", "nord"),
+        ("declined", "ines"),
+    ]
+    assert stands(drafted) is Standing.DECLINED
+
+
+def test_a_license_that_rests_makes_nothing_until_it_goes_on(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    take(captured, license, Step.SUSPENDED, "ines")
+    assert stands(license) is Standing.SUSPENDED
+    assert licenses.state(granted(licenses.find(license))).suspended_on == NOW.date()
+    take(captured, license, Step.RESUMED, "ines")
+    assert stands(license) is Standing.IN_FORCE
+    assert licenses.state(granted(licenses.find(license))).suspended_on is None
+    granted(ordered(captured, license, "front-half"))
+
+
+def test_a_newer_license_takes_the_place_of_the_older(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    older = agreed()
+    row = granted(licenses.draft(captured, terms=terms(pictures=5), now=NOW, supersedes=older))
+    talked_over(captured, row.id)
+    granted(contract.make(captured, license=row.id, now=NOW))
+    for role, by in (("model", "ines"), ("brand", "nord")):
+        assert stands(older) is Standing.IN_FORCE
+        granted(
+            contract.sign(
+                captured, license=row.id, role=role, by=by, passphrase=SECRETS[by], now=NOW
+            )
+        )
+    assert (stands(older), stands(row.id)) == (Standing.SUPERSEDED, Standing.IN_FORCE)
+    assert licenses.state(granted(licenses.find(older))).superseded_by == row.id
+
+
+def test_the_final_copy_is_in_everybodys_hands_once_both_signed(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    row = granted(licenses.find(license))
+    for party in ("ines", "nord", "atlas"):
+        assert [each["file"] for each in paper.held(party)] == [row.contract]
+    bundle = zipfile.ZipFile(BytesIO(paper.archive(captured, party="ines")))
+    (name,) = bundle.namelist()
+    assert bundle.read(name).startswith(b"%PDF-")
+    (copy,) = (each for _, each in life.deadlines([row], now=NOW) if each.code == "final_copy")
+    assert copy.done_on == NOW.date()
+
+
+def test_the_memo_is_delivered_and_accepted_by_her(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    no_memo = life.accept_memo(
+        captured, license=license, by="ines", passphrase=SECRETS["ines"], now=NOW
+    )
+    assert refused(no_memo) == {"life.no_memo"}
+    granted(life.deliver_memo(captured, license=license, now=NOW))
+    assert "deal_memo" in {each["kind"] for each in paper.held("ines")}
+    by_agency = life.accept_memo(
+        captured, license=license, by="atlas", passphrase=SECRETS["atlas"], now=NOW
+    )
+    assert refused(by_agency) == {"life.agency_cannot"}
+    granted(
+        life.accept_memo(captured, license=license, by="ines", passphrase=SECRETS["ines"], now=NOW)
+    )
+    assert refused(life.deliver_memo(captured, license=license, now=NOW)) == {"memo.delivered"}
+
+
+def test_withdrawal_lists_what_must_happen_until_it_has(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    (picture,) = made(captured, license, "front-half")
+    granted(answer(captured, picture))
+    granted(seal.seal(captured, picture=picture, now=LATER))
+    out = granted(
+        release.release(
+            captured,
+            picture=picture,
+            channel=Channel.INSTAGRAM,
+            purpose=Purpose.ORGANIC_SOCIAL,
+            territories=("FR",),
+            by="nord",
+            passphrase=SECRETS["nord"],
+            now=LATER,
+        )
+    )
+    granted(
+        licenses.revoke(captured, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER)
+    )
+    row = granted(licenses.find(license))
+
+    def owed() -> dict[str, str]:
+        found = life.deadlines([row], now=LATER)
+        return {each.code: each.state(LATER.date() + timedelta(days=1)) for _, each in found}
+
+    assert owed()["stop"] == "done"
+    assert owed()["take_down"] == "overdue"
+    assert {"delete", "tell_recipients"} <= set(owed())
+    taken = life.taken_down(
+        captured, seal=out.seal_id, by="ines", passphrase=SECRETS["ines"], note="", now=LATER
+    )
+    assert refused(taken) == {"release.not_yours"}
+    granted(
+        life.taken_down(
+            captured, seal=out.seal_id, by="nord", passphrase=SECRETS["nord"], note="", now=LATER
+        )
+    )
+    assert owed()["take_down"] == "done"
+
+
+FACTS = {
+    "kind": "representation",
+    "start": "2026-01-01",
+    "last": "2028-12-31",
+    "open_ended": False,
+    "renews_by_itself": False,
+    "charges_on_signing": [],
+    "commission": "0.20",
+    "has_replica_clause": False,
+}
+
+
+def test_a_representation_that_breaks_the_law_is_recorded_only_as_made_elsewhere(
+    captured: Outside,
+) -> None:
+    facts = {**FACTS, "last": "2031-12-31", "renews_by_itself": True, "renewal_consent": False}
+    result = agreement.record(captured, model="ines", agency="atlas", facts=facts, now=NOW)
+    assert refused(result) == {"law.broken"}
+    row = granted(
+        agreement.record(
+            captured, model="ines", agency="atlas", facts=facts, now=NOW, imported=True
+        )
+    )
+    assert {each.rule.id for each in agreement.findings(row, now=NOW)} == {"R05", "R06"}
+    assert agreement.last_day(row) == date(2028, 12, 31)
+    assert agreement.in_force(row, on=date(2028, 12, 31))
+    assert not agreement.in_force(row, on=date(2029, 1, 1))
+
+
+def test_only_the_model_ends_a_power_of_attorney_and_at_once(captured: Outside) -> None:
+    facts = {
+        "kind": "power_of_attorney",
+        "optional": True,
+        "condition_of_signing": False,
+        "covers_replica": False,
+    }
+    row = granted(agreement.record(captured, model="ines", agency="atlas", facts=facts, now=NOW))
+
+    def end(by: str) -> object:
+        return agreement.end(captured, agreement=row.pk, by=by, passphrase=SECRETS[by], now=LATER)
+
+    assert agreement.in_force(row, on=LATER.date())
+    assert refused(end("atlas")) == {"agreement.not_hers"}
+    granted(end("ines"))
+    assert not agreement.in_force(row, on=LATER.date())
+    assert agreement.facts_of(row).effective_on == LATER.date()
+    assert agreement.findings(row, now=LATER) == ()
+    assert refused(end("ines")) == {"agreement.ended"}
+
+
+def test_a_paper_from_elsewhere_is_hers_and_is_no_license(captured: Outside) -> None:
+    count = License.objects.count()
+    kept = granted(
+        paper.bring(
+            captured,
+            party="ines",
+            kind="contract",
+            title="Lookbook 2024",
+            data=b"%PDF-1.7 scanned",
+            dated=date(2024, 5, 1),
+            now=NOW,
+        )
+    )
+    assert paper.held("ines", search="lookbook")[0]["file"] == kept.file
+    assert paper.held("ines", search="nothing like it") == []
+    assert License.objects.count() == count
+    for data, dated, code in (
+        (b"GIF89a", date(2024, 5, 1), "paper.not_pdf"),
+        (b"%PDF-1.7 other", date(2030, 1, 1), "paper.dated"),
+        (b"%PDF-1.7 scanned", date(2024, 5, 1), "paper.known"),
+    ):
+        again = paper.bring(
+            captured, party="ines", kind="contract", title="x", data=data, dated=dated, now=NOW
+        )
+        assert refused(again) == {code}
