@@ -1,7 +1,9 @@
 """tmp"""
 
 from __future__ import annotations
+
 from dataclasses import dataclass
+
 from sosie.core.terms import Terms
 
 

@@ -76,6 +76,7 @@ class Earning(StrEnum):
     CREATION_FEE = "creation_fee"
     PER_PICTURE = "per_picture"
     PER_RELEASE = "per_release"
+    PER_PLACEMENT = "per_placement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +193,11 @@ def earn(
     on: date,
     reference: Reference,
     commission: Basis | None = None,
+    times: int = 1,
 ) -> Entry | Refusal | None:
     """Return the entry for one priced act under a license; None if its terms pay nothing for it.
+
+    ``times`` is how often the rate is earned at once: placements of one release.
 
     It is due when the payment term of the terms has run, and has no due date if they state none:
     no term is made up (R36). Refuses what `split` refuses, terms without pay (``pay.missing``),
@@ -205,7 +209,7 @@ def earn(
         return Refusal.because("pay.missing", text, clause="pay")
     clause = f"pay.{earning}"
     try:
-        gross = pay.money(getattr(pay, earning))
+        gross = pay.money(getattr(pay, earning) or Decimal(0)) * times
     except ValueError as error:
         return Refusal.because("pay.amount", str(error), clause=clause)
     if gross.minor == 0:
@@ -359,6 +363,7 @@ _EARNED = {
     Earning.CREATION_FEE: "creation fee",
     Earning.PER_PICTURE: "picture",
     Earning.PER_RELEASE: "release",
+    Earning.PER_PLACEMENT: "placement",
 }
 
 

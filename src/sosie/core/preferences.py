@@ -1,8 +1,11 @@
 """tmp"""
 
 from __future__ import annotations
+
 from typing import Any
+
 from pydantic import BaseModel
+
 from sosie.core.terms import Terms
 from sosie.core.values import Reason
 

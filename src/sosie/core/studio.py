@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from sosie.core.terms import Alteration, Channel, Purpose
+from sosie.core.terms import Alteration, Channel, Depiction, Purpose
 from sosie.core.values import Digest, canonical, digest
 
 Pixels = NDArray[np.uint8]
@@ -65,6 +65,14 @@ class ShootPlan(_Strict):
     purpose: Purpose
     channel: Channel
     territories: tuple[str, ...] = Field(min_length=1)
+    garments: tuple[str, ...] | None = None
+    """What she wears, by the names or numbers that the license lists."""
+    collections: tuple[str, ...] | None = None
+    """The collection of each garment, in the same order."""
+    depicts: tuple[Depiction, ...] = ()
+    """What else the pictures show, of what a model may exclude."""
+    others: tuple[str, ...] = ()
+    """Who else is in the pictures."""
     pictures: tuple[Order, ...] = Field(min_length=1, max_length=500)
 
 

@@ -27,6 +27,7 @@ def earn(
     reference: Reference,
     about: str,
     now: datetime,
+    times: int = 1,
 ) -> Entry | Refusal | None:
     """Post what one act earns under a license, inside the caller's transaction.
 
@@ -40,6 +41,7 @@ def earn(
         on=now.date(),
         reference=reference,
         commission=_commission(license),
+        times=times,
     )
     if not isinstance(entry, Entry):
         return entry

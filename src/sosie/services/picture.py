@@ -128,6 +128,11 @@ def use_of(row: Picture, act: Act, **facts: Any) -> Use:
         "channel": meant["channel"],
         "territories": tuple(meant["territories"]),
         "alterations": Order.model_validate(row.order).alterations(),
+        "depictions": tuple(meant.get("depicts", ())),
+        "others": tuple(meant.get("others", ())),
+        "garments": meant.get("garments") and tuple(meant["garments"]),
+        "collections": meant.get("collections") and tuple(meant["collections"]),
+        "twin_version": shoot.TWIN_VERSION,
     }
     return Use(
         act=act,

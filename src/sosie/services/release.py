@@ -32,6 +32,9 @@ def release(
     channel: Channel,
     purpose: Purpose,
     territories: tuple[str, ...],
+    account: str | None = None,
+    campaign: str | None = None,
+    placements: int = 1,
     by: str,
     passphrase: str,
     now: datetime,
@@ -61,8 +64,17 @@ def release(
         purpose=purpose,
         territories=territories,
         alterations=alterations(order),
+        account=account,
+        campaign=campaign,
+        placements=placements,
     )
-    says = {"channel": channel, "purpose": purpose, "territories": list(territories)}
+    says = {
+        "channel": channel,
+        "purpose": purpose,
+        "territories": list(territories),
+        "account": account or "",
+        "placements": placements,
+    }
     subject = f"{picture} {outside.random(8).hex()}"
     statement = party.sign(
         outside, party=by, act=RELEASE, subject=subject, says=says, passphrase=passphrase
@@ -97,15 +109,19 @@ def _log_and_charge(
     log.append(
         outside, act=LogAct.PICTURE_RELEASED, record=facts, now=now, object=Digest(made.file)
     )
-    result = ledger.earn(
-        outside,
-        license=row.license,
-        earning=Earning.PER_RELEASE,
-        reference=Reference(row.license_id, row.id, made.number),
-        about=made.number,
-        now=now,
-    )
-    return result if isinstance(result, Refusal) else None
+    for earning, times in ((Earning.PER_RELEASE, 1), (Earning.PER_PLACEMENT, says["placements"])):
+        result = ledger.earn(
+            outside,
+            license=row.license,
+            earning=earning,
+            reference=Reference(row.license_id, row.id, made.number),
+            about=made.number,
+            now=now,
+            times=times,
+        )
+        if isinstance(result, Refusal):
+            return result
+    return None
 
 
 def deliver(outside: Outside, *, number: str) -> str | Refusal:
@@ -138,6 +154,7 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
         "size": [shape.width, shape.height],
         "purpose": found.purpose,
         "territories": found.territories,
+        "account": found.account,
         "credit": licenses.terms_of(picture.license).credit,
         "alt_text": alt_text(
             shown, picture.plate.card["view"], Order.model_validate(picture.order)

@@ -18,6 +18,9 @@ from sosie.services import life, log, party
 from sosie.store.models import License, Picture, Plate, Shoot
 
 ORDER = "shoot.order"
+TWIN_VERSION = 1
+"""Twins have one version until they can be captured anew."""
+MEANT_FOR = {"purpose", "channel", "territories", "garments", "collections", "depicts", "others"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def order(
             id=shoot_id,
             license=row,
             engine=plan.engine,
-            use=plan.model_dump(mode="json", include={"purpose", "channel", "territories"}),
+            use=plan.model_dump(mode="json", include=MEANT_FOR),
             ordered_at=now,
         )
         plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
@@ -141,4 +144,9 @@ def _use(row: License, plan: ShootPlan) -> Use:
         territories=plan.territories,
         alterations=tuple(sorted(changes)),
         pictures=len(plan.pictures),
+        garments=plan.garments,
+        collections=plan.collections,
+        depictions=plan.depicts,
+        others=plan.others,
+        twin_version=TWIN_VERSION,
     )

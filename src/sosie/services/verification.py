@@ -8,8 +8,8 @@ import numpy as np
 
 from sosie.core.assessment import assess
 from sosie.core.fingerprint import FAR, confirm, orientations
-from sosie.core.package import Package, record_from_json
 from sosie.core.life import Step
+from sosie.core.package import Package, record_from_json
 from sosie.core.ports import Outside
 from sosie.core.seal import (
     Copy,

@@ -10,7 +10,13 @@ from sosie.core.terms import Alteration, Terms
 
 _CHECKED = date(2026, 9, 22)
 _SOURCE = "https://www.nysenate.gov/legislation/laws/LAB/A36"
-SENSITIVE = (Alteration.BODY_SHAPE, Alteration.SKIN_TONE, Alteration.AGE, Alteration.FACE)
+SENSITIVE = (
+    Alteration.BODY_SHAPE,
+    Alteration.SKIN_TONE,
+    Alteration.AGE,
+    Alteration.FACE,
+    Alteration.OTHER_FACE,
+)
 """Alterations that change who the person in the picture seems to be."""
 
 
@@ -53,7 +59,7 @@ def _nudity(facts: Facts) -> tuple[Answer, ...]:
 
 def _paid(facts: Facts) -> tuple[Answer, ...]:
     pay = facts.terms.pay if facts.terms is not None else None
-    free = pay is not None and not (pay.creation_fee or pay.per_picture or pay.per_release)
+    free = pay is not None and not pay.earns
     problem = "every rate of pay is zero: state what she earns" if free else None
     return _about_terms(facts.terms, "pay", problem)
 
