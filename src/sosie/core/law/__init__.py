@@ -8,16 +8,42 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sosie.core.law import house, new_york
+from sosie.core.law import (
+    california,
+    european_union,
+    house,
+    illinois,
+    new_york,
+    norms,
+    tennessee,
+    united_kingdom,
+)
 from sosie.core.law.facts import (
+    Advertisement,
+    Asks,
     Capacity,
+    Charge,
+    Complaint,
     Consent,
+    Content,
+    DataConsent,
     Facts,
+    Label,
+    Marking,
+    Money,
+    Negotiated,
+    Papers,
+    Person,
     Places,
     PowerOfAttorney,
+    Registration,
     Representation,
+    Session,
     Signature,
+    Ties,
     Trigger,
+    Watching,
+    Withdrawn,
 )
 from sosie.core.law.rule import Answer, Confidence, Effect, Finding, Nexus, Order, Rule
 from sosie.core.terms import Terms
@@ -25,39 +51,73 @@ from sosie.core.terms import Terms
 __all__ = [
     "NOT_ADVICE",
     "RULES",
+    "Advertisement",
     "Answer",
+    "Asks",
     "Capacity",
+    "Charge",
+    "Complaint",
     "Confidence",
     "Consent",
+    "Content",
+    "DataConsent",
     "Effect",
     "Facts",
     "Finding",
+    "Label",
+    "Marking",
+    "Money",
+    "Negotiated",
     "Nexus",
     "Order",
+    "Papers",
+    "Person",
     "Places",
     "PowerOfAttorney",
+    "Registration",
     "Representation",
     "Rule",
+    "Session",
     "Signature",
+    "Ties",
     "Trigger",
+    "Watching",
+    "Withdrawn",
     "check",
     "findings",
     "nexus",
+    "orders",
 ]
 
 NOT_ADVICE = "Sosie states rules and where they stand; it gives no legal advice"
 
+_TABLES = (california, european_union, house, illinois, new_york, norms, tennessee)
+
 RULES: tuple[Rule, ...] = tuple(
-    sorted(house.RULES + new_york.RULES, key=lambda rule: rule.id),
+    sorted((rule for table in _TABLES for rule in table.RULES), key=lambda rule: rule.id)
 )
 """Every rule of every order, in the order of ids."""
 
-_NEXUS = {Order.NEW_YORK: new_york.nexus, Order.HOUSE: house.nexus}
+_NEXUS = {
+    Order.NEW_YORK: new_york.nexus,
+    Order.CALIFORNIA: california.nexus,
+    Order.ILLINOIS: illinois.nexus,
+    Order.TENNESSEE: tennessee.nexus,
+    Order.EUROPEAN_UNION: european_union.nexus,
+    Order.UNITED_KINGDOM: united_kingdom.nexus,
+    Order.NORMS: norms.nexus,
+    Order.HOUSE: house.nexus,
+}
 
 
 def nexus(order: Order, facts: Facts) -> Nexus:
     """Return whether a legal order applies to some facts, and why in words."""
     return _NEXUS[order](facts)
+
+
+def orders(facts: Facts) -> tuple[tuple[Order, Nexus], ...]:
+    """Return every legal order with whether it reaches some facts, and why."""
+    return tuple((order, nexus(order, facts)) for order in Order)
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
@@ -107,6 +167,7 @@ def _ask(rule: Rule, facts: Facts) -> tuple[Finding, ...]:
             kept=answer.kept,
             text=answer.text + tail,
             clause=answer.clause,
+            due=answer.due,
             set_off=set_off,
             broke=broke,
         )
@@ -121,4 +182,9 @@ def _other_act(facts: Facts) -> Nexus:
 def _applies(rule: Rule, facts: Facts) -> Nexus:
     if rule.needs_agency and facts.agency_takes_part is False:
         return Nexus(False, "no agency takes part")
-    return nexus(rule.order, facts)
+    found = nexus(rule.order, facts)
+    for order in rule.also:
+        other = nexus(order, facts)
+        if found.applies is False or (other.applies and not found.applies):
+            found = other
+    return found

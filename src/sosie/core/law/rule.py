@@ -14,12 +14,22 @@ class Order(Enum):
     """A legal order, or the house itself where a rule is policy and no law."""
 
     NEW_YORK = "new_york"
+    CALIFORNIA = "california"
+    ILLINOIS = "illinois"
+    TENNESSEE = "tennessee"
+    EUROPEAN_UNION = "european_union"
+    UNITED_KINGDOM = "united_kingdom"
+    NORMS = "norms"
     HOUSE = "house"
 
     @property
     def title(self) -> str:
         """The name of the order, for people."""
-        return {"new_york": "New York", "house": "House policy"}[self.value]
+        if self is Order.NORMS:
+            return "Union and industry asks (no law)"
+        if self is Order.HOUSE:
+            return "House policy"
+        return str(self.value).replace("_", " ").title()
 
 
 class Effect(StrEnum):
@@ -66,6 +76,8 @@ class Answer:
     text: str
     clause: str | None = None
     """The path of the clause in the terms that the answer is about."""
+    due: date | None = None
+    """The day until which something must be done, where the rule sets one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,8 @@ class Rule:
     """The statutory terms of art, the only words that are quoted."""
     note: str = ""
     """Where our reading goes beyond the words of the source."""
+    also: tuple[Order, ...] = ()
+    """Other orders that have the same rule."""
 
     def in_force(self, on: date) -> bool:
         """Return whether the rule is in force on a day (first and last day inside)."""
@@ -130,6 +144,7 @@ class Finding:
     clause: str | None = None
     set_off: bool = True
     """Whether the act in question is one that sets the rule off."""
+    due: date | None = None
     broke: bool = False
     """Whether the rule's own test broke: a person must judge."""
 

@@ -1,0 +1,62 @@
+"""How tests of rules are put together: answers from facts that may be unknown."""
+
+from __future__ import annotations
+
+from datetime import date
+from operator import attrgetter
+
+from sosie.core.law.facts import Facts
+from sosie.core.law.rule import Answer, Test
+
+
+def answer(kept: bool | None, broken: str, fine: str, clause: str | None = None) -> Answer:
+    """Return the answer for a fact that is as it must be, is not, or is unknown (``None``)."""
+    if kept is None:
+        return Answer(None, f"not known: {fine}", clause)
+    return Answer(kept, fine if kept else broken, clause)
+
+
+def unknown(what: str) -> tuple[Answer, ...]:
+    """Return the one answer that something is not known."""
+    return (Answer(None, f"{what} is not known"),)
+
+
+def negated(value: bool | None) -> bool | None:
+    """Return the opposite of what is known; unknown stays unknown."""
+    return None if value is None else not value
+
+
+def must(*facts: tuple[str, str, str]) -> Test:
+    """Return the test that each fact is so: its path in ``Facts`` (a leading `not ` negates it),
+    what is said when it is not, and when it is."""
+    readers = [
+        (attrgetter(path.removeprefix("not ")), path.startswith("not "), broken, fine)
+        for path, broken, fine in facts
+    ]
+
+    def test(facts: Facts) -> tuple[Answer, ...]:
+        found = []
+        for read, turned, broken, fine in readers:
+            value = read(facts)
+            found.append(answer(negated(value) if turned else value, broken, fine))
+        return tuple(found)
+
+    return test
+
+
+def by(due: date, done: date | None, on: date, what: str) -> Answer:
+    """Return the answer to a deadline: kept when done in time, or while its day has not passed."""
+    if done is not None:
+        broken = f"{what} on {done}, after {due}"
+        return Answer(done <= due, f"{what} on {done}" if done <= due else broken, due=due)
+    if on > due:
+        return Answer(False, f"not {what} by {due}: do it now", due=due)
+    return Answer(True, f"to be {what} by {due}", due=due)
+
+
+def years_after(day: date, years: int) -> date:
+    """Return the same day some years later; 29 February becomes 1 March."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
