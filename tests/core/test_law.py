@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from sosie.adapters import law_cases
+from sosie.adapters.law_cases import Case, problem
 from sosie.core import law
 from sosie.core.law import (
     NOT_ADVICE,
     RULES,
     Answer,
-    Capacity,
     Confidence,
     Consent,
     Effect,
@@ -25,15 +25,14 @@ from sosie.core.law import (
     Finding,
     Order,
     Places,
-    PowerOfAttorney,
     Representation,
     Rule,
-    Signature,
     Trigger,
     check,
     findings,
+    orders,
 )
-from sosie.core.terms import Purpose, Terms
+from sosie.core.terms import Terms
 from tests.core.test_license import terms
 
 CASES = Path(__file__).parent.parent / "cases" / "law"
@@ -42,13 +41,6 @@ NEW_YORK = Places(model_lives="US-NY")
 ABROAD = Places(model_lives="FR", brand_in="SE", agency_in="FR", work_in="FR")
 FIRST_DAY = date(2025, 6, 19)
 COMPLETE: dict[str, Any] = {"incurred_expenses": [], "expectations": "An answer in five days."}
-PARTS: dict[str, Any] = {
-    "representation": Representation,
-    "power_of_attorney": PowerOfAttorney,
-    "consent": Consent,
-    "agency_consent": Consent,
-    "places": Places,
-}
 
 
 def whole(**changes: Any) -> Terms:
@@ -59,97 +51,84 @@ def rule_of(id: str) -> Rule:
     return next(rule for rule in RULES if rule.id == id)
 
 
-def facts_of(case: dict[str, Any]) -> Facts:
-    given: dict[str, Any] = {"places": NEW_YORK}
-    for key, value in case.get("facts", {}).items():
-        if key in PARTS:
-            parts = {
-                name: tuple(part) if isinstance(part, list) else part
-                for name, part in value.items()
-            }
-            if "commission" in parts:
-                parts["commission"] = Decimal(parts["commission"])
-            given[key] = PARTS[key](**parts)
-        elif key == "signatures":
-            given[key] = tuple(Signature(a, b, Capacity(c)) for a, b, c in value)
-        elif key == "act":
-            given[key] = Trigger(value)
-        elif key == "purpose":
-            given[key] = Purpose(value)
-        else:
-            given["on" if key == "day" else key] = value
-    given.setdefault("on", DAY)
-    changes = case.get("terms", {})
-    return Facts(terms=None if changes is None else whole(**changes), **given)
+ALL = law_cases.read(CASES)
 
 
-def cases() -> list[Any]:
-    return [
-        pytest.param(case, id=f"{case['rule']} {case['name']}")
-        for path in sorted(CASES.glob("*.yaml"))
-        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
-    ]
+@pytest.mark.parametrize("case", [pytest.param(c, id=f"{c.rule} {c.name}") for c in ALL])
+def test_case(case: Case) -> None:
+    assert problem(case) is None
 
 
-def worst(found: list[Finding]) -> bool | None:
-    answers = {finding.kept for finding in found}
-    return False if False in answers else None if None in answers else True
-
-
-@pytest.mark.parametrize("case", cases())
-def test_case(case: dict[str, Any]) -> None:
-    found = [f for f in findings(facts_of(case)) if f.rule.id == case["rule"]]
-    assert found
-    assert not any(finding.broke for finding in found)
-    assert worst(found) is case["kept"], [finding.text for finding in found]
-    applies = case.get("applies", True)
-    assert {finding.applies for finding in found} == {applies}
-    assert {finding.in_force for finding in found} == {case.get("in_force", True)}
-    if "clause" in case:
-        assert case["clause"] in [f.clause for f in found if f.kept is False]
-    if "refuses" in case:
-        assert any(finding.refuses for finding in found) is case["refuses"]
+def test_a_case_that_expects_otherwise_is_found_out() -> None:
+    for case in ALL[:40]:
+        kept = case.expected["kept"]
+        for other in {True, False, None} - {kept}:
+            assert problem(replace(case, expected={**case.expected, "kept": other}))
+        refuses = case.expected.get("refuses")
+        if refuses is not None:
+            assert problem(replace(case, expected={**case.expected, "refuses": not refuses}))
 
 
 def test_every_rule_has_at_least_three_cases_and_both_answers() -> None:
-    count = Counter(case.values[0]["rule"] for case in cases())
+    count = Counter(case.rule for case in ALL)
     assert set(count) == {rule.id for rule in RULES}
     assert min(count.values()) >= 3
     for rule in RULES:
-        answers = {case.values[0]["kept"] for case in cases() if case.values[0]["rule"] == rule.id}
+        answers = {case.expected["kept"] for case in ALL if case.rule == rule.id}
         assert {True, False} <= answers, rule.id
 
 
 def test_every_dated_rule_has_a_case_on_each_side_of_its_date() -> None:
-    days: dict[str, set[date]] = {}
-    for case in cases():
-        given = case.values[0]
-        days.setdefault(given["rule"], set()).add(given.get("facts", {}).get("day", DAY))
     for rule in RULES:
+        days = {case.facts.on for case in ALL if case.rule == rule.id}
         if rule.in_force_from is not None:
             before = rule.in_force_from - timedelta(days=1)
-            assert {before, rule.in_force_from} <= days[rule.id], rule.id
+            assert {before, rule.in_force_from} <= days, rule.id
 
 
-def test_the_rules_of_new_york_are_these() -> None:
-    ours = {rule.id for rule in RULES if rule.order is Order.NEW_YORK}
-    numbers = (5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 30)
-    assert ours == {f"R{number:02}" for number in numbers}
-    for rule in RULES:
-        if rule.order is Order.NEW_YORK:
-            assert rule.in_force_from == FIRST_DAY
-            assert not rule.norm
-            assert rule.citation.startswith("New York Labor Law §")
-            assert "1040" not in rule.citation
-            assert rule.source.startswith("https://www.nysenate.gov/")
+def test_the_real_disputes_are_among_the_cases() -> None:
+    named = {(case.rule, case.name) for case in ALL}
+    assert named >= {
+        ("R09", "a replica clause inside a representation agreement"),
+        ("R12", "an agency signing under a power of attorney"),
+        ("R21", "an open-ended duration"),
+        ("R21", "new scenes made of old photographs after the contract ended"),
+        ("R47", "a blended face shown in New York after 9 June 2026"),
+        ("R50", "a label missing in Germany though she consented"),
+        ("R57", "what was made before stays lawful"),
+    }
 
 
-@pytest.mark.parametrize(
-    ("day", "stands"), [(FIRST_DAY - timedelta(days=1), False), (FIRST_DAY, True)]
-)
-def test_in_force_from_its_first_day(day: date, stands: bool) -> None:
-    assert all(rule.in_force(day) is stands for rule in RULES if not rule.norm)
-    assert all(rule.in_force(day) for rule in RULES if rule.norm)
+def test_the_rules_are_those_of_the_table() -> None:
+    assert {rule.id for rule in RULES if rule.order is not Order.HOUSE} == {
+        f"R{number:02}" for number in range(1, 71)
+    }
+    assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+def test_the_rules_of_new_york_are_cited_as_enacted() -> None:
+    acts = [r for r in RULES if r.order is Order.NEW_YORK and "Labor Law §" in r.citation]
+    assert len(acts) > 30
+    for rule in acts:
+        assert "1040" not in rule.citation
+        assert rule.source.startswith(("https://www.nysenate.gov/", "https://dol.ny.gov/"))
+        assert not rule.norm
+        assert rule.in_force_from is not None
+        assert rule.in_force_from >= FIRST_DAY
+
+
+def test_norms_are_no_law_and_have_no_day() -> None:
+    norms = [rule for rule in RULES if rule.norm]
+    assert {rule.order for rule in norms} == {Order.NORMS, Order.HOUSE, Order.EUROPEAN_UNION}
+    assert all(rule.in_force_from is None and rule.in_force(date.min) for rule in norms)
+    assert all(rule.in_force_from for rule in RULES if not rule.norm)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.in_force_from])
+def test_in_force_from_its_first_day(rule: Rule) -> None:
+    assert rule.in_force_from is not None
+    assert not rule.in_force(rule.in_force_from - timedelta(days=1))
+    assert rule.in_force(rule.in_force_from)
 
 
 def test_in_force_until_its_last_day() -> None:
@@ -167,9 +146,31 @@ def test_findings_come_in_the_order_of_ids_and_name_every_rule() -> None:
 
 
 def test_where_new_york_is_not_the_law_its_rules_still_speak() -> None:
-    found = [f for f in findings(Facts(on=DAY, terms=whole(), places=ABROAD)) if not f.rule.norm]
+    found = [
+        f
+        for f in findings(Facts(on=DAY, terms=whole(), places=ABROAD))
+        if f.rule.order is Order.NEW_YORK and not f.rule.also
+    ]
     assert {finding.applies for finding in found} == {False}
     assert all("New York does not apply" in finding.text for finding in found)
+
+
+def test_which_orders_reach_the_facts_is_said_of_each() -> None:
+    places = replace(ABROAD, published_in=("US-NY", "GB"))
+    said = dict(orders(Facts(on=DAY, places=places)))
+    assert set(said) == set(Order)
+    reached = {order for order, found in said.items() if found.applies}
+    assert reached == {
+        Order.NEW_YORK,
+        Order.EUROPEAN_UNION,
+        Order.UNITED_KINGDOM,
+        Order.HOUSE,
+    }
+    assert said[Order.UNITED_KINGDOM].text.endswith("published in `GB`")
+    assert "live" in said[Order.EUROPEAN_UNION].text
+    unknown = dict(orders(Facts(on=DAY)))
+    assert unknown[Order.CALIFORNIA].applies is None
+    assert unknown[Order.EUROPEAN_UNION].applies is None
 
 
 def test_the_basis_is_said() -> None:
@@ -234,7 +235,7 @@ def test_without_facts_terms_are_checked_for_their_own_first_day() -> None:
 
 def test_an_act_that_does_not_set_a_rule_off_is_not_refused_for_it() -> None:
     never = Facts(on=DAY, terms=whole(), consent=Consent(given=False), places=NEW_YORK)
-    for act, refused in ((Trigger.GENERATE, ["R14"]), (Trigger.SIGN_CONSENT, [])):
+    for act, refused in ((Trigger.GENERATE, ["R14", "R28"]), (Trigger.SIGN_CONSENT, [])):
         found = findings(replace(never, act=act))
         assert [f.rule.id for f in found if f.refuses] == refused
         assert check(whole(commission="0.21"), replace(never, act=act))[-1].bites

@@ -11,6 +11,7 @@ from django.db import transaction
 from pydantic import TypeAdapter, ValidationError
 
 from sosie.core import law
+from sosie.core.law.answers import years_after
 from sosie.core.law.new_york import MAX_REPRESENTATION_YEARS
 from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
@@ -118,7 +119,8 @@ def ended_on(row: Agreement) -> date | None:
 def last_day(row: Agreement) -> date | None:
     """Return the last day of an agreement: its own, or at the latest that of its third year."""
     start, last = (row.facts.get(name) for name in ("start", "last"))
-    most = _last_of_three_years(date.fromisoformat(start)) if start else None
+    most = years_after(date.fromisoformat(start), MAX_REPRESENTATION_YEARS) if start else None
+    most = most - timedelta(days=1) if most else None
     days = [day for day in (date.fromisoformat(last) if last else None, most) if day]
     return min(days, default=None)
 
@@ -182,11 +184,3 @@ def overview(*, now: datetime, party: str = "") -> list[dict[str, Any]]:
 
 def _bare(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if key != "kind"}
-
-
-def _last_of_three_years(start: date) -> date:
-    try:
-        after = start.replace(year=start.year + MAX_REPRESENTATION_YEARS)
-    except ValueError:  # 29 February
-        after = date(start.year + MAX_REPRESENTATION_YEARS, 3, 1)
-    return after - timedelta(days=1)

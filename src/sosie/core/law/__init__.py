@@ -30,9 +30,9 @@ from sosie.core.law.facts import (
     Facts,
     Label,
     Marking,
-    Money,
     Negotiated,
     Papers,
+    Payment,
     Person,
     Places,
     PowerOfAttorney,
@@ -66,11 +66,11 @@ __all__ = [
     "Finding",
     "Label",
     "Marking",
-    "Money",
     "Negotiated",
     "Nexus",
     "Order",
     "Papers",
+    "Payment",
     "Person",
     "Places",
     "PowerOfAttorney",
@@ -140,8 +140,23 @@ def check(terms: Terms, facts: Facts | None = None) -> tuple[Finding, ...]:
     if facts is None:
         first = terms.period.first if terms.period else max(rule.checked_on for rule in RULES)
         facts = Facts(on=first)
-    found = findings(replace(facts, terms=terms))
+    found = findings(replace(facts, terms=terms, negotiated=_negotiated(terms, facts)))
     return tuple(finding for finding in found if finding.bites or finding.broke)
+
+
+def _negotiated(terms: Terms, facts: Facts) -> Negotiated:
+    """Return how the terms came about, by what they say of it unless the facts say more."""
+    said = terms.negotiation
+    if said is None or facts.negotiated != Negotiated():
+        return facts.negotiated
+    return Negotiated(
+        replaces_work=said.replaces_work,
+        specific=bool(terms.scope.strip() and terms.purposes),
+        counsel=said.counsel is not None,
+        union_agreement=said.union_agreement is not None,
+        made_on=facts.on,
+        fixed_on=facts.on,
+    )
 
 
 def _ask(rule: Rule, facts: Facts) -> tuple[Finding, ...]:

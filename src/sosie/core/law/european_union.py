@@ -61,7 +61,7 @@ def _grace(facts: Facts) -> tuple[Answer, ...]:
 
 def _stops(facts: Facts) -> tuple[Answer, ...]:
     withdrawn = facts.withdrawn
-    if withdrawn.on is None:
+    if withdrawn.since is None:
         return unknown("whether she withdrew")
     found = [
         answer(
@@ -72,17 +72,17 @@ def _stops(facts: Facts) -> tuple[Answer, ...]:
     ]
     made = withdrawn.generated_on
     if made is not None:
-        broken = f"a picture was made on {made}, after she withdrew on {withdrawn.on}: stop"
+        broken = f"a picture was made on {made}, after she withdrew on {withdrawn.since}: stop"
         fine = "nothing was made after she withdrew; what was made before stays lawful"
-        found.append(answer(made <= withdrawn.on, broken, fine))
+        found.append(answer(made <= withdrawn.since, broken, fine))
     return tuple(found)
 
 
 def _erased(facts: Facts) -> tuple[Answer, ...]:
     withdrawn = facts.withdrawn
-    if withdrawn.on is None:
+    if withdrawn.since is None:
         return unknown("whether she withdrew")
-    due = withdrawn.on + timedelta(days=ERASURE_DAYS)
+    due = withdrawn.since + timedelta(days=ERASURE_DAYS)
     return (
         by(due, withdrawn.erased_on, facts.on, "scans, templates and weights are erased"),
         by(due, withdrawn.recipients_told_on, facts.on, "those who received them are told"),

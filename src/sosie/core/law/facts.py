@@ -201,7 +201,7 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class Payment:
     """Payment of a job and its statement."""
 
     term_days: int | None = None
@@ -338,7 +338,7 @@ class DataConsent:
 class Withdrawn:
     """A withdrawal of consent, or its end, and what followed."""
 
-    on: date | None = None
+    since: date | None = None
     as_easy: bool | None = None
     """Whether withdrawing is as easy as giving."""
     generated_on: date | None = None
@@ -410,7 +410,7 @@ class Facts:
     person: Person = Person()
     negotiated: Negotiated = Negotiated()
     papers: Papers = Papers()
-    money: Money = Money()
+    payment: Payment = Payment()
     session: Session = Session()
     content: Content = Content()
     advertisement: Advertisement = Advertisement()

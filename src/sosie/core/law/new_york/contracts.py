@@ -66,12 +66,13 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
     return None if None in (one, other) else True
 
 
-def _counsel_recorded(facts: Facts) -> tuple[Answer, ...]:
+def _stood_by(facts: Facts) -> tuple[Answer, ...]:
     said = facts.negotiated
-    if said.counsel is None and said.union_agreement is None:
-        text = "nothing is recorded of counsel or a union: record who stood by her, or nobody"
-        return (Answer(False, text, "negotiation"),)
-    return (Answer(True, "it is recorded whether counsel or a union stood by her", "negotiation"),)
+    broken = "neither counsel nor a union stood by her: tell her that she may have one"
+    fine = "counsel or a union stood by her, as it is recorded"
+    either = (said.counsel, said.union_agreement)
+    stood = True if True in either else None if None in either else False
+    return (answer(stood, broken, fine, "negotiation"),)
 
 
 def _written_consent(facts: Facts) -> tuple[Answer, ...]:
@@ -139,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         triggers=(Trigger.SIGN_CONSENT,),
         outcome=Effect.WARN,
         citation="General Obligations Law § 5-302(1)(c)",
-        test=_counsel_recorded,
+        test=_stood_by,
         note=DESIGN + "the law asks for the fact, the record of it is ours",
     ),
     _rule(

@@ -16,15 +16,15 @@ _ADVANCES = frozenset({"advance", "housing", "travel", "visa"})
 
 
 def _due(facts: Facts) -> tuple[Answer, ...]:
-    money = facts.money
-    if money.earned_on is None or money.term_days is None:
+    paid = facts.payment
+    if paid.earned_on is None or paid.term_days is None:
         return unknown("the payment term of the deal memo, or when it began")
-    due = money.earned_on + timedelta(days=money.term_days)
-    return (by(due, money.paid_on, facts.on, "paid"),)
+    due = paid.earned_on + timedelta(days=paid.term_days)
+    return (by(due, paid.paid_on, facts.on, "paid"),)
 
 
 def _deductible(facts: Facts) -> tuple[Answer, ...]:
-    charges = facts.money.charges
+    charges = facts.payment.charges
     if charges is None:
         return unknown("what was deducted")
     broken = tuple(
@@ -36,7 +36,7 @@ def _deductible(facts: Facts) -> tuple[Answer, ...]:
 
 
 def _itemized(facts: Facts) -> tuple[Answer, ...]:
-    charges = facts.money.charges
+    charges = facts.payment.charges
     if charges is None:
         return unknown("what was deducted")
     advances = [charge for charge in charges if charge.kind in _ADVANCES]
@@ -53,15 +53,15 @@ def _itemized(facts: Facts) -> tuple[Answer, ...]:
 
 
 def _vouchers(facts: Facts) -> tuple[Answer, ...]:
-    ends = facts.money.quarter_ends
+    ends = facts.payment.quarter_ends
     if ends is None:
         return unknown("the quarter")
     due = ends + timedelta(days=QUARTER_DAYS)
-    return (by(due, facts.money.vouchers_on, facts.on, "vouchers are handed over"),)
+    return (by(due, facts.payment.vouchers_on, facts.on, "vouchers are handed over"),)
 
 
 def _told_before(facts: Facts) -> tuple[Answer, ...]:
-    charges = facts.money.charges
+    charges = facts.payment.charges
     if charges is None:
         return unknown("what was charged")
     found = tuple(_told(charge) for charge in charges if charge.kind in _TOLD)
@@ -80,13 +80,13 @@ def _told(charge: Charge) -> Answer:
 
 
 def _royalty_notice(facts: Facts) -> tuple[Answer, ...]:
-    came = facts.money.royalties_for_former
+    came = facts.payment.royalties_for_former
     if came is None:
         return unknown("whether royalties came in for a former model")
     if not came:
         return (Answer(True, "no royalties came in for a former model"),)
     broken = "royalties came in for a former model: tell her in writing"
-    return (answer(facts.money.notice_sent, broken, "the former model was told in writing"),)
+    return (answer(facts.payment.notice_sent, broken, "the former model was told in writing"),)
 
 
 def _all(one: bool | None, other: bool | None) -> bool | None:
