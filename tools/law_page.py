@@ -24,6 +24,23 @@ it gates; *warn* and *flag* never refuse. Where a rule is also house policy, Sos
 everywhere and on any day, and says so.
 """
 
+_STATE = """\
+{name} applies when the model lives, the brand or the agency is, or the work is done there, or when
+pictures are published there. No authority was found on parties from elsewhere; where a place is not
+known, neither is the answer, and a broken rule then counts.
+"""
+
+EUROPEAN_UNION = """\
+The law of the Union applies when somebody in the deal is in the European Economic Area, or when
+pictures are published there. Consent never takes the place of a label, nor a label of consent. The
+rules on her data reach the United Kingdom too, where no statute on replicas was found.
+"""
+
+NORMS = """\
+**No law.** What unions and the industry ask beyond it: shown to those who agree on a license, so
+that they know what is usual. Sosie holds to some of them everywhere, and says so at each.
+"""
+
 NEW_YORK = """\
 New York applies when the model lives, the brand or the agency is, or the work is done in or for New
 York. No authority was found on parties from elsewhere; where a place is not known, neither is the
@@ -58,10 +75,17 @@ Published: a code never changes its meaning; a new one is added beside it.
 def page() -> str:
     """Return the page."""
     parts = [HEAD]
-    intros = {Order.NEW_YORK: NEW_YORK, Order.HOUSE: HOUSE}
-    ordered = sorted(RULES, key=lambda rule: (rule.norm, rule.order.value, rule.id))
+    intros = {
+        Order.NEW_YORK: NEW_YORK,
+        Order.EUROPEAN_UNION: EUROPEAN_UNION,
+        Order.NORMS: NORMS,
+        Order.HOUSE: HOUSE,
+    }
+    place = list(Order).index
+    ordered = sorted(RULES, key=lambda rule: (place(rule.order), rule.id))
     for order, rules in groupby(ordered, key=lambda rule: rule.order):
-        parts += [f"## {order.title}\n", intros[order], *map(_rule, rules)]
+        intro = intros.get(order, _STATE.format(name=order.title))
+        parts += [f"## {order.title}\n", intro, *map(_rule, rules)]
     parts += [_deciding(), _confidence()]
     return "\n".join(parts)
 
@@ -73,14 +97,18 @@ def _rule(rule: Rule) -> str:
         f"- **effect**: {rule.outcome}; {owed}",
         f"- **set off by**: {', '.join(f'`{trigger}`' for trigger in rule.triggers)}",
     ]
-    if rule.norm:
+    if rule.order is Order.HOUSE:
         lines.append(f"- **ground**: house policy; {rule.note}")
     else:
         until = f" until {rule.in_force_until}" if rule.in_force_until else ""
-        held = "the law where it applies" + (" and house policy everywhere" * rule.house_policy)
+        held = "a norm, no law" if rule.norm else "the law where it applies"
+        held += " and house policy everywhere" * rule.house_policy
+        for other in rule.also:
+            held += f"; in {other.title} too"
         lines += [
             f"- **section**: [{rule.citation}]({rule.source})",
-            f"- **in force**: from {rule.in_force_from}{until}",
+            "- **in force**: "
+            + (f"from {rule.in_force_from}{until}" if not rule.norm else "never"),
             f"- **held as**: {held}",
             f"- **how well it is known**: {rule.confidence.words()} (`{rule.confidence}`)",
         ]

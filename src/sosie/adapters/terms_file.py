@@ -13,14 +13,15 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar, get_args
 from zoneinfo import available_timezones
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from sosie.core.preferences import Preferences
 from sosie.core.studio import ShootPlan
-from sosie.core.terms import Terms
+from sosie.core.terms import Pay, Terms
 from sosie.core.territories import expand
 from sosie.core.values import BadInput
 
@@ -45,13 +46,22 @@ class _Mark(Protocol):
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?")
 _NOTHING = {"", "~", "null"}
-_DAYS: tuple[_Path, ...] = (("period", "from"), ("period", "until"))
-_TRUTHS: tuple[_Path, ...] = (("approvals", "each_picture"),)
+_DAYS = frozenset({"from", "until"})
+_TRUTHS = frozenset({"each_picture", "each_campaign", "on_picture", "replaces_work"})
+_TERRITORIES: tuple[_Path, ...] = (
+    ("territories",),
+    ("exclusivity", "territories"),
+    ("storage", "countries"),
+)
 _OTHER_NAMES = {"UK": "GB", "EL": "GR", "USA": "US", "WORLDWIDE": "WORLD"}
 _ORDER = (
     *("sosie", "title", "parties", "twin", "scope", "purposes", "territories", "channels"),
-    *("period", "pictures", "alterations", "approvals", "training", "pay", "commission"),
-    *("incurred_expenses", "expectations", "credit", "governing_law"),
+    *("accounts", "period", "after_end", "twin_version", "category", "garments", "collections"),
+    *("pictures", "renditions", "placements", "alterations", "excluded_depictions"),
+    *("co_depiction", "approvals", "exclusivity", "training", "pay", "commission"),
+    *("mother_agency_share", "incurred_expenses", "expectations", "credit", "disclosure"),
+    *("usage_reports", "audit", "sublicense", "storage", "withdrawal", "notice_hours"),
+    *("language", "negotiation", "governing_law"),
 )
 
 
@@ -93,6 +103,19 @@ def read_plan(text: str, *, where: str) -> ShootPlan:
     if page.errors or plan is None:
         page.stop()
     return plan
+
+
+def read_preferences(text: str, *, where: str) -> Preferences:
+    """Read standing preferences from the text of a YAML file; raises as `read` does."""
+    page = _Page(where, Preferences)
+    data = _mapping_of(text, page)
+    codes = data.get("territories_never")
+    for place, code in enumerate(codes if isinstance(codes, list) else []):
+        _check_code(str(code), ("territories_never", place), "`territories_never`", page)
+    wanted = _validated(Preferences, data, page)
+    if page.errors or wanted is None:
+        page.stop()
+    return wanted
 
 
 def write(terms: Terms) -> str:
@@ -200,7 +223,7 @@ def _scalar(node: yaml.Node, path: _Path) -> Any:
     text = str(node.value)
     if getattr(node, "style", None) in ("'", '"', "|", ">"):
         return text
-    if path in _TRUTHS and text in ("true", "false"):
+    if path and path[-1] in _TRUTHS and text in ("true", "false"):
         return text == "true"
     if text in _NOTHING:
         return None
@@ -263,10 +286,7 @@ def _refuse_tricks(events: Iterable[yaml.Event], page: _Page) -> None:
 
 
 def _check_values(data: dict[str, Any], page: _Page) -> None:
-    for path in _DAYS:
-        value = _at(data, path)
-        if value is None:
-            continue
+    for path, value in _days(data):
         try:
             plain = re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)) is not None
             _ = date.fromisoformat(str(value)) if plain else None
@@ -283,22 +303,31 @@ def _check_values(data: dict[str, Any], page: _Page) -> None:
             what,
             _did_you_mean(zone, _zones()) or "write one as Europe/Paris",
         )
-    _check_countries(data, page)
+    for path in _TERRITORIES:
+        _check_countries(data, path, page)
 
 
-def _check_countries(data: dict[str, Any], page: _Page) -> None:
+def _days(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, Any]]:
+    """Return each value that must be a day, with its path."""
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if key in _DAYS and item is not None and path:
+            yield (*path, key), item
+        yield from _days(item, (*path, key))
+
+
+def _check_countries(data: dict[str, Any], path: _Path, page: _Page) -> None:
     groups: dict[str, frozenset[str]] = {}
     for side in ("include", "exclude"):
-        codes = _at(data, ("territories", side))
+        codes = _at(data, (*path, side))
         for i, code in enumerate(codes if isinstance(codes, list) else []):
             if not isinstance(code, str):
                 continue
-            found = _check_code(code, ("territories", side, i), f"`territories.{side}`", page)
+            found = _check_code(code, (*path, side, i), f"`{_dotted(path)}.{side}`", page)
             groups[side] = groups.get(side, frozenset()) | found
     left = groups.get("include", frozenset()) - groups.get("exclude", frozenset())
     if groups.get("include") and not left:
-        what = "`territories` leaves no country"
-        page.wrong(("territories", "exclude"), what, "exclude less than is included")
+        what = f"`{_dotted(path)}` leaves no country"
+        page.wrong((*path, "exclude"), what, "exclude less than is included")
 
 
 def _check_code(code: str, path: _Path, shown: str, page: _Page) -> frozenset[str]:
@@ -315,13 +344,7 @@ def _check_code(code: str, path: _Path, shown: str, page: _Page) -> frozenset[st
 def _check_money(terms: Terms, page: _Page) -> None:
     if terms.pay is None:
         return
-    amounts: list[tuple[_Path, Decimal]] = [
-        (("pay", name), getattr(terms.pay, name))
-        for name in ("creation_fee", "per_picture", "per_release")
-    ]
-    for i, expense in enumerate(terms.incurred_expenses or ()):
-        amounts.append((("incurred_expenses", i, "amount"), expense.amount))
-    for path, amount in amounts:
+    for path, amount in _amounts(terms, terms.pay):
         if amount > MOST_MONEY:
             what = f"`{_dotted(path)}` is more than {MOST_MONEY}"
             page.wrong(path, what, "write the amount in whole units as in 180.00")
@@ -332,13 +355,32 @@ def _check_money(terms: Terms, page: _Page) -> None:
             page.wrong(path, f"`{_dotted(path)}`: {error}", "round it yourself: nothing is rounded")
 
 
+def _amounts(terms: Terms, pay: Pay) -> Iterator[tuple[_Path, Decimal]]:
+    """Return each amount of money in the terms with its path."""
+    for name in _RATES:
+        if (amount := getattr(pay, name)) is not None:
+            yield ("pay", name), amount
+    if pay.session is not None:
+        yield ("pay", "session", "per_hour"), pay.session.per_hour
+    if terms.exclusivity is not None and terms.exclusivity.price is not None:
+        yield ("exclusivity", "price"), terms.exclusivity.price
+    for i, expense in enumerate(terms.incurred_expenses or ()):
+        yield ("incurred_expenses", i, "amount"), expense.amount
+
+
+_RATES = (
+    *("creation_fee", "per_picture", "per_release", "per_placement", "per_month"),
+    *("minimum_guarantee", "cap"),
+)
+
+
 # What the model says, put into words
 
 
 def _mapping_of(text: str, page: _Page) -> dict[str, Any]:
     data = page.plain(_composed(text, page), ())
     if not isinstance(data, dict):
-        version = {"Terms": "terms/1", "ShootPlan": "shoot/1"}[page.model.__name__]
+        (version,) = get_args(page.model.model_fields["format"].annotation)
         page.wrong((), "the file holds no keys", f"start it with `sosie: {version}`")
         page.stop()
     return data
@@ -353,7 +395,10 @@ def _validated(model: type[_Model], data: dict[str, Any], page: _Page) -> _Model
         for error in errors:
             path = tuple(error["loc"])
             deeper = any(path and len(p) > len(path) and p[: len(path)] == path for p in paths)
-            if path not in page.refused and not deeper:
+            if error["type"] == "contradiction":
+                for spot, what, remedy in error["ctx"]["contradictions"]:
+                    page.wrong(spot, what, remedy)
+            elif path not in page.refused and not deeper:
                 spot, what, remedy = _in_words(path, dict(error), page.model)
                 page.wrong(spot, what, remedy)
         return None
@@ -388,8 +433,6 @@ def _in_words(path: _Path, error: dict[str, Any], model: type[BaseModel]) -> tup
         known = _keys(path[:-1], model)
         listed = f"the keys here are {', '.join(known)}"
         return path, f"`{key}` is no key", _did_you_mean(str(path[-1]), known) or listed
-    if kind == "value_error":
-        return _inconsistent(str(error["msg"]).removeprefix("Value error, "))
     if error["input"] is None:
         return path, f"`{key}` has no value", "give it one or remove the key"
     if kind in ("enum", "literal_error"):
@@ -410,13 +453,6 @@ def _in_words(path: _Path, error: dict[str, Any], model: type[BaseModel]) -> tup
     if kind == "model_type":
         words["keys"] = ", ".join(_keys(path, model))
     return path, what.format_map(words), remedy.format_map(words)
-
-
-def _inconsistent(what: str) -> tuple[_Path, str, str]:
-    """Return the place and remedy of what the terms as a whole find inconsistent."""
-    if "period" in what:
-        return ("period", "until"), what, "`from` is the first day and `until` the last"
-    return ("commission",), what, "add `parties.agency` or remove `commission`"
 
 
 def _keys(path: _Path, model: type[BaseModel]) -> list[str]:

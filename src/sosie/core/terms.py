@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from sosie.core.territories import expand
 from sosie.core.values import Digest, Money, Period, canonical, digest
@@ -349,8 +350,13 @@ class Terms(PublicTerms):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for _path, what, _remedy in _contradictions(self):
-            raise ValueError(what)
+        found = tuple(_contradictions(self))
+        if found:
+            # All of them at once, each with its path: the file reader shows each at its place.
+            text = "; ".join(what for _, what, _ in found)
+            raise PydanticCustomError(
+                "contradiction", "{text}", {"text": text, "contradictions": found}
+            )
         return self
 
     def digest(self) -> Digest:
@@ -376,6 +382,10 @@ def _contradictions(terms: Terms) -> Iterator[_Contradiction]:
         if named != bool(terms.co_depiction.named):
             what = "`co_depiction.named` lists people exactly when `people` is `named`"
             yield ("co_depiction",), what, "list the people, or remove the list"
+    for party in terms.sublicense or ():
+        if party in (terms.parties.brand, terms.parties.model):
+            what = f"`{party}` is a party of the license and needs no sublicense"
+            yield ("sublicense",), what, "name others only, or remove it"
     for channel in terms.accounts or ():
         if channel not in terms.channels:
             what = f"accounts are named for `{channel}`, which is no channel of the license"
@@ -388,6 +398,10 @@ def _of_days(terms: Terms) -> Iterator[_Contradiction]:
         if days is not None and days.last < days.first:
             what = f"the {name} ends ({days.last}) before it starts"
             yield (name, "until"), what, "`from` is the first day and `until` the last"
+    period, exclusivity = terms.period, terms.exclusivity
+    if period is not None and exclusivity is not None and exclusivity.first > period.last:
+        what = f"the exclusivity starts after the license ends ({period.last})"
+        yield ("exclusivity", "from"), what, "let it begin inside the period"
 
 
 def _of_money(terms: Terms) -> Iterator[_Contradiction]:

@@ -21,7 +21,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="R26",
         order=Order.CALIFORNIA,
-        statement="A provision on a replica is void when the three conditions of California are met",
+        statement="A provision on a replica is void when three conditions of California are met",
         triggers=(Trigger.SIGN_CONSENT,),
         owed_by="brand",
         owed_to="model",

@@ -21,7 +21,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="R27",
         order=Order.ILLINOIS,
-        statement="A provision on a replica is void when the three conditions of Illinois are met",
+        statement="A provision on a replica is void when three conditions of Illinois are met",
         triggers=(Trigger.SIGN_CONSENT, Trigger.PUBLISH),
         owed_by="brand",
         owed_to="model",
