@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ def _amount(most: int = 10**6, places: int = 3) -> st.SearchStrategy[str]:
     return found.map(lambda value: str(value.normalize() if value == 7 else value))
 
 
-def _some(values: type) -> st.SearchStrategy[list[Any]]:
+def _some(values: type[StrEnum]) -> st.SearchStrategy[list[Any]]:
     return st.lists(st.sampled_from(list(values)), max_size=4)
 
 

@@ -436,8 +436,8 @@ def _obligations(terms: Terms) -> Iterator[Json]:
         yield sides | {"action": [_act("delete", within)]}
     if (back := terms.withdrawal) is not None:
         within = _c("elapsedTime", "lteq", span(back.take_down_days))
-        notice = _c("sosie:noticeTo", "eq", back.notice) if back.notice else None
-        yield sides | {"action": [_act("sosie:takeDown", within, notice)]}
+        to = _c("sosie:noticeTo", "eq", back.notice) if back.notice else None
+        yield sides | {"action": [_act("sosie:takeDown", within, to)]}
     currency = CURRENCY + terms.pay.currency if terms.pay is not None else None
     for cost in terms.incurred_expenses or ():
         amount = _c("payAmount", "eq", number(cost.amount), currency)
