@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from sosie.core.rdf import RDF, XSD, Graph, Literal, Name, Term, Triple
 from sosie.core.values import BadInput
 
 MOST_BYTES = 8 * 1024 * 1024
+MOST_ROUNDS = 64
 _FOLDERS = {"policy": "policies", "request": "requests", "sotw": "sotw"}
 _PREFIXES = {
     "odrl": "http://www.w3.org/ns/odrl/2/",
@@ -42,7 +45,9 @@ def parse(text: str, *, where: str) -> Graph:
         raise BadInput("the file is larger than 8 MB", where=where, remedy="name one case")
     rdflib = _rdflib(where)
     read = rdflib.Graph()
+    normal = rdflib.NORMALIZE_LITERALS
     try:
+        rdflib.NORMALIZE_LITERALS = False  # else a day would lose its time zone
         read.parse(data=text, format="turtle", publicID="urn:sosie:base:")
     except Exception as error:
         line = getattr(error, "lines", None)
@@ -50,7 +55,40 @@ def parse(text: str, *, where: str) -> Graph:
         said = getattr(error, "_why", None) or type(error).__name__
         what = f"not readable as Turtle ({said})"
         raise BadInput(what, where=at, remedy="check dots, quotes and prefixes") from None
-    return Graph(sorted(_triples(read), key=repr))
+    finally:
+        rdflib.NORMALIZE_LITERALS = normal
+    return Graph(_named(list(_triples(read))))
+
+
+def _named(triples: list[Triple]) -> list[Triple]:
+    """Return triples whose blank nodes are named by what is said of them, in one order: the same
+    text gives the same graph, whatever names the parser drew."""
+    said: dict[Name, list[tuple[Name, Term]]] = {}
+    for subject, predicate, value in triples:
+        if subject.startswith("_:"):
+            said.setdefault(subject, []).append((predicate, value))
+    names = dict.fromkeys(said, "")
+    for _ in range(MOST_ROUNDS):
+        told = {
+            node: hashlib.sha256(
+                repr(
+                    sorted((p, names.get(v, v) if isinstance(v, str) else v.text) for p, v in of)
+                ).encode()
+            ).hexdigest()
+            for node, of in said.items()
+        }
+        settled = len(set(told.values())) == len(set(names.values()))
+        names = told
+        if settled:
+            break
+    taken: Counter[str] = Counter()
+    for node in sorted(names):
+        taken[name := names[node]] += 1
+        names[node] = f"_:b{name[:16]}{taken[name]}"
+    fresh = [
+        (names.get(s, s), p, names.get(o, o) if isinstance(o, str) else o) for s, p, o in triples
+    ]
+    return sorted(fresh, key=repr)
 
 
 def _triples(read: Any) -> Iterator[Triple]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sosie.core.odrl_compare import ODRL, Truth
 from sosie.core.odrl_policy import Constraint, Logical
-from sosie.core.odrl_report import REPORT, Compliance, DutyReport, Premise, RuleReport
+from sosie.core.odrl_report import REPORT, Compliance, DutyReport, DutyState, Premise, RuleReport
 from sosie.core.odrl_words import SOSIE
 from sosie.core.rdf import RDF, Graph, Literal, Name, Term, Triple
 from sosie.core.values import canonical, digest
@@ -72,8 +72,13 @@ def states(report: Compliance) -> tuple[RuleState, ...]:
 def _state_of(premise: Premise) -> PremiseState:
     held = premise.constraint
     inner = tuple(_state_of(part) for part in premise.parts)
-    name = held.id if held is not None else None
+    name = _known_name(held.id) if held is not None else None
     return PremiseState(f"{premise.kind}Report", premise.truth is Truth.SATISFIED, name, inner)
+
+
+def _known_name(name: Name | None) -> Name | None:
+    """Return the name of a constraint that has one in every file: no blank node's."""
+    return None if name is None or name.startswith("_:") else name
 
 
 def expected(graph: Graph, report: Name, *worlds: Graph) -> tuple[RuleState, ...]:
@@ -106,7 +111,7 @@ def _expected_premises(graph: Graph, node: Name) -> tuple[PremiseState | None, .
         PremiseState(
             _kind(graph, premise),
             _said(graph, premise, "satisfactionState") == "Satisfied",
-            graph.name(premise, REPORT + "constraint"),
+            _known_name(graph.name(premise, REPORT + "constraint")),
             _expected_premises(graph, premise),
         )
         if premise in graph
@@ -295,8 +300,10 @@ def _rule_triples(node: Name, rule: RuleReport) -> Iterator[Triple]:
         yield node, REPORT + "premiseReport", f"{node}:{place}"
         yield from _premise_triples(f"{node}:{place}", premise)
     for place, duty in enumerate(rule.duties):
-        yield node, REPORT + "conditionReport", f"{node}:duty:{place}"
-        yield from _duty_triples(f"{node}:duty:{place}", duty)
+        for number, state in enumerate(duty.reported or (None,)):
+            here = f"{node}:duty:{place}:{number}"
+            yield node, REPORT + "conditionReport", here
+            yield from _duty_triples(here, duty, state)
 
 
 def _premise_triples(node: Name, premise: Premise) -> Iterator[Triple]:
@@ -322,12 +329,11 @@ def _premise_triples(node: Name, premise: Premise) -> Iterator[Triple]:
         yield from _premise_triples(f"{node}:{place}", part)
 
 
-def _duty_triples(node: Name, duty: DutyReport) -> Iterator[Triple]:
+def _duty_triples(node: Name, duty: DutyReport, state: DutyState | None) -> Iterator[Triple]:
     yield node, RDF + "type", REPORT + "DutyReport"
     yield node, REPORT + "rule", duty.rule
     yield node, SOSIE + "fulfilled", Literal(str(duty.truth))
-    for state in duty.reported:
-        if state.performance:
-            yield node, REPORT + "performanceState", REPORT + state.performance
-        if state.deontic:
-            yield node, REPORT + "deonticState", REPORT + state.deontic
+    if state is not None and state.performance:
+        yield node, REPORT + "performanceState", REPORT + state.performance
+    if state is not None and state.deontic:
+        yield node, REPORT + "deonticState", REPORT + state.deontic

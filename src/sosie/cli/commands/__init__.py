@@ -11,6 +11,7 @@ from sosie.cli.commands import (
     ledger,
     license,
     log,
+    odrl,
     party,
     picture,
     seal,
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The digital twin of a fashion model, owned by the model.",
 )
-for module in (party, twin, license, contract, shoot, picture, ledger, law, log):
+for module in (party, twin, license, contract, shoot, picture, ledger, law, log, odrl):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
 for command, name in (
     (demo.demo, "demo"),
