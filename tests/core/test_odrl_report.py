@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import rdflib
 
 from sosie.adapters import turtle
+from sosie.core.odrl import write
 from sosie.core.odrl_compliance import (
     Comparison,
     as_json,
@@ -19,10 +22,12 @@ from sosie.core.odrl_compliance import (
 )
 from sosie.core.odrl_report import EX, REPORT, Compliance, evaluate
 from sosie.core.rdf import RDF, XSD, Graph, Literal
+from sosie.core.terms import Terms
 from sosie.core.values import BadInput, Outcome
 from tests.conftest import ODRL_SUITE
 from tests.core.odrl_bugs import BUGS, planted
 from tests.core.odrl_cases import PREFIXES, Case, own_cases
+from tests.core.test_license import TERMS
 
 
 @pytest.mark.parametrize("case", own_cases(), ids=lambda case: case.name)
@@ -179,3 +184,50 @@ def test_lists_and_literals_are_plain() -> None:
 def test_a_list_that_bites_its_tail_ends() -> None:
     text = PREFIXES + "ex:l rdf:first ex:x ; rdf:rest ex:l . ex:a ex:b ex:l ."
     assert len(turtle.parse(text, where="loop.ttl").terms(f"{EX}a", f"{EX}b")) == 10_000
+
+
+# Both halves together: a document that was written is evaluated as any policy
+
+WISH = """
+ex:q a odrl:Request ; odrl:permission ex:ask .
+ex:ask odrl:action odrl:distribute ; odrl:target <urn:sosie:twin:ines> ;
+  odrl:assignee <urn:sosie:party:maison-nord> ;
+  odrl:constraint [ odrl:leftOperand odrl:spatial ; odrl:operator odrl:eq ;
+    odrl:rightOperand sosie:territory\\/%s ] .
+ex:w ex:includes temp:currentTime .
+temp:currentTime dct:issued "2027-01-15T09:00:00Z"^^xsd:dateTime .
+sosie:territory\\/FR odrl:partOf sosie:territory\\/EU .
+sosie:territory\\/DE odrl:partOf sosie:territory\\/EU .
+sosie:territory\\/BR odrl:partOf sosie:territory\\/AMERICAS .
+"""
+
+
+@pytest.mark.parametrize(
+    ("country", "premise", "forbidden", "outcome"),
+    [
+        ("FR", "satisfied", "unsatisfied", Outcome.UNDECIDED),
+        ("DE", "satisfied", "satisfied", Outcome.REFUSED),
+        ("BR", "unsatisfied", "unsatisfied", Outcome.REFUSED),
+    ],
+)
+def test_a_written_document_is_evaluated(
+    country: str, premise: str, forbidden: str, outcome: Outcome
+) -> None:
+    said = {key: TERMS[key] for key in ("sosie", "title", "parties", "twin", "period")}
+    said["territories"] = {"include": ["EU"], "exclude": ["DE"]}
+    document, _ = write(Terms.model_validate(said), agreed=True)
+    parsed = rdflib.Graph().parse(data=json.dumps(document), format="json-ld")
+    policy = turtle.parse(parsed.serialize(format="turtle"), where="document")
+    (name,) = policy.of_kind("http://www.w3.org/ns/odrl/2/Agreement")
+    wish = turtle.parse(PREFIXES + WISH % country, where="wish")
+    report = as_json(evaluate(policy, wish, wish, ids=(name, f"{EX}q", f"{EX}w")))
+    limits = {
+        (rule["kind"], limit["left_operand"].rsplit("/", 1)[1]): limit["state"]
+        for rule in report["rules"]
+        for limit in rule["premises"]
+        if limit["premise"] == "constraint"
+    }
+    assert limits["permission", "spatial"] == premise
+    assert limits["permission", "dateTime"] == "satisfied"
+    assert limits["prohibition", "spatial"] == forbidden
+    assert report["outcome"] == outcome

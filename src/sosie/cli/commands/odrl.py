@@ -58,9 +58,7 @@ def read(document: Path, out: Out = None, as_json: AsJson = False) -> int:
         "outcome": str(Outcome.ALLOWED if reading.permits else Outcome.UNDECIDED),
         "terms": terms.as_json() if terms is not None else None,
         "clauses": reading.clauses,
-        "unknown": [
-            {"path": u.path, "what": u.what, "remedy": u.remedy} for u in reading.unknown
-        ],
+        "unknown": [{"path": u.path, "what": u.what, "remedy": u.remedy} for u in reading.unknown],
         "assumed": reading.assumed,
         "file": out if terms is not None else None,
     }
