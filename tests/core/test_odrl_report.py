@@ -231,3 +231,44 @@ def test_a_written_document_is_evaluated(
     assert limits["permission", "dateTime"] == "satisfied"
     assert limits["prohibition", "spatial"] == forbidden
     assert report["outcome"] == outcome
+
+
+def test_what_refuses_is_said_first() -> None:
+    case = _named("a promise that the other side broke")
+    policy = Graph([t for t in case.policy if t[1] != "http://www.w3.org/ns/odrl/2/permission"])
+    report = evaluate(policy, case.request, case.world, ids=(f"{EX}p", f"{EX}q", f"{EX}w"))
+    said = [reason.code for reason in report.reasons]
+    assert said == ["odrl.no_permission", "odrl.obligation_violated"]
+    assert report.outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "ex:may odrl:constraint ex:c . ex:c odrl:and ex:c .",
+        "ex:may odrl:constraint ex:c . ex:c odrl:or ex:d . ex:d odrl:xone ex:c .",
+        "ex:may odrl:duty ex:d . ex:d odrl:consequence ex:d .",
+        "ex:may odrl:constraint ex:c0 . "
+        + " ".join(f"ex:c{n} odrl:and ex:c{n + 1} ; odrl:or ex:c{n + 1} ." for n in range(15))
+        + " ex:c15 odrl:leftOperand odrl:count .",
+        "ex:may odrl:constraint ex:c0 . "
+        + " ".join(f"ex:c{n} odrl:and ex:c{n + 1} ." for n in range(2000)),
+    ],
+)
+def test_what_never_ends_is_refused_with_its_place(loop: str) -> None:
+    asked = "ex:q odrl:permission ex:ask . ex:ask odrl:action odrl:sell ; odrl:target ex:twin ."
+    rule = "ex:p odrl:permission ex:may . ex:may odrl:action odrl:sell ; odrl:target ex:twin ."
+    graph = turtle.parse(f"{PREFIXES}\n{rule}\n{asked}\n{loop}", where="loop.ttl")
+    with pytest.raises(BadInput, match="leads back to itself") as caught:
+        evaluate(graph, graph, graph, ids=(f"{EX}p", f"{EX}q", f"{EX}w"))
+    assert caught.value.where == f"{EX}may"
+
+
+def test_an_expected_report_that_bites_its_tail_ends() -> None:
+    text = (
+        PREFIXES + "ex:r a report:PolicyReport ; report:ruleReport ex:rr . "
+        "ex:rr report:rule ex:may ; report:premiseReport ex:x . ex:x report:premiseReport ex:x ."
+    )
+    (rule,) = expected(turtle.parse(text, where="loop.ttl"), f"{EX}r")
+    assert rule.premises[0] is not None
+    assert rule.premises[0].parts == (None,)

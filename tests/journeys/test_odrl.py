@@ -82,7 +82,9 @@ def test_what_is_no_document_is_one_line(terms: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.json"
     empty.write_text("{}")
     one_line(sosie("odrl", "read", empty), "empty.json", "@context")
-    one_line(sosie("odrl", "write", empty), "empty.json")
+    unwritable = sosie("odrl", "write", empty)
+    assert unwritable.code == 65
+    assert "empty.json:1:1" in unwritable.err
     deep = tmp_path / "deep.json"
     deep.write_text("[" * 100_000)
     one_line(sosie("odrl", "read", deep), "deep.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -188,4 +189,6 @@ def _rdflib(where: str) -> Any:
     except ImportError:
         what = "Turtle is read by rdflib, which is not installed"
         raise BadInput(what, where=where, remedy="call `pip install rdflib`") from None
+    # It logs a stack trace for a value such as 30 February; that value is unknown to us, and said.
+    logging.getLogger("rdflib").setLevel(logging.CRITICAL)
     return rdflib

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sosie.core.odrl_compare import ODRL, Truth
-from sosie.core.odrl_policy import Constraint, Logical
+from sosie.core.odrl_policy import MOST_PARTS, Constraint, Logical
 from sosie.core.odrl_report import REPORT, Compliance, DutyReport, DutyState, Premise, RuleReport
 from sosie.core.odrl_words import SOSIE
 from sosie.core.rdf import RDF, Graph, Literal, Name, Term, Triple
@@ -101,23 +101,26 @@ def _expected_rule(graph: Graph, rule: Name, worlds: tuple[Graph, ...]) -> RuleS
         graph.name(rule, REPORT + "ruleRequest"),
         _said(graph, rule, "activationState") == "Active",
         attempted=_said(graph, rule, "attemptState") == "Attempted",
-        premises=_expected_premises(graph, rule),
+        premises=_expected_premises(graph, rule, set()),
         duties=tuple(sorted(duties)),
     )
 
 
-def _expected_premises(graph: Graph, node: Name) -> tuple[PremiseState | None, ...]:
-    return tuple(
-        PremiseState(
-            _kind(graph, premise),
-            _said(graph, premise, "satisfactionState") == "Satisfied",
-            _known_name(graph.name(premise, REPORT + "constraint")),
-            _expected_premises(graph, premise),
-        )
-        if premise in graph
-        else None
-        for premise in graph.names(node, REPORT + "premiseReport")
-    )
+def _expected_premises(
+    graph: Graph, node: Name, seen: set[Name]
+) -> tuple[PremiseState | None, ...]:
+    """Return the premises of a report; one that was met before counts as not described."""
+    found: list[PremiseState | None] = []
+    for premise in graph.names(node, REPORT + "premiseReport"):
+        if premise in seen or premise not in graph or len(seen) > MOST_PARTS:
+            found.append(None)
+            continue
+        seen.add(premise)
+        state = _said(graph, premise, "satisfactionState") == "Satisfied"
+        name = _known_name(graph.name(premise, REPORT + "constraint"))
+        inner = _expected_premises(graph, premise, seen)
+        found.append(PremiseState(_kind(graph, premise), state, name, inner))
+    return tuple(found)
 
 
 def _kind(graph: Graph, node: Name) -> str:

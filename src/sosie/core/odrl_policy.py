@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from sosie.core.odrl_compare import ODRL
 from sosie.core.odrl_words import PROFILE, SOSIE
 from sosie.core.rdf import RDF, Graph, Name, Term
+from sosie.core.values import BadInput
 
+_DUTIES = ("duty", "remedy", "consequence")
 LOGICAL = ("and", "or", "xone", "andSequence")
 MOST_LEVELS = 20
+MOST_PARTS = 10_000
 _KINDS = ("permission", "prohibition", "obligation")
 _METADATA = (
     "http://purl.org/dc/terms/",
@@ -122,7 +125,7 @@ def policy_of(graph: Graph, policy: Name) -> Policy:
     """Return a policy of a graph. Targets, parties and actions of the policy itself hold for each
     of its rules that has none (section 2.7.1, compact policies)."""
     shared = {key: graph.names(policy, ODRL + key) for key in ("action", "target", "assignee")}
-    above = graph.terms(policy, ODRL + "constraint")
+    above = conditions(graph, policy, "constraint")
     rules = [
         _rule(graph, rule, kind, shared, above=above)
         for kind in _KINDS
@@ -139,9 +142,35 @@ def policy_of(graph: Graph, policy: Name) -> Policy:
     )
 
 
-def conditions(graph: Graph, node: Name, key: str, level: int = 0) -> tuple[Condition, ...]:
-    """Return the constraints or refinements of a node."""
-    return tuple(_condition(graph, term, level) for term in graph.terms(node, ODRL + key))
+def conditions(graph: Graph, node: Name, key: str) -> tuple[Condition, ...]:
+    """Return the constraints or refinements of a node.
+
+    Raises ``BadInput`` if one leads back to itself or is made of too many.
+    """
+    return tuple(_condition(graph, term) for term in _bounded(graph, node, key, LOGICAL))
+
+
+def _bounded(graph: Graph, node: Name, key: str, below: tuple[str, ...]) -> tuple[Term, ...]:
+    """Return the values of a property once each is known to end, and to be of a size to walk."""
+    found = graph.terms(node, ODRL + key)
+    sizes: dict[Name, int] = {}
+    if sum(_size(graph, term, below, sizes, MOST_LEVELS) for term in found) > MOST_PARTS:
+        what = f"`odrl:{key}` leads back to itself, or to more than {MOST_PARTS} parts"
+        raise BadInput(what, where=node, remedy="write each part once, and fewer of them")
+    return found
+
+
+def _size(
+    graph: Graph, term: Term, below: tuple[str, ...], sizes: dict[Name, int], left: int
+) -> int:
+    if not isinstance(term, str):
+        return 1
+    if term not in sizes:
+        sizes[term] = MOST_PARTS + 1  # found again below itself, it never ends
+        inner = [part for key in below for part in graph.terms(term, ODRL + key)]
+        if left or not inner:
+            sizes[term] = 1 + sum(_size(graph, part, below, sizes, left - 1) for part in inner)
+    return sizes[term]
 
 
 def _rule(
@@ -150,26 +179,22 @@ def _rule(
     kind: str,
     shared: Mapping[str, tuple[Name, ...]],
     *,
-    above: tuple[Term, ...] = (),
-    level: int = 0,
+    above: tuple[Condition, ...] = (),
 ) -> Rule:
     below = {"permission": "duty", "prohibition": "remedy"}.get(kind, "consequence")
-    inner = graph.names(rule, ODRL + below) if level < MOST_LEVELS else ()
+    inner = [t for t in _bounded(graph, rule, below, _DUTIES) if isinstance(t, str)]
     named = {
         key: tuple(_named(graph, name) for name in graph.names(rule, ODRL + key) or held)
         for key, held in shared.items()
     }
-    limits = [*graph.terms(rule, ODRL + "constraint"), *above]
     return Rule(
         rule,
         kind,
         named["action"],
         named["target"],
         named["assignee"],
-        tuple(_condition(graph, term, 0) for term in limits),
-        tuple(
-            _rule(graph, duty, "duty", dict.fromkeys(shared, ()), level=level + 1) for duty in inner
-        ),
+        (*conditions(graph, rule, "constraint"), *above),
+        tuple(_rule(graph, duty, "duty", dict.fromkeys(shared, ())) for duty in inner),
         _foreign(graph, rule, kind),
     )
 
@@ -182,12 +207,12 @@ def _named(graph: Graph, name: Name) -> Named:
     return Named(of or name, collection, conditions(graph, name, "refinement"))
 
 
-def _condition(graph: Graph, term: Term, level: int) -> Condition:
-    if not isinstance(term, str) or level > MOST_LEVELS:
+def _condition(graph: Graph, term: Term) -> Condition:
+    if not isinstance(term, str):
         return Constraint("_:unreadable", None, None, ())
     for how in LOGICAL:
         if parts := graph.terms(term, ODRL + how):
-            return Logical(term, how, tuple(_condition(graph, part, level + 1) for part in parts))
+            return Logical(term, how, tuple(_condition(graph, part) for part in parts))
     return Constraint(
         term,
         graph.name(term, ODRL + "leftOperand"),
