@@ -54,6 +54,10 @@ FULL: dict[str, Any] = {
 }
 
 
+FULL_DOCUMENT = write(Terms.model_validate(FULL), agreed=True)[0]
+FULL_READ = read(FULL_DOCUMENT).terms
+
+
 def through_json(document: dict[str, Any]) -> Any:
     return json.loads(json.dumps(document))
 
@@ -86,13 +90,14 @@ def test_what_is_said_comes_back_and_the_rest_is_listed(terms: Terms, agreed: bo
     assert reading.unknown == ()
     assert reading.assumed == ()
     assert reading.permits
+    assert reading.agreed is agreed
     assert reading.terms == without(terms, unsaid)
     for path in unsaid:
         # Each listed clause is one that the terms have and the document does not give back.
         assert attrgetter(path)(terms) != attrgetter(path)(reading.terms)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(any_terms(), st.data())
 def test_no_change_of_a_document_is_overlooked(terms: Terms, data: st.DataObject) -> None:
     document = through_json(write(terms)[0])
@@ -105,6 +110,36 @@ def test_no_change_of_a_document_is_overlooked(terms: Terms, data: st.DataObject
     reading = read(document)
     assert reading.unknown
     assert not reading.permits
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("odrl:derive"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["@id", "@list", "@value", "@type", "uid", "leftOperand", "action"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), JSON)
+def test_any_json_is_read_or_refused_in_words(data: st.DataObject, value: Any) -> None:
+    document = through_json(FULL_DOCUMENT)
+    held = data.draw(st.sampled_from([document, *list(nodes(document))[1:]]))
+    key = data.draw(st.sampled_from([*held, "more"]))
+    before = held.get(key)
+    held[key] = value
+    try:
+        reading = read(document)
+    except BadInput:
+        return
+    free = key in ("@context", "uid", "@version", "more") or before == value
+    assert free or reading.unknown or reading.assumed or reading.terms != FULL_READ
 
 
 def test_everything_that_is_never_said_is_listed() -> None:

@@ -85,6 +85,9 @@ def test_what_is_no_document_is_one_line(terms: Path, tmp_path: Path) -> None:
     unwritable = sosie("odrl", "write", empty)
     assert unwritable.code == 65
     assert "empty.json:1:1" in unwritable.err
+    twice = tmp_path / "twice.json"
+    twice.write_text('{"@context": {}, "permission": [], "permission": []}')
+    one_line(sosie("odrl", "read", twice), "twice.json", "`permission` is repeated")
     deep = tmp_path / "deep.json"
     deep.write_text("[" * 100_000)
     one_line(sosie("odrl", "read", deep), "deep.json")

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sosie.core.odrl_differences import differences
-from sosie.core.odrl_reading import clauses_of
+from sosie.core.odrl_reading import clauses_of, settle
 from sosie.core.odrl_words import (
     CONTEXT,
     CURRENCY,
@@ -71,10 +71,12 @@ class Reading:
     clauses: Json
     unknown: tuple[Unknown, ...]
     assumed: tuple[str, ...] = field(default=())
+    agreed: bool = False
+    """Whether it is an agreement. An offer is read as terms that are proposed."""
 
     @property
     def permits(self) -> bool:
-        """Whether the document can be acted on: read whole, nothing in it left over."""
+        """Whether the document was read whole, with nothing in it left over."""
         return self.terms is not None and not self.unknown
 
 
@@ -111,7 +113,8 @@ def read(document: object, *, where: str = "odrl") -> Reading:
     given = plain(page)
     data, places = clauses_of(given)
     terms = _terms(data, places, where)
-    again = plain(write(terms, agreed=given.get("@type") == "Agreement")[0])
+    agreed = given.get("@type") == "Agreement"
+    again = plain(write(terms, agreed=agreed)[0])
     for left_out in ("@context", "uid"):
         again.pop(left_out, None)
     for name in ("uid", "@id"):
@@ -123,7 +126,7 @@ def read(document: object, *, where: str = "odrl") -> Reading:
     unknown += [Unknown(path, f"it lacks {w}", _NARROWER) for path, w in lacking if _widens(path)]
     assumed = tuple(f"{path}: {what}" for path, what in lacking if not _widens(path))
     whole = None if _needed(data) else terms
-    return Reading(whole, data, tuple(unknown), assumed)
+    return Reading(whole, data, tuple(unknown), assumed, agreed)
 
 
 _REMEDY = "Sosie's terms cannot say it, so nothing is permitted: remove it or agree on terms"
@@ -144,16 +147,27 @@ def _needed(data: Json) -> list[str]:
 
 
 def _terms(data: Json, places: dict[str, str], where: str) -> Terms:
-    """Return the terms that clauses make; one that lacks a part is taken out of ``data``."""
-    while True:
+    """Return the terms that clauses make; what lacks a part is taken out of ``data``."""
+    for left in reversed(range(MOST_LEVELS)):
         try:
             return Terms.model_validate(_filled(data))
         except ValidationError as error:
-            lacking = {e["loc"][0] for e in error.errors() if e["type"] == "missing" and e["loc"]}
-            if not lacking & set(data):
+            lacking = [e["loc"][:-1] for e in error.errors() if e["type"] == "missing"]
+            if not left or not any(lacking):
                 raise _contradiction(error, places, where) from None
-            for clause in lacking:
-                data.pop(str(clause), None)
+            for path in lacking:
+                _take_out(data, path)
+            settle(data)
+    raise AssertionError("the last round returns or raises")
+
+
+def _take_out(data: Json, path: tuple[int | str, ...]) -> None:
+    """Take out the part of the clauses that stands at a path, if it still does."""
+    held: Any = data
+    for step in path[:-1]:
+        held = held.get(step, {}) if isinstance(held, dict) else {}
+    if path and isinstance(held, dict):
+        held.pop(path[-1], None)
 
 
 def _filled(data: Json) -> Json:

@@ -77,7 +77,19 @@ def clauses_of(given: Json) -> tuple[Json, dict[str, str]]:
     """Return the clauses that a document says, and the JSON path that each was read from."""
     page = _Page(given)
     page.whole()
+    settle(page.data)
     return page.data, page.places
+
+
+def settle(data: Json) -> None:
+    """Leave out what says nothing without a clause that could not be read."""
+    channels = data.get("channels", ())
+    accounts = data.get("accounts", {})
+    kept = {channel: named for channel, named in accounts.items() if channel in channels}
+    if len(kept) < len(accounts):
+        data["accounts"] = kept
+    if "pay" not in data:
+        data.get("exclusivity", {}).pop("price", None)
 
 
 class _Page:

@@ -196,7 +196,7 @@ def _node(value: dict[str, Any], key: str) -> Any:
         return _short(found["@id"], bare=True)
     if key in SETS:
         found = {k: v for k, v in found.items() if k not in _NAMES_ONLY}
-        if found.get("@type") in _KINDS:
+        if isinstance(kind := found.get("@type"), str) and kind in _KINDS:
             del found["@type"]
     if key == "action" and "rdf:value" in found:
         named = _link(found["rdf:value"])

@@ -52,9 +52,14 @@ def read(document: Path, out: Out = None, as_json: AsJson = False) -> int:
     reading = odrl.read(_json(document), where=str(document))
     terms = reading.terms if reading.permits else None
     text = terms_file.write(terms) if terms is not None else ""
+    if terms is not None and terms_file.read(text, where=str(document)) != terms:
+        # A terms file is checked more closely: countries, time zones, amounts of money.
+        what = "it says more than a terms file can hold"
+        raise BadInput(what, where=str(document), remedy="report it: no clause may be lost")
     if out is not None and terms is not None:
         replace_file(out, text.encode())
     said = {
+        "agreed": reading.agreed,
         "outcome": str(Outcome.ALLOWED if reading.permits else Outcome.UNDECIDED),
         "terms": terms.as_json() if terms is not None else None,
         "clauses": reading.clauses,
@@ -84,7 +89,7 @@ def _json(path: Path) -> Any:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BadInput("larger than 4 MB", where=str(path), remedy="name one ODRL policy")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except (OSError, UnicodeDecodeError) as error:
         what = (getattr(error, "strerror", None) or "this is no UTF-8 text").lower()
         raise BadInput(what, where=str(path), remedy="name an ODRL document (JSON-LD)") from None
@@ -92,9 +97,19 @@ def _json(path: Path) -> Any:
         if isinstance(error, BadInput):
             raise
         line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
-        what = f"not readable as JSON ({getattr(error, 'msg', 'nested too deeply').lower()})"
+        said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        what = f"not readable as JSON ({getattr(error, 'msg', said).lower()})"
         where = f"{path}:{line}:{column}"
-        raise BadInput(what, where=where, remedy="check commas and quotes") from None
+        raise BadInput(what, where=where, remedy="check commas, quotes and keys") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose keys stand in it once: of two, one would be lost unseen."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"`{twice}` is repeated in one object")
+    return found
 
 
 @app.command()
