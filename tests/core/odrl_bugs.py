@@ -184,6 +184,9 @@ BUGS: dict[str, Plant] = {
     "an incomplete permission grants": _in(
         odrl_report, _grants=lambda report: report.holds is Truth.SATISFIED
     ),
+    "an offer grants": _around(
+        odrl_report, "policy_of", lambda inner, *a: replace(inner(*a), proposed=False)
+    ),
     "profiles and parents are ignored": _in(odrl_report, _of_policy=lambda policy: ()),
     "obligations are ignored": _in(odrl_report, _of_obligations=lambda duties: ()),
     "only one request is judged": _around(

@@ -18,6 +18,7 @@ LOGICAL = ("and", "or", "xone", "andSequence")
 MOST_LEVELS = 20
 MOST_PARTS = 10_000
 _KINDS = ("permission", "prohibition", "obligation")
+_PROPOSED = ("Offer", "Request")
 _METADATA = (
     "http://purl.org/dc/terms/",
     "http://purl.org/dc/elements/1.1/",
@@ -119,6 +120,8 @@ class Policy:
     profiles: tuple[Name, ...] = ()
     inherits: tuple[Name, ...] = ()
     foreign: tuple[Name, ...] = ()
+    proposed: bool = False
+    """Whether it is an offer or a request, which nobody has agreed to yet."""
 
 
 def policy_of(graph: Graph, policy: Name) -> Policy:
@@ -139,6 +142,7 @@ def policy_of(graph: Graph, policy: Name) -> Policy:
         tuple(p for p in graph.names(policy, ODRL + "profile") if p not in (PROFILE, SOSIE)),
         graph.names(policy, ODRL + "inheritFrom"),
         _foreign(graph, policy, "policy"),
+        proposed=any(ODRL + kind in graph.names(policy, RDF + "type") for kind in _PROPOSED),
     )
 
 

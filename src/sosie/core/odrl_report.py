@@ -409,6 +409,9 @@ def _of_policy(policy: Policy) -> Iterator[Reason]:
         yield Reason("odrl.profile", text)
     for parent in policy.inherits:
         yield Reason("odrl.inherits", f"the policy inherits from `{parent}`, which is not read")
+    if policy.proposed:
+        text = "the policy is an offer or a request, which nobody has agreed to yet"
+        yield Reason("odrl.proposed", text)
     if policy.conflict not in (None, "perm", "prohibit", "invalid"):
         yield Reason(
             "odrl.conflict", f"the conflict strategy `{policy.conflict}` is not known here"
@@ -487,7 +490,7 @@ def _of_obligations(duties: list[DutyReport]) -> Iterator[Reason]:
             yield Reason("odrl.obligation_violated", f"the obligation `{duty.rule}` is violated")
 
 
-REFUSING = ("odrl.prohibited", "odrl.duty_violated", "odrl.no_permission")
+REFUSING = ("odrl.prohibited", "odrl.duty_violated", "odrl.no_permission", "odrl.proposed")
 """The reasons that refuse; every other one leaves the decision to a person."""
 
 
