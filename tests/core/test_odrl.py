@@ -314,6 +314,20 @@ def test_what_is_foreign_is_named_and_permits_nothing(path: str, spoil: Any) -> 
     assert all(unknown.what and unknown.remedy for unknown in reading.unknown)
 
 
+def test_a_prohibition_without_our_limit_is_wider_and_unknown() -> None:
+    document = through_json(FULL_DOCUMENT)
+    inner = [r for r in document["prohibition"] if r.get("constraint")]
+    assert len(inner) == 2
+    for rule in inner:
+        spoiled = through_json(document)
+        (twin,) = (r for r in spoiled["prohibition"] if r == rule)
+        spoiled["prohibition"].insert(0, {**twin, "constraint": []})
+        twin["dcterms:description"] = "the same, told in other words"
+        reading = read(spoiled)
+        assert {u.path for u in reading.unknown} >= {"prohibition[0].constraint"}
+        assert not reading.permits
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [

@@ -130,12 +130,17 @@ def read(document: object, *, where: str = "odrl") -> Reading:
 
 
 _REMEDY = "Sosie's terms cannot say it, so nothing is permitted: remove it or agree on terms"
-_NARROWER = "Sosie's terms always permit it, which is more than the document does: permit all three"
+_NARROWER = (
+    "Sosie's terms would permit more than the document does: say it there, or agree on terms"
+)
 _ADD = "terms need it: add it to the document"
 
 
 def _widens(path: str) -> bool:
-    """Whether what a document lacks at a path would make terms say more than it permits."""
+    """Whether what a document lacks at a path would make terms say more than it permits: an act of
+    the permission, or a limit that only ours puts on a prohibition."""
+    if path.startswith("prohibition"):
+        return path.endswith((".constraint", ".refinement"))
     return path.startswith("permission") and path.endswith(".action")
 
 
