@@ -10,6 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PHOTOS = Path(os.environ.get("SOSIE_PHOTOS", ROOT.parent / "shared" / "photos"))
+ODRL_SUITE = Path(os.environ.get("SOSIE_ODRL_SUITE", ROOT.parent / "shared" / "odrl-test-suite"))
+MAY_BE_ABSENT = ("photos", "odrl_suite")
+"""Marks of tests whose data the project may not ship."""
 REQUIRE_ALL = os.environ.get("SOSIE_REQUIRE_ALL") == "1"
 
 
@@ -21,13 +24,22 @@ def photos() -> Path:
     return PHOTOS
 
 
+@pytest.fixture(scope="session")
+def odrl_suite() -> Path:
+    """The folder of the ODRL Test Suite; its cases are data of others and are not copied here."""
+    if not (ODRL_SUITE / "test_cases").is_dir():
+        pytest.skip("no ODRL Test Suite: name its folder in `SOSIE_ODRL_SUITE`")
+    return ODRL_SUITE
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip into a failure where `SOSIE_REQUIRE_ALL=1`, save for the photographs."""
+    """Turn a skip into a failure where `SOSIE_REQUIRE_ALL=1`, save for data of others."""
     report = yield
-    if REQUIRE_ALL and report.skipped and "photos" not in item.keywords:
+    marked = any(mark in item.keywords for mark in MAY_BE_ABSENT)
+    if REQUIRE_ALL and report.skipped and not marked:
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be: {report.longrepr}"
     return report

@@ -115,6 +115,14 @@ def file_bytes(path: Path, remedy: str) -> bytes:
         raise BadInput(what, where=str(path), remedy=remedy) from None
 
 
+def file_text(path: Path, remedy: str) -> str:
+    """Return a file's text; raises ``BadInput`` that says how to go on if it cannot be read."""
+    try:
+        return file_bytes(path, remedy).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput("this is no UTF-8 text", where=str(path), remedy=remedy) from None
+
+
 def accept(result: T | Refusal) -> T:
     """Return a service's result; a refusal goes to where it is printed."""
     if isinstance(result, Refusal):

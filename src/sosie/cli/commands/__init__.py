@@ -11,8 +11,10 @@ from sosie.cli.commands import (
     law,
     ledger,
     license,
+    license_terms,
     life,
     log,
+    odrl,
     paper,
     party,
     picture,
@@ -30,9 +32,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The digital twin of a fashion model, owned by the model.",
 )
-for module in (party, agreement, paper, twin, license, contract, shoot, picture, ledger, law, log):
+for module in (party, agreement, paper, twin, license, contract, shoot, picture, ledger, law):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
-for step, name in life.COMMANDS:
+for module in (log, odrl):
+    app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
+for step, name in (*life.COMMANDS, *license_terms.COMMANDS):
     license.app.command(name)(step)
 for command, name in (
     (demo.demo, "demo"),

@@ -15,6 +15,7 @@ from sosie.cli.terminal import (
     Workspace,
     accept,
     answer,
+    file_text,
     now,
     opened,
     passphrase,
@@ -23,7 +24,7 @@ from sosie.cli.terminal import (
 )
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
 from sosie.core.use import Act, Use
-from sosie.core.values import BadInput, Outcome
+from sosie.core.values import Outcome
 
 app = typer.Typer(
     no_args_is_help=True, help="Licenses: what a model allows, to whom, for what pay."
@@ -180,9 +181,4 @@ def read_terms(path: Path) -> Terms:
     """Return the terms in a file; raises ``BadInput`` naming line and column."""
     from sosie.adapters import terms_file
 
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = getattr(error, "strerror", None) or "this is no UTF-8 text"
-        raise BadInput(what.lower(), where=str(path), remedy="name a terms file (YAML)") from None
-    return terms_file.read(text, where=str(path))
+    return terms_file.read(file_text(path, "name a terms file (YAML)"), where=str(path))
