@@ -66,7 +66,8 @@ def test_good_terms_are_read() -> None:
 
 CURRENCY = "write three capitals as in EUR"
 WHOLE = "write digits as in 12"
-MAPPING = "model, brand, agency"
+KEYS = [field.alias or name for name, field in Terms.model_fields.items()]
+MAPPING = "model, brand, agency, mother_agency, studio"
 MISTAKES = [
     (
         "a misspelt key",
@@ -81,7 +82,9 @@ MISTAKES = [
     (
         "a key like no other",
         changed("model: ines, ", "model: ines, photographer: jo, "),
-        ["`t.yaml:3:24`: `parties.photographer` is no key; the keys here are model, brand, agency"],
+        [
+            "`t.yaml:3:24`: `parties.photographer` is no key; the keys here are model, brand, agency, mother_agency, studio"
+        ],
     ),
     (
         "a negative rate",
@@ -136,7 +139,7 @@ MISTAKES = [
         [
             "`t.yaml:5:12`: `purposes`: `campain` is not allowed; did you mean `campaign`? write"
             " one of product_page, organic_social, paid_social, campaign, out_of_home, print,"
-            " in_store, editorial, internal"
+            " in_store, broadcast, editorial, internal"
         ],
     ),
     (
@@ -144,7 +147,7 @@ MISTAKES = [
         changed("[instagram]", "[telegraph]"),
         [
             "`t.yaml:7:12`: `channels`: `telegraph` is not allowed; write one of web_shop,"
-            " instagram, tiktok, out_of_home, store_screen, print"
+            " instagram, tiktok, out_of_home, store_screen, print, broadcast"
         ],
     ),
     (
@@ -373,9 +376,7 @@ MISTAKES = [
         changed("title: Spring", "<<: {title: Spring}"),
         [
             "`t.yaml:1:1`: `title` is missing; add `title: ...`",
-            "`t.yaml:2:1`: `<<` is no key; the keys here are sosie, twin, purposes, territories,"
-            " channels, period, training, credit, title, parties, scope, pictures, alterations,"
-            " approvals, pay, incurred_expenses, expectations, commission, governing_law",
+            "`t.yaml:2:1`: `<<` is no key; the keys here are " + ", ".join(KEYS),
         ],
     ),
     (

@@ -141,8 +141,8 @@ _CLAUSES: dict[str, st.SearchStrategy[Any]] = {
 def any_terms(draw: st.DrawFn) -> Terms:
     """Draw terms in which each clause is there or not, with any value that it may have."""
     data: dict[str, Any] = draw(_maybe(**_CLAUSES))
-    parties = _maybe(agency=TEXT, mother_agency=TEXT, studio=TEXT)
-    data["parties"] = {"model": draw(TEXT), "brand": draw(TEXT), **draw(parties)}
+    acting = _maybe(agency=TEXT, mother_agency=TEXT, studio=TEXT)
+    data["parties"] = {"model": draw(TEXT), "brand": draw(TEXT), **draw(acting)}
     data |= {"sosie": "terms/1", "title": draw(TEXT), "twin": draw(TEXT)}
     if draw(st.booleans()):
         data["pay"] = draw(_pay())
@@ -154,4 +154,11 @@ def any_terms(draw: st.DrawFn) -> Terms:
             data["mother_agency_share"] = data["commission"]
     if named := draw(st.lists(st.sampled_from(data.get("channels") or [None]), unique=True)):
         data["accounts"] = {c: draw(st.lists(TEXT, max_size=2)) for c in named if c is not None}
+    parties = {data["parties"]["model"], data["parties"]["brand"]}
+    data["sublicense"] = [each for each in data.get("sublicense", []) if each not in parties]
+    if not data["sublicense"]:
+        del data["sublicense"]
+    period, exclusivity = data.get("period"), data.get("exclusivity")
+    if period and exclusivity and exclusivity["from"] > period["until"]:
+        del data["exclusivity"]
     return Terms.model_validate(data)

@@ -148,7 +148,7 @@ _Dumper.add_representer(Decimal, _digits)
 def _writable(value: Any) -> Any:
     match value:
         case dict():
-            return {key: _writable(item) for key, item in value.items()}
+            return {str(key): _writable(item) for key, item in value.items()}
         case list() | tuple():
             return [_writable(item) for item in value]
         case str():

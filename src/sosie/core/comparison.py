@@ -64,26 +64,22 @@ _NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 # More of these is better for whom, where that is plain. Lists count by what is in them.
-_MORE_FAVORS: Mapping[str, Favors] = MappingProxyType(
-    dict.fromkeys(
-        (
-            *("pay.creation_fee", "pay.per_picture", "pay.per_release", "pay.per_placement"),
-            *("pay.per_month", "pay.session.per_hour", "pay.royalty.share"),
-            *("pay.minimum_guarantee", "pay.cap", "pay.late_interest", "exclusivity.price"),
-            *("territories.exclude", "excluded_depictions", "approvals.answer_days"),
-            *("notice_hours", "audit.per_year"),
-        ),
-        "model",
-    )
-    | dict.fromkeys(
-        (
-            *("pay.payment_term_days", "after_end.sell_off_days", "pictures"),
-            *("renditions", "placements", "purposes", "territories.include", "channels"),
-            *("alterations", "sublicense", "period.until", "storage.delete_within_days"),
-            *("withdrawal.take_down_days", "garments", "collections", "audit.notice_days"),
-        ),
-        "brand",
-    )
+_MORE_FOR_HER = frozenset(
+    {
+        *("pay.creation_fee", "pay.per_picture", "pay.per_release", "pay.per_placement"),
+        *("pay.per_month", "pay.session.per_hour", "pay.royalty.share"),
+        *("pay.minimum_guarantee", "pay.cap", "pay.late_interest", "exclusivity.price"),
+        *("territories.exclude", "excluded_depictions", "approvals.answer_days"),
+        *("notice_hours", "audit.per_year"),
+    }
+)
+_MORE_FOR_THEM = frozenset(
+    {
+        *("pay.payment_term_days", "after_end.sell_off_days", "pictures", "renditions"),
+        *("placements", "purposes", "territories.include", "channels", "alterations"),
+        *("sublicense", "period.until", "storage.delete_within_days", "garments"),
+        *("withdrawal.take_down_days", "collections", "audit.notice_days"),
+    }
 )
 _FIRST = (
     *("pay", "commission", "mother_agency_share", "period", "after_end", "scope", "purposes"),
@@ -96,7 +92,9 @@ _FIRST = (
 def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:
     """Return every clause that changed, the most important first; none for the same terms."""
     before, after = dict(_flat(old.as_json())), dict(_flat(new.as_json()))
-    changed = [key for key in {*before, *after} if before.get(key) != after.get(key)]
+    changed = [
+        key for key in {*before, *after} if (before.get(key) or None) != (after.get(key) or None)
+    ]
     return tuple(
         _difference(key, before.get(key), after.get(key)) for key in sorted(changed, key=_place)
     )
@@ -136,24 +134,21 @@ def _difference(clause: str, was: Any, now: Any) -> Difference:
 
 
 def _favors(clause: str, was: Any, now: Any) -> Favors:
-    gains = _MORE_FAVORS.get(clause)
-    if gains is None:
-        return "nobody"
     more = _more(was, now)
-    if more is None:
+    if more is None or clause not in _MORE_FOR_HER | _MORE_FOR_THEM:
         return "nobody"
-    return gains if more else ("brand" if gains == "model" else "model")
+    return "model" if more is (clause in _MORE_FOR_HER) else "brand"
 
 
 def _more(was: Any, now: Any) -> bool | None:
     """Return whether a clause grew; nothing where it did neither."""
     if isinstance(was or now, list):
-        before, after = set(was or ()), set(now or ())
-        if before == after or not (before < after or after < before):
-            return None
-        return before < after
+        added = any(each not in (was or ()) for each in now or ())
+        removed = any(each not in (now or ()) for each in was or ())
+        return added if added is not removed else None
     try:
-        return Decimal(str(now)) > Decimal(str(was))
+        grown = Decimal(str(now)) - Decimal(str(was))
+        return grown > 0 if grown else None
     except InvalidOperation:
         return str(now) > str(was) if was and now else None
 

@@ -381,7 +381,7 @@ def _contradictions(terms: Terms) -> Iterator[_Contradiction]:
         named = terms.co_depiction.people == "named"
         if named != bool(terms.co_depiction.named):
             what = "`co_depiction.named` lists people exactly when `people` is `named`"
-            yield ("co_depiction",), what, "list the people, or remove the list"
+            yield ("co_depiction", "named"), what, "list the people, or remove the list"
     for party in terms.sublicense or ():
         if party in (terms.parties.brand, terms.parties.model):
             what = f"`{party}` is a party of the license and needs no sublicense"

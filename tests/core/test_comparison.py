@@ -1,0 +1,118 @@
+"""What changed between two sets of terms, in plain words."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from sosie.adapters import terms_file
+from sosie.core.comparison import differences
+from sosie.core.terms import Terms
+from tests.core.any_terms import any_terms
+from tests.core.test_license import terms
+
+FULL = terms_file.read(
+    (files("sosie.samples") / "licenses" / "full.yaml").read_text("utf-8"), where="full.yaml"
+)
+
+
+def leaves(data: dict[str, Any], path: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, dict):
+            found |= leaves(value, f"{path}{key}.")
+        else:
+            found[path + key] = value
+    return found
+
+
+def test_full_terms_have_every_clause() -> None:
+    named = {key for key in Terms.model_fields if getattr(FULL, key) is None}
+    assert named == set()
+
+
+@given(any_terms(), any_terms())
+def test_any_two_are_compared(one: Terms, other: Terms) -> None:
+    there, back = differences(one, other), differences(other, one)
+    assert {d.clause for d in there} == {d.clause for d in back}
+    turned = {"model": "brand", "brand": "model", "nobody": "nobody"}
+    favors = {d.clause: d.favors for d in back}
+    assert all(favors[d.clause] == turned[d.favors] for d in there)
+
+
+@pytest.mark.parametrize("clause", sorted(set(leaves(FULL.as_json())) - {"sosie", "training"}))
+def test_each_clause_that_changes_is_seen(clause: str) -> None:
+    data = FULL.as_json()
+    *path, last = clause.split(".")
+    part = data
+    for step in path:
+        part = part[step]
+    part[last] = ["another"] if isinstance(part[last], list) else None
+    changed = Terms.model_construct(**data)
+    changed = changed.model_copy(update={"format": "terms/1"})
+    before = {d.clause for d in differences(FULL, Terms.model_validate(FULL.as_json()))}
+    assert before == set()
+    found = {d.clause for d in differences(FULL, _as(data, changed))}
+    assert clause in found
+
+
+def _as(data: dict[str, Any], terms: Terms) -> Terms:
+    """Return terms that say exactly this JSON, valid or not."""
+
+    class Said(Terms):
+        def as_json(self) -> dict[str, Any]:
+            return data
+
+    return Said.model_construct(**terms.__dict__)
+
+
+def changed(**changes: Any) -> list[tuple[str, str, str]]:
+    return [(d.clause, d.favors, d.text) for d in differences(terms(), terms(**changes))]
+
+
+def test_the_sentence_says_what_it_was_and_is() -> None:
+    assert changed(pictures=6) == [
+        ("pictures", "model", "the number of pictures: 6 instead of 12"),
+    ]
+    assert changed(pictures=24)[0][1] == "brand"
+    assert changed(commission="0.15") == [
+        ("commission", "nobody", "the commission of the agency: 0.15 instead of 0.20"),
+    ]
+    assert changed(channels=["instagram", "out_of_home", "tiktok"]) == [
+        ("channels", "brand", "the channels: more: tiktok"),
+    ]
+    assert changed(channels=["instagram"]) == [
+        ("channels", "model", "the channels: no more: out_of_home"),
+    ]
+    assert changed(channels=["instagram", "print"])[0][1] == "nobody"
+    assert changed(notice_hours=48) == [
+        ("notice_hours", "nobody", "hours of notice before signing: 48, which was not there"),
+    ]
+    assert changed(pictures=None) == [
+        ("pictures", "nobody", "the number of pictures: taken out (it was 12)"),
+    ]
+
+
+def test_money_and_days_favor_whom_they_favor() -> None:
+    pay = {"currency": "EUR", "per_release": "60.00", "payment_term_days": 30}
+    assert changed(pay={**pay, "per_picture": "9.00"})[0][:2] == ("pay.per_picture", "brand")
+    assert changed(pay={**pay, "per_picture": "1000.00"})[0][:2] == ("pay.per_picture", "model")
+    days = {"from": "2026-11-01", "until": "2027-05-31"}
+    assert changed(period=days)[0][:2] == ("period.until", "brand")
+
+
+def test_what_matters_most_comes_first() -> None:
+    found = changed(
+        governing_law="x", pictures=6, scope="Other.", pay={"currency": "EUR", "per_picture": "1"}
+    )
+    order = [clause.split(".")[0] for clause, _, _ in found]
+    assert order == sorted(order, key=["pay", "scope", "pictures", "governing_law"].index)
+
+
+@given(any_terms())
+def test_terms_do_not_differ_from_themselves(same: Terms) -> None:
+    assert differences(same, same) == ()
+    assert differences(same, same.model_copy(update={"title": same.title + "!"})) != ()
