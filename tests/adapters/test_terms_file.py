@@ -83,7 +83,8 @@ MISTAKES = [
         "a key like no other",
         changed("model: ines, ", "model: ines, photographer: jo, "),
         [
-            "`t.yaml:3:24`: `parties.photographer` is no key; the keys here are model, brand, agency, mother_agency, studio"
+            "`t.yaml:3:24`: `parties.photographer` is no key; the keys here are model, brand,"
+            " agency, mother_agency, studio"
         ],
     ),
     (
@@ -269,8 +270,8 @@ MISTAKES = [
         changed("[campaign]", '["a\\n\\e[31m"]'),
         [
             "`t.yaml:5:12`: `purposes`: `a \ufffd[31m` is not allowed; write one of product_page,"
-            " organic_social, paid_social, campaign, out_of_home, print, in_store, editorial,"
-            " internal"
+            " organic_social, paid_social, campaign, out_of_home, print, in_store, broadcast,"
+            " editorial, internal"
         ],
     ),
     (

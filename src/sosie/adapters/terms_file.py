@@ -46,8 +46,11 @@ class _Mark(Protocol):
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?")
 _NOTHING = {"", "~", "null"}
-_DAYS = frozenset({"from", "until"})
-_TRUTHS = frozenset({"each_picture", "each_campaign", "on_picture", "replaces_work"})
+_DAYS = frozenset({"from", "until", "on", "signed_on", "revoked_on", "suspended_on"})
+_TRUTHS = frozenset(
+    {"consent_live", "each_picture", "each_campaign", "on_picture", "replaces_work"}
+)
+_ANSWERS = {("approvals",), ("campaigns",)}
 _TERRITORIES: tuple[_Path, ...] = (
     ("territories",),
     ("exclusivity", "territories"),
@@ -116,6 +119,17 @@ def read_preferences(text: str, *, where: str) -> Preferences:
     if page.errors or wanted is None:
         page.stop()
     return wanted
+
+
+def read_model(text: str, model: type[_Model], *, where: str) -> _Model:
+    """Read a YAML file into any strict model, its days looked at; raises as `read` does."""
+    page = _Page(where, model)
+    data = _mapping_of(text, page)
+    _check_days(data, page)
+    made = _validated(model, data, page)
+    if page.errors or made is None:
+        page.stop()
+    return made
 
 
 def write(terms: Terms) -> str:
@@ -223,7 +237,7 @@ def _scalar(node: yaml.Node, path: _Path) -> Any:
     text = str(node.value)
     if getattr(node, "style", None) in ("'", '"', "|", ">"):
         return text
-    if path and path[-1] in _TRUTHS and text in ("true", "false"):
+    if path and (path[-1] in _TRUTHS or path[-2:-1] in _ANSWERS) and text in ("true", "false"):
         return text == "true"
     if text in _NOTHING:
         return None
@@ -286,15 +300,7 @@ def _refuse_tricks(events: Iterable[yaml.Event], page: _Page) -> None:
 
 
 def _check_values(data: dict[str, Any], page: _Page) -> None:
-    for path, value in _days(data):
-        try:
-            plain = re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)) is not None
-            _ = date.fromisoformat(str(value)) if plain else None
-        except ValueError:
-            plain = False
-        if not plain:
-            what = f"`{_dotted(path)}`: `{value}` is no day"
-            page.wrong(path, what, "write year, month and day as 2026-12-31")
+    _check_days(data, page)
     zone = _at(data, ("period", "time_zone"))
     if isinstance(zone, str) and zone != "UTC" and zone not in _zones():
         what = f"`period.time_zone`: `{zone}` is no time zone"
@@ -307,10 +313,22 @@ def _check_values(data: dict[str, Any], page: _Page) -> None:
         _check_countries(data, path, page)
 
 
+def _check_days(data: dict[str, Any], page: _Page) -> None:
+    for path, value in _days(data):
+        try:
+            plain = re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)) is not None
+            _ = date.fromisoformat(str(value)) if plain else None
+        except ValueError:
+            plain = False
+        if not plain:
+            what = f"`{_dotted(path)}`: `{value}` is no day"
+            page.wrong(path, what, "write year, month and day as 2026-12-31")
+
+
 def _days(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, Any]]:
     """Return each value that must be a day, with its path."""
     for key, item in value.items() if isinstance(value, dict) else ():
-        if key in _DAYS and item is not None and path:
+        if key in _DAYS and item is not None and not isinstance(item, dict | list):
             yield (*path, key), item
         yield from _days(item, (*path, key))
 

@@ -44,17 +44,11 @@ def release(
     The brand that holds the license signs the release; the decision is made with this channel,
     purpose and these territories.
     """
-    row = (
-        Picture.objects.select_related("license", "shoot", "plate__twin").filter(pk=picture).first()
-    )
-    if row is None:
-        return pictures.unknown(picture)
-    if by != row.license.brand_id:
-        return Refusal.because("release.not_licensee", f"`{by}` holds no license for `{picture}`")
-    master = row.seals.filter(master=None).first()
-    if master is None:
-        return Refusal.because("release.not_sealed", f"`{picture}` is {row.status}; seal it first")
-    order, card = Order.model_validate(row.order), Card.model_validate(row.plate.card)
+    found = _master(picture, by)
+    if isinstance(found, Refusal):
+        return found
+    row, master = found
+    card = Card.model_validate(row.plate.card)
     data = outside.blobs.get(Digest(master.file))
     rendition = render(outside.pictures.decode(data, where=picture), channel, card)
     use = pictures.use_of(
@@ -63,7 +57,7 @@ def release(
         channel=channel,
         purpose=purpose,
         territories=territories,
-        alterations=alterations(order),
+        alterations=alterations(Order.model_validate(row.order)),
         account=account,
         campaign=campaign,
         placements=placements,
@@ -100,6 +94,21 @@ def release(
         return made
     deliver(outside, number=made.number)
     return Release.objects.get(pk=made.pk)
+
+
+def _master(picture: str, by: str) -> tuple[Picture, Seal] | Refusal:
+    """Return a picture with its master seal, where this party may release it."""
+    row = (
+        Picture.objects.select_related("license", "shoot", "plate__twin").filter(pk=picture).first()
+    )
+    if row is None:
+        return pictures.unknown(picture)
+    if by != row.license.brand_id:
+        return Refusal.because("release.not_licensee", f"`{by}` holds no license for `{picture}`")
+    master = row.seals.filter(master=None).first()
+    if master is None:
+        return Refusal.because("release.not_sealed", f"`{picture}` is {row.status}; seal it first")
+    return row, master
 
 
 def _log_and_charge(

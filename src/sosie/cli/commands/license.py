@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from sosie.adapters import use_file
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -22,9 +24,11 @@ from sosie.cli.terminal import (
     reasons_text,
     table,
 )
+from sosie.core.license import decide as decide_use
+from sosie.core.license.record import record as decision_record
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
 from sosie.core.use import Act, Use
-from sosie.core.values import Outcome
+from sosie.core.values import BadInput, Outcome
 
 app = typer.Typer(
     no_args_is_help=True, help="Licenses: what a model allows, to whom, for what pay."
@@ -103,48 +107,128 @@ def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
     answer(as_json, {"licenses": said}, shown)
 
 
+Purposes = Annotated[Purpose | None, typer.Option()]
+Channels = Annotated[Channel | None, typer.Option()]
+Where = Annotated[list[str] | None, typer.Option(help="country or group; repeat it")]
+Changes = Annotated[list[Alteration] | None, typer.Option(help="repeat it")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+_CODES = {Outcome.ALLOWED: Exit.DONE, Outcome.REFUSED: Exit.REFUSED}
+
+
 @app.command()
 def decide(
-    license: str,
-    act: Act,
-    purpose: Annotated[Purpose | None, typer.Option()] = None,
-    channel: Annotated[Channel | None, typer.Option()] = None,
-    where: Annotated[list[str] | None, typer.Option(help="country or group; repeat it")] = None,
-    alteration: Annotated[list[Alteration] | None, typer.Option(help="repeat it")] = None,
+    license: Annotated[str, typer.Argument(help="a license of the workspace, or a use file")],
+    act: Annotated[Act | None, typer.Argument(help="with a license")] = None,
+    purpose: Purposes = None,
+    channel: Channels = None,
+    where: Where = None,
+    alteration: Changes = None,
     pictures: int = 1,
     picture: Annotated[str | None, typer.Option(help="the picture to seal or release")] = None,
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    account: str | None = None,
+    campaign: str | None = None,
+    on: Day = None,
+    record: Annotated[bool, typer.Option("--record", help="print the decision record")] = False,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> int:
-    """Decide one use on one day; nothing is recorded."""
+    """Decide one use on one day; nothing is kept. Every reason is given, not the first."""
+    facts = {
+        "purpose": purpose,
+        "channel": channel,
+        "territories": tuple(where) if where else None,
+        "alterations": tuple(alteration) if alteration else None,
+        "pictures": pictures,
+        "picture": picture,
+        "account": account,
+        "campaign": campaign,
+    }
+    asked = _asked(license, act, facts, on, workspace)
+    decision = decide_use(asked.use, asked.terms, asked.state, on=asked.on)
+    said = {
+        "outcome": str(decision.outcome),
+        "reasons": [reason.as_dict() for reason in decision.reasons],
+        "duties": [asdict(duty) for duty in decision.duties],
+        "price": str(decision.price) if decision.price else None,
+        "inputs": decision.inputs,
+    }
+    if record:
+        said = decision_record(asked.use, asked.terms, asked.state, decision, on=asked.on)
+    price = f", {decision.price}" if decision.price else ""
+    lines = [f"{decision.outcome}{price}", reasons_text(decision.reasons)]
+    lines += [f"  duty {duty.code}: {duty.text}" for duty in decision.duties]
+    answer(as_json or record, said, "\n".join(line for line in lines if line))
+    return _CODES.get(decision.outcome, Exit.UNDECIDED)
 
+
+@app.command()
+def explain(
+    license: Annotated[str, typer.Argument(help="a license of the workspace, or a use file")],
+    act: Annotated[Act | None, typer.Argument(help="with a license")] = None,
+    purpose: Purposes = None,
+    channel: Channels = None,
+    where: Where = None,
+    alteration: Changes = None,
+    pictures: int = 1,
+    picture: Annotated[str | None, typer.Option(help="the picture to seal or release")] = None,
+    on: Day = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
+    """Tell a decision to the model in plain words: what is asked, why not, what she can do."""
+    from sosie.core.license.explanation import explain as tell
+
+    facts = {
+        "purpose": purpose,
+        "channel": channel,
+        "territories": tuple(where) if where else None,
+        "alterations": tuple(alteration) if alteration else None,
+        "pictures": pictures,
+        "picture": picture,
+    }
+    asked = _asked(license, act, facts, on, workspace)
+    decision = decide_use(asked.use, asked.terms, asked.state, on=asked.on)
+    lines = tell(decision, asked.use, asked.terms)
+    answer(as_json, {"outcome": str(decision.outcome), "words": lines}, "\n".join(lines))
+    return _CODES.get(decision.outcome, Exit.UNDECIDED)
+
+
+@app.command()
+def unusual(license: str, workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """List what a license asks that its model does not do, by her standing preferences."""
+
+    opened(workspace)
+    from sosie.services import license as licenses
+    from sosie.services import preferences
+
+    row = accept(licenses.find(license))
+    found = preferences.unusual(licenses.terms_of(row))
+    said = {"license": row.id, "unusual": [reason.as_dict() for reason in found]}
+    answer(as_json, said, reasons_text(found) or "nothing unusual for her")
+
+
+def _asked(
+    license: str,
+    act: Act | None,
+    facts: dict[str, Any],
+    on: datetime | None,
+    workspace: Path | None,
+) -> use_file.Asked:
+    """Return what is asked: of a use file, or of a license in the workspace."""
+    if license.endswith((".yaml", ".yml")):
+        asked = use_file.read(Path(license))
+        return replace(asked, on=on.date()) if on else asked
+    if act is None:
+        acts = ", ".join(Act)
+        raise BadInput("the act is missing", where=license, remedy=f"name one of {acts}")
     opened(workspace)
     from sosie.services import license as licenses
 
     row = accept(licenses.find(license))
-    use = Use(
-        act=act,
-        licensee=row.brand_id,
-        twin=row.twin_id,
-        purpose=purpose,
-        channel=channel,
-        territories=tuple(where) if where else None,
-        alterations=tuple(alteration) if alteration else None,
-        pictures=pictures,
-        picture=picture,
-    )
-    decision = licenses.judge(row, use, on=on.date() if on else now().date())
-    said = {
-        "outcome": str(decision.outcome),
-        "reasons": [reason.as_dict() for reason in decision.reasons],
-        "price": str(decision.price) if decision.price else None,
-        "inputs": decision.inputs,
-    }
-    price = f", {decision.price}" if decision.price else ""
-    answer(as_json, said, f"{decision.outcome}{price}\n{reasons_text(decision.reasons)}".strip())
-    codes = {Outcome.ALLOWED: Exit.DONE, Outcome.REFUSED: Exit.REFUSED}
-    return codes.get(decision.outcome, Exit.UNDECIDED)
+    known = {**facts, "depictions": (), "others": (), "twin_version": 1}
+    use = Use(act=act, licensee=row.brand_id, twin=row.twin_id, **known)
+    day = on.date() if on else now().date()
+    return use_file.Asked(use, licenses.terms_of(row), licenses.state(row), day)
 
 
 @app.command()

@@ -64,6 +64,14 @@ class LicenseRule(Generic[_Terms_contra]):
     acts: frozenset[Act]
     test: Callable[[Use, _Terms_contra, State, date], Reasons]
 
+    def asked(
+        self, use: Use, terms: _Terms_contra, state: State, on: date
+    ) -> tuple[bool | None, list[str]]:
+        """Return whether this rule alone is kept (``None``: undecided), with its codes."""
+        outcome, reasons = _ask((self,), use, terms, state, on)
+        kept = {Outcome.ALLOWED: True, Outcome.REFUSED: False}.get(outcome)
+        return kept, [reason.code for reason in reasons]
+
 
 _ALL = frozenset(Act)
 _PICTURES = _ALL - {Act.TRAIN}

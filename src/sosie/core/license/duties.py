@@ -38,8 +38,8 @@ def _shown(use: Use, terms: Terms) -> list[Duty]:
     in_europe = bool(expand(use.territories or ()) & _EEA)
     found = []
     if said is not None or in_europe:
-        words = f"`{said.label}`" if said else "that it shows a digital twin"
-        text = f"{words} is said visibly with the picture, when it is first seen"
+        words = f"`{said.label}`" if said else "a label that it shows a digital twin"
+        text = f"{words} is seen with the picture from the first moment"
         clause = "disclosure" if said else None
         found.append(Duty("label", text, brand, None, clause, "R50" if in_europe else None))
     if terms.credit:

@@ -18,6 +18,7 @@ from sosie.core.values import Money, Period
 
 
 def volume(use: Use, terms: Terms, state: State, _on: date) -> Reasons:
+    """No more pictures than licensed."""
     if use.pictures < 1:
         text = f"{use.pictures} pictures are asked for: ask for at least one"
         return because("volume.none_asked", text, "pictures")
@@ -66,6 +67,7 @@ def payable(use: Use, terms: Terms, state: State, _on: date) -> Reasons:
 
 
 def approval(use: Use, _terms: Terms, state: State, _on: date) -> Reasons:
+    """The model said yes to this picture."""
     if use.picture is None:
         return because("picture.unknown", "say which picture", "approvals", "R67")
     answer = (state.approvals or {}).get(use.picture)

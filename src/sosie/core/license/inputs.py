@@ -12,8 +12,13 @@ from sosie.core.values import Digest, canonical, digest
 
 def inputs(use: Use, terms: Terms, state: State, on: date) -> Digest:
     """Return the digest of all that a decision was made from."""
+    return digest(canonical({**inputs_json(use, state, on), "terms": _digest_of(terms)}))
+
+
+def inputs_json(use: Use, state: State, on: date) -> dict[str, Any]:
+    """Return use, state and day as plain JSON values."""
     approvals = state.approvals
-    record: dict[str, Any] = {
+    return {
         "on": on.isoformat(),
         "state": {
             "approvals": None if approvals is None else dict(approvals),
@@ -30,7 +35,6 @@ def inputs(use: Use, terms: Terms, state: State, on: date) -> Digest:
             "superseded_by": state.superseded_by,
             "suspended_on": None if state.suspended_on is None else state.suspended_on.isoformat(),
         },
-        "terms": _digest_of(terms),
         "use": {
             "account": use.account,
             "act": use.act,
@@ -51,7 +55,6 @@ def inputs(use: Use, terms: Terms, state: State, on: date) -> Digest:
             "twin_version": use.twin_version,
         },
     }
-    return digest(canonical(record))
 
 
 def _other(other: Other) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def may_stay(use: Use, terms: PublicTerms) -> bool:
 
 
 def purpose(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
+    """Only the purposes that are listed."""
     if use.purpose is None:
         if "purpose" not in NEEDS[use.act]:
             return NONE
@@ -62,6 +63,7 @@ def purpose(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
 
 
 def channel(use: Use, terms: PublicTerms, _state: State, _on: date) -> Reasons:
+    """Only the channels that are listed."""
     if use.channel is None and "channel" not in NEEDS[use.act]:
         return NONE
     if not terms.channels:
@@ -81,6 +83,7 @@ def _not_listed(
 
 
 def territory(use: Use, terms: PublicTerms, _state: State, _on: date) -> Reasons:
+    """Every country of the use is licensed."""
     if use.territories is None and "territories" not in NEEDS[use.act]:
         return NONE
     licensed = terms.territories
@@ -113,6 +116,7 @@ def _outside(asked: tuple[str, ...], covered: frozenset[str]) -> Reasons:
 
 
 def alterations(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
+    """Only the alterations that are listed."""
     if use.alterations is None:
         if "alterations" not in NEEDS[use.act]:
             return NONE
@@ -197,6 +201,7 @@ def others(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
 
 
 def training(_use: Use, _terms: Terms, _state: State, _on: date) -> Reasons:
+    """Never."""
     text = "no training on the model's material is licensed"
     return because("training.forbidden", text, "training", "R68")
 

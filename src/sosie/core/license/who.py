@@ -38,6 +38,7 @@ def twin_version(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
 
 
 def creation_consent(_use: Use, terms: Terms, state: State, _on: date) -> Reasons:
+    """The twin's own consent is live."""
     if state.consent_live:
         return NONE
     text = f"the twin `{terms.twin}` has no live creation consent: ask the model for it"
@@ -45,6 +46,7 @@ def creation_consent(_use: Use, terms: Terms, state: State, _on: date) -> Reason
 
 
 def signatures(_use: Use, terms: Terms, state: State, on: date) -> Reasons:
+    """Model and brand signed themselves, before the act."""
     found = NONE
     model, brand = terms.parties.model, terms.parties.brand
     if model not in state.signed_by:
@@ -97,6 +99,7 @@ def not_superseded(_use: Use, _terms: Terms, state: State, _on: date) -> Reasons
 
 
 def complete(_use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
+    """Scope, purpose, pay and its term are stated."""
     found = NONE
     if not terms.scope.strip():
         found += because("scope.unstated", "the terms state no scope", "scope", "R15")
