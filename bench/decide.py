@@ -1,12 +1,14 @@
-"""Deciding: decisions per CPU-second, ours against Cedar on the same license and requests.
+"""Deciding: decisions per CPU-second, ours against Cedar, Rego and casbin on the same license and
+requests; and the daily check of a million placements against ten thousand licenses.
 
     python -m bench.decide [--quick] [--json]
 
-Peer: cedarpy with its policies and entities parsed once. Its license holds the same ten
+Peers: cedarpy with its policies and entities parsed once. Its license holds the same ten
 constraints (licensee, twin, act, first and last day, territory, purpose, channel, alterations,
 approval) and two of the state (signed, revoked); it is asked in two forms, one policy that only
-says yes or no, and one policy a constraint, so that it too can name all reasons. Floor: calling a
-Python function that returns a constant.
+says yes or no, and one policy a constraint, so that it too can name all reasons. regopy with its
+query compiled once names all reasons; casbin says yes or no. Floor: calling a Python function that
+returns a constant; for the daily check, looping over the placements.
 """
 
 from __future__ import annotations
@@ -17,12 +19,15 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench import decide_peers
 from sosie.adapters.terms_file import read
+from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide, judge
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
 from sosie.core.territories import expand
@@ -32,6 +37,7 @@ from sosie.core.values import Outcome
 SAMPLE = Path(__file__).parent.parent / "src/sosie/samples/licenses/capsule.yaml"
 REQUESTS_ASKED = 2000
 Request = tuple[Use, State, date]
+PEERS = ("cedarpy", "regopy, all reasons", "casbin")
 
 
 def requests() -> list[Request]:
@@ -168,6 +174,79 @@ def per_second(ask: Callable[[Request], Any], asked: list[Request], seconds: flo
     return round(best)
 
 
+def checked_overnight(*, quick: bool) -> dict[str, Any]:
+    """Return how long the daily check of placements takes on one core, and what it found.
+
+    A tenth of the licenses end on the day, some are revoked, some have one placement too many.
+    """
+    count = 100_000 if quick else 1_000_000
+    rng = Random(2)  # noqa: S311 (placements, not keys)
+    sample = read(SAMPLE.read_text(encoding="utf-8"), where=SAMPLE.name)
+    on = date(2026, 12, 1)
+    before, after = {}, {}
+    for number in range(count // 100):
+        name = f"L-{number}"
+        last = on - timedelta(days=1) if number % 10 == 0 else on + timedelta(days=number % 300)
+        period = sample.period.model_copy(update={"last": last}) if sample.period else None
+        terms = sample.model_copy(update={"period": period, "placements": 100})
+        state = State(
+            signed_by=frozenset({"ines", "maison-nord"}),
+            signed_on=date(2026, 10, 20),
+            consent_live=True,
+            placements_out=100,
+            approvals={f"p{n}": True for n in range(20)},
+        )
+        before[name] = Held(terms, state)
+        revoked = replace(state, revoked_on=on - timedelta(days=1))
+        over = replace(state, placements_out=101)
+        now = {1: revoked, 2: over}.get(number % 50, state)
+        after[name] = Held(terms, now)
+    channels, places = list(sample.channels), [("FR",), ("US",), ("DE", "SE")]
+    placements = [
+        Placement(
+            license=f"L-{number // 100}",
+            picture=f"p{rng.randrange(20)}",
+            channel=rng.choice(channels),
+            territories=rng.choice(places),
+            purpose=Purpose.CAMPAIGN,
+        )
+        for number in range(count)
+    ]
+    start = time.process_time()
+    changes = rejudge(placements, after, on=on, before=before)
+    spent = time.process_time() - start
+    start = time.process_time()
+    for placement in placements:
+        after.get(placement.license)
+    looping = time.process_time() - start
+    some = placements[:2000]
+    one_by_one = [
+        judge(
+            Use(
+                Act.SHOW,
+                licensee="maison-nord",
+                twin="ines",
+                purpose=p.purpose,
+                channel=p.channel,
+                territories=p.territories,
+                picture=p.picture,
+            ),
+            after[p.license].terms,
+            after[p.license].state,
+            on=on,
+        )[0]
+        for p in some
+    ]
+    assert one_by_one == [outcome for outcome, _ in answers(some, after, on=on)]
+    return {
+        "placements": count,
+        "licenses": count // 100,
+        "changed": len(changes),
+        "seconds": round(spent, 2),
+        "looping": round(looping, 2),
+    }
+
+
 def measured(seconds: float) -> dict[str, Any]:
     """Return all figures, once every engine was seen to answer alike."""
     terms = read(SAMPLE.read_text(encoding="utf-8"), where=SAMPLE.name)
@@ -183,7 +262,7 @@ def measured(seconds: float) -> dict[str, Any]:
         return decision.outcome is Outcome.ALLOWED, len(decision.reasons)
 
     asked = requests()
-    peers = cedar(terms)
+    peers = {**cedar(terms), **decide_peers.rego(terms), **decide_peers.casbin(terms)}
     engines: dict[str, Callable[[Request], tuple[bool, int | None]]] = {
         "all reasons": with_reasons,
         "all reasons and input hash": with_record,
@@ -196,6 +275,7 @@ def measured(seconds: float) -> dict[str, Any]:
             assert answer in ((allowed, reasons), (allowed, None)), (name, request, answer)
     speed = {name: per_second(ask, asked, seconds) for name, ask in engines.items()}
     floor = per_second(lambda _request: True, asked, seconds)
+    daily = checked_overnight(quick=seconds < 1)
     passed = sum(allowed for allowed, _ in expected)
     base = speed.get("cedarpy")
     ours = {name: value for name, value in speed.items() if name not in peers}
@@ -204,9 +284,16 @@ def measured(seconds: float) -> dict[str, Any]:
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "input": f"one license, {len(asked)} different requests, {passed} of them allowed",
         "ours": ours,
-        "peers": {name: speed[name] for name in peers} or {"cedarpy": None},
+        "peers": {name: speed.get(name) for name in (*PEERS, *peers)},
         "floor": {"a Python call": floor},
+        "daily": daily,
         "ratios": {
+            **{
+                f"all reasons / {name}": round(speed["all reasons"] / speed[name], 1)
+                for name in peers
+                if name != "cedarpy"
+            },
+            "daily check / looping": round(daily["seconds"] / daily["looping"], 1),
             **{f"{name} / cedarpy": round(v / base, 1) for name, v in ours.items() if base},
             **{f"floor / {name}": round(floor / v, 1) for name, v in ours.items()},
         },
@@ -224,7 +311,7 @@ def main() -> int:
         print(json.dumps(found))
         return 0
     print(f"{found['input']}; decisions per CPU-second; {found['machine']}")
-    for part in ("ours", "peers", "floor", "ratios"):
+    for part in ("ours", "peers", "floor", "daily", "ratios"):
         for name, value in found[part].items():
             print(f"  {part:7}{name:45}{'absent' if value is None else f'{value:>14,}'}")
     return 0

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sosie.core import license as deciding
 from sosie.core.law import RULES as LAW
@@ -24,10 +26,12 @@ from sosie.core.license import (
     judge,
     placement,
 )
+from sosie.core.license.inputs import inputs_json
 from sosie.core.terms import Alteration, Channel, Depiction, Exclusivity, Purpose, Terms
 from sosie.core.territories import expand
 from sosie.core.use import Act, Other, State, Use
-from sosie.core.values import Outcome, Period, Reason
+from sosie.core.values import Outcome, Period, Reason, canonical, digest
+from tests.oracle.test_oracle import generator, random_case
 
 CASES = Path(__file__).parent.parent / "cases" / "license"
 DAY = date(2026, 11, 24)
@@ -347,6 +351,13 @@ def test_the_digest_does_not_hang_on_the_order_of_a_set_or_mapping() -> None:
     two = replace(STATE, signed_by=frozenset(["c", "b", "a"]), approvals={"p2": False, "p1": True})
     digests = {decide(USE, terms(), state, on=DAY).inputs for state in (one, two)}
     assert len(digests) == 1
+
+
+@given(st.integers(0, 10**6))
+def test_the_digest_is_that_of_the_canonical_json(seed: int) -> None:
+    use, asked, state, day = random_case(generator(seed))
+    said = {**inputs_json(use, state, day), "terms": asked.digest()}
+    assert decide(use, asked, state, on=day).inputs == digest(canonical(said))
 
 
 def test_the_digest_follows_terms_that_are_copied_with_a_change() -> None:

@@ -16,6 +16,8 @@ from sosie.core.territories import expand
 from sosie.core.use import Act, Other, State, Use
 from sosie.core.values import Money, Period
 
+_SEAL, _RELEASE = Act.SEAL, Act.RELEASE
+
 
 def volume(use: Use, terms: Terms, state: State, _on: date) -> Reasons:
     """No more pictures than licensed."""
@@ -42,11 +44,12 @@ def renditions(_use: Use, terms: Terms, state: State, _on: date) -> Reasons:
 
 def placements(use: Use, terms: Terms, state: State, _on: date) -> Reasons:
     """Shown in no more places than licensed; what is shown counts, what is to be shown adds."""
-    asked = use.placements if use.act is Act.RELEASE else 0
-    if use.act is Act.RELEASE and asked < 1:
-        text = f"{asked} places are asked for: ask for at least one"
-        return because("placements.none_asked", text, "placements")
-    most = terms.placements
+    asked, most = 0, terms.placements
+    if use.act is _RELEASE:
+        asked = use.placements
+        if asked < 1:
+            text = f"{asked} places are asked for: ask for at least one"
+            return because("placements.none_asked", text, "placements")
     if most is None or state.placements_out + asked <= most:
         return NONE
     text = f"{state.placements_out} places and {asked} more are above the {most} licensed"
@@ -165,9 +168,9 @@ def _meets(held: Exclusivity, days: Period, countries: frozenset[str]) -> bool:
 
 def price(use: Use, pay: Pay) -> Money:
     """Return what a use costs before commission; raises ``ValueError`` for what is no amount."""
-    if use.act is Act.SEAL:
+    if use.act is _SEAL:
         return _money(pay.per_picture, pay.currency)
-    if use.act is Act.RELEASE:
+    if use.act is _RELEASE:
         out = _money(pay.per_release, pay.currency)
         if pay.per_placement is None:
             return out

@@ -16,6 +16,7 @@ from sosie.core.terms import Alteration, Channel, PublicTerms, Purpose, Terms
 from sosie.core.territories import expand
 from sosie.core.use import Act, State, Use
 
+_SHOW, _NUDITY = Act.SHOW, Alteration.NUDITY
 POSTS = frozenset({Channel.INSTAGRAM, Channel.TIKTOK})
 UNPAID = frozenset({Purpose.ORGANIC_SOCIAL, Purpose.EDITORIAL})
 
@@ -33,7 +34,7 @@ def period(use: Use, terms: PublicTerms, _state: State, on: date) -> Reasons:
         return NONE
     text = f"the license ended on {stated.last.isoformat()}, before {on.isoformat()}"
     after = terms.after_end
-    if use.act is Act.SHOW and after is not None:
+    if use.act is _SHOW and after is not None:
         if on <= stated.last + timedelta(days=after.sell_off_days):
             return NONE
         if may_stay(use, terms):
@@ -122,12 +123,20 @@ def alterations(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
             return NONE
         text = "say which alterations are made; an empty list says that none is"
         return because("alteration.unknown", text, "alterations", "R20")
+    listed = terms.alterations
+    for alteration in use.alterations:
+        if alteration not in listed or alteration is _NUDITY:
+            return _unlisted(use.alterations, listed)
+    return NONE
+
+
+def _unlisted(asked: tuple[Alteration, ...], listed: tuple[Alteration, ...]) -> Reasons:
     found = NONE
-    for alteration in dict.fromkeys(use.alterations):
-        if alteration == Alteration.NUDITY:
+    for alteration in dict.fromkeys(asked):
+        if alteration == _NUDITY:
             text = "`nudity` is never licensed here"
             found += because("alteration.nudity", text, "alterations", "R45")
-        elif alteration in terms.alterations:
+        elif alteration in listed:
             continue
         elif alteration in SENSITIVE:
             text = f"`{alteration}` changes who she seems to be and is not expressly licensed"

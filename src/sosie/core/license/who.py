@@ -11,18 +11,25 @@ from sosie.core.license.codes import NONE, Reasons, because
 from sosie.core.terms import Terms
 from sosie.core.use import Act, State, Use
 
+_SHOW = Act.SHOW
+
 
 def parties(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
     """This licensee (or who acts for it, or under a named sublicense), and this twin."""
     found = NONE
-    brand, studio = terms.parties.brand, terms.parties.studio
-    if use.licensee != brand and use.licensee not in (studio, *(terms.sublicense or ())):
+    brand = terms.parties.brand
+    if use.licensee != brand and not _acts_for_it(use.licensee, terms):
         text = f"the licensee is `{brand}`, not `{use.licensee}`"
         found += because("licensee.mismatch", text, "parties.brand", "R14")
     if use.twin != terms.twin:
         text = f"the license is about the twin `{terms.twin}`, not `{use.twin}`"
         found += because("twin.mismatch", text, "twin", "R14")
     return found
+
+
+def _acts_for_it(party: str, terms: Terms) -> bool:
+    """Return whether somebody else than the brand may act under its license."""
+    return party == terms.parties.studio or party in (terms.sublicense or ())
 
 
 def twin_version(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
@@ -73,7 +80,7 @@ def not_revoked(use: Use, terms: Terms, state: State, on: date) -> Reasons:
     if state.revoked_on is None:
         return NONE
     text = f"the model revoked the license on {state.revoked_on}"
-    if use.act is Act.SHOW:
+    if use.act is _SHOW:
         days = terms.withdrawal.take_down_days if terms.withdrawal else 0
         last = state.revoked_on + timedelta(days=days)
         if on <= last:
