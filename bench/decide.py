@@ -18,7 +18,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ from sosie.core.values import Outcome
 SAMPLE = Path(__file__).parent.parent / "src/sosie/samples/licenses/capsule.yaml"
 REQUESTS_ASKED = 2000
 Request = tuple[Use, State, date]
+_FLOOR = "a Python call"
 PEERS = ("cedarpy", "regopy, all reasons", "casbin")
 
 
@@ -161,17 +162,21 @@ def cedar(terms: Terms) -> dict[str, Callable[[Request], tuple[bool, int | None]
     }
 
 
-def per_second(ask: Callable[[Request], Any], asked: list[Request], seconds: float) -> int:
-    """Return calls per CPU-second over all requests, the best of five rounds."""
-    best = 0.0
-    for _ in range(5):
-        done, start = 0, time.process_time()
-        while (spent := time.process_time() - start) < seconds / 5:
-            for request in asked:
-                ask(request)
-            done += len(asked)
-        best = max(best, done / spent)
-    return round(best)
+def per_second(
+    engines: Mapping[str, Callable[[Request], Any]], asked: list[Request], seconds: float
+) -> dict[str, int]:
+    """Return calls per CPU-second of each engine over all requests: the best of eight rounds, in
+    which they take turns, so that a noisy moment meets all of them."""
+    best = dict.fromkeys(engines, 0.0)
+    for _ in range(8):
+        for name, ask in engines.items():
+            done, start = 0, time.process_time()
+            while (spent := time.process_time() - start) < seconds / 8:
+                for request in asked:
+                    ask(request)
+                done += len(asked)
+            best[name] = max(best[name], done / spent)
+    return {name: round(value) for name, value in best.items()}
 
 
 def checked_overnight(*, quick: bool) -> dict[str, Any]:
@@ -243,7 +248,7 @@ def checked_overnight(*, quick: bool) -> dict[str, Any]:
         "licenses": count // 100,
         "changed": len(changes),
         "seconds": round(spent, 2),
-        "looping": round(looping, 2),
+        "looping": round(looping, 4),
     }
 
 
@@ -273,8 +278,8 @@ def measured(seconds: float) -> dict[str, Any]:
         for (allowed, reasons), request in zip(expected, asked, strict=True):
             answer = ask(request)
             assert answer in ((allowed, reasons), (allowed, None)), (name, request, answer)
-    speed = {name: per_second(ask, asked, seconds) for name, ask in engines.items()}
-    floor = per_second(lambda _request: True, asked, seconds)
+    speed = per_second({**engines, _FLOOR: lambda _request: True}, asked, seconds)
+    floor = speed.pop(_FLOOR)
     daily = checked_overnight(quick=seconds < 1)
     passed = sum(allowed for allowed, _ in expected)
     base = speed.get("cedarpy")
@@ -285,7 +290,7 @@ def measured(seconds: float) -> dict[str, Any]:
         "input": f"one license, {len(asked)} different requests, {passed} of them allowed",
         "ours": ours,
         "peers": {name: speed.get(name) for name in (*PEERS, *peers)},
-        "floor": {"a Python call": floor},
+        "floor": {_FLOOR: floor},
         "daily": daily,
         "ratios": {
             **{

@@ -219,6 +219,7 @@ def test_a_rule_that_breaks_is_undecided_and_the_others_still_speak(
         if act in r.acts
     )
     monkeypatch.setitem(deciding._RULES_OF, act, rules)
+    deciding._SPEAKING.clear()
     outcome, reasons = judge(replace(USE, act=act), terms(), STATE, on=DAY)
     assert outcome is Outcome.UNDECIDED
     assert [reason.code for reason in reasons] == ["rule.broke"]

@@ -63,6 +63,9 @@ class LicenseRule(Generic[_Terms_contra]):
     says: str
     acts: frozenset[Act]
     test: Callable[[Use, _Terms_contra, State, date], Reasons]
+    clause: str | None = None
+    """The clause without which the rule has nothing to say, whatever the use; such rules are not
+    asked again for every use of a license."""
 
     def asked(
         self, use: Use, terms: _Terms_contra, state: State, on: date
@@ -92,7 +95,9 @@ PUBLIC_RULES: tuple[LicenseRule[PublicTerms], ...] = (
 
 RULES: tuple[LicenseRule[Terms], ...] = (
     LicenseRule("parties", "this licensee, this twin", _ALL, who.parties),
-    LicenseRule("twin_version", "the version that is licensed", _MAKE, who.twin_version),
+    LicenseRule(
+        "twin_version", "the version that is licensed", _MAKE, who.twin_version, "twin_version"
+    ),
     LicenseRule("creation_consent", "the twin's own consent is live", _NEW, who.creation_consent),
     LicenseRule("signatures", "model and brand signed themselves, before", _ALL, who.signatures),
     LicenseRule("not_revoked", "the model has not revoked", _ALL, who.not_revoked),
@@ -101,14 +106,26 @@ RULES: tuple[LicenseRule[Terms], ...] = (
     LicenseRule("complete", "scope, purpose, pay and its term are stated", _ALL, who.complete),
     LicenseRule("payable", "an amount of money, under the cap", _PAID, how_much.payable),
     *PUBLIC_RULES,
-    LicenseRule("account", "only the accounts that are listed", _OUT, what.account),
+    LicenseRule("account", "only the accounts that are listed", _OUT, what.account, "accounts"),
     LicenseRule("purpose", "only the purposes that are listed", _PICTURES, what.purpose),
     LicenseRule("garments", "only the garments that are listed", _MAKE, what.garments),
     LicenseRule("alterations", "only the alterations that are listed", _PICTURES, what.alterations),
-    LicenseRule("depictions", "nothing that the model excludes", _MAKE, what.depictions),
+    LicenseRule(
+        "depictions",
+        "nothing that the model excludes",
+        _MAKE,
+        what.depictions,
+        "excluded_depictions",
+    ),
     LicenseRule("others", "nobody else unless allowed", _MAKE, what.others),
     LicenseRule("volume", "no more pictures than licensed", _MAKE, how_much.volume),
-    LicenseRule("renditions", "no more renditions than licensed", _RELEASE, how_much.renditions),
+    LicenseRule(
+        "renditions",
+        "no more renditions than licensed",
+        _RELEASE,
+        how_much.renditions,
+        "renditions",
+    ),
     LicenseRule("placements", "no more placements than licensed", _OUT, how_much.placements),
     LicenseRule("approval", "the model said yes to this picture", _KEPT, how_much.approval),
     LicenseRule("campaign", "the model said yes to this campaign", _RELEASE, how_much.campaign),
@@ -130,7 +147,7 @@ def decide(use: Use, license: Terms, state: State, *, on: date) -> Decision:
 
 def judge(use: Use, terms: Terms, state: State, *, on: date) -> tuple[Outcome, Reasons]:
     """Return the outcome and all reasons of `decide`, without price, duties and digest."""
-    rules = _RULES_OF.get(use.act)
+    rules = _rules(use.act, terms)
     if rules is None:
         return Outcome.REFUSED, because("act.unknown", f"`{use.act}` is no act of {list(Act)}")
     return _ask(rules, use, terms, state, on)
@@ -146,6 +163,27 @@ def placement(
 
 
 _RULES_OF = {act: tuple(rule for rule in RULES if act in rule.acts) for act in Act}
+_SPEAKING: dict[int, tuple[Terms, dict[Act, tuple[LicenseRule[Terms], ...]]]] = {}
+
+
+def _rules(act: Act, terms: Terms) -> tuple[LicenseRule[Terms], ...] | None:
+    """Return the rules to ask for an act under frozen terms, found once while they are in use.
+
+    Kept by identity together with the terms themselves, so that an id is never that of others.
+    """
+    kept = _SPEAKING.get(id(terms))
+    if kept is not None and kept[0] is terms:
+        return kept[1].get(act)
+    if len(_SPEAKING) >= 1024:
+        _SPEAKING.clear()
+    speaking = {
+        each: tuple(r for r in rules if r.clause is None or getattr(terms, r.clause))
+        for each, rules in _RULES_OF.items()
+    }
+    _SPEAKING[id(terms)] = (terms, speaking)
+    return speaking.get(act)
+
+
 _Given = TypeVar("_Given", bound=PublicTerms)
 
 
