@@ -13,10 +13,11 @@ import pikepdf
 import pytest
 from typst import TypstError
 
-from sosie.adapters import contract_words, country_names, typesetting
+from sosie.adapters import country_names, figures, term_names, typesetting
 from sosie.adapters.signature_page import BOXES
 from sosie.adapters.typesetting import Typst
-from sosie.core.terms import Alteration, Channel, Purpose
+from sosie.adapters.words import Words
+from sosie.core.terms import Alteration, Channel, Depiction, Purpose
 from sosie.core.territories import expand
 from sosie.core.values import BadInput, Money, canonical
 from tests.adapters.sample_papers import TERMS, bare, contract, drawn_fonts, text
@@ -34,6 +35,9 @@ def plain() -> bytes:
 @pytest.fixture(scope="module")
 def said(plain: bytes) -> str:
     return bare(" ".join(text(plain)))
+
+
+ENGLISH = Words("en")
 
 
 def test_the_same_contract_gives_the_same_bytes(plain: bytes) -> None:
@@ -164,7 +168,7 @@ def test_scripts_with_glyphs_are_drawn(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["张伟", "日本 한국", "ไทย", "😀", "\U0010fffd", "a\u202eb\u200bc", "a\x00\x1bb"]
+    "name", ["張偉", "日本 한국", "ไทย", "😀", "\U0010fffd", "a\u202eb\u200bc", "a\x00\x1bb"]
 )
 def test_what_cannot_be_seen_is_printed_as_its_code_point(name: str) -> None:
     sample = contract()
@@ -300,9 +304,10 @@ def test_an_unknown_country_is_refused() -> None:
 
 
 def test_every_word_of_the_terms_has_words_for_people() -> None:
-    assert set(contract_words.PURPOSES) == set(Purpose)
-    assert set(contract_words.CHANNELS) == set(Channel)
-    assert set(contract_words.ALTERATIONS) == set(Alteration)
+    assert set(term_names.PURPOSES) == set(Purpose)
+    assert set(term_names.CHANNELS) == set(Channel)
+    assert set(term_names.ALTERATIONS) == set(Alteration)
+    assert set(term_names.DEPICTIONS) == set(Depiction)
     for code in sorted(expand(["WORLD"])):
         (name,) = country_names.names([code])
         assert re.fullmatch(rf".{{4,}} \({code}\)", name), code
@@ -320,19 +325,19 @@ def test_every_word_of_the_terms_has_words_for_people() -> None:
     ],
 )
 def test_what_is_left_is_the_models(gross: int, rate: str, left: int) -> None:
-    assert contract_words.net(Money(gross, "EUR"), Decimal(rate)) == Money(left, "EUR")
+    assert figures.net(Money(gross, "EUR"), Decimal(rate)) == Money(left, "EUR")
 
 
 def test_lists_and_days_read_well() -> None:
-    assert [contract_words.listed(x) for x in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+    assert [ENGLISH.listed(x) for x in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
         "",
         "a",
         "a and b",
         "a, b and c",
     ]
-    assert contract_words.day(date(2026, 3, 1)) == "1 March 2026"
-    assert contract_words.percent(Decimal("0.20")) == "20 %"
-    assert contract_words.percent(Decimal("0.125")) == "12.5 %"
+    assert ENGLISH.day(date(2026, 3, 1)) == "1 March 2026"
+    assert ENGLISH.percent(Decimal("0.20")) == "20 %"
+    assert ENGLISH.percent(Decimal("0.125")) == "12.5 %"
 
 
 def _body(pdf: bytes) -> str:

@@ -2,72 +2,34 @@
 
 The standing rules are ownership, approval, the training ban and withdrawal; all else comes from
 the terms. What they leave out is said to be left out, and that nothing is allowed by it: silence
-never widens a license.
+never widens a license. The first page is in the language that the model asked for, the legal text
+in English, and in French too where she asked for French.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sosie.adapters.country_names import names as country_names
+from sosie.adapters.figures import amount, expenses, nets, priced, rates
+from sosie.adapters.first_page import (
+    after_end,
+    channels,
+    exclusivity,
+    key_terms,
+    memo,
+    plain,
+    territories,
+    unsaid,
+)
+from sosie.adapters.term_names import ALTERATIONS, DEPICTIONS, PURPOSES, named
+from sosie.adapters.words import Words, capital
 from sosie.core.contract import Contract
-from sosie.core.terms import Alteration, Channel, Expense, Pay, Purpose, Terms
-from sosie.core.values import BadInput, Money
+from sosie.core.terms import Terms
+from sosie.core.values import BadInput
 
-PURPOSES = {
-    Purpose.PRODUCT_PAGE: "product pages",
-    Purpose.ORGANIC_SOCIAL: "unpaid posts on social media",
-    Purpose.PAID_SOCIAL: "paid advertising on social media",
-    Purpose.CAMPAIGN: "advertising campaigns",
-    Purpose.OUT_OF_HOME: "posters and screens in public places",
-    Purpose.PRINT: "print",
-    Purpose.IN_STORE: "display in stores",
-    Purpose.EDITORIAL: "editorial",
-    Purpose.INTERNAL: "internal use by the brand",
-}
-CHANNELS = {
-    Channel.WEB_SHOP: "the brand’s web shop",
-    Channel.INSTAGRAM: "Instagram",
-    Channel.TIKTOK: "TikTok",
-    Channel.OUT_OF_HOME: "out of home",
-    Channel.STORE_SCREEN: "screens in stores",
-    Channel.PRINT: "print",
-}
-ALTERATIONS = {
-    Alteration.GARMENT_COLOUR: "the color of the garment",
-    Alteration.BACKDROP: "the backdrop",
-    Alteration.CROP: "the crop",
-    Alteration.COLOUR_GRADE: "the color grading",
-    Alteration.RELIGHT: "the light",
-    Alteration.BODY_SHAPE: "the shape of the body",
-    Alteration.SKIN_TONE: "the tone of the skin",
-    Alteration.AGE: "the apparent age",
-    Alteration.FACE: "the face",
-    Alteration.NUDITY: "nudity",
-}
-WITHDRAWAL = (
-    "The model may withdraw this consent at any time, without giving a reason and as easily as it "
-    "was given: in Sosie, with one signature. From the moment the withdrawal is acknowledged, "
-    "nothing more is made, sealed or released under this license. What was lawfully made before "
-    "stays lawful and stays owed."
-)
-TRAINING = (
-    "No picture, capture, measurement or weight of the twin may be used to train, fine-tune or "
-    "evaluate a model of artificial intelligence, by the brand or by anyone the brand works with."
-)
-_UNSAID = "not stated; nothing is allowed by this license until it is"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A term and what it says; also a plain question and its answer."""
-
-    term: str
-    says: str
+LEGAL = ("en", "fr")
+"""The languages of the legal text; the English one governs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,174 +46,157 @@ def sheet(contract: Contract) -> dict[str, Any]:
     Raises ``BadInput`` (``contract.name_missing``) for a party without a name and
     (``pay.amount``) for an amount that its currency cannot say.
     """
-    terms, parties = contract.terms, contract.terms.parties
-    model, brand = _name(contract, parties.model), _name(contract, parties.brand)
-    agency = None if parties.agency is None else _name(contract, parties.agency)
-    people = [("Model", parties.model, model), ("Brand", parties.brand, brand)]
-    if parties.agency is not None and agency is not None:
-        people.append(("Agency, advising", parties.agency, agency))
+    terms = contract.terms
+    w = Words(terms.language or "en")
+    model, brand, agency = _names(contract)
+    legal = [w.language] if w.language in LEGAL and w.language != "en" else []
     return {
+        **_head(w, contract),
+        "plain": [asdict(row) for row in plain(w, terms, model, brand)],
+        "key_terms": [asdict(row) for row in key_terms(w, contract)],
+        "legal": [
+            {
+                "language": language,
+                "title": Words(language)("The license"),
+                "clauses": [
+                    asdict(clause)
+                    for clause in clauses(Words(language), contract, model, brand, agency)
+                ],
+            }
+            for language in ("en", *legal)
+        ],
+        "signatories": [
+            {"role": w("The model"), "name": model, "id": terms.parties.model},
+            {"role": w("The brand"), "name": brand, "id": terms.parties.brand},
+        ],
+        "words": _labels(w),
+    }
+
+
+def memo_sheet(contract: Contract) -> dict[str, Any]:
+    """Return everything that the deal memo prints, as plain JSON values; raises as `sheet`."""
+    w = Words(contract.terms.language or "en")
+    return {
+        **_head(w, contract),
+        "rows": [asdict(row) for row in memo(w, contract)],
+        "words": {
+            "kind": w("Deal memo"),
+            "term": w("Term"),
+            "says": w("What it says"),
+            "running": w("Deal memo of license {license}", license=contract.license),
+            "note": w(
+                "This memo sums up the license; it is delivered to the model before any work and "
+                "counts once the model has accepted it. The contract says the rest."
+            ),
+        },
+    }
+
+
+def _head(w: Words, contract: Contract) -> dict[str, Any]:
+    terms, parties = contract.terms, contract.terms.parties
+    model, brand, agency = _names(contract)
+    people = [(w("Model"), parties.model, model), (w("Brand"), parties.brand, brand)]
+    if parties.agency is not None and agency is not None:
+        people.append((w("Agency, advising"), parties.agency, agency))
+    return {
+        "language": w.language,
         "title": terms.title,
         "license": contract.license,
-        "dated": day(contract.dated),
+        "dated": w.day(contract.dated),
         "date": [contract.dated.year, contract.dated.month, contract.dated.day],
         "digest": terms.digest().removeprefix("sha256:"),
         "parties": [
             {"role": role, "id": party, "name": name, "address": contract.addresses.get(party, "")}
             for role, party, name in people
         ],
-        "plain": [asdict(row) for row in plain(terms, model, brand)],
-        "key_terms": [asdict(row) for row in key_terms(contract)],
-        "clauses": [asdict(clause) for clause in clauses(contract, model, brand, agency)],
-        "signatories": [
-            {"role": "The model", "name": model, "id": parties.model},
-            {"role": "The brand", "name": brand, "id": parties.brand},
-        ],
-        "stand_alone": stand_alone(agency),
+        "stand_alone": stand_alone(w, agency),
     }
 
 
-def plain(terms: Terms, model: str, brand: str) -> list[Row]:
-    """Return the first page: what, where, until when, for how much, and how to take it back."""
-    if terms.pictures is None or not terms.purposes:
-        allowed = f"Nothing yet: the purposes or the number of pictures are {_UNSAID}."
-    else:
-        some = "one picture" if terms.pictures == 1 else f"at most {terms.pictures} pictures"
-        allowed = (
-            f"{brand} may make {some} of {model}’s digital twin, for "
-            f"{listed(PURPOSES[p] for p in terms.purposes)}. "
-            "The model sees each picture first and says yes or no; no answer is never a yes."
-        )
-    where = f"In {_territories(terms)}" if terms.territories else f"Territories: {_UNSAID}"
-    if terms.channels:
-        where += f", on {listed(CHANNELS[c] for c in terms.channels)}"
-    until = f"The period is {_UNSAID}."
-    if terms.period is not None:
-        until = (
-            f"From {day(terms.period.first)} until {day(terms.period.last)}, both days included. "
-            "After that no new use is allowed."
-        )
-    return [
-        Row("What the model allows", allowed),
-        Row("Where", f"{where}."),
-        Row("Until when", until),
-        Row("For how much", _pay_plain(terms)),
-        Row(
-            "How the model takes it back",
-            "At any time, without a reason, in Sosie, with one signature. Nothing more is made, "
-            "sealed or released from the moment the withdrawal is acknowledged.",
+def _labels(w: Words) -> dict[str, str]:
+    return {
+        "kind": w("License of a digital twin"),
+        "plain": w("In plain words"),
+        "question": w("Question"),
+        "answer": w("Answer"),
+        "key_terms": w("Key terms"),
+        "term": w("Term"),
+        "says": w("What it says"),
+        "signatures": w("Signatures"),
+        "running": w("License"),
+        "party": w("party"),
+        "signing": w(
+            "Each party signs for itself, in its own field, with a key that only it can open. The "
+            "model’s signature is the model’s consent to exactly what this document says. Whoever "
+            "changes the file after a signature breaks that signature."
         ),
-        Row("What is never allowed", _never(terms)),
-    ]
+        "governs": ""
+        if w.language == "en"
+        else w("Where this page and the English text of the license differ, the English counts."),
+    }
 
 
-def key_terms(contract: Contract) -> list[Row]:
-    """Return the table of key terms: one row for each field of the terms."""
-    terms = contract.terms
-    rows = [
-        ("License", contract.license),
-        ("Twin", terms.twin),
-        ("Scope", terms.scope or capital(_UNSAID)),
-        ("Purposes", listed(PURPOSES[p] for p in terms.purposes) or _UNSAID),
-        ("Territories", _territories(terms) or _UNSAID),
-        ("Channels", listed(CHANNELS[c] for c in terms.channels) or _UNSAID),
-        ("Period", _period(terms)),
-        ("Pictures", _UNSAID if terms.pictures is None else f"at most {terms.pictures}"),
-        ("Alterations", listed(ALTERATIONS[a] for a in terms.alterations) or "none"),
-        ("Approvals", _approvals_short(terms)),
-        ("Rate of pay", "; ".join(_rates(terms.pay)) or _UNSAID),
-        ("Commission", _commission_short(terms)),
-        ("Model receives", "; ".join(_nets(terms)) or _UNSAID),
-        ("Expenses", "; ".join(_expenses(terms)) or _no_expenses(terms)),
-        ("Payment term", _payment_term(terms)),
-        ("Training", terms.training),
-        ("Credit", terms.credit or "None"),
-        ("Governing law", terms.governing_law or "Not stated"),
-    ]
-    if terms.parties.agency is not None:
-        registration = contract.agency_registration or "not stated"
-        rows.append(("Agency registration number", registration))
-    given = {"License", "Twin", "Scope", "Credit", "Governing law"}
-    return [Row(term, says if term in given else capital(says)) for term, says in rows]
-
-
-def clauses(contract: Contract, model: str, brand: str, agency: str | None) -> list[Clause]:
+def clauses(
+    w: Words, contract: Contract, model: str, brand: str, agency: str | None
+) -> list[Clause]:
     """Return the numbered clauses in their fixed order; a clause without a subject is left out."""
     terms = contract.terms
     found = [
-        Clause("The twin", (_ownership(terms, model, brand),)),
-        Clause("Scope", (terms.scope or f"The scope is {_UNSAID}.",)),
-        Clause("Purposes", _only("Pictures may be used for", _purposes(terms), "purpose")),
-        Clause("Territories", _territory_clause(terms)),
-        Clause("Channels", _only("Pictures may be shown on", _channels(terms), "channel")),
-        Clause("Period", (_period_clause(terms),)),
-        Clause("Number of pictures", (_pictures_clause(terms),)),
-        Clause("Alterations", (_alterations_clause(terms),)),
-        Clause("Approval of each picture", (_approvals_clause(terms),)),
-        Clause("Pay", tuple(f"{capital(rate)}." for rate in _rates(terms.pay)) or (_no_pay(),)),
-        Clause("Commission, and what the model receives", _commission_clause(terms, agency)),
-        Clause("Expenses", _expense_clause(terms)),
-        Clause("Payment", (_payment_clause(terms),)),
-        Clause("No training", (TRAINING,)),
-        Clause("Withdrawal", (WITHDRAWAL,)),
+        Clause(w("The twin"), _ownership(w, terms, model, brand)),
+        Clause(w("Scope"), (terms.scope or w("The scope is {unsaid}.", unsaid=unsaid(w)),)),
+        Clause(w("Purposes"), _purposes(w, terms)),
+        Clause(w("Territories"), _territories(w, terms)),
+        Clause(w("Channels"), _channels(w, terms)),
+        Clause(w("Period"), _period(w, terms)),
+        Clause(w("Number of pictures"), _numbers(w, terms)),
+        Clause(w("Garments"), _garments(w, terms)),
+        Clause(w("Alterations"), (_alterations(w, terms),)),
+        Clause(w("What is shown beside the model"), _beside(w, terms)),
+        Clause(w("Approval of each picture"), _approvals(w, terms)),
+        Clause(w("Exclusivity"), tuple(filter(None, (exclusivity(w, terms),)))),
+        Clause(w("Pay"), _pay(w, terms)),
+        Clause(w("Commission, and what the model receives"), _commission(w, terms, agency)),
+        Clause(w("Expenses"), _expenses(w, terms)),
+        Clause(w("Payment"), _payment(w, terms)),
+        Clause(w("No training"), (_training(w),)),
+        Clause(w("Disclosure"), _disclosure(w, terms)),
+        Clause(w("Reports and audit"), _reports(w, terms)),
+        Clause(w("Who else may act"), _others(w, terms)),
+        Clause(w("Storage and deletion"), _storage(w, terms)),
+        Clause(w("Withdrawal"), _withdrawal(w, terms)),
+        Clause(w("How the terms came about"), _negotiation(w, terms)),
     ]
     if terms.expectations:
-        found.append(Clause("What is expected of the model", (terms.expectations,)))
+        found.append(Clause(w("What is expected of the model"), (terms.expectations,)))
     if terms.credit:
-        found.append(Clause("Credit", (f"Each picture is credited: {terms.credit}",)))
-    law = terms.governing_law
-    found.append(Clause("Governing law", (f"{law}." if law else "No governing law is stated.",)))
+        credit = w("Each picture is credited: {credit}", credit=terms.credit)
+        found.append(Clause(w("Credit"), (credit,)))
+    law = f"{terms.governing_law}." if terms.governing_law else w("No governing law is stated.")
+    found.append(Clause(w("Governing law"), (law,)))
     if agency is not None:
-        found.append(Clause("The agency", (_agency_clause(contract, agency),)))
-    found.append(Clause("This document", (stand_alone(agency), _machine_readable(terms))))
-    return found
+        found.append(Clause(w("The agency"), (_agency(w, contract, agency),)))
+    document = (stand_alone(w, agency), _machine_readable(w, terms))
+    found.append(Clause(w("This document"), document))
+    return [clause for clause in found if clause.paragraphs]
 
 
-def stand_alone(agency: str | None) -> str:
+def stand_alone(w: Words, agency: str | None) -> str:
     """Return the note that this consent stands alone (N.Y. Labor Law §§ 1034(11), 1037(7))."""
-    note = (
+    note = w(
         "This is a stand-alone consent document. It is separate from any representation agreement "
         "and is not part of general terms."
     )
     if agency is None:
         return note
-    return f"{note} The agency, {agency}, advises the model; it does not sign."
+    return f"{note} " + w(
+        "The agency, {agency}, advises the model; it does not sign.", agency=agency
+    )
 
 
-def listed(items: Iterable[str]) -> str:
-    """Return ``a``, ``a and b``, ``a, b and c``; empty text for nothing."""
-    words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def day(value: date) -> str:
-    """Return a day as ``23 November 2026``."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-
-
-def capital(text: str) -> str:
-    """Return a text with its first letter large."""
-    return text[:1].upper() + text[1:]
-
-
-def percent(rate: Decimal) -> str:
-    """Return a rate as ``20 %``, with every digit that it has."""
-    return f"{format((rate * 100).normalize(), 'f')} %"
-
-
-def net(gross: Money, commission: Decimal) -> Money:
-    """Return what is left for the model; the commission is rounded down to the minor unit, as
-    `sosie.core.ledger.split` books it."""
-    parts, whole = commission.as_integer_ratio()
-    return Money(gross.minor - gross.minor * parts // whole, gross.currency)
-
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+def _names(contract: Contract) -> tuple[str, str, str | None]:
+    parties = contract.terms.parties
+    agency = None if parties.agency is None else _name(contract, parties.agency)
+    return _name(contract, parties.model), _name(contract, parties.brand), agency
 
 
 def _name(contract: Contract, party: str) -> str:
@@ -266,55 +211,39 @@ def _name(contract: Contract, party: str) -> str:
     return name
 
 
-def _ownership(terms: Terms, model: str, brand: str) -> str:
-    return (
-        f"{model} (the model) owns the digital twin “{terms.twin}”. {brand} (the brand) receives "
+def _ownership(w: Words, terms: Terms, model: str, brand: str) -> tuple[str, ...]:
+    text = w(
+        "{model} (the model) owns the digital twin “{twin}”. {brand} (the brand) receives "
         "the license that this document states, and nothing else: no ownership, no right to pass "
-        "the license on, no right to make another twin."
+        "the license on, no right to make another twin.",
+        model=model,
+        brand=brand,
+        twin=terms.twin,
     )
+    if terms.twin_version is None:
+        return (text,)
+    version = str(terms.twin_version)
+    return (text, w("Version {version} of the twin may be used, and no other.", version=version))
 
 
-def _agency_clause(contract: Contract, agency: str) -> str:
-    number = contract.agency_registration or "not stated"
-    return (
-        f"{agency} advises the model and does not sign this document; nobody signs it for the "
-        f"model. Registration number of the agency: {number}."
-    )
-
-
-def _approvals_short(terms: Terms) -> str:
-    return (
-        f"each picture, by the model; asked to answer within {_days(_answer(terms))}; silence is "
-        "never yes"
-    )
-
-
-def _territories(terms: Terms) -> str:
-    if terms.territories is None:
-        return ""
-    text = listed(country_names(terms.territories.include))
-    if terms.territories.exclude:
-        text += f", but not in {listed(country_names(terms.territories.exclude))}"
-    return text
-
-
-def _purposes(terms: Terms) -> str:
-    return listed(PURPOSES[p] for p in terms.purposes)
-
-
-def _channels(terms: Terms) -> str:
-    return listed(CHANNELS[c] for c in terms.channels)
-
-
-def _only(start: str, things: str, noun: str) -> tuple[str, ...]:
+def _purposes(w: Words, terms: Terms) -> tuple[str, ...]:
+    things = w.listed(named(w, PURPOSES, terms.purposes))
     if not things:
-        return (f"The {noun}s are {_UNSAID}.",)
-    return (f"{start} {things}. Any other {noun} needs a new license.",)
+        return (w("The purposes are {unsaid}.", unsaid=unsaid(w)),)
+    found = [
+        w(
+            "Pictures may be used for {purposes}. Any other purpose needs a new license.",
+            purposes=things,
+        )
+    ]
+    if terms.category:
+        found.append(w("They advertise {category}.", category=terms.category))
+    return tuple(found)
 
 
-def _territory_clause(terms: Terms) -> tuple[str, ...]:
+def _territories(w: Words, terms: Terms) -> tuple[str, ...]:
     if terms.territories is None:
-        return (f"The territories are {_UNSAID}.",)
+        return (w("The territories are {unsaid}.", unsaid=unsaid(w)),)
     try:
         count = len(terms.territories.countries())
     except ValueError as error:
@@ -324,186 +253,336 @@ def _territory_clause(terms: Terms) -> tuple[str, ...]:
             remedy="give ISO 3166-1 codes such as `SE`, or `EU`, `EEA`, `WORLD`",
             code="terms.territory",
         ) from None
-    unit = "country or territory" if count == 1 else "countries and territories"
-    where = f"Pictures may be shown in {_territories(terms)}: {count} {unit} in all."
-    return (f"{where} They may be shown nowhere else.",)
+    where = w.n(
+        "Pictures may be shown in {countries}: {count} country or territory in all.",
+        "Pictures may be shown in {countries}: {count} countries and territories in all.",
+        count,
+        countries=territories(w, terms.territories),
+    )
+    return (f"{where} {w('They may be shown nowhere else.')}",)
 
 
-def _period(terms: Terms) -> str:
-    if terms.period is None:
-        return _UNSAID
-    period = terms.period
+def _channels(w: Words, terms: Terms) -> tuple[str, ...]:
+    things = channels(w, terms)
+    if not things:
+        return (w("The channels are {unsaid}.", unsaid=unsaid(w)),)
     return (
-        f"{day(period.first)} until {day(period.last)}, both days included "
-        f"(time zone {period.time_zone})"
+        w(
+            "Pictures may be shown on {channels}. Any other channel needs a new license.",
+            channels=things,
+        ),
     )
 
 
-def _period_clause(terms: Terms) -> str:
+def _period(w: Words, terms: Terms) -> tuple[str, ...]:
     if terms.period is None:
-        return f"The period is {_UNSAID}."
-    return (
-        f"This license runs from the start of {day(terms.period.first)} until the end of "
-        f"{day(terms.period.last)}, in the time zone {terms.period.time_zone}. It is not renewed "
-        "by silence."
+        return (w("The period is {unsaid}.", unsaid=unsaid(w)),)
+    text = w(
+        "This license runs from the start of {first} until the end of {last}, in the time zone "
+        "{zone}. It is not renewed by silence.",
+        first=w.day(terms.period.first),
+        last=w.day(terms.period.last),
+        zone=terms.period.time_zone,
     )
+    return tuple(filter(None, (text, after_end(w, terms))))
 
 
-def _pictures_clause(terms: Terms) -> str:
+def _numbers(w: Words, terms: Terms) -> tuple[str, ...]:
     if terms.pictures is None:
-        return f"The number of pictures is {_UNSAID}."
-    some = "One picture" if terms.pictures == 1 else f"At most {terms.pictures} pictures"
-    return f"{some} may be made. A picture that the model refuses does not count."
+        return (w("The number of pictures is {unsaid}.", unsaid=unsaid(w)),)
+    made = w.n(
+        "One picture may be made. A picture that the model refuses does not count.",
+        "At most {count} pictures may be made. A picture that the model refuses does not count.",
+        terms.pictures,
+    )
+    found = [made]
+    if terms.renditions is not None:
+        found.append(
+            w.n(
+                "At most {count} rendition of them may go out in all.",
+                "At most {count} renditions of them may go out in all.",
+                terms.renditions,
+            )
+        )
+    if terms.placements is not None:
+        found.append(
+            w.n(
+                "They may be shown in at most {count} place in all.",
+                "They may be shown in at most {count} places in all.",
+                terms.placements,
+            )
+        )
+    return (" ".join(found),)
 
 
-def _alterations_clause(terms: Terms) -> str:
+def _garments(w: Words, terms: Terms) -> tuple[str, ...]:
+    found = []
+    if terms.garments:
+        text = w("The twin may wear these garments: {garments}.", garments=w.listed(terms.garments))
+        found.append(text)
+    if terms.collections:
+        listed = w.listed(terms.collections)
+        found.append(w("The twin may wear any garment of {collections}.", collections=listed))
+    if found:
+        found.append(w("Any other garment needs a new license."))
+    return (" ".join(found),) if found else ()
+
+
+def _alterations(w: Words, terms: Terms) -> str:
     if not terms.alterations:
-        return "Nothing in a picture may be altered."
-    return (
-        f"Of a picture, these may be altered: {listed(ALTERATIONS[a] for a in terms.alterations)}. "
-        "Everything else is forbidden."
+        return w("Nothing in a picture may be altered.")
+    return w(
+        "Of a picture, these may be altered: {things}. Everything else is forbidden.",
+        things=w.listed(named(w, ALTERATIONS, terms.alterations)),
     )
 
 
-def _never(terms: Terms) -> str:
-    kept = [ALTERATIONS[a] for a in _PERSON if a not in terms.alterations]
-    text = "Training artificial intelligence with the twin or its pictures."
-    if kept:
-        text += f" Altering {', '.join(kept)}, or anything else that the terms do not list."
-    return text
+def _beside(w: Words, terms: Terms) -> tuple[str, ...]:
+    found = []
+    if terms.excluded_depictions:
+        things = w.listed(named(w, DEPICTIONS, terms.excluded_depictions))
+        found.append(w("The model is never shown with {things}.", things=things))
+    if terms.co_depiction is not None:
+        match terms.co_depiction.people:
+            case "nobody":
+                found.append(w("Nobody else is in a picture."))
+            case "anybody":
+                found.append(w("Others may be in a picture with the model."))
+            case "named":
+                people = w.listed(terms.co_depiction.named)
+                found.append(w("Of others, only {people} may be in a picture.", people=people))
+    return (" ".join(found),) if found else ()
 
 
-_PERSON = (Alteration.FACE, Alteration.BODY_SHAPE, Alteration.SKIN_TONE, Alteration.AGE)
-
-
-def _answer(terms: Terms) -> int:
-    return terms.approvals.answer_days
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
-
-
-def _approvals_clause(terms: Terms) -> str:
-    return (
+def _approvals(w: Words, terms: Terms) -> tuple[str, ...]:
+    text = w.n(
         "The model approves or refuses each picture before it is used. The model is asked to "
-        f"answer within {_days(_answer(terms))}. Silence is never yes: a picture without an answer "
-        "is not used."
+        "answer within {count} day. Silence is never yes: a picture without an answer is not "
+        "used.",
+        "The model approves or refuses each picture before it is used. The model is asked to "
+        "answer within {count} days. Silence is never yes: a picture without an answer is not "
+        "used.",
+        terms.approvals.answer_days,
     )
+    if not terms.approvals.each_campaign:
+        return (text,)
+    more = w(
+        "The model also approves or refuses each campaign before anything of it goes out; here too "
+        "silence is never yes."
+    )
+    return (text, more)
 
 
-def _priced(pay: Pay | None) -> list[tuple[str, Money]]:
+def _pay(w: Words, terms: Terms) -> tuple[str, ...]:
+    pay = terms.pay
+    found = [f"{capital(rate)}." for rate in rates(w, pay)]
     if pay is None:
-        return []
-    fields = (
-        ("for making the twin", pay.creation_fee),
-        ("for each picture", pay.per_picture),
-        ("for each release of a picture", pay.per_release),
-    )
-    try:
-        return [(what, pay.money(amount)) for what, amount in fields if amount]
-    except ValueError as error:
-        raise _bad_amount(error) from None
-
-
-def _bad_amount(error: ValueError) -> BadInput:
-    remedy = "write the amount with no more decimals than its currency has"
-    return BadInput(str(error), where="pay", remedy=remedy, code="pay.amount")
-
-
-def _rates(pay: Pay | None) -> list[str]:
-    rates = [f"{money} {what}" for what, money in _priced(pay)]
-    return rates or ([] if pay is None else ["nothing is paid under this license"])
-
-
-def _nets(terms: Terms) -> list[str]:
-    return [
-        f"{net(money, terms.commission)} {what}, of {money}" for what, money in _priced(terms.pay)
-    ]
-
-
-def _pay_plain(terms: Terms) -> str:
-    rates = [f"{money} {what}" for what, money in _priced(terms.pay)]
-    if not rates:
-        return f"{capital(_no_pay() if terms.pay is None else _rates(terms.pay)[0])}."
-    text = f"The brand pays {listed(rates)}."
-    nets = [f"{net(money, terms.commission)} {what}" for what, money in _priced(terms.pay)]
-    if terms.commission:
-        text += (
-            f" After the agency’s commission of {percent(terms.commission)} the model receives "
-            f"{listed(nets)}."
+        return (f"{w('The rate of pay is {unsaid}', unsaid=unsaid(w))}.",)
+    if pay.session is not None:
+        found.append(
+            w(
+                "A capture session is booked for {hours} hours; after {limit} hours in any 24 each "
+                "hour earns {rate} times the hourly fee.",
+                hours=w.number(pay.session.hours),
+                limit=w.number(pay.session.overtime_after),
+                rate=w.number(pay.session.overtime_rate),
+            )
         )
-    else:
-        text += " The model receives all of it."
-    return text
+    if pay.minimum_guarantee:
+        least = w.money(amount(pay, pay.minimum_guarantee))
+        found.append(
+            w(
+                "The model earns at least {amount} by the last day, the fee for making the twin "
+                "left aside.",
+                amount=least,
+            )
+        )
+    if pay.cap is not None:
+        cap = w.money(amount(pay, pay.cap))
+        found.append(
+            w(
+                "Pictures, releases and placements together earn at most {amount}; beyond that "
+                "nothing more may be used under this license.",
+                amount=cap,
+            )
+        )
+    return tuple(found)
 
 
-def _no_pay() -> str:
-    return f"The rate of pay is {_UNSAID}"
-
-
-def _commission_short(terms: Terms) -> str:
-    return f"{percent(terms.commission)} to the agency" if terms.commission else "none"
-
-
-def _commission_clause(terms: Terms, agency: str | None) -> tuple[str, ...]:
-    first = "No commission is taken."
+def _commission(w: Words, terms: Terms, agency: str | None) -> tuple[str, ...]:
+    first = w("No commission is taken.")
     if terms.commission and agency is not None:
-        first = f"{agency} takes a commission of {percent(terms.commission)} of the model’s pay."
-    if not _priced(terms.pay):
-        return (first,)
-    return (f"{first} The model receives, net: {'; '.join(_nets(terms))}.",)
-
-
-def _expenses(terms: Terms) -> list[str]:
-    if terms.pay is None and terms.incurred_expenses:
-        raise _bad_amount(ValueError("expenses need a currency, which `pay` names"))
-    return [_expense(terms.pay, item) for item in terms.incurred_expenses or () if terms.pay]
-
-
-def _expense(pay: Pay, item: Expense) -> str:
-    try:
-        amount = pay.money(item.amount)
-    except ValueError as error:
-        raise _bad_amount(error) from None
-    return f"{item.what}, {amount}, borne by the {item.borne_by}"
-
-
-def _no_expenses(terms: Terms) -> str:
-    return "not stated" if terms.incurred_expenses is None else "none"
-
-
-def _expense_clause(terms: Terms) -> tuple[str, ...]:
-    expenses = _expenses(terms)
-    if expenses:
-        return (
-            "These expenses are incurred, and no others are charged to the model:",
-            *(f"{capital(text)}." for text in expenses),
+        first = w(
+            "{agency} takes a commission of {rate} of the model’s pay.",
+            agency=agency,
+            rate=w.percent(terms.commission),
         )
+    if terms.mother_agency_share and terms.parties.mother_agency:
+        first += " " + w(
+            "Out of it, {share} of the pay go to the mother agency, {mother}.",
+            share=w.percent(terms.mother_agency_share),
+            mother=terms.parties.mother_agency,
+        )
+    if not priced(w, terms.pay):
+        return (first,)
+    received = "; ".join(nets(w, terms))
+    return (f"{first} " + w("The model receives, net: {nets}.", nets=received),)
+
+
+def _expenses(w: Words, terms: Terms) -> tuple[str, ...]:
+    found = expenses(w, terms)
+    if found:
+        head = w("These expenses are incurred, and no others are charged to the model:")
+        return (head, *(f"{capital(text)}." for text in found))
     if terms.incurred_expenses is None:
-        return ("Expenses are not stated; none is charged to the model.",)
-    return ("No expenses are incurred; none is charged to the model.",)
+        return (w("Expenses are not stated; none is charged to the model."),)
+    return (w("No expenses are incurred; none is charged to the model."),)
 
 
-def _payment_term(terms: Terms) -> str:
-    term = None if terms.pay is None else terms.pay.payment_term_days
-    return "not stated" if term is None else f"within {_days(term)} after each act that earns it"
-
-
-def _payment_clause(terms: Terms) -> str:
+def _payment(w: Words, terms: Terms) -> tuple[str, ...]:
     term = None if terms.pay is None else terms.pay.payment_term_days
     if term is None:
-        return "No payment term is stated."
-    return (
-        f"What the brand owes is due {_days(term)} after the act that earns it. Each payment is "
-        "shown to the model in a statement, line by line, with the basis of every deduction."
+        return (w("No payment term is stated."),)
+    text = w.n(
+        "What the brand owes is due {count} day after the act that earns it.",
+        "What the brand owes is due {count} days after the act that earns it.",
+        term,
+    )
+    text += " " + w(
+        "Each payment is shown to the model in a statement, line by line, with the basis of every "
+        "deduction."
+    )
+    if terms.pay is None or terms.pay.late_interest is None:
+        return (text,)
+    rate = w.percent(terms.pay.late_interest)
+    return (text, w("What is overdue bears interest of {rate} a year.", rate=rate))
+
+
+def _training(w: Words) -> str:
+    return w(
+        "No picture, capture, measurement or weight of the twin may be used to train, fine-tune or "
+        "evaluate a model of artificial intelligence, by the brand or by anyone the brand works "
+        "with."
     )
 
 
-def _machine_readable(terms: Terms) -> str:
+def _disclosure(w: Words, terms: Terms) -> tuple[str, ...]:
+    if terms.disclosure is None:
+        return ()
+    if terms.disclosure.on_picture:
+        text = w("On each picture it is said: {label}", label=terms.disclosure.label)
+    else:
+        text = w("Beside each picture it is said: {label}", label=terms.disclosure.label)
+    return (text,)
+
+
+def _reports(w: Words, terms: Terms) -> tuple[str, ...]:
+    found = []
+    match terms.usage_reports:
+        case "monthly":
+            found.append(w("Each month the brand reports every use to the model."))
+        case "quarterly":
+            found.append(w("Each quarter the brand reports every use to the model."))
+        case "yearly":
+            found.append(w("Each year the brand reports every use to the model."))
+        case None:
+            pass
+    if terms.audit is not None:
+        found.append(
+            w(
+                "The model may have the brand’s records of the uses checked, {times} times a year "
+                "at most, with {days} days of notice.",
+                times=str(terms.audit.per_year),
+                days=str(terms.audit.notice_days),
+            )
+        )
+    return (" ".join(found),) if found else ()
+
+
+def _others(w: Words, terms: Terms) -> tuple[str, ...]:
+    found = []
+    if terms.parties.studio:
+        studio = terms.parties.studio
+        found.append(w("{studio} acts for the brand under this license.", studio=studio))
+    if terms.sublicense:
+        others = w.listed(terms.sublicense)
+        text = w("Beside the brand only {others} may use what it allows.", others=others)
+        found.append(text)
+    return (" ".join(found),) if found else ()
+
+
+def _storage(w: Words, terms: Terms) -> tuple[str, ...]:
+    if terms.storage is None:
+        return ()
     return (
+        w.n(
+            "The brand keeps its copies in {countries} only, and deletes every one within {count} "
+            "day of the end, with proof.",
+            "The brand keeps its copies in {countries} only, and deletes every one within {count} "
+            "days of the end, with proof.",
+            terms.storage.delete_within_days,
+            countries=territories(w, terms.storage.countries),
+        ),
+    )
+
+
+def _withdrawal(w: Words, terms: Terms) -> tuple[str, ...]:
+    text = w(
+        "The model may withdraw this consent at any time, without giving a reason and as easily as "
+        "it was given: in Sosie, with one signature. From the moment the withdrawal is "
+        "acknowledged, nothing more is made, sealed or released under this license. What was "
+        "lawfully made before stays lawful and stays owed."
+    )
+    if terms.withdrawal is None:
+        return (text,)
+    more = w.n(
+        "What is out then is taken down within {count} day.",
+        "What is out then is taken down within {count} days.",
+        terms.withdrawal.take_down_days,
+    )
+    if terms.withdrawal.notice:
+        more += " " + w("The brand is told at: {notice}", notice=terms.withdrawal.notice)
+    return (text, more)
+
+
+def _negotiation(w: Words, terms: Terms) -> tuple[str, ...]:
+    found = []
+    if terms.notice_hours is not None:
+        found.append(
+            w.n(
+                "The model had this text at least {count} hour before signing it.",
+                "The model had this text at least {count} hours before signing it.",
+                terms.notice_hours,
+            )
+        )
+    said = terms.negotiation
+    if said is not None:
+        if said.replaces_work:
+            found.append(w("The twin takes the place of work that the model would have done."))
+        else:
+            found.append(w("The twin takes the place of no work of the model."))
+        if said.counsel:
+            found.append(w("{counsel} negotiated for the model as counsel.", counsel=said.counsel))
+        if said.union_agreement:
+            text = w("A union agreement covers it: {agreement}", agreement=said.union_agreement)
+            found.append(text)
+    return (" ".join(found),) if found else ()
+
+
+def _agency(w: Words, contract: Contract, agency: str) -> str:
+    return w(
+        "{agency} advises the model and does not sign this document; nobody signs it for the "
+        "model. Registration number of the agency: {number}.",
+        agency=agency,
+        number=contract.agency_registration or w("not stated"),
+    )
+
+
+def _machine_readable(w: Words, terms: Terms) -> str:
+    return w(
         "The same terms are attached to this file for machines, as terms.json. Both parties sign "
-        f"the file with its attachment. SHA-256 of the attachment: {_spaced(terms.digest())}."
+        "the file with its attachment. SHA-256 of the attachment: {digest}.",
+        digest=_spaced(terms.digest()),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sosie.adapters.contract_words import day
+from sosie.adapters.words import Words
 from sosie.core.values import Money
 
 if TYPE_CHECKING:
     from sosie.core.ledger import Basis, Deduction, Line, Reference, Statement, Totals
+
+_W = Words("en")
 
 
 def sheet(statement: Statement, names: Mapping[str, str]) -> dict[str, Any]:
@@ -18,8 +20,8 @@ def sheet(statement: Statement, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": names.get(statement.party, "") or statement.party,
         "party": statement.party,
-        "from": day(period.start),
-        "until": day(period.last),
+        "from": _W.day(period.start),
+        "until": _W.day(period.last),
         "date": [period.last.year, period.last.month, period.last.day],
         "currencies": [_currency(statement, totals) for totals in statement.totals],
     }
@@ -59,7 +61,7 @@ def _about(line: Line) -> str:
     parts = [f"Entry {line.entry}"]
     parts += [reference] if (reference := _reference(line.reference)) else []
     parts += [f"reverses entry {line.reverses}"] if line.reverses else []
-    parts += [f"due {day(line.due)}"] if line.due is not None else []
+    parts += [f"due {_W.day(line.due)}"] if line.due is not None else []
     parts.append(f"basis: {_basis(line.basis)}")
     return "; ".join(parts)
 
@@ -78,7 +80,7 @@ def _deduction(deduction: Deduction) -> str:
 def _basis(basis: Basis) -> str:
     text = basis.text
     if basis.approved_on is not None:
-        text += f", approved in writing on {day(basis.approved_on)}"
+        text += f", approved in writing on {_W.day(basis.approved_on)}"
     if basis.document is not None:
         text += f", document {basis.document.removeprefix('sha256:')[:12]}"
     return text

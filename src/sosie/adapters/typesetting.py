@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typst
 
+from sosie.adapters.contract_words import memo_sheet
 from sosie.adapters.contract_words import sheet as contract_sheet
 from sosie.adapters.signature_page import BOXES
 from sosie.adapters.statement_words import sheet as statement_sheet
@@ -25,6 +26,7 @@ TERMS_NAME = "terms.json"
 Standard = Literal["a-3a", "a-3b", "ua-1"]
 
 _SOURCES = Path(__file__).parent / "typst"
+_FONTS = _SOURCES / "fonts"
 _ATTEMPTS = 4
 _MISSING = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -33,9 +35,10 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 class Typst:
     """Fills the port `Typesetter`.
 
-    Only the fonts that come with Typst are used (Latin, Greek, Cyrillic, Hebrew, plain Arabic),
-    and those in the folders ``fonts``. A character that none of them has is printed as its code
-    point, ``[U+5F20]``, never left out; the attached terms keep it as it is.
+    Only the fonts that come with Typst are used (Latin, Greek, Cyrillic, Hebrew, plain Arabic), one
+    that comes with Sosie (common Chinese), and those in the folders ``fonts``. A character that
+    none of them has is printed as its code point, ``[U+D55C]``, never left out; the attached terms
+    keep it as it is.
     """
 
     def __init__(self, fonts: Iterable[Path] = ()) -> None:
@@ -52,8 +55,9 @@ class Typst:
         return typeset("contract.typ", sheet, self._fonts, terms=terms)
 
     def deal_memo(self, contract: Contract) -> bytes:
-        """TEMPORARY."""
-        return self.contract(contract) + b"\n%memo"
+        """Set the deal memo of a license, with the same terms attached; raises as `contract`."""
+        terms = canonical(contract.terms.as_json()).decode()
+        return typeset("memo.typ", memo_sheet(contract), self._fonts, terms=terms)
 
     def statement(self, statement: Statement, *, names: Mapping[str, str]) -> bytes:
         """Set a statement of account; ``names`` gives each party id its name."""
@@ -94,7 +98,7 @@ def _compile(
     compiler = typst.Compiler(
         str(_SOURCES / source),
         root=str(_SOURCES),
-        font_paths=[str(folder) for folder in fonts],
+        font_paths=[str(folder) for folder in (_FONTS, *fonts)],
         ignore_system_fonts=True,
         sys_inputs=inputs,
     )

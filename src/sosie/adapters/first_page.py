@@ -1,0 +1,350 @@
+"""The first page of a contract, its table of key terms, and the deal memo: for people, in the
+language that the model asked for. What the terms leave out is said to be left out, and that
+nothing is allowed by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sosie.adapters.figures import amount, expenses, net, nets, priced, rates
+from sosie.adapters.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES, named
+from sosie.adapters.words import Words, capital
+from sosie.core.contract import Contract
+from sosie.core.terms import Alteration, Terms, Territories
+
+PERSON = (Alteration.FACE, Alteration.BODY_SHAPE, Alteration.SKIN_TONE, Alteration.AGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A term and what it says; also a plain question and its answer."""
+
+    term: str
+    says: str
+
+
+def unsaid(w: Words) -> str:
+    """Return that something is not stated, and what follows from that."""
+    return w("not stated; nothing is allowed by this license until it is")
+
+
+def plain(w: Words, terms: Terms, model: str, brand: str) -> list[Row]:
+    """Return the first page: what, where, until when, for how much, and how to take it back."""
+    rows = [
+        Row(w("What the model allows"), _allows(w, terms, model, brand)),
+        Row(w("Where"), _where(w, terms)),
+        Row(w("Until when"), _until(w, terms)),
+        Row(w("For how much"), _how_much(w, terms)),
+    ]
+    if terms.exclusivity is not None:
+        rows.append(Row(w("What nobody else gets meanwhile"), exclusivity(w, terms)))
+    back = w(
+        "At any time, without a reason, in Sosie, with one signature. Nothing more is made, "
+        "sealed or released from the moment the withdrawal is acknowledged."
+    )
+    if terms.withdrawal is not None:
+        back += " " + w.n(
+            "What is out is taken down within {count} day.",
+            "What is out is taken down within {count} days.",
+            terms.withdrawal.take_down_days,
+        )
+    rows.append(Row(w("How the model takes it back"), back))
+    rows.append(Row(w("What is never allowed"), _never(w, terms)))
+    return rows
+
+
+def key_terms(w: Words, contract: Contract) -> list[Row]:
+    """Return the table of key terms: one row for each field of the terms that says something."""
+    terms = contract.terms
+    scope = terms.scope or capital(unsaid(w))
+    given = [
+        (w("License"), contract.license),
+        (w("Twin"), terms.twin),
+        (w("Scope"), scope),
+    ]
+    rows = [
+        (w("Purposes"), w.listed(named(w, PURPOSES, terms.purposes)) or unsaid(w)),
+        (w("Territories"), territories(w, terms.territories) or unsaid(w)),
+        (w("Channels"), channels(w, terms) or unsaid(w)),
+        (w("Period"), period(w, terms)),
+        (w("Pictures"), unsaid(w) if terms.pictures is None else _at_most(w, terms.pictures)),
+        (w("Alterations"), w.listed(named(w, ALTERATIONS, terms.alterations)) or w("none")),
+        (w("Approvals"), _approvals(w, terms)),
+        (w("Rate of pay"), "; ".join(rates(w, terms.pay)) or unsaid(w)),
+        (w("Commission"), _commission(w, terms)),
+        (w("Model receives"), "; ".join(nets(w, terms)) or unsaid(w)),
+        (w("Expenses"), "; ".join(expenses(w, terms)) or _no_expenses(w, terms)),
+        (w("Payment term"), payment_term(w, terms)),
+        *_more(w, terms),
+        (w("Training"), w("forbidden")),
+    ]
+    last = [
+        (w("Credit"), terms.credit or w("None")),
+        (w("Governing law"), terms.governing_law or w("Not stated")),
+    ]
+    if terms.parties.agency is not None:
+        registration = contract.agency_registration or capital(w("not stated"))
+        last.append((w("Agency registration number"), registration))
+    shown = [*given, *((term, capital(says)) for term, says in rows), *last]
+    return [Row(term, says) for term, says in shown]
+
+
+def memo(w: Words, contract: Contract) -> list[Row]:
+    """Return the six fields of the deal memo (N.Y. Labor Law § 1031, rule R30)."""
+    terms = contract.terms
+    usages = [
+        w.listed(named(w, PURPOSES, terms.purposes)) or unsaid(w),
+        territories(w, terms.territories) or unsaid(w),
+        channels(w, terms) or unsaid(w),
+        period(w, terms),
+    ]
+    pay = "; ".join(rates(w, terms.pay)) or unsaid(w)
+    received = "; ".join(nets(w, terms))
+    if received and terms.commission:
+        pay += ". " + w("The model receives, net: {nets}.", nets=received)
+    return [
+        Row(w("Scope of work"), terms.scope or capital(unsaid(w))),
+        Row(w("Rate of pay"), capital(pay)),
+        Row(w("Payment term"), capital(payment_term(w, terms))),
+        Row(w("Usages"), capital("; ".join(usages))),
+        Row(
+            w("Incurred expenses"),
+            capital("; ".join(expenses(w, terms)) or _no_expenses(w, terms)),
+        ),
+        Row(w("Expectations of the model"), terms.expectations or capital(w("not stated"))),
+    ]
+
+
+def territories(w: Words, stated: Territories | None) -> str:
+    """Return where pictures may be shown; empty text where nothing is stated."""
+    if stated is None:
+        return ""
+    text = w.listed(w.countries(stated.include))
+    if stated.exclude:
+        without = w.listed(w.countries(stated.exclude))
+        text = w("{countries}, but not in {without}", countries=text, without=without)
+    return text
+
+
+def channels(w: Words, terms: Terms) -> str:
+    """Return on what pictures may be shown, with the accounts where some are listed."""
+    accounts = terms.accounts or {}
+    found = [
+        name if channel not in accounts else f"{name} ({', '.join(accounts[channel])})"
+        for channel, name in zip(terms.channels, named(w, CHANNELS, terms.channels), strict=True)
+    ]
+    return w.listed(found)
+
+
+def period(w: Words, terms: Terms) -> str:
+    """Return the days of the license."""
+    if terms.period is None:
+        return unsaid(w)
+    return w(
+        "{first} until {last}, both days included (time zone {zone})",
+        first=w.day(terms.period.first),
+        last=w.day(terms.period.last),
+        zone=terms.period.time_zone,
+    )
+
+
+def payment_term(w: Words, terms: Terms) -> str:
+    """Return when pay is due."""
+    term = None if terms.pay is None else terms.pay.payment_term_days
+    if term is None:
+        return w("not stated")
+    return w.n(
+        "within {count} day after each act that earns it",
+        "within {count} days after each act that earns it",
+        term,
+    )
+
+
+def exclusivity(w: Words, terms: Terms) -> str:
+    """Return what is promised to nobody else, in whole sentences."""
+    held = terms.exclusivity
+    if held is None:
+        return ""
+    text = w(
+        "For {category} the model licenses the twin to no other brand in {countries} from {first} "
+        "until {last}.",
+        category=held.category,
+        countries=territories(w, held.territories),
+        first=w.day(held.first),
+        last=w.day(held.last),
+    )
+    if held.price is not None and terms.pay is not None:
+        price = w.money(amount(terms.pay, held.price))
+        text += " " + w("The brand pays {price} for this.", price=price)
+    return text
+
+
+def _allows(w: Words, terms: Terms, model: str, brand: str) -> str:
+    if terms.pictures is None or not terms.purposes:
+        return w(
+            "Nothing yet: the purposes or the number of pictures are {unsaid}.", unsaid=unsaid(w)
+        )
+    text = w.n(
+        "{brand} may make one picture of {model}’s digital twin, for {purposes}.",
+        "{brand} may make at most {count} pictures of {model}’s digital twin, for {purposes}.",
+        terms.pictures,
+        brand=brand,
+        model=model,
+        purposes=w.listed(named(w, PURPOSES, terms.purposes)),
+    )
+    worn = [*(terms.garments or ()), *(terms.collections or ())]
+    if worn:
+        text += " " + w("Only these garments are worn: {worn}.", worn=w.listed(worn))
+    return f"{text} " + w(
+        "The model sees each picture first and says yes or no; no answer is never a yes."
+    )
+
+
+def _where(w: Words, terms: Terms) -> str:
+    shown = channels(w, terms)
+    where = territories(w, terms.territories)
+    if where and shown:
+        return w("In {countries}, on {channels}.", countries=where, channels=shown)
+    if where:
+        return w("In {countries}.", countries=where)
+    return w("Territories: {unsaid}.", unsaid=unsaid(w))
+
+
+def _until(w: Words, terms: Terms) -> str:
+    if terms.period is None:
+        return w("The period is {unsaid}.", unsaid=unsaid(w))
+    text = w(
+        "From {first} until {last}, both days included. After that no new use is allowed.",
+        first=w.day(terms.period.first),
+        last=w.day(terms.period.last),
+    )
+    after = after_end(w, terms)
+    return f"{text} {after}" if after else text
+
+
+def after_end(w: Words, terms: Terms) -> str:
+    """Return what may stay after the last day, in whole sentences; empty text where nothing may."""
+    after = terms.after_end
+    if after is None:
+        return ""
+    found = []
+    if after.sell_off_days:
+        found.append(
+            w.n(
+                "What is out may be shown for {count} more day.",
+                "What is out may be shown for {count} more days.",
+                after.sell_off_days,
+            )
+        )
+    if after.archive == "posts_stay":
+        found.append(w("Unpaid posts may stay where they are, not advertised anew."))
+    return " ".join(found) or w("Everything is taken down on the last day.")
+
+
+def _how_much(w: Words, terms: Terms) -> str:
+    found = priced(w, terms.pay)
+    if terms.pay is None:
+        return w("The rate of pay is {unsaid}.", unsaid=unsaid(w))
+    if not found:
+        return f"{capital(rates(w, terms.pay)[0])}."
+    paid = w.listed(f"{w.money(money)} {what}" for what, money in found)
+    text = w("The brand pays {rates}.", rates=paid)
+    if terms.commission:
+        left = w.listed(f"{w.money(net(m, terms.commission))} {what}" for what, m in found)
+        text += " " + w(
+            "After the agency’s commission of {rate} the model receives {nets}.",
+            rate=w.percent(terms.commission),
+            nets=left,
+        )
+    else:
+        text += " " + w("The model receives all of it.")
+    if terms.pay.minimum_guarantee:
+        least = w.money(amount(terms.pay, terms.pay.minimum_guarantee))
+        text += " " + w("At least {amount} are paid by the last day.", amount=least)
+    return text
+
+
+def _never(w: Words, terms: Terms) -> str:
+    kept = named(w, ALTERATIONS, [a for a in PERSON if a not in terms.alterations])
+    text = w("Training artificial intelligence with the twin or its pictures.")
+    if kept:
+        text += " " + w(
+            "Altering {person}, or anything else that the terms do not list.",
+            person=", ".join(kept),
+        )
+    if terms.excluded_depictions:
+        shown = w.listed(named(w, DEPICTIONS, terms.excluded_depictions))
+        text += " " + w("Showing the model with {things}.", things=shown)
+    return text
+
+
+def _more(w: Words, terms: Terms) -> list[tuple[str, str]]:
+    """Return the rows of clauses that many licenses leave out."""
+    found: list[tuple[str, str | None]] = [
+        (w("Version of the twin"), str(terms.twin_version) if terms.twin_version else None),
+        (w("Category"), terms.category),
+        (w("Garments"), w.listed(terms.garments or ())),
+        (w("Collections"), w.listed(terms.collections or ())),
+        (w("Renditions"), _at_most(w, terms.renditions)),
+        (w("Placements"), _at_most(w, terms.placements)),
+        (w("After the end"), after_end(w, terms)),
+        (w("Not shown"), w.listed(named(w, DEPICTIONS, terms.excluded_depictions or ()))),
+        (w("Other people"), _people(w, terms)),
+        (w("Exclusivity"), exclusivity(w, terms)),
+        (w("Disclosure"), terms.disclosure.label if terms.disclosure else None),
+        (w("Notice before signing"), _hours(w, terms.notice_hours)),
+    ]
+    pay = terms.pay
+    if pay is not None:
+        if pay.minimum_guarantee:
+            found.append((w("Minimum guarantee"), w.money(amount(pay, pay.minimum_guarantee))))
+        if pay.cap is not None:
+            found.append((w("Cap of the pay"), w.money(amount(pay, pay.cap))))
+        if pay.late_interest is not None:
+            late = w("{rate} a year", rate=w.percent(pay.late_interest))
+            found.append((w("Interest on late pay"), late))
+    return [(term, says) for term, says in found if says]
+
+
+def _people(w: Words, terms: Terms) -> str:
+    if terms.co_depiction is None:
+        return ""
+    match terms.co_depiction.people:
+        case "nobody":
+            return w("nobody")
+        case "anybody":
+            return w("anybody")
+        case "named":
+            return w.listed(terms.co_depiction.named)
+
+
+def _hours(w: Words, hours: int | None) -> str | None:
+    return None if hours is None else w.n("{count} hour", "{count} hours", hours)
+
+
+def _at_most(w: Words, count: int | None) -> str:
+    return "" if count is None else w("at most {count}", count=str(count))
+
+
+def _approvals(w: Words, terms: Terms) -> str:
+    text = w.n(
+        "each picture, by the model; asked to answer within {count} day; silence is never yes",
+        "each picture, by the model; asked to answer within {count} days; silence is never yes",
+        terms.approvals.answer_days,
+    )
+    return f"{text}; {w('each campaign too')}" if terms.approvals.each_campaign else text
+
+
+def _commission(w: Words, terms: Terms) -> str:
+    if not terms.commission:
+        return w("none")
+    text = w("{rate} to the agency", rate=w.percent(terms.commission))
+    if terms.mother_agency_share:
+        share = w.percent(terms.mother_agency_share)
+        text += "; " + w("{rate} of the pay to the mother agency out of it", rate=share)
+    return text
+
+
+def _no_expenses(w: Words, terms: Terms) -> str:
+    return w("not stated") if terms.incurred_expenses is None else w("none")
