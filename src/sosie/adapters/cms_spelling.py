@@ -6,9 +6,7 @@ will without any signature noticing.
 
 from __future__ import annotations
 
-from typing import Any
-
-from asn1crypto import cms
+from asn1crypto import cms, core
 from asn1crypto.x509 import Certificate
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import load_der_x509_certificate as load_der
@@ -29,49 +27,66 @@ def misspelled(pdf: bytes, embedded: EmbeddedPdfSignature) -> str | None:
     written = b"<" + der[:size].hex().upper().encode() + b"0" * (len(gap) - 2 - 2 * size) + b">"
     if start != 0 or length < 1 or gap != written or any(der[size:]):
         return _OTHERWISE
-    stamped: dict[str, Any] = {}
-    unsigned = content["content"]["signer_infos"][0]["unsigned_attrs"]
-    if unsigned.native:
-        (attribute,) = unsigned
+    data = content["content"]
+    (info,) = data["signer_infos"]
+    unsigned = b""
+    if info["unsigned_attrs"].native:
+        (attribute,) = info["unsigned_attrs"]
         (held,) = attribute["values"]
         if attribute["type"].native != "signature_time_stamp_token" or not _plain(held):
             return "has a time stamp that is not as an authority writes it"
-        stamped = {"unsigned_attrs": [{"type": "signature_time_stamp_token", "values": [held]}]}
-    data = content["content"]
-    (info,) = data["signer_infos"]
-    rebuilt = cms.ContentInfo(
-        {
-            "content_type": "signed_data",
-            "content": cms.SignedData(
-                {
-                    "version": "v1",
-                    "digest_algorithms": [{"algorithm": "sha256"}],
-                    "encap_content_info": {"content_type": "data"},
-                    "certificates": [embedded.signer_cert],
-                    "signer_infos": [
-                        {
-                            "version": "v1",
-                            "sid": cms.SignerIdentifier(
-                                "issuer_and_serial_number",
-                                cms.IssuerAndSerialNumber(
-                                    {
-                                        "issuer": embedded.signer_cert.issuer,
-                                        "serial_number": embedded.signer_cert.serial_number,
-                                    }
-                                ),
-                            ),
-                            "digest_algorithm": {"algorithm": "sha256"},
-                            "signed_attrs": info["signed_attrs"],
-                            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-                            "signature": info["signature"].native,
-                            **stamped,
-                        }
-                    ],
-                }
-            ),
-        }
+        oid = cms.CMSAttributeType("signature_time_stamp_token").dump()
+        unsigned = _der(0xA1, _der(0x30, oid + _der(0x31, held.dump())))
+    rebuilt = _signed_data(
+        1,
+        cms.DigestAlgorithm({"algorithm": "sha256"}).dump(),
+        cms.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}).dump(),
+        _der(0x30, cms.ContentType("data").dump()),
+        [embedded.signer_cert],
+        info,
+        unsigned,
     )
-    return None if rebuilt.dump() == der[:size] else _OTHERWISE
+    return None if rebuilt == der[:size] else _OTHERWISE
+
+
+def _signed_data(
+    version: int,
+    hashed: bytes,
+    algorithm: bytes,
+    content: bytes,
+    certificates: list[Certificate],
+    info: cms.SignerInfo,
+    unsigned: bytes = b"",
+) -> bytes:
+    """Return the CMS that these parts make (RFC 5652), the first certificate being the signer's.
+
+    It is spelled in bytes: objects of asn1crypto cost exponentially in their depth.
+    """
+    signer = certificates[0]
+    serial = core.Integer(signer.serial_number).dump()
+    attributes = b"\xa0" + info["signed_attrs"].untag().dump()[1:]
+    told = _der(
+        0x30,
+        _der(0x02, b"\x01")
+        + _der(0x30, signer.issuer.dump() + serial)
+        + hashed
+        + attributes
+        + algorithm
+        + _der(0x04, info["signature"].native)
+        + unsigned,
+    )
+    held = _der(0xA0, b"".join(sorted(one.dump() for one in certificates)))
+    data = _der(0x02, bytes([version])) + _der(0x31, hashed) + content + held + _der(0x31, told)
+    return _der(0x30, cms.ContentType("signed_data").dump() + _der(0xA0, _der(0x30, data)))
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    """Return one DER value. Building it of bytes keeps the cost linear in a token's depth."""
+    size = len(content)
+    if size < 0x80:
+        return bytes([tag, size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes([tag, 0x80 | len(length)]) + length + content
 
 
 _OTHERWISE = "is not as it was written"
@@ -95,37 +110,20 @@ def _plain(held: cms.ContentInfo) -> bool:
             return False
         chain.append(issuers[0])
         left.remove(issuers[0])
-    signer = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                "issuer_and_serial_number",
-                cms.IssuerAndSerialNumber(
-                    {"issuer": above.issuer, "serial_number": above.serial_number}
-                ),
-            ),
-            "digest_algorithm": hashed,
-            "signed_attrs": info["signed_attrs"],
-            "signature_algorithm": info["signature_algorithm"],
-            "signature": info["signature"].native,
-        }
-    )
-    content = data["encap_content_info"]
-    rebuilt = cms.SignedData(
-        {
-            "version": "v3",
-            "digest_algorithms": [hashed],
-            "encap_content_info": {
-                "content_type": "tst_info",
-                "content": cms.ParsableOctetString(content["content"].parsed.dump()),
-            },
-            "certificates": data["certificates"],
-            "signer_infos": [signer],
-        }
-    )
-    whole = cms.ContentInfo({"content_type": "signed_data", "content": rebuilt})
-    known = info["signature_algorithm"]["algorithm"].native in _STAMP_ALGORITHMS
-    return known and bool(whole.dump() == held.dump())
+    named = info["signature_algorithm"]["algorithm"].native
+    if named not in _STAMP_ALGORITHMS or hashed["algorithm"].native not in _HASHES:
+        return False
+    spelled = (hashed, info["signature_algorithm"])
+    if any(one["parameters"].native is not None for one in spelled):
+        return False
+    parsed = data["encap_content_info"]["content"].parsed.dump()
+    kind = cms.ContentType("tst_info").dump()
+    content = _der(0x30, kind + _der(0xA0, _der(0x04, parsed)))
+    algorithms = [one.dump() for one in spelled]
+    return bool(_signed_data(3, *algorithms, content, chain, info) == held.dump())
+
+
+_HASHES = frozenset({"sha256", "sha384", "sha512"})
 
 
 def _issued(below: Certificate, above: Certificate) -> bool:
@@ -138,7 +136,7 @@ def _issued(below: Certificate, above: Certificate) -> bool:
 
 _STAMP_ALGORITHMS = frozenset(
     {"rsassa_pkcs1v15", "sha256_rsa", "sha384_rsa", "sha512_rsa"}
-    | {"sha256_ecdsa", "sha384_ecdsa", "sha512_ecdsa", "rsassa_pss"}
+    | {"sha256_ecdsa", "sha384_ecdsa", "sha512_ecdsa"}
 )
 
 
