@@ -19,13 +19,13 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from sosie.adapters import pdf_signatures, pkcs8
-from sosie.adapters.keys import Keys
+from sosie.adapters.keys import Anchor, Keys
 from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.signature_page import BOXES
 from sosie.adapters.time_stamps import HttpTime
 from sosie.adapters.typesetting import Typst
 from sosie.core.contract import ContractReading
-from sosie.core.values import BadInput, canonical
+from sosie.core.values import BadInput, canonical, digest
 from tests.adapters.authorities import authority
 from tests.adapters.sample_papers import (
     HOUSE,
@@ -413,6 +413,33 @@ def test_an_agency_s_certificate_signs_no_contract(
         patch.setattr(keys, "identify", lambda *_, **__: "asta")
         forged = sign(PdfSignatures(keys), unsigned, "model", "asta")
     assert codes(PdfSignatures(keys).read(forged, at=LATER)) == {"contract.agency_signed"}
+
+
+def test_a_root_alone_reads_and_evidence_is_bound(
+    signatures: PdfSignatures, folder: Path, unsigned: bytes
+) -> None:
+    signed = signatures.sign(
+        unsigned,
+        party="asta",
+        role="model",
+        passphrase=PASSPHRASES["asta"],
+        reason="I agree",
+        now=NOW,
+        evidence=digest(b"evidence"),
+    )
+    reader = PdfSignatures(Anchor(Keys(folder, "").root_pem))
+    (one,) = reader.read(signed, at=LATER).signatures
+    assert (one.party, one.trusted, one.evidence) == ("asta", True, digest(b"evidence"))
+    changed = signed.replace(digest(b"evidence").encode(), digest(b"another!").encode())
+    assert changed != signed
+    assert "contract.altered" in codes(reader.read(changed, at=LATER))
+
+
+def test_the_workspace_seals_a_paper(signatures: PdfSignatures, unsigned: bytes) -> None:
+    sealed = signatures.seal(unsigned, reason="Signing record", now=NOW)
+    assert signatures.sealed(sealed, at=LATER) == ()
+    for wrong in (unsigned, sealed + b"\n", sealed.replace(b"Signing record", b"Signing recorD")):
+        assert [one.code for one in signatures.sealed(wrong, at=LATER)] == ["record.altered"]
 
 
 # What is never signed

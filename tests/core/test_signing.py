@@ -45,7 +45,7 @@ def test_what_cannot_be_is_refused() -> None:
         {"reminders": (date(2026, 11, 28),)},
         {"reminders": DAYS[::-1]},
     ):
-        with pytest.raises(ValueError, match="offer|reminder"):
+        with pytest.raises(ValueError, match=r"offer|reminder"):
             replace(OFFER, **wrong)
     with pytest.raises(ValueError, match="why"):
         Declined(SENT, " ")

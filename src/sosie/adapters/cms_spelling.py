@@ -49,7 +49,7 @@ def misspelled(pdf: bytes, embedded: EmbeddedPdfSignature) -> str | None:
     return None if rebuilt == der[:size] else _OTHERWISE
 
 
-def _signed_data(
+def _signed_data(  # noqa: PLR0917 - the fields of a format, in its order
     version: int,
     hashed: bytes,
     algorithm: bytes,

@@ -465,6 +465,13 @@ class Keys:
             raise LookupError(f"there is no key of `{'/'.join(parts[:-1])}`") from None
 
 
+class Anchor(Keys):
+    """A workspace's root certificate alone: tells whose a certificate is, and signs nothing."""
+
+    def __init__(self, root_pem: str) -> None:
+        self._root = x509.load_pem_x509_certificate(root_pem.encode())
+
+
 def _slug(party: str) -> str:
     if not _SLUG.fullmatch(party):
         raise BadInput(

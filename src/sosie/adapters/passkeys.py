@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn, by py_webauthn): what a browser sent, checked; and evidence, checked again."""
+"""Passkeys (WebAuthn, by py_webauthn): answers of a browser, and evidence, checked."""
 
 from __future__ import annotations
 
