@@ -119,8 +119,8 @@ def _plain(held: cms.ContentInfo) -> bool:
     parsed = data["encap_content_info"]["content"].parsed.dump()
     kind = cms.ContentType("tst_info").dump()
     content = _der(0x30, kind + _der(0xA0, _der(0x04, parsed)))
-    algorithms = [one.dump() for one in spelled]
-    return bool(_signed_data(3, *algorithms, content, chain, info) == held.dump())
+    first, second = (one.dump() for one in spelled)
+    return bool(_signed_data(3, first, second, content, chain, info) == held.dump())
 
 
 _HASHES = frozenset({"sha256", "sha384", "sha512"})

@@ -181,7 +181,9 @@ class PdfSignatures:
         with _quiet():
             try:
                 (embedded,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
-                status = _validated(embedded, self._keys.root_pem, at, ())[0]
+                status, _ = _validated(embedded, self._keys.root_pem, at, self._authorities)
+                if status is None:
+                    return broken
                 whole = status.coverage is SignatureCoverageLevel.ENTIRE_FILE
                 exact = misspelled(pdf, embedded) is None
                 record = DOCUMENT_SIGNING.dotted_string in _purposes(embedded.signer_cert)

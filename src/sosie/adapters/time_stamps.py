@@ -32,7 +32,7 @@ class HttpTime(TimeStamper):
     """Asks an authority at a URL; every failure is ``BadInput`` ``timestamp.unreachable``."""
 
     def __init__(self, url: str, *, seconds: float = 10.0) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         if not url.startswith(("https://", "http://")):
             raise BadInput(
                 "the address of a time-stamping authority begins with https:// or http://",
@@ -65,7 +65,7 @@ class HttpTime(TimeStamper):
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         """Return a token over exactly this digest."""
-        nonce, request = self.request_cms(message_digest, md_algorithm)
+        nonce, request = self.request_cms(message_digest, md_algorithm)  # type: ignore[no-untyped-call]
         response = await self.async_request_tsa_response(request)
         try:
             token = handle_tsp_response(response, nonce)
@@ -84,7 +84,7 @@ class HouseTime(TimeStamper):
     """Stamps with the workspace's own key, at the time of the act."""
 
     def __init__(self, keys: Keys, now: datetime) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._keys = keys
         self._now = now.astimezone(UTC).replace(microsecond=0)
 
@@ -101,16 +101,16 @@ class HouseTime(TimeStamper):
                     "hash_algorithm": {"algorithm": md_algorithm},
                     "hashed_message": message_digest,
                 },
-                "serial_number": get_nonce(),
+                "serial_number": get_nonce(),  # type: ignore[no-untyped-call]
                 "gen_time": core.GeneralizedTime(self._now),
                 "tsa": x509.GeneralName("directory_name", certificate.subject),
             }
         ).dump()
         attributes = cms.CMSAttributes(
             [
-                simple_cms_attribute("content_type", "tst_info"),
-                simple_cms_attribute("message_digest", sha256(info).digest()),
-                simple_cms_attribute("signing_certificate_v2", _named(certificate)),
+                simple_cms_attribute("content_type", "tst_info"),  # type: ignore[no-untyped-call]
+                simple_cms_attribute("message_digest", sha256(info).digest()),  # type: ignore[no-untyped-call]
+                simple_cms_attribute("signing_certificate_v2", _named(certificate)),  # type: ignore[no-untyped-call]
             ]
         )
         return token(
