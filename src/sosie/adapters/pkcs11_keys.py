@@ -90,7 +90,7 @@ class Pkcs11Keys:
                 raise LookupError(f"the token holds no key of `{party}`") from None
             if not isinstance(key, pkcs11.PrivateKey):
                 raise LookupError(f"the token holds no private key of `{party}`")
-            raw = key.sign(sha256(data).digest(), mechanism=pkcs11.Mechanism.ECDSA)
+            raw = key.sign(sha256(data).digest(), mechanism=pkcs11.Mechanism.ECDSA)  # type: ignore[attr-defined]
         r, s = (int.from_bytes(half) for half in (raw[:32], raw[32:]))
         return encode_dss_signature(r, s)
 
