@@ -6,7 +6,7 @@ will without any signature noticing.
 
 from __future__ import annotations
 
-from asn1crypto import cms, core
+from asn1crypto import cms, core, parser
 from asn1crypto.x509 import Certificate
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import load_der_x509_certificate as load_der
@@ -22,7 +22,7 @@ def misspelled(pdf: bytes, embedded: EmbeddedPdfSignature) -> str | None:
     start, first, second, length = (int(n) for n in embedded.byte_range)
     der = bytes(embedded.pkcs7_content)
     content = cms.ContentInfo.load(der, strict=False)
-    size = len(content.dump())
+    size = parser.peek(der)
     gap = pdf[first:second]
     written = b"<" + der[:size].hex().upper().encode() + b"0" * (len(gap) - 2 - 2 * size) + b">"
     if start != 0 or length < 1 or gap != written or any(der[size:]):
@@ -30,7 +30,7 @@ def misspelled(pdf: bytes, embedded: EmbeddedPdfSignature) -> str | None:
     data = content["content"]
     (info,) = data["signer_infos"]
     unsigned = b""
-    if info["unsigned_attrs"].native:
+    if len(info["unsigned_attrs"]):
         (attribute,) = info["unsigned_attrs"]
         (held,) = attribute["values"]
         if attribute["type"].native != "signature_time_stamp_token" or not _plain(held):
