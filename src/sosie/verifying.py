@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sosie.adapters.credentials import C2pa
+from sosie.adapters.keys import Anchor
+from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.assessment import assess
+from sosie.core.contract import ContractReading
 from sosie.core.package import Package, TrustFile
 from sosie.core.seal import Report, Trust, TrustSource
 from sosie.core.terms import Channel
@@ -54,6 +57,15 @@ def verify(
         where=str(path),
     )
     return assess(evidence)
+
+
+def contract(path: Path, *, trust: Path, at: datetime) -> ContractReading:
+    """This function will validate a contract file offline, under the root in a trust file.
+
+    Raises ``BadInput`` for a file that cannot be read or a bad trust file.
+    """
+    anchors = _anchors(trust, TrustSource.GIVEN)
+    return PdfSignatures(Anchor(anchors.root_pem)).read(read(path), at=at)
 
 
 def read(path: Path) -> bytes:

@@ -17,6 +17,7 @@ from sosie.adapters.keys import Keys
 from sosie.adapters.log_files import FolderLogFiles
 from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.pictures import PillowPictures
+from sosie.adapters.time_stamps import HttpTime
 from sosie.adapters.typesetting import Typst
 from sosie.core.ports import Engine, Outside
 from sosie.core.values import BadInput
@@ -65,7 +66,7 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         workspace=name,
         blobs=FolderBlobs(folder / "blobs"),
         keys=keys,
-        contracts=PdfSignatures(keys),
+        contracts=_contracts(keys),
         typesetter=Typst(),
         pictures=PillowPictures(),
         credentials=C2pa(keys.claim_chain_pem, keys.claim_sign, keys.root_pem),
@@ -75,6 +76,14 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         engines=engines(),
         random=secrets.token_bytes,
     )
+
+
+def _contracts(keys: Keys) -> PdfSignatures:
+    """Return the signer of contracts: `SOSIE_TSA` is the address of a time-stamping authority,
+    `SOSIE_TSA_ROOTS` a file of the roots (PEM) of those that are relied on."""
+    address, roots = os.environ.get("SOSIE_TSA"), os.environ.get("SOSIE_TSA_ROOTS")
+    authorities = (Path(roots).read_text(),) if roots else ()
+    return PdfSignatures(keys, HttpTime(address) if address else None, authorities=authorities)
 
 
 def engines() -> Mapping[str, Engine]:

@@ -27,8 +27,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
 from PIL import Image
 
+from sosie.adapters import certificates, pkcs8
 from sosie.adapters import keys as keys_module
-from sosie.adapters import pkcs8
 from sosie.adapters.keys import STATEMENT_TAG, Keys
 from sosie.core.values import BadInput, SignedStatement, canonical
 
@@ -151,7 +151,7 @@ def test_a_certificate_for_another_purpose_is_no_partys(keys: Keys, purpose: str
     assert isinstance(root_key, ec.EllipticCurvePrivateKey)
     key = ec.generate_private_key(ec.SECP256R1())
     pem = (
-        keys_module._leaf(
+        certificates.leaf(
             public=key.public_key(),
             subject=[x509.NameAttribute(NameOID.USER_ID, "asta")],
             purposes=(x509.ObjectIdentifier(purpose),),

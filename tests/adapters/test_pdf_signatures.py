@@ -19,12 +19,14 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from sosie.adapters import pdf_signatures, pkcs8
-from sosie.adapters.keys import Keys
+from sosie.adapters.keys import Anchor, Keys
 from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.signature_page import BOXES
+from sosie.adapters.time_stamps import HttpTime
 from sosie.adapters.typesetting import Typst
 from sosie.core.contract import ContractReading
-from sosie.core.values import BadInput, canonical
+from sosie.core.values import BadInput, canonical, digest
+from tests.adapters.authorities import authority
 from tests.adapters.sample_papers import (
     HOUSE,
     NAMES,
@@ -279,7 +281,7 @@ def test_right_names_in_a_self_made_certificate_are_not_trusted(
         ("Asta Lindqvist", "", True, False),
         ("Maison Nord SAS", "", True, False),
     ]
-    assert codes(reading) == {"contract.untrusted_signer"}
+    assert codes(reading) == {"contract.untrusted_signer", "contract.time_untrusted"}
     assert reading.signers == frozenset()
 
 
@@ -318,12 +320,126 @@ def test_the_agency_in_the_field_of_the_model_shows(
 def test_a_signature_holds_while_its_certificate_does(
     signatures: PdfSignatures, twice: bytes
 ) -> None:
-    assert signatures.read(twice, at=NOW + timedelta(days=3600)).signers == {"asta", "maison-nord"}
-    for at in (NOW - timedelta(days=1), NOW + timedelta(days=3700)):
-        reading = signatures.read(twice, at=at)
-        assert codes(reading) == {"contract.untrusted_signer"}
+    for days in (3600, 3700):  # the time stamp shows that they were valid when they signed
+        assert signatures.read(twice, at=NOW + timedelta(days=days)).signers == {
+            "asta",
+            "maison-nord",
+        }
+    for at in (NOW - timedelta(days=1), NOW + timedelta(days=7400)):
+        assert {"contract.time_untrusted", "contract.certificate_expired"} <= codes(
+            signatures.read(twice, at=at)
+        )
     early = signatures.read(twice, at=NOW + timedelta(minutes=30))
     assert [s.trusted for s in early.signatures] == [True, False]
+
+
+# What the time stamp proves
+
+
+def test_the_workspace_s_own_time_is_said_to_be_its_own(
+    signatures: PdfSignatures, twice: bytes
+) -> None:
+    for one in signatures.read(twice, at=LATER).signatures:
+        assert one.stamp is not None
+        assert (one.stamp.at, one.stamp.independent, one.stamp.trusted) == (
+            one.signed_at,
+            False,
+            True,
+        )
+        assert "not by an independent authority" in one.stamp.text
+
+
+def test_an_authority_stamps_over_http_and_is_named(
+    folder: Path, unsigned: bytes, once: bytes
+) -> None:
+    with authority(NOW) as (url, root):
+        keys = Keys(folder, HOUSE)
+        by_authority = PdfSignatures(keys, HttpTime(url), authorities=(root,))
+        signed = sign(by_authority, unsigned, "model", "asta")
+    reading = by_authority.read(signed, at=LATER)
+    assert reading.problems == ()
+    (one,) = reading.signatures
+    assert one.stamp is not None
+    assert (one.stamp.by, one.stamp.independent, one.stamp.trusted) == ("Test time", True, True)
+    stranger = PdfSignatures(keys).read(signed, at=LATER)
+    assert codes(stranger) == {"contract.time_untrusted"}
+    assert stranger.signers == frozenset()
+    assert "Test time" in stranger.problems[0].text
+
+
+def test_an_authority_that_does_not_answer_is_said_and_nothing_is_signed(
+    folder: Path, unsigned: bytes
+) -> None:
+    with authority(NOW) as (url, _):
+        pass
+    with refused("timestamp.unreachable"):
+        sign(PdfSignatures(Keys(folder, HOUSE), HttpTime(url)), unsigned, "model", "asta")
+    with authority(NOW, broken=True) as (url, _), refused("timestamp.unreachable"):
+        sign(PdfSignatures(Keys(folder, HOUSE), HttpTime(url)), unsigned, "model", "asta")
+    with refused("timestamp.address"):
+        HttpTime("file:///etc/passwd")
+
+
+def test_a_certificate_that_ended_before_the_time_stamp_shows(
+    folder: Path, signatures: PdfSignatures, unsigned: bytes
+) -> None:
+    keys = Keys(folder, HOUSE)
+    late = NOW + timedelta(days=3700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "identify", lambda *_, **__: "asta")
+        signed = PdfSignatures(keys).sign(
+            unsigned,
+            party="asta",
+            role="model",
+            passphrase=PASSPHRASES["asta"],
+            reason="late",
+            now=late,
+        )
+    reading = signatures.read(signed, at=late + timedelta(days=1))
+    assert codes(reading) == {"contract.certificate_expired"}
+
+
+def test_an_agency_s_certificate_signs_no_contract(
+    folder: Path, unsigned: bytes, tmp_path: Path
+) -> None:
+    keys = Keys(Path(shutil.copytree(folder, tmp_path / "keys")), HOUSE)
+    parties = tmp_path / "keys" / "parties"
+    shutil.rmtree(parties / "asta")
+    keys.create("asta", "Asta Lindqvist", PASSPHRASES["asta"], now=NOW, contracts=False)
+    with refused("key.signs_no_contract"):
+        sign(PdfSignatures(keys), unsigned, "model", "asta")
+    assert keys.check(keys.state("asta", PASSPHRASES["asta"], b"{}"), at=NOW) == "asta"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "identify", lambda *_, **__: "asta")
+        forged = sign(PdfSignatures(keys), unsigned, "model", "asta")
+    assert codes(PdfSignatures(keys).read(forged, at=LATER)) == {"contract.agency_signed"}
+
+
+def test_a_root_alone_reads_and_evidence_is_bound(
+    signatures: PdfSignatures, folder: Path, unsigned: bytes
+) -> None:
+    signed = signatures.sign(
+        unsigned,
+        party="asta",
+        role="model",
+        passphrase=PASSPHRASES["asta"],
+        reason="I agree",
+        now=NOW,
+        evidence=digest(b"evidence"),
+    )
+    reader = PdfSignatures(Anchor(Keys(folder, "").root_pem))
+    (one,) = reader.read(signed, at=LATER).signatures
+    assert (one.party, one.trusted, one.evidence) == ("asta", True, digest(b"evidence"))
+    changed = signed.replace(digest(b"evidence")[7:].encode(), digest(b"another!")[7:].encode())
+    assert changed != signed
+    assert "contract.altered" in codes(reader.read(changed, at=LATER))
+
+
+def test_the_workspace_seals_a_paper(signatures: PdfSignatures, unsigned: bytes) -> None:
+    sealed = signatures.seal(unsigned, reason="Signing record", now=NOW)
+    assert signatures.sealed(sealed, at=LATER) == ()
+    for wrong in (unsigned, sealed + b"\n", sealed.replace(b"Signing record", b"Signing recorD")):
+        assert [one.code for one in signatures.sealed(wrong, at=LATER)] == ["record.altered"]
 
 
 # What is never signed

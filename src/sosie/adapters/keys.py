@@ -1,6 +1,6 @@
 """The keys of a workspace and of its parties. Format: docs/formats/keys.md.
 
-Two kinds. *House keys* (root, content credentials, transparency log) stand for the workspace and
+Two kinds. *House keys* (root, content credentials, log, time, records) stand for the workspace and
 open under its passphrase; the first use opens one and it stays open in this object. *Party keys*
 open under their owner's passphrase for one signature and are never kept.
 """
@@ -15,7 +15,7 @@ import tempfile
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -32,25 +32,30 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from sosie.adapters.certificates import (
+    CLAIM_SIGNING,
+    CLIENT_AUTH,
+    DOCUMENT_SIGNING,
+    EMAIL_PROTECTION,
+    TIME_STAMPING,
+    leaf,
+    root_certificate,
+    short,
+)
 from sosie.adapters.pkcs8 import PrivateKey, decrypt, encrypt
 from sosie.core.values import BadInput, SignedStatement, canonical
-
-ROOT_YEARS = 20
-LEAF_YEARS = 10
-"""Contracts carry no time stamp yet, so a certificate outlives what is signed with it: the longest
-license and the six years for which evidence is kept (R61)."""
 
 STATEMENT_TAG = b"sosie/statement/1\n"
 """Stands before the body of a statement when it is signed, so that no signature made for something
 else (a contract's begins with 0x31) is one on a statement."""
 
-DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
-EMAIL_PROTECTION = ObjectIdentifier("1.3.6.1.5.5.7.3.4")
-CLAIM_SIGNING = ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
+_HOUSE_LEAVES = {
+    "time": (TIME_STAMPING, "time by this workspace itself"),
+    "record": (DOCUMENT_SIGNING, "records"),
+}
 
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_LONGEST_CN = 64  # bytes; X.520, ub-common-name
 
 
 class LogSigner:
@@ -116,12 +121,12 @@ class Keys:
         root_key = ec.generate_private_key(ec.SECP256R1())
         claim_key = ec.generate_private_key(ec.SECP256R1())
         log_key = ed25519.Ed25519PrivateKey.generate()
-        root = _root_certificate(root_key, name, now)
-        claim = _leaf(
+        root = root_certificate(root_key, name, now)
+        claim = leaf(
             public=claim_key.public_key(),
             subject=[
-                x509.NameAttribute(NameOID.COMMON_NAME, _short(f"{name}, content credentials")),
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, _short(name)),
+                x509.NameAttribute(NameOID.COMMON_NAME, short(f"{name}, content credentials")),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, short(name)),
             ],
             purposes=(EMAIL_PROTECTION, CLAIM_SIGNING),
             root=root,
@@ -177,6 +182,40 @@ class Keys:
         r, s = decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
+    def house_certificate(self, name: str, *, now: datetime) -> str:
+        """Return the certificate of the house key `time` or `record` as PEM.
+
+        Either key is made at its first use. Raises ``BadInput`` (``key.passphrase``).
+        """
+        if not (self._folder / name / "certificate.pem").is_file():
+            purpose, what = _HOUSE_LEAVES[name]
+            (organization,) = self._root.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+            house = str(organization.value)
+            key = ec.generate_private_key(ec.SECP256R1())
+            subject = [
+                x509.NameAttribute(NameOID.COMMON_NAME, short(f"{house}, {what}")),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, house),
+            ]
+            start = max(self._root.not_valid_before_utc, now - timedelta(days=1))
+            certificate = self._certified(key.public_key(), subject, purpose, start)
+            files = {
+                "key.pem": encrypt(key, self._house_passphrase),
+                "certificate.pem": certificate.public_bytes(Encoding.PEM),
+            }
+            with suppress(FileExistsError):  # another process was first
+                _write_folder(self._folder / name, files)
+        return self._read(name, "certificate.pem").decode()
+
+    def house_sign(self, name: str, data: bytes) -> bytes:
+        """Return the signature of the house key `time` or `record`: ECDSA SHA-256 (DER).
+
+        Raises ``BadInput`` (``key.passphrase``) and ``LookupError`` before its certificate is made.
+        """
+        key = self._house(name)
+        if name not in _HOUSE_LEAVES or not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise _mismatch(name)
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+
     def log_key(self, origin: str) -> LogSigner:
         """Return the key of the log under its origin, such as ``sosie.example/log``.
 
@@ -196,8 +235,13 @@ class Keys:
 
     # What parties do
 
-    def create(self, party: str, name: str, passphrase: str, *, now: datetime) -> str:
+    def create(
+        self, party: str, name: str, passphrase: str, *, now: datetime, contracts: bool = True
+    ) -> str:
         """Make the key of a party under her own passphrase; returns the certificate as PEM.
+
+        ``contracts``: whether the party signs contracts. The certificate of one that does not, an
+        agency, is good for statements alone.
 
         A key is never replaced: one that lies there already, under this very passphrase and name,
         is the party's own from a joining that was cut off, and its certificate is returned.
@@ -207,21 +251,8 @@ class Keys:
         """
         _slug(party)
         _readable(name)
-        root_key = self._house("root")
-        if not isinstance(root_key, ec.EllipticCurvePrivateKey):
-            raise _mismatch("root")
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _leaf(
-            public=key.public_key(),
-            subject=[
-                x509.NameAttribute(NameOID.COMMON_NAME, _short(name)),
-                x509.NameAttribute(NameOID.USER_ID, party),
-            ],
-            purposes=(DOCUMENT_SIGNING,),
-            root=self._root,
-            root_key=root_key,
-            now=now,
-        ).public_bytes(Encoding.PEM)
+        certificate = self._issued(party, name, key.public_key(), contracts, now)
         try:
             _write_folder(
                 self._folder / "parties" / party,
@@ -229,6 +260,28 @@ class Keys:
             )
         except FileExistsError:
             return self._own(party, name, passphrase)
+        return certificate.decode()
+
+    def certify(
+        self, party: str, name: str, public: ec.EllipticCurvePublicKey, *, now: datetime
+    ) -> str:
+        """Issue the certificate of a party whose private key lies elsewhere, as on a token.
+
+        Returns it as PEM and keeps it. Raises ``BadInput``: ``party.id``, ``key.name``,
+        ``key.exists`` if the party has a certificate, ``key.passphrase`` (the house's).
+        """
+        _slug(party)
+        _readable(name)
+        certificate = self._issued(party, name, public, True, now)
+        try:
+            _write_folder(self._folder / "parties" / party, {"certificate.pem": certificate})
+        except FileExistsError:
+            raise BadInput(
+                "this party has a key already",
+                where=party,
+                remedy="sign with it; a key is never replaced",
+                code="key.exists",
+            ) from None
         return certificate.decode()
 
     def state(self, party: str, passphrase: str, body: bytes) -> SignedStatement:
@@ -286,11 +339,56 @@ class Keys:
         """Return the id of the party whom this workspace gave a certificate, valid at that time.
 
         The id is the UID of the subject; a name proves nothing. Raises ``BadInput``:
-        ``statement.certificate``, ``statement.untrusted``, ``statement.expired`` as in `check`.
+        ``statement.certificate``, ``statement.untrusted``, ``statement.expired`` as in `check`;
+        ``key.signs_no_contract`` for the certificate of an agency.
         """
-        return self._party(certificate_pem, at)[0]
+        party, _ = self._party(certificate_pem, at)
+        purposes = x509.load_pem_x509_certificate(certificate_pem.encode()).extensions
+        if CLIENT_AUTH in purposes.get_extension_for_class(x509.ExtendedKeyUsage).value:
+            raise BadInput(
+                "its certificate is for statements and signs no contract",
+                where=party,
+                remedy="let the model and the brand sign; an agency never signs for them",
+                code="key.signs_no_contract",
+            )
+        return party
 
     # Inside
+
+    def _issued(
+        self,
+        party: str,
+        name: str,
+        public: ec.EllipticCurvePublicKey,
+        contracts: bool,
+        now: datetime,
+    ) -> bytes:
+        subject = [
+            x509.NameAttribute(NameOID.COMMON_NAME, short(name)),
+            x509.NameAttribute(NameOID.USER_ID, party),
+        ]
+        purpose = DOCUMENT_SIGNING if contracts else CLIENT_AUTH
+        return self._certified(public, subject, purpose, now).public_bytes(Encoding.PEM)
+
+    def _certified(
+        self,
+        public: ec.EllipticCurvePublicKey,
+        subject: list[x509.NameAttribute[str]],
+        purpose: ObjectIdentifier,
+        now: datetime,
+    ) -> x509.Certificate:
+        root_key = self._house("root")
+        if not isinstance(root_key, ec.EllipticCurvePrivateKey):
+            raise _mismatch("root")
+        return leaf(
+            public=public,
+            subject=subject,
+            purposes=(purpose,),
+            root=self._root,
+            root_key=root_key,
+            now=now,
+            whole_life=purpose == TIME_STAMPING,
+        )
 
     def _own(self, party: str, name: str, passphrase: str) -> str:
         """Return the certificate of a key that is there, for whoever can open it."""
@@ -298,7 +396,7 @@ class Keys:
         pem = self.certificate(party)
         certificate = x509.load_pem_x509_certificate(pem.encode())
         (said,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        if said.value != _short(name):
+        if said.value != short(name):
             raise BadInput(
                 f"this party already has a key, under the name `{said.value!s}`",
                 where=party,
@@ -333,7 +431,7 @@ class Keys:
         if (
             len(ids) != 1
             or not _SLUG.fullmatch(str(ids[0].value))
-            or list(purposes) != [DOCUMENT_SIGNING]
+            or list(purposes) not in ([DOCUMENT_SIGNING], [CLIENT_AUTH])
             or authority
         ):
             raise _unproven("certificate", "its certificate is not that of a party")
@@ -365,6 +463,13 @@ class Keys:
             return self._folder.joinpath(*parts).read_bytes()
         except FileNotFoundError:
             raise LookupError(f"there is no key of `{'/'.join(parts[:-1])}`") from None
+
+
+class Anchor(Keys):
+    """A workspace's root certificate alone: tells whose a certificate is, and signs nothing."""
+
+    def __init__(self, root_pem: str) -> None:
+        self._root = x509.load_pem_x509_certificate(root_pem.encode())
 
 
 def _slug(party: str) -> str:
@@ -400,14 +505,6 @@ def _is_canonical(body: bytes) -> bool:
         return False
 
 
-def _short(name: str) -> str:
-    """Return a name cut to what a certificate can hold; who it is, the party id says."""
-    data = name.encode()
-    if len(data) <= _LONGEST_CN:
-        return name
-    return data[: _LONGEST_CN - len("…".encode())].decode(errors="ignore") + "…"
-
-
 def _mismatch(name: str) -> BadInput:
     return BadInput(
         "the private key and its certificate do not belong together",
@@ -420,84 +517,6 @@ def _mismatch(name: str) -> BadInput:
 def _unproven(code: str, what: str, where: str = "statement") -> BadInput:
     remedy = "ask the party to sign the statement again in this workspace"
     return BadInput(what, where=where, remedy=remedy, code=f"statement.{code}")
-
-
-def _root_certificate(
-    key: ec.EllipticCurvePrivateKey, name: str, now: datetime
-) -> x509.Certificate:
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, _short(name)),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _short(name)),
-        ]
-    )
-    start = _second(now)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=365 * ROOT_YEARS + ROOT_YEARS // 4))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(authority=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-
-
-def _leaf(
-    *,
-    public: ec.EllipticCurvePublicKey,
-    subject: list[x509.NameAttribute[str]],
-    purposes: tuple[ObjectIdentifier, ...],
-    root: x509.Certificate,
-    root_key: ec.EllipticCurvePrivateKey,
-    now: datetime,
-) -> x509.Certificate:
-    start = _second(now)
-    end = min(start + timedelta(days=365 * LEAF_YEARS + 2), root.not_valid_after_utc)
-    party = DOCUMENT_SIGNING in purposes
-    identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    return (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name(subject))
-        .issuer_name(root.subject)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(commitment=party), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
-            critical=False,
-        )
-        .sign(root_key, hashes.SHA256())
-    )
-
-
-def _usage(*, authority: bool = False, commitment: bool = False) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=commitment,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _second(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("the moment has no time zone")
-    return moment.replace(microsecond=0)
 
 
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL

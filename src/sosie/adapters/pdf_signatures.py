@@ -1,4 +1,4 @@
-"""Signatures on contracts: PAdES B-B (ETSI EN 319 142-1), one for the model, one for the brand.
+"""Signatures on contracts: PAdES B-T (ETSI EN 319 142-1), one for the model, one for the brand.
 
 Whoever signs first certifies the file (DocMDP, form filling only) and both fields are made then;
 the second only fills hers. Reading trusts the workspace's root alone, fetches nothing, and takes
@@ -10,12 +10,11 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from asn1crypto import cms
 from asn1crypto.pem import armor
 from asn1crypto.x509 import Certificate
 from pydantic import ValidationError
@@ -40,13 +39,23 @@ from pyhanko.sign.validation import (
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 
-from sosie.adapters.contract_words import day
+from sosie.adapters.certificates import DOCUMENT_SIGNING
+from sosie.adapters.cms_spelling import misspelled, stamper
 from sosie.adapters.keys import Keys
 from sosie.adapters.signature_page import BOXES
+from sosie.adapters.time_stamps import HouseTime
 from sosie.adapters.typesetting import TERMS_NAME, typeset
-from sosie.core.contract import ContractReading, ContractSignature
+from sosie.adapters.words import Words
+from sosie.core.contract import ContractReading, ContractSignature, TimeStamp
+from sosie.core.ports import PartyKeys
 from sosie.core.terms import Terms
-from sosie.core.values import BadInput, Reason, canonical
+from sosie.core.values import BadInput, Digest, Reason, canonical
+
+EVIDENCE = "sosie-evidence "
+"""Stands in `/ContactInfo` before the digest of the passkey evidence."""
+
+_DRIFT = timedelta(minutes=10)
+"""How far the signer's clock may be from the authority's."""
 
 LARGEST = 2 * 1024 * 1024
 """Bytes; a contract has about 0.1 MB, and a longer file is refused unread."""
@@ -55,22 +64,43 @@ LARGEST = 2 * 1024 * 1024
 class PdfSignatures:
     """Fills the port `ContractSigner`.
 
-    ``timestamper`` adds a time stamp to each signature (PAdES B-T); its authority is not judged
-    when reading.
+    Each signature gets a time stamp: from ``authority``, else from the workspace's own key.
+    ``house`` holds that key, if another holder (a token) has the parties'; ``authorities`` are
+    the roots (PEM) of the time-stamping authorities that a reader relies on.
     """
 
-    def __init__(self, keys: Keys, timestamper: TimeStamper | None = None) -> None:
+    def __init__(
+        self,
+        keys: PartyKeys,
+        authority: TimeStamper | None = None,
+        *,
+        authorities: Iterable[str] = (),
+        house: Keys | None = None,
+    ) -> None:
         self._keys = keys
-        self._timestamper = timestamper
+        self._authority = authority
+        self._house = house if house is not None or not isinstance(keys, Keys) else keys
+        self._authorities = tuple(authorities)
 
     def sign(
-        self, pdf: bytes, *, party: str, role: str, passphrase: str, reason: str, now: datetime
+        self,
+        pdf: bytes,
+        *,
+        party: str,
+        role: str,
+        passphrase: str,
+        reason: str,
+        now: datetime,
+        evidence: Digest | None = None,
     ) -> bytes:
         """Add the signature of one party in the field of her role (`model`, `brand`).
 
+        ``evidence`` is the digest of the passkey evidence; it stands in `/ContactInfo`.
+
         Raises ``BadInput``: ``contract.role``; ``contract.wrong_party`` if the terms give the role
         to another; ``contract.already_signed``; the first problem's code if the file is no sound
-        contract; ``key.passphrase``. Raises ``LookupError`` if the party has no key.
+        contract; ``key.passphrase``; ``timestamp.unreachable``. Raises ``LookupError`` if the
+        party has no key.
         """
         if role not in BOXES:
             raise BadInput(
@@ -110,14 +140,65 @@ class PdfSignatures:
             subfilter=fields.SigSeedSubFilter.PADES,
             reason=reason,
             name=_name(certificate),
+            contact_info=EVIDENCE + evidence if evidence else None,
             certify=first,
             docmdp_permissions=fields.MDPPerm.FILL_FORMS,
         )
         stamp = _stamp(role, certificate, now)
-        made = _SignerAt(metadata, signer, timestamper=self._timestamper, stamp_style=stamp)
+        made = _SignerAt(metadata, signer, timestamper=self._time(now), stamp_style=stamp)
         made.now = now
         with _quiet():
             return bytes(made.sign_pdf(writer, existing_fields_only=True).getvalue())
+
+    def seal(self, pdf: bytes, *, reason: str, now: datetime) -> bytes:
+        """Add the workspace's own signature, unseen, to a paper that it made.
+
+        Raises ``BadInput``: ``key.passphrase`` (the house's), ``timestamp.unreachable``.
+        """
+        if self._house is None:
+            raise TypeError("a reader without the workspace's keys seals nothing")
+        certificate = _load(self._house.house_certificate("record", now=now))
+        metadata = PdfSignatureMetadata(
+            field_name="house",
+            md_algorithm="sha256",
+            subfilter=fields.SigSeedSubFilter.PADES,
+            reason=reason,
+            name=_name(certificate),
+            certify=True,
+            docmdp_permissions=fields.MDPPerm.NO_CHANGES,
+        )
+        signer = _HouseSigner(self._house, certificate)
+        made = _SignerAt(metadata, signer, timestamper=self._time(now))
+        made.now = now
+        with _quiet():
+            return bytes(made.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue())
+
+    def sealed(self, pdf: bytes, *, at: datetime) -> tuple[Reason, ...]:
+        """Return what is wrong with the seal of a paper; empty if the workspace sealed it whole."""
+        broken = (Reason("record.altered", "the seal of the workspace does not hold"),)
+        if len(pdf) > LARGEST:
+            return broken
+        with _quiet():
+            try:
+                (embedded,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+                status, _ = _validated(embedded, self._keys.root_pem, at, self._authorities)
+                if status is None:
+                    return broken
+                whole = status.coverage is SignatureCoverageLevel.ENTIRE_FILE
+                exact = misspelled(pdf, embedded) is None
+                record = DOCUMENT_SIGNING.dotted_string in _purposes(embedded.signer_cert)
+                house = "user_id" not in embedded.signer_cert.subject.native
+            except Exception:
+                return broken
+        sound = status.intact and status.valid and status.trusted and whole and exact
+        return () if sound and record and house else broken
+
+    def _time(self, now: datetime) -> TimeStamper:
+        if self._authority is not None:
+            return self._authority
+        if self._house is None:
+            raise TypeError("a token without the workspace's keys needs an authority")
+        return HouseTime(self._house, now)
 
     def read(self, pdf: bytes, *, at: datetime) -> ContractReading:
         """Validate every signature and read the attached terms back. Raises nothing: whatever is
@@ -127,7 +208,7 @@ class PdfSignatures:
             return _unreadable(f"{len(pdf)} bytes are more than a contract may have")
         with _quiet():
             try:
-                return _File(pdf, self._keys, at).reading()
+                return _File(pdf, self._keys, at, self._authorities).reading()
             except Exception as error:
                 return _unreadable(f"it is no PDF that can be read ({type(error).__name__})")
 
@@ -135,7 +216,9 @@ class PdfSignatures:
 class _PartySigner(Signer):
     """Signs with a key that stays where it is kept."""
 
-    def __init__(self, keys: Keys, party: str, passphrase: str, certificate: Certificate) -> None:
+    def __init__(
+        self, keys: PartyKeys, party: str, passphrase: str, certificate: Certificate
+    ) -> None:
         super().__init__(signing_cert=certificate, embed_roots=False)
         self._keys, self._party, self._passphrase = keys, party, passphrase
 
@@ -147,6 +230,21 @@ class _PartySigner(Signer):
         if dry_run:
             return bytes(72)
         return self._keys.sign_untagged(self._party, self._passphrase, data)
+
+
+class _HouseSigner(Signer):
+    """Signs with the workspace's key for records."""
+
+    def __init__(self, keys: Keys, certificate: Certificate) -> None:
+        super().__init__(signing_cert=certificate, embed_roots=False)
+        self._keys = keys
+
+    async def async_sign_raw(
+        self, data: bytes, digest_algorithm: str, dry_run: bool = False
+    ) -> bytes:
+        if digest_algorithm != "sha256":
+            raise ValueError(f"{digest_algorithm} is not what this key signs with")
+        return bytes(72) if dry_run else self._keys.house_sign("record", data)
 
 
 class _SignerAt(PdfSigner):
@@ -181,6 +279,7 @@ class _Found:
 
     embedded: EmbeddedPdfSignature
     party: str = ""
+    stamp: TimeStamp | None = None
     whole: bool = False
     """Whether nothing at all was added after it."""
     broken: list[Reason] = field(default_factory=list)
@@ -194,8 +293,10 @@ class _Found:
 class _File:
     """One file that says it is a contract. Its content may raise anything."""
 
-    def __init__(self, pdf: bytes, keys: Keys, at: datetime) -> None:
-        self._pdf, self._keys, self._at = pdf, keys, at
+    def __init__(
+        self, pdf: bytes, keys: PartyKeys, at: datetime, authorities: tuple[str, ...]
+    ) -> None:
+        self._pdf, self._keys, self._at, self._authorities = pdf, keys, at, authorities
         self._reader = PdfFileReader(io.BytesIO(pdf))
         root = self._reader.root
         self._fields = root["/AcroForm"]["/Fields"] if "/AcroForm" in root else []
@@ -224,6 +325,9 @@ class _File:
                 signed_at=one.embedded.self_reported_timestamp,
                 intact=not one.broken and (one.whole or sound),
                 trusted=not one.untrusted,
+                stamp=one.stamp,
+                evidence=_evidence(one.embedded),
+                certificate=_described(one.embedded.signer_cert),
             )
             for one in found
         )
@@ -270,29 +374,46 @@ class _File:
     def _found(self, embedded: EmbeddedPdfSignature) -> _Found:
         """Judge the signed bytes and the signer, not yet what was added after."""
         found = _Found(embedded)
-        status = _validated(embedded, self._keys.root_pem, self._at)
+        status, found.stamp = _validated(embedded, self._keys.root_pem, self._at, self._authorities)
         about = f"the signature in the field `{found.role}`"
         if status is None or not (status.intact and status.valid):
             found.broken.append(_altered(f"the bytes of {about} were changed"))
         elif status.coverage not in _WHOLE:
             found.broken.append(_altered(f"{about} leaves a part of the file unsigned"))
-        elif not _exactly(self._pdf, embedded, plain=status.timestamp_validity is None):
-            text = f"{about} is not as it was written"
-            found.broken.append(Reason("contract.signature_invalid", text))
+        elif (wrong := misspelled(self._pdf, embedded)) is not None:
+            found.broken.append(Reason("contract.signature_invalid", f"{about} {wrong}"))
         found.whole = status is not None and status.coverage is SignatureCoverageLevel.ENTIRE_FILE
         if embedded.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
             text = f"{about} is of another kind than PAdES"
             found.broken.append(Reason("contract.signature_invalid", text))
+        found.untrusted += self._stamp_problems(found, about)
+        then = found.stamp.at if found.stamp and found.stamp.trusted else self._at
         try:
-            found.party = self._keys.identify(_pem(embedded.signer_cert), at=self._at)
+            found.party = self._keys.identify(_pem(embedded.signer_cert), at=then)
         except BadInput as error:
-            found.untrusted.append(_untrusted(f"{about}: {error.what}"))
+            codes = {
+                "statement.expired": "contract.certificate_expired",
+                "key.signs_no_contract": "contract.agency_signed",
+            }
+            code = codes.get(error.code, "contract.untrusted_signer")
+            found.untrusted.append(Reason(code, f"{about}: {error.what}"))
         if not found.untrusted and (status is None or not status.trusted):
             found.untrusted.append(_untrusted(f"{about} does not lead to this workspace's root"))
         signed_at = embedded.self_reported_timestamp
         if signed_at is not None and signed_at > self._at:
             found.untrusted.append(_untrusted(f"{about} says it was made later than {self._at}"))
         return found
+
+    def _stamp_problems(self, found: _Found, about: str) -> Iterator[Reason]:
+        stamp, said = found.stamp, found.embedded.self_reported_timestamp
+        if stamp is None:
+            yield Reason("contract.time_missing", f"{about} has no time stamp")
+        elif not stamp.trusted:
+            text = f"the time stamp on {about} is by `{stamp.by}`, who is not trusted here"
+            yield Reason("contract.time_untrusted", text)
+        elif said is None or abs(said - stamp.at) > _DRIFT:
+            text = f"{about} says it was made {said}, and its time stamp {stamp.at}"
+            yield Reason("contract.time_differs", text)
 
     def _added_after(self, found: _Found, *, compare: bool) -> Iterator[Reason]:
         """Yield what is wrong with the revisions after a signature.
@@ -337,69 +458,63 @@ def _end(embedded: EmbeddedPdfSignature) -> int:
 
 
 def _validated(
-    embedded: EmbeddedPdfSignature, root_pem: str, at: datetime
-) -> PdfSignatureStatus | None:
-    """Return the verdict of pyHanko at that time, offline; None if it cannot come to one."""
-    context = ValidationContext(
-        trust_roots=[_load(root_pem)], moment=at, allow_fetching=False, other_certs=[]
-    )
-    try:
-        return validate_pdf_signature(embedded, context, context, skip_diff=True)
-    except Exception:
-        return None
+    embedded: EmbeddedPdfSignature, root_pem: str, at: datetime, authorities: tuple[str, ...]
+) -> tuple[PdfSignatureStatus | None, TimeStamp | None]:
+    """Return the verdict of pyHanko, offline, and the time stamp; None where there is none.
 
-
-def _exactly(pdf: bytes, embedded: EmbeddedPdfSignature, *, plain: bool) -> bool:
-    """Whether the gap in the signed bytes holds this signature, spelled as `sign` spells it.
-
-    Nothing signs the gap itself: without this, letter case, padding and the unsigned fields of
-    the CMS could be changed at will. ``plain``: no time stamp, so no unsigned attribute either.
+    The stamp is judged at the time of reading; the signer, at the time that the stamp proves.
     """
-    start, first, second, length = (int(n) for n in embedded.byte_range)
-    der = bytes(embedded.pkcs7_content)
-    content = cms.ContentInfo.load(der, strict=False)
-    size = len(content.dump())
-    gap = pdf[first:second]
-    written = b"<" + der[:size].hex().upper().encode() + b"0" * (len(gap) - 2 - 2 * size) + b">"
-    if start != 0 or length < 1 or gap != written or any(der[size:]):
-        return False
-    data = content["content"]
-    (info,) = data["signer_infos"]
-    if plain and info["unsigned_attrs"].native:
-        return False
-    rebuilt = cms.ContentInfo(
-        {
-            "content_type": "signed_data",
-            "content": cms.SignedData(
-                {
-                    "version": "v1",
-                    "digest_algorithms": [{"algorithm": "sha256"}],
-                    "encap_content_info": {"content_type": "data"},
-                    "certificates": [embedded.signer_cert],
-                    "signer_infos": [
-                        {
-                            "version": "v1",
-                            "sid": cms.SignerIdentifier(
-                                "issuer_and_serial_number",
-                                cms.IssuerAndSerialNumber(
-                                    {
-                                        "issuer": embedded.signer_cert.issuer,
-                                        "serial_number": embedded.signer_cert.serial_number,
-                                    }
-                                ),
-                            ),
-                            "digest_algorithm": {"algorithm": "sha256"},
-                            "signed_attrs": info["signed_attrs"],
-                            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-                            "signature": info["signature"].native,
-                            **({} if plain else {"unsigned_attrs": info["unsigned_attrs"]}),
-                        }
-                    ],
-                }
-            ),
-        }
-    )
-    return bool(rebuilt.dump() == der[:size])
+    root = _load(root_pem)
+    others = [one for pem in authorities for one in load_certs_from_pemder_data(pem.encode())]
+
+    def judged(moment: datetime) -> PdfSignatureStatus | None:
+        signing = ValidationContext(
+            trust_roots=[root], moment=moment, allow_fetching=False, other_certs=[]
+        )
+        stamping = ValidationContext(
+            trust_roots=[root, *others], moment=at, allow_fetching=False, other_certs=[]
+        )
+        try:
+            return validate_pdf_signature(embedded, signing, stamping, skip_diff=True)
+        except Exception:
+            return None
+
+    stamped = _stamped(embedded)
+    status = judged(stamped[0] if stamped and stamped[0] <= at else at)
+    validity = status.timestamp_validity if status else None
+    if stamped is None or validity is None:
+        return status, None
+    moment, certificate = stamped
+    trusted = bool(validity.valid and validity.intact and validity.trusted) and moment <= at
+    stamp = TimeStamp(moment, _name(certificate), certificate.issuer != root.subject, trusted)
+    return (status if trusted else judged(at)), stamp
+
+
+def _stamped(embedded: EmbeddedPdfSignature) -> tuple[datetime, Certificate] | None:
+    """Return the time that a stamp says, and the certificate that its authority sent along."""
+    for attribute in embedded.signer_info["unsigned_attrs"] or ():
+        if attribute["type"].native == "signature_time_stamp_token":
+            data = attribute["values"][0]["content"]
+            try:
+                moment = data["encap_content_info"]["content"].parsed["gen_time"].native
+                return moment, stamper(data)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                return None
+    return None
+
+
+def _evidence(embedded: EmbeddedPdfSignature) -> Digest | None:
+    said = str(embedded.sig_object.get("/ContactInfo", ""))
+    return Digest(said.removeprefix(EVIDENCE)) if said.startswith(EVIDENCE) else None
+
+
+def _described(certificate: Certificate) -> str:
+    return f"{certificate.subject.human_friendly}, serial {certificate.serial_number:x}"
+
+
+def _purposes(certificate: Certificate) -> list[str]:
+    value = certificate.extended_key_usage_value
+    return [one.dotted for one in value] if value else []
 
 
 def _signable(reading: ContractReading, role: str) -> Terms:
@@ -432,7 +547,7 @@ def _stamp(role: str, certificate: Certificate, now: datetime) -> StaticStampSty
         "height": top - bottom,
         "role": f"the {role}",
         "name": _name(certificate),
-        "when": f"{day(moment.date())}, {moment:%H:%M} UTC",
+        "when": f"{Words('en').day(moment.date())}, {moment:%H:%M} UTC",
         "certificate": f"certificate {certificate.serial_number:x}",
     }
     page = typeset("stamp.typ", sheet, standards=("a-3b",))

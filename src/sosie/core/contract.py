@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sosie.core.terms import Terms
-from sosie.core.values import Reason
+from sosie.core.values import Digest, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,31 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeStamp:
+    """What a time stamp (RFC 3161) on a signature proves."""
+
+    at: datetime
+    by: str
+    """The name in the certificate of the authority."""
+    independent: bool
+    """Whether an authority outside the workspace made it."""
+    trusted: bool
+    """Whether it holds and its certificate leads to an authority that the reader relies on."""
+
+    @property
+    def text(self) -> str:
+        """The stamp in words."""
+        if not self.trusted:
+            return f"{self.at.isoformat()}, by `{self.by}`, an authority that is not trusted here"
+        if self.independent:
+            return f"{self.at.isoformat()}, by the authority `{self.by}`"
+        return f"{self.at.isoformat()}, {OWN_TIME}"
+
+
+OWN_TIME = "time by this workspace itself, not by an independent authority"
+
+
+@dataclass(frozen=True, slots=True)
 class ContractSignature:
     """One signature that was found in the file."""
 
@@ -37,6 +62,11 @@ class ContractSignature:
     """The signed bytes are unchanged and nothing forbidden was added after."""
     trusted: bool
     """The certificate chains to the workspace's root and was valid."""
+    stamp: TimeStamp | None = None
+    evidence: Digest | None = None
+    """Digest of the passkey evidence that the signature binds; see `core/passkey.py`."""
+    certificate: str = ""
+    """Subject and serial number of the signer's certificate, for the signing record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,13 @@ class Keyring(Protocol):
         """The workspace's root certificate."""
         ...
 
-    def create(self, party: str, name: str, passphrase: str, *, now: datetime) -> str:
-        """Make a P-256 key and certificate for a party; returns the certificate as PEM."""
+    def create(
+        self, party: str, name: str, passphrase: str, *, now: datetime, contracts: bool = True
+    ) -> str:
+        """Make a P-256 key and certificate for a party; returns the certificate as PEM.
+
+        ``contracts``: whether it may sign contracts; an agency's may not.
+        """
         ...
 
     def state(self, party: str, passphrase: str, body: bytes) -> SignedStatement:
@@ -81,13 +86,53 @@ class Keyring(Protocol):
         ...
 
 
+class PartyKeys(Protocol):
+    """Where the keys lie that sign contracts: files, or a token (PKCS#11)."""
+
+    @property
+    def root_pem(self) -> str:
+        """The certificate that every signer's must lead to."""
+        ...
+
+    def certificate(self, party: str) -> str:
+        """Return a party's certificate as PEM; raises ``LookupError`` if there is none."""
+        ...
+
+    def identify(self, certificate_pem: str, *, at: datetime) -> str:
+        """Return whose certificate it is; raises ``BadInput`` unless it signs contracts here."""
+        ...
+
+    def sign_untagged(self, party: str, passphrase: str, data: bytes) -> bytes:
+        """Return the ECDSA P-256 SHA-256 signature (DER) of exactly these bytes.
+
+        Raises ``BadInput`` (``key.passphrase``) and ``LookupError``.
+        """
+        ...
+
+
 class ContractSigner(Protocol):
-    """PAdES signatures on contracts."""
+    """PAdES signatures on contracts, each with a time stamp."""
 
     def sign(
-        self, pdf: bytes, *, party: str, role: str, passphrase: str, reason: str, now: datetime
+        self,
+        pdf: bytes,
+        *,
+        party: str,
+        role: str,
+        passphrase: str,
+        reason: str,
+        now: datetime,
+        evidence: Digest | None = None,
     ) -> bytes:
-        """Add the signature of one party in the field of her role (`model`, `brand`)."""
+        """Add the signature of one party in the field of her role (`model`, `brand`).
+
+        ``evidence`` is bound into what is signed. Nothing is returned half signed: an authority
+        that gives no time stamp raises ``BadInput`` (``timestamp.unreachable``).
+        """
+        ...
+
+    def seal(self, pdf: bytes, *, reason: str, now: datetime) -> bytes:
+        """Add the workspace's own signature to a paper that it made, such as a record."""
         ...
 
     def read(self, pdf: bytes, *, at: datetime) -> ContractReading:

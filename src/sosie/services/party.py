@@ -45,7 +45,8 @@ def join(
                 f"`{id}` is under {ADULT_AGE}: no twin of a minor is made",
                 rule="R29",
             )
-    certificate = outside.keys.create(id, name, passphrase, now=now)
+    contracts = kind != Party.Kind.AGENCY
+    certificate = outside.keys.create(id, name, passphrase, now=now, contracts=contracts)
     facts = {"party": id, "kind": kind, "certificate": digest(certificate.encode())}
     with transaction.atomic():
         party = Party.objects.create(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,8 @@ from sosie.cli.terminal import (
     passphrase,
     reasons_text,
 )
-from sosie.core.values import Digest
+from sosie.core.contract import ContractReading
+from sosie.core.values import Digest, Reason
 
 app = typer.Typer(no_args_is_help=True, help="Contracts: PDF/A with the terms attached, signed.")
 
@@ -70,14 +72,33 @@ def sign(
 
 
 @app.command()
-def verify(file: Path, workspace: Workspace = None, as_json: AsJson = False) -> int:
-    """Validate the signatures of a contract file and its attached terms."""
+def verify(
+    file: Path,
+    trust: Annotated[
+        Path | None, typer.Option(help="trust file of the workspace that you rely on")
+    ] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
+    """Validate the signatures of a contract file and its attached terms, offline.
 
+    With a trust file no workspace is needed."""
+    from sosie import verifying
+
+    if trust is not None:
+        reading = verifying.contract(file, trust=trust, at=now())
+        return _answer(reading, str(file), None, as_json)
     outside = opened(workspace)
     from sosie.services import contract
 
     data = file_bytes(file, "name a contract (PDF)")
     reading, row = contract.verify(outside, pdf=data, now=now())
+    if row is None and not reading.problems:
+        reading = replace(reading, signatures=())
+    return _answer(reading, row.id if row else str(file), row.id if row else None, as_json)
+
+
+def _answer(reading: ContractReading, name: str, license: str | None, as_json: bool) -> int:
     signed = [
         {
             "role": s.role,
@@ -86,22 +107,30 @@ def verify(file: Path, workspace: Workspace = None, as_json: AsJson = False) -> 
             "signed_at": s.signed_at.isoformat() if s.signed_at else None,
             "intact": s.intact,
             "trusted": s.trusted,
+            "time": s.stamp.text if s.stamp else None,
+            "evidence": s.evidence,
         }
         for s in reading.signatures
     ]
     said = {
-        "license": row.id if row else None,
+        "license": license,
         "signatures": signed,
         "problems": [reason.as_dict() for reason in reading.problems],
     }
-    lines = [f"  {s['role']}: {s['name']} (`{s['party']}`), {s['signed_at']}" for s in signed]
+    lines = [f"  {s['role']}: {s['name']} (`{s['party']}`), {s['time']}" for s in signed]
+    missing = [role for role in ("model", "brand") if role not in {s["role"] for s in signed}]
     if reading.problems:
         answer(as_json, said, "this contract does not hold\n" + reasons_text(reading.problems))
         return Exit.REFUSED
-    if not row or not reading.signers:
+    if not reading.signers:
         answer(as_json, said, "nobody of this workspace has signed this file")
         return Exit.UNDECIDED
-    answer(as_json, said, "\n".join([f"the contract of {row.id} holds", *lines]))
+    if missing:
+        lacks = Reason("contract.signature_missing", f"the {missing[0]} has not signed")
+        said["problems"] = [lacks.as_dict()]
+        answer(as_json, said, "this contract does not hold yet\n" + reasons_text([lacks]))
+        return Exit.REFUSED
+    answer(as_json, said, "\n".join([f"the contract of {name} holds", *lines]))
     return Exit.DONE
 
 
