@@ -168,7 +168,7 @@ def test_scripts_with_glyphs_are_drawn(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["張偉", "日本 한국", "ไทย", "😀", "\U0010fffd", "a\u202eb\u200bc", "a\x00\x1bb"]
+    "name", ["張偉", "조선 한국", "ไทย", "😀", "\U0010fffd", "a\u202eb\u200bc", "a\x00\x1bb"]
 )
 def test_what_cannot_be_seen_is_printed_as_its_code_point(name: str) -> None:
     sample = contract()

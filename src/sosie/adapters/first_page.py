@@ -116,6 +116,19 @@ def memo(w: Words, contract: Contract) -> list[Row]:
     ]
 
 
+def stand_alone(w: Words, agency: str | None) -> str:
+    """Return the note that this consent stands alone (N.Y. Labor Law §§ 1034(11), 1037(7))."""
+    note = w(
+        "This is a stand-alone consent document. It is separate from any representation agreement "
+        "and is not part of general terms."
+    )
+    if agency is None:
+        return note
+    return f"{note} " + w(
+        "The agency, {agency}, advises the model; it does not sign.", agency=agency
+    )
+
+
 def territories(w: Words, stated: Territories | None) -> str:
     """Return where pictures may be shown; empty text where nothing is stated."""
     if stated is None:
