@@ -164,7 +164,7 @@ def test_a_certificate_for_another_purpose_is_no_partys(keys: Keys, purpose: str
     )
     signature = key.sign(STATEMENT_TAG + BODY, ec.ECDSA(hashes.SHA256()))
     statement = SignedStatement(BODY, signature, pem)
-    if purpose == keys_module.DOCUMENT_SIGNING.dotted_string:
+    if purpose == certificates.DOCUMENT_SIGNING.dotted_string:
         assert keys.check(statement, at=NOW) == "asta"  # the control
     else:
         with refused("statement.certificate"):
