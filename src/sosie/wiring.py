@@ -15,6 +15,7 @@ from sosie.adapters.credentials import C2pa
 from sosie.adapters.deliveries import FolderDeliveries
 from sosie.adapters.keys import Keys
 from sosie.adapters.log_files import FolderLogFiles
+from sosie.adapters.passkeys import Passkeys
 from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.pictures import PillowPictures
 from sosie.adapters.time_stamps import HttpTime
@@ -67,6 +68,7 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         blobs=FolderBlobs(folder / "blobs"),
         keys=keys,
         contracts=_contracts(keys),
+        passkeys=_passkeys(),
         typesetter=Typst(),
         pictures=PillowPictures(),
         credentials=C2pa(keys.claim_chain_pem, keys.claim_sign, keys.root_pem),
@@ -76,6 +78,15 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         engines=engines(),
         random=secrets.token_bytes,
     )
+
+
+def _passkeys() -> Passkeys:
+    """Return the relying party of passkeys: `SOSIE_RELYING_PARTY` (a domain) and `SOSIE_ORIGIN`;
+    with `SOSIE_PASSKEYS=demanded` no contract is signed without one."""
+    party = os.environ.get("SOSIE_RELYING_PARTY", "localhost")
+    origin = os.environ.get("SOSIE_ORIGIN", "http://localhost:8000")
+    demanded = os.environ.get("SOSIE_PASSKEYS") == "demanded"
+    return Passkeys(party, origin, demanded=demanded)
 
 
 def _contracts(keys: Keys) -> PdfSignatures:

@@ -187,6 +187,14 @@ def talked_over(outside: Outside, license: str) -> None:
     take(outside, license, Step.AGREED, "ines")
 
 
+def memo_accepted(outside: Outside, license: str) -> None:
+    """Deliver the deal memo and have the model accept it."""
+    granted(life.deliver_memo(outside, license=license, now=NOW))
+    granted(
+        life.accept_memo(outside, license=license, by="ines", passphrase=SECRETS["ines"], now=NOW)
+    )
+
+
 def take(
     outside: Outside, license: str, step: Step, by: str, terms: Terms | None = None
 ) -> License:
@@ -218,6 +226,7 @@ def agreed(captured: Outside) -> Callable[..., str]:
                     captured, license=row.id, role=role, by=by, passphrase=SECRETS[by], now=NOW
                 )
             )
+        memo_accepted(captured, row.id)
         return str(row.id)
 
     return sign

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from typing import Any
+
 import webauthn
 from webauthn.helpers import parse_authentication_credential_json
 from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
 
 from sosie.core.passkey import Credential, Evidence, Intent
 from sosie.core.values import BadInput
@@ -13,8 +23,44 @@ from sosie.core.values import BadInput
 class Passkeys:
     """One relying party: its id (a domain, as `localhost`) and origin (`http://localhost:8000`)."""
 
-    def __init__(self, relying_party: str, origin: str) -> None:
+    def __init__(self, relying_party: str, origin: str, *, demanded: bool = False) -> None:
         self._relying_party, self._origin = relying_party, origin
+        self.demanded = demanded
+
+    def to_register(self, party: str, name: str, challenge: bytes) -> dict[str, Any]:
+        """Return the options that a browser is given to make a passkey, as JSON values."""
+        options = webauthn.generate_registration_options(
+            rp_id=self._relying_party,
+            rp_name="Sosie",
+            user_id=party.encode(),
+            user_name=party,
+            user_display_name=name,
+            challenge=challenge,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED,
+                user_verification=UserVerificationRequirement.REQUIRED,
+            ),
+        )
+        made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
+        return made
+
+    def to_sign(self, credentials: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
+        """Return the options that a browser is given to sign with one of some passkeys."""
+        options = webauthn.generate_authentication_options(
+            rp_id=self._relying_party,
+            challenge=challenge,
+            allow_credentials=[PublicKeyCredentialDescriptor(id=each) for each in credentials],
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+        made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
+        return made
+
+    def answered_by(self, answer: str) -> bytes:
+        """Return the id of the passkey that an assertion names; raises ``BadInput``."""
+        try:
+            return parse_authentication_credential_json(answer).raw_id
+        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+            raise _refused("assertion", str(error)) from None
 
     def registered(self, answer: str, challenge: bytes) -> Credential:
         """Return the credential that a registration made; raises ``BadInput``

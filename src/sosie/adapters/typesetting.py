@@ -14,9 +14,10 @@ import typst
 
 from sosie.adapters.contract_words import memo_sheet
 from sosie.adapters.contract_words import sheet as contract_sheet
+from sosie.adapters.record_words import record_json, record_sheet
 from sosie.adapters.signature_page import BOXES
 from sosie.adapters.statement_words import sheet as statement_sheet
-from sosie.core.contract import Contract
+from sosie.core.contract import Contract, SigningRecord
 from sosie.core.values import canonical
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Typst:
         """Set the deal memo of a license, with the same terms attached; raises as `contract`."""
         terms = canonical(contract.terms.as_json()).decode()
         return typeset("memo.typ", memo_sheet(contract), self._fonts, terms=terms)
+
+    def signing_record(self, record: SigningRecord) -> bytes:
+        """Set the record of a signing, with itself attached as `signing.json`."""
+        attached = canonical(record_json(record)).decode()
+        return typeset("record.typ", record_sheet(record), self._fonts, record=attached)
 
     def statement(self, statement: Statement, *, names: Mapping[str, str]) -> bytes:
         """Set a statement of account; ``names`` gives each party id its name."""

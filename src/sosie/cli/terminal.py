@@ -123,6 +123,17 @@ def file_text(path: Path, remedy: str) -> str:
         raise BadInput("this is no UTF-8 text", where=str(path), remedy=remedy) from None
 
 
+def json_object(path: Path, remedy: str) -> dict[str, Any]:
+    """Return the JSON object in a file; raises ``BadInput`` with the remedy if it is none."""
+    try:
+        found = json.loads(file_text(path, remedy))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadInput("this is no JSON object", where=str(path), remedy=remedy)
+    return found
+
+
 def accept(result: T | Refusal) -> T:
     """Return a service's result; a refusal goes to where it is printed."""
     if isinstance(result, Refusal):

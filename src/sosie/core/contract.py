@@ -50,6 +50,41 @@ OWN_TIME = "time by this workspace itself, not by an independent authority"
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """How one party signed, as the signing record tells it."""
+
+    role: str
+    party: str
+    name: str
+    signed_at: str
+    """ISO 8601, UTC."""
+    identified: str
+    """How she was identified: her certificate, her passkey, or the passphrase of her key."""
+    where: str
+    """On her own device, or before whom."""
+    time: str
+    """The time stamp in words."""
+    evidence: str | None
+    """Digest of the passkey evidence, if there is some."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRecord:
+    """Who signed a contract, when, how identified, and what was shown."""
+
+    license: str
+    title: str
+    language: str
+    unsigned: str
+    """Digest of the document that was shown to both before anybody signed."""
+    contract: str
+    """Digest of the file that both have signed."""
+    terms: str
+    signings: tuple[Signing, ...]
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContractSignature:
     """One signature that was found in the file."""
 

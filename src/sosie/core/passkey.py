@@ -46,6 +46,20 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Joining:
+    """The registration of a passkey for a party; ``nonce`` as in `Intent`."""
+
+    party: str
+    nonce: str
+
+    @property
+    def challenge(self) -> bytes:
+        """The 32 bytes of the challenge."""
+        said = {"nonce": self.nonce, "party": self.party, "sosie": "passkey/1"}
+        return hashlib.sha256(TAG + canonical(said)).digest()
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """A passkey of a party: its id and COSE public key, as the authenticator made them."""
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from sosie.core.contract import Contract, ContractReading
+from sosie.core.contract import Contract, ContractReading, SigningRecord
 from sosie.core.ledger import Statement
+from sosie.core.passkey import Credential as PasskeyCredential
+from sosie.core.passkey import Evidence, Intent
 from sosie.core.seal import Claim, Credential, Metadata
 from sosie.core.studio import Assets, EngineCard, Order, Pixels, Result
 from sosie.core.values import Digest, Reason, SignedStatement
@@ -140,11 +142,46 @@ class ContractSigner(Protocol):
         ...
 
 
+class PasskeyCheck(Protocol):
+    """Passkeys (WebAuthn) of one relying party."""
+
+    @property
+    def demanded(self) -> bool:
+        """Whether this workspace takes no signature on a contract without one."""
+        ...
+
+    def to_register(self, party: str, name: str, challenge: bytes) -> dict[str, Any]:
+        """Return the options that a browser is given to make a passkey."""
+        ...
+
+    def to_sign(self, credentials: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
+        """Return the options that a browser is given to sign with one of some passkeys."""
+        ...
+
+    def registered(self, answer: str, challenge: bytes) -> PasskeyCredential:
+        """Return the credential that a registration made; raises ``BadInput``."""
+        ...
+
+    def answered_by(self, answer: str) -> bytes:
+        """Return the id of the passkey that an assertion names; raises ``BadInput``."""
+        ...
+
+    def signed(
+        self, answer: str, intent: Intent, credential: PasskeyCredential
+    ) -> tuple[Evidence, int]:
+        """Return the evidence in an assertion and the new counter; raises ``BadInput``."""
+        ...
+
+
 class Typesetter(Protocol):
     """Papers for people, as PDF/A."""
 
     def contract(self, contract: Contract) -> bytes:
         """Set a license contract with its terms attached as JSON."""
+        ...
+
+    def signing_record(self, record: SigningRecord) -> bytes:
+        """Set the record of a signing, with itself attached as JSON."""
         ...
 
     def deal_memo(self, contract: Contract) -> bytes:
@@ -235,6 +272,7 @@ class Outside:
     blobs: Blobs
     keys: Keyring
     contracts: ContractSigner
+    passkeys: PasskeyCheck
     typesetter: Typesetter
     pictures: Pictures
     credentials: Credentials

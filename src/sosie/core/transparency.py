@@ -124,6 +124,7 @@ class LogAct(StrEnum):
     MONEY_POSTED = "money.posted"
     STATEMENT_ISSUED = "statement.issued"
     AGREEMENT_ENDED = "agreement.ended"
+    PASSKEY_ADDED = "passkey.added"
     PREFERENCES_SET = "preferences.set"
     PAPER_RECORDED = "paper.recorded"
     LICENSE_ASKED = "license.asked"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from sosie.core.contract import ContractReading
+from sosie.core.contract import ContractReading, Signing, SigningRecord
+from sosie.core.contract import ContractSignature as SignatureRead
 from sosie.core.law import Capacity, Signature
 from sosie.core.ledger import Earning, Reference
 from sosie.core.life import Step
+from sosie.core.passkey import Evidence
 from sosie.core.ports import Outside
+from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Reason, Refusal, canonical
-from sosie.services import ledger, life, paper
+from sosie.services import ledger, life, log, paper, passkey
 from sosie.services import license as licenses
-from sosie.store.models import ContractSignature, License
+from sosie.store.models import ContractSignature, License, Passkey, SigningEvidence
 
 
 def make(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
@@ -44,13 +49,36 @@ def make(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
     return row
 
 
+def challenge(
+    outside: Outside, *, license: str, role: str, by: str, now: datetime
+) -> dict[str, Any] | Refusal:
+    """Return what the browser of a party is given to sign a contract with her passkey."""
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return life.unknown(license)
+    refusal = _may_sign(row, role, by, now)
+    if refusal:
+        return refusal
+    return passkey.to_sign(outside, document=Digest(row.contract), by=by, role=role)
+
+
 def sign(
-    outside: Outside, *, license: str, role: str, by: str, passphrase: str, now: datetime
+    outside: Outside,
+    *,
+    license: str,
+    role: str,
+    by: str,
+    passphrase: str,
+    now: datetime,
+    answer: Mapping[str, Any] | None = None,
+    witness: str = "",
 ) -> License | Refusal:
     """Sign for one role, with the signer's own key, and validate the file again before it counts.
 
-    Whoever is not the party that the role names is refused: an agency never signs for the model,
-    with or without a power of attorney (rule R12).
+    ``answer`` is what her passkey answered to `challenge`: its evidence is bound into the
+    signature. ``witness`` says who was present where she signs on another's device. Whoever is
+    not the party that the role names is refused: an agency never signs for the model, with or
+    without a power of attorney (rule R12).
     """
     row = License.objects.filter(pk=license).first()
     if row is None:
@@ -58,6 +86,9 @@ def sign(
     refusal = _may_sign(row, role, by, now)
     if refusal:
         return refusal
+    found = _evidence(outside, row, role, by, answer)
+    if isinstance(found, Refusal):
+        return found
     pdf = outside.contracts.sign(
         outside.blobs.get(Digest(row.contract)),
         party=by,
@@ -65,11 +96,14 @@ def sign(
         passphrase=passphrase,
         reason=f"License {license}",
         now=now,
+        evidence=found[0].digest if found else None,
     )
     problems = _unsound(row, role, by, outside.contracts.read(pdf, at=now))
     if problems:
         return Refusal(problems)
     digest = outside.blobs.put(pdf)
+    if found:
+        outside.blobs.put(found[0].as_bytes())
     with transaction.atomic():
         changed = License.objects.filter(pk=license, contract=row.contract, revocation=None).update(
             contract=digest
@@ -78,15 +112,81 @@ def sign(
             return Refusal.because(
                 "contract.changed", f"`{license}` was signed or revoked meanwhile; read it again"
             )
-        ContractSignature.objects.create(
-            license=row, party_id=by, role=role, contract=digest, signed_at=now
+        made = ContractSignature.objects.create(
+            license=row, party_id=by, role=role, contract=digest, witness=witness, signed_at=now
         )
+        if found:
+            SigningEvidence.objects.create(
+                signature=made, passkey=found[1], file=found[0].digest, counter=found[2]
+            )
         row.refresh_from_db()
-        life.record(outside, row, Step.SIGNED, by=by, file=digest, now=now)
+        life.record(outside, row, Step.SIGNED, by=by, note=witness, file=digest, now=now)
         if not unsigned(row):
             _earn_creation(outside, row, now)
             life.complete(outside, row, now=now)
+    if not unsigned(row):
+        write_record(outside, row, now=now)
     return row
+
+
+def write_record(outside: Outside, row: License, *, now: datetime) -> Digest:
+    """Typeset how a contract was signed, seal it as the workspace, and hand it to both."""
+    reading = outside.contracts.read(outside.blobs.get(Digest(row.contract)), at=now)
+    shown = row.steps.filter(step=Step.CONTRACT_MADE).latest("id")
+    record = SigningRecord(
+        license=row.id,
+        title=row.terms["title"],
+        language=row.terms.get("language", "en"),
+        unsigned=shown.file,
+        contract=row.contract,
+        terms=row.terms_digest,
+        signings=tuple(_signing(row, signature) for signature in reading.signatures),
+        made=now,
+    )
+    pdf = outside.contracts.seal(
+        outside.typesetter.signing_record(record), reason=f"Signing of {row.id}", now=now
+    )
+    digest = outside.blobs.put(pdf)
+    with transaction.atomic():
+        for holder in (row.model_id, row.brand_id):
+            title = f"Signing record of {row.id}"
+            paper.keep(holder, "signing_record", title, digest, now=now, license=row)
+        said = {"license": row.id, "file": digest}
+        log.append(outside, act=LogAct.PAPER_RECORDED, record=said, now=now, object=digest)
+    return digest
+
+
+def _signing(row: License, signature: SignatureRead) -> Signing:
+    kept = row.signatures.get(role=signature.role)
+    evidence = getattr(kept, "evidence", None)
+    how = f"certificate {signature.certificate}; key opened with her own passphrase"
+    if evidence:
+        how += f"; passkey `{evidence.passkey.name}`, user verified"
+    where = f"on another's device, before {kept.witness}" if kept.witness else "on her own device"
+    return Signing(
+        role=signature.role,
+        party=signature.party,
+        name=signature.name,
+        signed_at=kept.signed_at.isoformat(),
+        identified=how,
+        where=where,
+        time=signature.stamp.text if signature.stamp else "no time stamp",
+        evidence=evidence.file if evidence else None,
+    )
+
+
+def _evidence(
+    outside: Outside, row: License, role: str, by: str, answer: Mapping[str, Any] | None
+) -> tuple[Evidence, Passkey, int] | Refusal | None:
+    """Return the checked evidence of a passkey, a refusal where one is demanded, or nothing."""
+    if answer is not None:
+        return passkey.evidence(
+            outside, document=Digest(row.contract), by=by, role=role, answer=answer
+        )
+    if outside.passkeys.demanded:
+        text = "this workspace takes no signature without a passkey: ask for a challenge first"
+        return Refusal.because("passkey.demanded", text)
+    return None
 
 
 def verify(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -95,20 +95,23 @@ def facts(
     act: law.Trigger | None = None,
     signature: law.Signature | None = None,
 ) -> law.Facts:
-    """Return the facts that the rules of law read."""
+    """Return the facts that the rules of law read; what the tables do not tell stays unknown."""
     representation, attorney = (
         agreement.current(license.model_id, license.agency_id, kind, on=now.date())
         for kind in (agreement.REPRESENTATION, agreement.ATTORNEY)
     )
+    terms = terms_of(license)
     signed = license.signatures.filter(role="model").first()
+    working = act in (law.Trigger.GENERATE, law.Trigger.PUBLISH)
     return law.Facts(
         on=now.date(),
-        terms=terms_of(license),
+        terms=terms,
         act=act,
         signatures=(signature,) if signature else (),
         representation=agreement.facts_of(representation) if representation else None,
         power_of_attorney=agreement.facts_of(attorney) if attorney else None,
         consent=law.Consent(
+            given=signed is not None if working else None,
             stand_alone=True,
             own_signature=True,
             signed_at=signed.signed_at if signed else now,
@@ -121,8 +124,50 @@ def facts(
             model_lives=license.model.place,
             brand_in=license.brand.place,
             agency_in=license.agency.place if license.agency else None,
+            published_in=terms.territories.include if terms.territories else None,
         ),
+        registration=law.Registration(
+            number=license.agency.registration or None if license.agency else None,
+            in_contract=bool(license.agency and license.agency.registration) or None,
+        ),
+        person=law.Person(born=license.model.born, alive=True),
+        papers=_papers(license, now) if working else law.Papers(),
+        content=law.Content(nude=False, intimate=False),
+        marking=law.Marking(manifest=True, watermark=False, time_stamped=False)
+        if working
+        else law.Marking(),
+        label=_LABELED if act is law.Trigger.PUBLISH else law.Label(),
+        asks=law.Asks(trains=False, notice=_notice(license, now)),
     )
+
+
+_LABELED = law.Label(present=True, clear=True, at_first_exposure=True, accessible=True)
+"""Each package for a channel holds the words and the text alternative that go with a picture."""
+
+
+def _papers(license: License, now: datetime) -> law.Papers:
+    """Return what became of the deal memo, as work begins now."""
+    steps = {row.step: row.at for row in license.steps.order_by("id")}
+    return law.Papers(
+        memo_delivered=Step.MEMO_DELIVERED in steps,
+        memo_delivered_at=steps.get(Step.MEMO_DELIVERED),
+        memo_accepted_at=steps.get(Step.MEMO_ACCEPTED),
+        work_starts=now,
+    )
+
+
+def _notice(license: License, now: datetime) -> timedelta | None:
+    """Return how long the model has had the newest offer, or had it when she signed."""
+    offers = (Step.ASKED, Step.COUNTERED, Step.PROPOSED)
+    last = license.steps.filter(step__in=offers).order_by("-id").first()
+    signed = license.signatures.filter(role="model").first()
+    return None if last is None else (signed.signed_at if signed else now) - last.at
+
+
+def lawful(license: License, *, act: law.Trigger, now: datetime) -> Refusal | None:
+    """Return why the law, as it reaches this license, refuses an act; nothing if it does not."""
+    against = refusals(findings(license, now=now, act=act))
+    return Refusal(against) if against else None
 
 
 def refusals(found: tuple[law.Finding, ...]) -> tuple[Reason, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sosie.core.law import Trigger
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import Package, TrustFile
 from sosie.core.ports import Outside
@@ -48,6 +49,9 @@ def release(
     if isinstance(found, Refusal):
         return found
     row, master = found
+    unlawful = licenses.lawful(row.license, act=Trigger.PUBLISH, now=now)
+    if unlawful:
+        return unlawful
     card = Card.model_validate(row.plate.card)
     data = outside.blobs.get(Digest(master.file))
     rendition = render(outside.pictures.decode(data, where=picture), channel, card)

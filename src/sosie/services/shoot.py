@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sosie.core.law import Trigger
 from sosie.core.license import decide as decide_use
 from sosie.core.ports import Outside
 from sosie.core.studio import Assets, Card, Order, ShootPlan
@@ -88,6 +89,10 @@ def order(
         return Refusal.because(
             "shoot.not_licensee", f"`{by}` holds no license `{license}`; `{row.brand_id}` does"
         )
+    if proposal.decision.outcome is Outcome.ALLOWED:
+        unlawful = licenses.lawful(row, act=Trigger.GENERATE, now=now)
+        if unlawful:
+            return unlawful
     unfit = tuple(reason for _, reasons in proposal.engine for reason in reasons)
     if unfit:
         return Refusal(unfit)

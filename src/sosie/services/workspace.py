@@ -7,7 +7,17 @@ from django.core.management import call_command
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Reason
 from sosie.services import log, twin
-from sosie.store.models import License, Picture, Plate, Seal, SignedAct
+from sosie.store.models import (
+    Agreement,
+    License,
+    LicenseStep,
+    Paper,
+    Picture,
+    Plate,
+    Seal,
+    SignedAct,
+    SigningEvidence,
+)
 
 
 def lay_tables() -> None:
@@ -46,6 +56,14 @@ def files() -> dict[Digest, str]:
         found[Digest(plate.digest)] = f"plate `{plate.name}` of `{plate.twin_id}`"
     for license in License.objects.exclude(contract=""):
         found[Digest(license.contract)] = f"the contract of `{license.id}`"
+    for step in LicenseStep.objects.exclude(file=""):
+        found[Digest(step.file)] = f"the paper of step `{step.step}` of `{step.license_id}`"
+    for paper in Paper.objects.all():
+        found[Digest(paper.file)] = f"paper `{paper.title}` of `{paper.party_id}`"
+    for agreement in Agreement.objects.exclude(file=""):
+        found[Digest(agreement.file)] = f"the paper of agreement {agreement.pk}"
+    for evidence in SigningEvidence.objects.all():
+        found[Digest(evidence.file)] = "the evidence of a signature"
     for picture in Picture.objects.exclude(digest=""):
         found[Digest(picture.digest)] = f"picture `{picture.id}`"
     for seal in Seal.objects.all():

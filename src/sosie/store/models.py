@@ -194,6 +194,8 @@ class ContractSignature(models.Model):
     party = models.ForeignKey(Party, models.PROTECT)
     role = models.CharField(max_length=8)
     contract = Digests()
+    witness = models.CharField(max_length=200, blank=True, default="")
+    """Who was present where it was signed on another's device; empty where it was her own."""
     signed_at = models.DateTimeField()
 
     class Meta:
@@ -201,6 +203,28 @@ class ContractSignature(models.Model):
             models.UniqueConstraint(fields=["license", "role"], name="signed_once_a_role"),
             models.CheckConstraint(condition=Q(role__in=["model", "brand"]), name="role_signs"),
         ]
+
+
+class Passkey(models.Model):
+    """A passkey that a party registered: only its public part is here."""
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="passkeys")
+    credential_id = models.BinaryField(unique=True)
+    public_key = models.BinaryField()
+    counter = models.BigIntegerField()
+    """The sign counter at registration; the newest evidence holds the last one."""
+    name = models.CharField(max_length=80)
+    statement = models.OneToOneField(SignedAct, models.PROTECT)
+    registered_at = models.DateTimeField()
+
+
+class SigningEvidence(models.Model):
+    """What shows offline that a passkey signed a contract: the bytes lie under their digest."""
+
+    signature = models.OneToOneField(ContractSignature, models.PROTECT, related_name="evidence")
+    passkey = models.ForeignKey(Passkey, models.PROTECT, related_name="evidence")
+    file = Digests()
+    counter = models.BigIntegerField()
 
 
 class Shoot(models.Model):

@@ -16,6 +16,7 @@ from sosie.cli.terminal import (
     accept,
     answer,
     file_bytes,
+    json_object,
     now,
     opened,
     passphrase,
@@ -49,18 +50,30 @@ def sign(
     license: str,
     by: As,
     role: Annotated[str, typer.Option(help="model or brand")],
+    passkey: Annotated[
+        Path | None, typer.Option(help="the passkey's answer to `sosie contract challenge`")
+    ] = None,
+    witness: Annotated[str, typer.Option(help="who is present, on another's device")] = "",
     out: Output = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sign a contract with one's own key."""
+    """Sign a contract with one's own key, and with a passkey where one is there."""
+    answered = json_object(passkey, "name the answer of the passkey (JSON)") if passkey else None
 
     outside = opened(workspace)
     from sosie.services import contract
 
     row = accept(
         contract.sign(
-            outside, license=license, role=role, by=by, passphrase=passphrase(by), now=now()
+            outside,
+            license=license,
+            role=role,
+            by=by,
+            passphrase=passphrase(by),
+            now=now(),
+            answer=answered,
+            witness=witness,
         )
     )
     _write(out, outside.blobs.get(Digest(row.contract)))
@@ -69,6 +82,22 @@ def sign(
         f"still to sign: {', '.join(missing)}" if missing else "both have signed: it is agreed"
     )
     answer(as_json, {"license": row.id, "contract": row.contract, "missing": missing}, text)
+
+
+@app.command()
+def challenge(
+    license: str,
+    by: As,
+    role: Annotated[str, typer.Option(help="model or brand")],
+    workspace: Workspace = None,
+) -> None:
+    """Print what the browser of a party is given to sign with her passkey (WebAuthn options)."""
+
+    outside = opened(workspace)
+    from sosie.services import contract
+
+    said = accept(contract.challenge(outside, license=license, role=role, by=by, now=now()))
+    answer(True, said, "")
 
 
 @app.command()

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sosie.cli.terminal import AsJson, Workspace, accept, answer, now, opened, passphrase, table
+from sosie.cli.terminal import (
+    As,
+    AsJson,
+    Workspace,
+    accept,
+    answer,
+    json_object,
+    now,
+    opened,
+    passphrase,
+    table,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Models, agencies and brands.")
 
@@ -59,3 +71,43 @@ def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
     said = [{"party": r.id, "kind": r.kind, "name": r.name, "place": r.place} for r in rows]
     shown = table("Parties", ["id", "kind", "name", "place"], [list(r.values()) for r in said])
     answer(as_json, {"parties": said}, shown)
+
+
+@app.command()
+def passkey(
+    by: As,
+    answered: Annotated[
+        Path | None, typer.Argument(help="the browser's answer (JSON); asks for one if absent")
+    ] = None,
+    name: Annotated[str, typer.Option(help="what she calls it")] = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a passkey: without a file prints what the browser is given, with one keeps it."""
+
+    said = json_object(answered, "name the answer of the browser (JSON)") if answered else None
+    outside = opened(workspace)
+    from sosie.services import passkey as passkeys
+
+    if said is None:
+        answer(True, accept(passkeys.to_register(outside, by=by)), "")
+        return
+    row = accept(
+        passkeys.register(
+            outside, by=by, answer=said, name=name, passphrase=passphrase(by), now=now()
+        )
+    )
+    answer(as_json, {"party": by, "passkey": row.name}, f"`{by}` can sign with `{row.name}`")
+
+
+@app.command()
+def passkeys(party: str, workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """List the passkeys of a party."""
+
+    opened(workspace)
+    from sosie.services import passkey
+
+    said = passkey.of(party)
+    rows = [(each["name"], each["registered_at"][:10], each["signed"]) for each in said]
+    columns = ["name", "registered", "signatures"]
+    answer(as_json, {"passkeys": said}, table(f"Passkeys of {party}", columns, rows))

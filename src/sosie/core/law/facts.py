@@ -176,6 +176,7 @@ class Papers:
     language_asked: str | None = None
     language: str | None = None
     work_starts: datetime | None = None
+    memo_delivered: bool | None = None
     memo_delivered_at: datetime | None = None
     memo_accepted_at: datetime | None = None
     booking_ended_on: date | None = None

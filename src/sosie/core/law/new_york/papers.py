@@ -48,6 +48,8 @@ def _language(facts: Facts) -> tuple[Answer, ...]:
 
 def _memo_first(facts: Facts) -> tuple[Answer, ...]:
     papers = facts.papers
+    if papers.memo_delivered is False:
+        return (Answer(False, "no deal memo was delivered to her: deliver it before any work"),)
     if papers.memo_delivered_at is None:
         return unknown("whether the deal memo was delivered")
     if papers.memo_accepted_at is None:

@@ -1,0 +1,109 @@
+"""Passkeys of the parties: registered under the party's own signature, and what they signed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from sosie.core.passkey import Credential, Evidence, Intent, Joining
+from sosie.core.ports import Outside
+from sosie.core.transparency import LogAct
+from sosie.core.values import Digest, Refusal, digest
+from sosie.services import log, party
+from sosie.store.models import Party, Passkey, SigningEvidence
+
+ADD = "passkey.add"
+
+
+def to_register(outside: Outside, *, by: str) -> dict[str, Any] | Refusal:
+    """Return what a party's browser is given to make a passkey; the nonce comes back with it."""
+    row = Party.objects.filter(pk=by).first()
+    if row is None:
+        return Refusal.because("party.unknown", f"`{by}` has not joined this workspace")
+    nonce = outside.random(16).hex()
+    challenge = Joining(by, nonce).challenge
+    return {"nonce": nonce, "options": outside.passkeys.to_register(by, row.name, challenge)}
+
+
+def register(
+    outside: Outside,
+    *,
+    by: str,
+    answer: Mapping[str, Any],
+    name: str,
+    passphrase: str,
+    now: datetime,
+) -> Passkey | Refusal:
+    """Register a passkey, as its party: signed with her own key, so that nobody adds one for her.
+
+    ``answer`` holds the `nonce` of `to_register` and the browser's `credential`.
+    """
+    if not Party.objects.filter(pk=by).exists():
+        return Refusal.because("party.unknown", f"`{by}` has not joined this workspace")
+    joining = Joining(by, str(answer.get("nonce")))
+    made = outside.passkeys.registered(json.dumps(answer.get("credential")), joining.challenge)
+    if Passkey.objects.filter(credential_id=made.id).exists():
+        return Refusal.because("passkey.known", "this passkey is registered already")
+    says = {"credential": made.id.hex(), "public_key": digest(made.public_key)}
+    subject = made.id.hex()[:80]
+    statement = party.sign(
+        outside, party=by, act=ADD, subject=subject, says=says, passphrase=passphrase
+    )
+    with transaction.atomic():
+        kept = party.keep(statement, party=by, act=ADD, subject=subject, at=now)
+        row = Passkey.objects.create(
+            party_id=by,
+            credential_id=made.id,
+            public_key=made.public_key,
+            counter=made.counter,
+            name=name or "passkey",
+            statement=kept,
+            registered_at=now,
+        )
+        log.append(outside, act=LogAct.PASSKEY_ADDED, record={"party": by, **says}, now=now)
+    return row
+
+
+def to_sign(outside: Outside, *, document: Digest, by: str, role: str) -> dict[str, Any] | Refusal:
+    """Return what a party's browser is given to sign a document; the nonce comes back with it."""
+    rows = list(Passkey.objects.filter(party=by))
+    if not rows:
+        text = f"`{by}` has no passkey: register one with `sosie party passkey`"
+        return Refusal.because("passkey.absent", text)
+    intent = Intent(document, by, role, outside.random(16).hex())
+    options = outside.passkeys.to_sign([bytes(row.credential_id) for row in rows], intent.challenge)
+    return {"nonce": intent.nonce, "document": document, "options": options}
+
+
+def evidence(
+    outside: Outside, *, document: Digest, by: str, role: str, answer: Mapping[str, Any]
+) -> tuple[Evidence, Passkey, int] | Refusal:
+    """Check what a party's browser answered to `to_sign`; nothing is stored yet."""
+    said = json.dumps(answer.get("credential"))
+    row = Passkey.objects.filter(party=by, credential_id=outside.passkeys.answered_by(said)).first()
+    if row is None:
+        return Refusal.because("passkey.unknown", f"that passkey is not one of `{by}`")
+    last = SigningEvidence.objects.filter(passkey=row).order_by("-id").first()
+    known = Credential(
+        bytes(row.credential_id), bytes(row.public_key), last.counter if last else row.counter
+    )
+    intent = Intent(document, by, role, str(answer.get("nonce")))
+    found, counter = outside.passkeys.signed(said, intent, known)
+    return found, row, counter
+
+
+def of(party: str) -> list[dict[str, Any]]:
+    """Return the passkeys of a party as plain JSON values."""
+    return [
+        {
+            "name": row.name,
+            "credential": bytes(row.credential_id).hex(),
+            "registered_at": row.registered_at.isoformat(),
+            "signed": row.evidence.count(),
+        }
+        for row in Passkey.objects.filter(party=party).order_by("id")
+    ]
