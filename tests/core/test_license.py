@@ -76,6 +76,52 @@ STATE = State(
 )
 
 
+CLAUSES: Mapping[str, str] = {
+    "licensee.mismatch": "parties.brand",
+    "twin.mismatch": "twin",
+    "twin.version_unknown": "twin_version",
+    "twin.version_mismatch": "twin_version",
+    "creation_consent.missing": "twin",
+    "signature.model_missing": "parties.model",
+    "signature.brand_missing": "parties.brand",
+    "signature.day_unknown": "parties",
+    "consent.not_prior": "parties",
+    "scope.unstated": "scope",
+    "pay.unstated": "pay",
+    "pay.term_unstated": "pay.payment_term_days",
+    "pay.cap_reached": "pay.cap",
+    "period.open_ended": "period",
+    "period.not_started": "period.from",
+    "period.ended": "period.until",
+    "period.post_unknown": "after_end.archive",
+    "volume.unstated": "pictures",
+    "volume.none_asked": "pictures",
+    "volume.exceeded": "pictures",
+    "renditions.exceeded": "renditions",
+    "placements.none_asked": "placements",
+    "placements.exceeded": "placements",
+    "depiction.unknown": "excluded_depictions",
+    "depiction.excluded": "excluded_depictions",
+    "exclusivity.unknown": "exclusivity",
+    "exclusivity.category_unknown": "category",
+    "exclusivity.conflict": "exclusivity",
+    "training.forbidden": "training",
+}
+"""The clause that a reason names, where the first word of its code does not tell it."""
+BY_FIRST_WORD: Mapping[str, str] = {
+    "purpose": "purposes",
+    "channel": "channels",
+    "account": "accounts",
+    "territory": "territories",
+    "garment": "garments",
+    "alteration": "alterations",
+    "others": "co_depiction",
+    "picture": "approvals",
+    "approval": "approvals",
+    "campaign": "approvals.each_campaign",
+}
+
+
 def terms(**changes: Any) -> Terms:
     """The sound terms, with some keys replaced; `None` takes a key out."""
     data = {**TERMS, **changes}
@@ -158,6 +204,8 @@ def test_case(case: dict[str, Any]) -> None:
     for reason in decision.reasons:
         assert reason.code in CODES
         assert reason.text == reason.text.strip(".")
+        clause = CLAUSES.get(reason.code) or BY_FIRST_WORD.get(reason.code.partition(".")[0])
+        assert reason.clause == clause
         assert reason.rule is None or (reason.citation or "").startswith("house policy, modeled on")
         sources = [rule.citation for rule in LAW if rule.id == reason.rule]
         assert all(source in str(reason.citation) for source in sources)
@@ -345,6 +393,38 @@ def test_exclusivity_cannot_be_promised_against_a_license_that_stands() -> None:
         "exclusivity.category_unknown"
     ]
     assert asked_beside({}, exclusivity=PROMISED) == ["exclusivity.conflict"] * 2
+
+
+def test_every_other_license_is_looked_at_and_each_conflict_named() -> None:
+    assert asked_beside({}, {}) == ["exclusivity.conflict"] * 2
+    assert asked_beside({"licensee": "maison-nord"}, {}) == ["exclusivity.conflict"]
+    assert asked_beside({}, territories=None) == []
+    two = replace(STATE, others=(other_of({}), other_of({"licensee": "west"})))
+    _, reasons = judge(USE, terms(category="knitwear"), two, on=date(2026, 12, 1))
+    assert [reason.code for reason in reasons] == ["exclusivity.conflict"] * 2
+
+
+def test_a_conflict_tells_who_has_what_from_whom() -> None:
+    asked = terms(category="knitwear", exclusivity=PROMISED)
+    theirs, ours = conflicts(asked, [other_of({})])
+    assert "exclusively for `knitwear`" in theirs.text
+    assert "cannot be promised" in ours.text
+
+
+def test_the_signature_of_the_agency_is_spoken_of_only_where_there_is_one() -> None:
+    said = []
+    for signed in ({"maison-nord"}, {"maison-nord", "atlas-models"}):
+        state = replace(STATE, signed_by=frozenset(signed))
+        said.append(judge(USE, terms(), state, on=DAY)[1][0].text)
+    tail = "; the agency's signature does not stand for hers"
+    assert said == [f"the model `ines` has not signed herself{end}" for end in ("", tail)]
+
+
+def test_what_stays_up_after_a_revocation_is_told_both_days() -> None:
+    use, state = replace(USE, act=Act.SHOW), replace(STATE, revoked_on=date(2026, 11, 18))
+    _, (reason,) = judge(use, terms(withdrawal={"take_down_days": 5}), state, on=DAY)
+    assert "revoked the license on 2026-11-18" in reason.text
+    assert "taken down by 2026-11-23" in reason.text
 
 
 def test_the_digest_does_not_hang_on_the_order_of_a_set_or_mapping() -> None:
