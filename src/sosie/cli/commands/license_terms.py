@@ -68,7 +68,7 @@ def templates(
             raise BadInput(f"this is no id of a {word}", where=id, remedy=remedy)
     text = known[name]
     for word, id in parties.items():
-        text = text.replace("{%s}" % word, id)
+        text = text.replace("{" + word + "}", id)
     if out:
         if out.exists():  # what somebody has filled in is not written over
             remedy = "name a new file, or remove this one"
