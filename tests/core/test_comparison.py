@@ -104,6 +104,16 @@ def test_money_and_days_favor_whom_they_favor() -> None:
     assert changed(period=days)[0][:2] == ("period.until", "brand")
 
 
+def test_amounts_of_two_currencies_favor_nobody() -> None:
+    pay = {"currency": "EUR", "per_release": "60.00", "payment_term_days": 30}
+    euros = changed(pay={**pay, "per_picture": "200.00"})
+    assert ("pay.per_picture", "model") in [each[:2] for each in euros]
+    yen = changed(pay={**pay, "currency": "JPY", "per_picture": "200", "payment_term_days": 60})
+    favors = {clause: whom for clause, whom, _ in yen}
+    assert favors["pay.per_picture"] == favors["pay.currency"] == "nobody"
+    assert favors["pay.payment_term_days"] == "brand"
+
+
 def test_what_matters_most_comes_first() -> None:
     found = changed(
         governing_law="x", pictures=6, scope="Other.", pay={"currency": "EUR", "per_picture": "1"}

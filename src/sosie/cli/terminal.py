@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from sosie.core.values import BadInput, Reason, Refusal
 
@@ -146,16 +147,19 @@ def answer(as_json: bool, payload: Mapping[str, Any], text: str | Table) -> None
     if as_json:
         sys.stdout.write(json.dumps(payload, ensure_ascii=False, indent=2, default=str) + "\n")
     else:
-        out.print(text)
+        # No bracket of a person's text is markup: `[paid_social]` is a list and stays one.
+        out.print(text, markup=False)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Return a table for people."""
-    made = Table(title=title, title_justify="left", header_style="bold", pad_edge=False, box=None)
+    made = Table(
+        title=Text(title), title_justify="left", header_style="bold", pad_edge=False, box=None
+    )
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*(str(cell) for cell in row))
+        made.add_row(*(Text(str(cell)) for cell in row))
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Literal
@@ -95,9 +95,17 @@ def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:
     changed = [
         key for key in {*before, *after} if (before.get(key) or None) != (after.get(key) or None)
     ]
-    return tuple(
+    found = [
         _difference(key, before.get(key), after.get(key)) for key in sorted(changed, key=_place)
-    )
+    ]
+    if "pay.currency" in changed:  # amounts of two currencies are not more or less
+        found = [replace(each, favors="nobody") if _amount(each.clause) else each for each in found]
+    return tuple(found)
+
+
+def _amount(clause: str) -> bool:
+    shares = ("pay.royalty.share", "pay.late_interest", "pay.payment_term_days")
+    return clause == "exclusivity.price" or (clause.startswith("pay.") and clause not in shares)
 
 
 def _flat(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +14,7 @@ import typer
 from sosie.cli.terminal import (
     AsJson,
     Exit,
+    Refused,
     Workspace,
     accept,
     answer,
@@ -24,6 +27,7 @@ from sosie.cli.terminal import (
 from sosie.core.terms import Terms
 from sosie.core.values import BadInput
 
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TEMPLATES = files("sosie.samples") / "templates"
 
 
@@ -34,10 +38,10 @@ def schema() -> None:
 
 def templates(
     name: Annotated[str, typer.Argument(help="the template; lists them if absent")] = "",
-    model: str = "model",
-    brand: str = "brand",
-    twin: str = "",
-    out: Annotated[Path | None, typer.Option(help="write it here")] = None,
+    model: Annotated[str, typer.Option(help="the model's id")] = "model",
+    brand: Annotated[str, typer.Option(help="the brand's id")] = "brand",
+    twin: Annotated[str, typer.Option(help="the twin's id; the model's if absent")] = "",
+    out: Annotated[Path | None, typer.Option(help="write it here, as a new file")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the templates of common deals, or print one with its parties filled in."""
@@ -47,6 +51,9 @@ def templates(
         if path.name.endswith(".yaml")
     }
     if not name:
+        if out is not None:
+            remedy = f"name one of {', '.join(known)}"
+            raise BadInput("which template is not said", where=str(out), remedy=remedy)
         first = {key: text.splitlines()[0].removeprefix("# ") for key, text in known.items()}
         shown = table("Templates", ["name", "for"], list(first.items()))
         answer(as_json, {"templates": first}, shown)
@@ -54,9 +61,18 @@ def templates(
     if name not in known:
         remedy = f"name one of {', '.join(known)}"
         raise BadInput("there is no such template", where=name, remedy=remedy)
-    text = known[name].replace("{model}", model).replace("{brand}", brand)
-    text = text.replace("{twin}", twin or model)
+    parties = {"model": model, "brand": brand, "twin": twin or model}
+    for word, id in parties.items():
+        if not _ID.fullmatch(id):
+            remedy = f"write `--{word}` in lower-case letters, digits and hyphens, as in `ines`"
+            raise BadInput(f"this is no id of a {word}", where=id, remedy=remedy)
+    text = known[name]
+    for word, id in parties.items():
+        text = text.replace("{" + word + "}", id)
     if out:
+        if out.exists():  # what somebody has filled in is not written over
+            remedy = "name a new file, or remove this one"
+            raise BadInput("this file is there already", where=str(out), remedy=remedy)
         from sosie.adapters.blobs import replace_file
 
         replace_file(out, text.encode())
@@ -93,29 +109,56 @@ def preferences(
     """Show or set what a model wants of every license; all terms inherit it."""
     from sosie.adapters import terms_file
 
+    if by not in ("", party):
+        what = f"`{by}` cannot say what another wants of her licenses"
+        raise BadInput(what, where=party, remedy=f"only `{party}` says so herself")
     wanted = None
     if file is not None:
         wanted = terms_file.read_preferences(
             file_text(file, "name a preferences file (YAML)"), where=str(file)
         )
     outside = opened(workspace)
+    from sosie.services import party as parties
     from sosie.services import preferences as service
 
+    absent = parties.absent({party: "model"})
+    if absent:
+        raise Refused(absent)
     if wanted is not None:
         accept(
             service.put(
                 outside,
-                by=by or party,
+                by=party,
                 preferences=wanted,
-                passphrase=passphrase(by or party),
+                passphrase=passphrase(party),
                 now=now(),
             )
         )
     kept = service.of(party)
     said = kept.as_json() if kept else {}
-    rows = [(key.replace("_", " "), value) for key, value in said.items() if value]
+    rows = [
+        (key.replace("_", " "), _plain(value))
+        for key, value in said.items()
+        if value not in ([], False) and key != "sosie"
+    ]
     shown = table(f"What {party} wants of every license", ["", ""], rows)
-    answer(as_json, {"party": party, "preferences": said}, shown)
+    nothing = f"`{party}` has not said yet what she wants of every license"
+    answer(as_json, {"party": party, "preferences": said}, shown if rows else nothing)
+
+
+def _plain(value: object) -> str:
+    """Return a preference as people write it."""
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    if isinstance(value, dict):
+        currency = value.get("currency", "")
+        floors = [
+            f"{key.replace('_', ' ')} {amount} {currency}"
+            for key, amount in value.items()
+            if key != "currency" and Decimal(amount)
+        ]
+        return ", ".join(floors) or "nothing named"
+    return "yes" if value is True else str(value)
 
 
 COMMANDS = (
