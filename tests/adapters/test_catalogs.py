@@ -24,6 +24,7 @@ from sosie.adapters.words import LANGUAGES, Words
 from sosie.core.contract import Contract
 from sosie.core.terms import Terms
 from sosie.core.values import Money, canonical
+from tests.adapters.sample_papers import bare, text
 from tests.core.any_terms import any_terms
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +98,7 @@ def test_russian_plurals_of_the_teens() -> None:
     ("language", "day", "money", "rate"),
     [
         ("en", "1 March 2027", "1800.50 EUR", "12.5 %"),
-        ("fr", "1 mars 2027", "1 800,50 EUR", "12,5 %"),
+        ("fr", "1er mars 2027", "1 800,50 EUR", "12,5 %"),
         ("sv", "1 mars 2027", "1 800,50 EUR", "12,5 %"),
         ("it", "1 marzo 2027", "1.800,50 EUR", "12,5 %"),
         ("ru", "1 марта 2027 г.", "1 800,50 EUR", "12,5 %"),
@@ -110,6 +111,28 @@ def test_days_money_and_rates(language: str, day: str, money: str, rate: str) ->
     assert w.day(date(2027, 3, 1)).translate(plain) == day
     assert w.money(Money(180050, "EUR")).translate(plain) == money
     assert w.percent(Decimal("0.125")) == rate
+
+
+def test_a_year_ends_its_sentence_with_one_stop() -> None:
+    w = Words("ru")
+    held = (
+        "For {category} the model licenses the twin to no other brand in {countries} from {first} "
+        "until {last}."
+    )
+    day = w.day(date(2027, 1, 31))
+    assert day.endswith("г.")
+    assert w(held, category="a", countries="b", first=day, last=day).endswith("2027\u202fг.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_plain_words_of_a_license_with_every_clause_stay_on_one_page(language: str) -> None:
+    contract = in_language(language)
+    pages = [bare(page) for page in text(Typst().contract(contract))]
+    said = sheet(contract)
+    assert bare(said["stand_alone"]) in pages[0]
+    assert bare(said["words"]["governs"]) in pages[0]
+    assert bare(said["words"]["key_terms"]) in pages[1]
+    assert bare(said["words"]["key_terms"]) not in pages[0]
 
 
 def texts(value: Any) -> Iterator[str]:

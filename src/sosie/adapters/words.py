@@ -23,6 +23,7 @@ from sosie.adapters.country_names import names as english_names
 from sosie.core.values import Money
 
 LANGUAGES = ("en", "fr", "es", "it", "sv", "pt", "ru", "zh")
+_YEAR = "\u202fг."
 _LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN", "pt": "pt_PT"}
 
 
@@ -38,7 +39,7 @@ class Words:
 
     def __call__(self, message: str, **values: str) -> str:
         """Return a message with its values filled in."""
-        return self._said(message).format(**values)
+        return _one_stop(self._said(message).format(**values))
 
     def n(self, one: str, many: str, count: int, **values: str) -> str:
         """Return a message in the number of its ``{count}``."""
@@ -49,11 +50,12 @@ class Words:
             if found is None or not found.string:
                 raise KeyError(f"{self.language}: {one}")
             text = found.string[_plural(self.language, count)]
-        return text.format(count=self.number(Decimal(count)), **values)
+        return _one_stop(text.format(count=self.number(Decimal(count)), **values))
 
     def day(self, value: date) -> str:
-        """Return a day in full: `23 November 2026`."""
-        return str(format_date(value, "long", locale=self.locale))
+        """Return a day in full: `23 November 2026`; `1er mars 2027` in French."""
+        text = str(format_date(value, "long", locale=self.locale))
+        return f"1er{text[1:]}" if self.language == "fr" and value.day == 1 else text
 
     def number(self, value: Decimal) -> str:
         """Return a number with every digit that it has, and no grouping in English."""
@@ -103,6 +105,11 @@ class Words:
 def capital(text: str) -> str:
     """Return a text with its first letter large."""
     return text[:1].upper() + text[1:]
+
+
+def _one_stop(text: str) -> str:
+    """Return a text in which a Russian year, `2027 г.`, ends its sentence with its own stop."""
+    return text.replace(f"{_YEAR}.", _YEAR)
 
 
 def _plural(language: str, count: int) -> int:
