@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 from operator import attrgetter
 
@@ -45,13 +46,21 @@ def must(*facts: tuple[str, str, str]) -> Test:
 
 
 def by(due: date, done: date | None, on: date, what: str) -> Answer:
-    """Return the answer to a deadline: kept when done in time, or while its day has not passed."""
+    """Return the answer to a deadline: kept when done in time, or while its day has not passed.
+
+    ``what`` is a noun: `the payment`."""
     if done is not None:
-        broken = f"{what} on {done}, after {due}"
-        return Answer(done <= due, f"{what} on {done}" if done <= due else broken, due=due)
+        late = f", after {due}" if done > due else ""
+        return Answer(done <= due, f"{what} came on {done}{late}", due=due)
     if on > due:
-        return Answer(False, f"not {what} by {due}: do it now", due=due)
-    return Answer(True, f"to be {what} by {due}", due=due)
+        return Answer(False, f"{what} was due by {due}: do it now", due=due)
+    return Answer(True, f"{what} is due by {due}", due=due)
+
+
+def month_after(day: date) -> date:
+    """Return the same day of the next month, or the last day of that month."""
+    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def years_after(day: date, years: int) -> date:

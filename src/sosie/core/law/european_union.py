@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
-from sosie.core.law.answers import answer, by, must, unknown
+from sosie.core.law.answers import answer, by, month_after, must, unknown
 from sosie.core.law.facts import Facts, Trigger
 from sosie.core.law.nexus import countries
 from sosie.core.law.rule import Answer, Confidence, Effect, Nexus, Order, Rule
@@ -16,8 +16,6 @@ LEGACY_UNTIL = date(2026, 12, 2)
 """Until the day before, systems that were offered before article 50 applied are spared 50(2)."""
 NUDIFIER_BAN = date(2026, 12, 2)
 GDPR = date(2018, 5, 25)
-ERASURE_DAYS = 30
-"""The month of GDPR article 12(3)."""
 _AI_ACT = "https://eur-lex.europa.eu/eli/reg/2024/1689/oj"
 _OMNIBUS = "https://eur-lex.europa.eu/eli/reg/2026/1744/oj"
 _GDPR = "https://eur-lex.europa.eu/eli/reg/2016/679/oj"
@@ -82,10 +80,10 @@ def _erased(facts: Facts) -> tuple[Answer, ...]:
     withdrawn = facts.withdrawn
     if withdrawn.since is None:
         return unknown("whether she withdrew")
-    due = withdrawn.since + timedelta(days=ERASURE_DAYS)
+    due = month_after(withdrawn.since)
     return (
-        by(due, withdrawn.erased_on, facts.on, "scans, templates and weights are erased"),
-        by(due, withdrawn.recipients_told_on, facts.on, "those who received them are told"),
+        by(due, withdrawn.erased_on, facts.on, "the erasure of scans, templates and weights"),
+        by(due, withdrawn.recipients_told_on, facts.on, "the word to those who received them"),
     )
 
 
@@ -213,6 +211,7 @@ _AI: tuple[Rule, ...] = (
         outcome=Effect.FLAG,
         citation="Regulation (EU) 2026/1744",
         source=_OMNIBUS,
+        in_force_until=date(2026, 12, 1),
         test=_grace,
         note="the amending text was not read",
     ),

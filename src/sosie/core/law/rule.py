@@ -167,6 +167,9 @@ class Finding:
     @property
     def basis(self) -> str:
         """On what ground the rule is held against the facts, in words."""
+        if self.rule.norm and self.rule.order is not Order.HOUSE:
+            held = ", and house policy" if self.rule.house_policy else ""
+            return f"a norm, no law{held}"
         if self.rule.norm:
             return "house policy"
         if self.applies and self.in_force:

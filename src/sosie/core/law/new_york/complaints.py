@@ -47,9 +47,9 @@ def _timers(facts: Facts) -> tuple[Answer, ...]:
     if complaint.filed_on is None:
         return unknown("whether a complaint was filed")
     steps: tuple[tuple[date | None, date | None, str], ...] = (
-        (complaint.filed_on, complaint.noticed_on, "notice is given by the State"),
-        (complaint.noticed_on, complaint.answered_on, "the respondent has answered"),
-        (complaint.answered_on, complaint.forwarded_on, "the answer is forwarded to the model"),
+        (complaint.filed_on, complaint.noticed_on, "the notice by the State"),
+        (complaint.noticed_on, complaint.answered_on, "the answer of the respondent"),
+        (complaint.answered_on, complaint.forwarded_on, "the answer, forwarded to the model,"),
     )
     return tuple(
         by(start + timedelta(days=TIMER_DAYS), done, facts.on, what)
@@ -144,7 +144,7 @@ RULES: tuple[Rule, ...] = (
     client_rule(
         id="R63",
         statement="Nothing is done to her disadvantage for a complaint, a refusal or stopping",
-        triggers=(Trigger.TERMINATE, Trigger.PAY),
+        triggers=(Trigger.TERMINATE, Trigger.PAY, Trigger.DEAL_MEMO),
         owed_by="agency, brand",
         citation="New York Labor Law § 1038(9)",
         confidence=Confidence.SECONDARY,
@@ -155,7 +155,7 @@ RULES: tuple[Rule, ...] = (
     agency_rule(
         id="R64",
         statement="Nobody is discriminated against on a protected status, by choice or by an edit",
-        triggers=(Trigger.GENERATE,),
+        triggers=(Trigger.GENERATE, Trigger.DEAL_MEMO),
         citation="New York Labor Law § 1035(8); Executive Law § 296(1)(a)",
         test=_no_discrimination,
         needs_agency=False,

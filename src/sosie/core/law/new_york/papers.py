@@ -13,7 +13,8 @@ from sosie.core.law.rule import Answer, Confidence, Effect, Rule
 
 FINAL_AGREEMENT_DAYS = 7
 _FORTY_FIVE = re.compile(r"\b(45|forty[- ]five)\W+days?\b", re.IGNORECASE)
-_LAW = re.compile(r"\b(law|act|statut\w*|legal\w*|section|§)", re.IGNORECASE)
+_LAW = re.compile(r"\b(law|act|statut\w*|legal\w*|section)\b|§", re.IGNORECASE)
+_DENIED = re.compile(r"\b(no|not|never|nothing)\b", re.IGNORECASE)
 
 
 def _deal_memo(facts: Facts) -> tuple[Answer, ...]:
@@ -66,16 +67,15 @@ def _final_copy(facts: Facts) -> tuple[Answer, ...]:
     if ended is None:
         return unknown("when the booking ended")
     due = ended + timedelta(days=FINAL_AGREEMENT_DAYS)
-    return (
-        by(due, facts.papers.copy_delivered_on, facts.on, "the final agreement is handed over"),
-    )
+    return (by(due, facts.papers.copy_delivered_on, facts.on, "her copy of the final agreement"),)
 
 
 def _no_forty_five(facts: Facts) -> tuple[Answer, ...]:
     message = facts.papers.message
     if message is None:
         return unknown("the message")
-    kept = not (_FORTY_FIVE.search(message) and _LAW.search(message))
+    claims = _FORTY_FIVE.search(message) and _LAW.search(message)
+    kept = not claims or _DENIED.search(message) is not None
     broken = "the message says that a law sets 45 days: name the term of the deal memo instead"
     return (answer(kept, broken, "no payment time is ascribed to the law"),)
 

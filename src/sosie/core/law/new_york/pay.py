@@ -20,7 +20,7 @@ def _due(facts: Facts) -> tuple[Answer, ...]:
     if paid.earned_on is None or paid.term_days is None:
         return unknown("the payment term of the deal memo, or when it began")
     due = paid.earned_on + timedelta(days=paid.term_days)
-    return (by(due, paid.paid_on, facts.on, "paid"),)
+    return (by(due, paid.paid_on, facts.on, "the payment"),)
 
 
 def _deductible(facts: Facts) -> tuple[Answer, ...]:
@@ -57,7 +57,7 @@ def _vouchers(facts: Facts) -> tuple[Answer, ...]:
     if ends is None:
         return unknown("the quarter")
     due = ends + timedelta(days=QUARTER_DAYS)
-    return (by(due, facts.payment.vouchers_on, facts.on, "vouchers are handed over"),)
+    return (by(due, facts.payment.vouchers_on, facts.on, "the set of vouchers for the quarter"),)
 
 
 def _told_before(facts: Facts) -> tuple[Answer, ...]:

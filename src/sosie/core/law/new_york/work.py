@@ -106,7 +106,7 @@ RULES: tuple[Rule, ...] = (
     client_rule(
         id="R45",
         statement="Nude or explicit pictures are refused without an agreement of their own",
-        triggers=(Trigger.GENERATE,),
+        triggers=(Trigger.GENERATE, Trigger.CAPTURE_SESSION),
         owed_by="agency, brand",
         citation="New York Labor Law §§ 1034(4), 1037(4); Civil Rights Law § 52-c(3)",
         confidence=Confidence.FROM_KNOWLEDGE,
