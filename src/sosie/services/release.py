@@ -55,6 +55,7 @@ def release(
     card = Card.model_validate(row.plate.card)
     data = outside.blobs.get(Digest(master.file))
     rendition = render(outside.pictures.decode(data, where=picture), channel, card)
+    where = {"account": account, "placements": placements}
     use = pictures.use_of(
         row,
         Act.RELEASE,
@@ -62,17 +63,11 @@ def release(
         purpose=purpose,
         territories=territories,
         alterations=alterations(Order.model_validate(row.order)),
-        account=account,
         campaign=campaign,
-        placements=placements,
+        **where,
     )
-    says = {
-        "channel": channel,
-        "purpose": purpose,
-        "territories": list(territories),
-        "account": account or "",
-        "placements": placements,
-    }
+    meant = {"channel": channel, "purpose": purpose, "territories": list(territories)}
+    says = {**meant, **where, "account": account or ""}
     subject = f"{picture} {outside.random(8).hex()}"
     statement = party.sign(
         outside, party=by, act=RELEASE, subject=subject, says=says, passphrase=passphrase
