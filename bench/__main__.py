@@ -53,8 +53,9 @@ def _section(found: dict[str, Any]) -> str:
     said = machine if isinstance(machine, str) else ", ".join(map(str, machine.values()))
     lines = [f"## {found['name']}", "", f"{_text(found['input'])}. Machine: {said}.", ""]
     lines += ["| | |", "|---|---|"]
-    for part in ("ours", "peers", "floor", "ratios"):
-        lines += [f"| **{part}** {key} | {_text(value)} |" for key, value in _flat(found[part])]
+    for part in ("ours", "peers", "floor", "daily", "ratios"):
+        rows = _flat(found.get(part, {}))
+        lines += [f"| **{part}** {key} | {_text(value)} |" for key, value in rows]
     return "\n".join(lines) + "\n"
 
 

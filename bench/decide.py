@@ -25,7 +25,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bench import decide_peers
+from bench import _decide_peers
 from sosie.adapters.terms_file import read
 from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide, judge
@@ -271,7 +271,7 @@ def measured(seconds: float) -> dict[str, Any]:
         return decision.outcome is Outcome.ALLOWED, len(decision.reasons)
 
     asked = requests()
-    peers = {**cedar(terms), **decide_peers.rego(terms), **decide_peers.casbin(terms)}
+    peers = {**cedar(terms), **_decide_peers.rego(terms), **_decide_peers.casbin(terms)}
     engines: dict[str, Callable[[Request], tuple[bool, int | None]]] = {
         "all reasons": with_reasons,
         "all reasons and input hash": with_record,
