@@ -26,7 +26,7 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	@touch $@
 
 demo: $(VENV)/.run ## walk the whole chain on the sample shoot, into ./demo
-	@$(BIN)/sosie demo --fresh
+	@$(BIN)/sosie demo
 
 test: $(VENV)/.dev ## lint, types, import contracts and every test
 	@$(MAKE) --no-print-directory lint
@@ -44,7 +44,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 serve: $(VENV)/.run ## show the demo workspace at http://localhost:8000
-	@test -e demo/sosie.sqlite3 || $(BIN)/sosie demo --fresh
+	@test -e demo/sosie.sqlite3 || $(BIN)/sosie demo
 	@$(BIN)/sosie serve --workspace demo
 
 bench: $(VENV)/.dev ## measure every figure that the documents quote

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,3 +135,42 @@ def test_files_name_no_machine() -> None:
         and machine.search((ROOT / name).read_text(encoding="utf-8"))
     ]
     assert named == []
+
+
+def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    declared = {_library(line) for line in (*project["dependencies"], *extras)}
+    known = {**{name: name for name in declared}, **IMPORTED_AS}
+    imported: dict[str, str] = {}
+    for path in sorted((ROOT / "src/sosie").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for name in names:
+                imported.setdefault(name.split(".")[0], path.name)
+    outside = set(imported) - set(sys.stdlib_module_names) - {"sosie", "__future__"}
+    assert {"django", "babel", "yaml", "cv2"} <= outside  # the control: libraries are seen
+    missing = {name: imported[name] for name in outside if known.get(name) not in declared}
+    assert missing == {}
+
+
+IMPORTED_AS = {
+    "yaml": "pyyaml",
+    "cv2": "opencv-contrib-python-headless",
+    "PIL": "pillow",
+    "c2pa": "c2pa-python",
+    # These come with pyHanko, whose own words they are.
+    "pyhanko_certvalidator": "pyhanko",
+    "asn1crypto": "pyhanko",
+    "pkcs11": "pyhanko",
+    # This comes with pydantic.
+    "pydantic_core": "pydantic",
+}
+
+
+def _library(line: str) -> str:
+    return re.split(r"[\[<>=!~ ]", line, maxsplit=1)[0].lower()

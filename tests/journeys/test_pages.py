@@ -68,7 +68,7 @@ def test_a_picture_shows_what_is_recorded(address: str) -> None:
 
 
 def test_what_is_not_there_is_404_and_nothing_is_written(address: str) -> None:
-    for page in ("/picture/S-9999-01", "/picture/..%2f..%2fetc", "/blobs", "/keys/root/key.pem"):
+    for page in ("/picture/S-9999-01", "/picture/..%2f..%2fetc", "/blobs", "/keys/ca/key.pem"):
         assert get(address + page)[0] == 404, page
     request = urllib.request.Request(address + "/", data=b"x=1", method="POST")  # noqa: S310
     with pytest.raises(urllib.error.HTTPError) as refused:
