@@ -25,15 +25,16 @@ everywhere and on any day, and says so.
 """
 
 _STATE = """\
-{name} applies when the model lives, the brand or the agency is, or the work is done there, or when
-pictures are published there. No authority was found on parties from elsewhere; where a place is not
-known, neither is the answer, and a broken rule then counts.
+{name} applies when the model lives, the brand or the agency is, or the work is done there. No
+authority was found on parties from elsewhere; where a place is not known, neither is the answer,
+and a broken rule then counts.
 """
 
 EUROPEAN_UNION = """\
-The law of the Union applies when somebody in the deal is in the European Economic Area, or when
-pictures are published there. Consent never takes the place of a label, nor a label of consent. The
-rules on her data reach the United Kingdom too, where no statute on replicas was found.
+The AI Act applies when somebody in the deal is in the European Economic Area, or when pictures are
+published there (R50 and R51: only then); the GDPR applies by the people of the deal. Consent never
+takes the place of a label, nor a label of consent. The rules on her data reach the United Kingdom
+too, where no statute on replicas was found.
 """
 
 NORMS = """\
@@ -42,11 +43,12 @@ that they know what is usual. Sosie holds to some of them everywhere, and says s
 """
 
 NEW_YORK = """\
-New York applies when the model lives, the brand or the agency is, or the work is done in or for New
-York. No authority was found on parties from elsewhere; where a place is not known, neither is the
-answer, and a broken rule then counts. The Act sets no time of 45 days for payment (the term in the
-deal memo counts), keeps no register of consents, and does not say that a consent can be revoked at
-will: that a model can revoke here is house policy, modeled on GDPR article 7(3).
+New York applies when the model lives, the brand or the agency is, or the work is done in or for
+New York; R25, R47 and R48 apply where pictures are published there. No authority was found on
+parties from elsewhere; where a place is not known, neither is the answer, and a broken rule then
+counts. The Act sets no time of 45 days for payment (the term in the deal memo counts), keeps no
+register of consents, and does not say that a consent can be revoked at will: that a model can
+revoke here is house policy, modeled on GDPR article 7(3).
 """
 
 HOUSE = """\

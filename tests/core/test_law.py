@@ -38,7 +38,7 @@ from tests.core.test_license import terms
 CASES = Path(__file__).parent.parent / "cases" / "law"
 DAY = date(2026, 11, 24)
 NEW_YORK = Places(model_lives="US-NY")
-ABROAD = Places(model_lives="FR", brand_in="SE", agency_in="FR", work_in="FR")
+ABROAD = Places(model_lives="FR", brand_in="SE", agency_in="FR", work_in="FR", published_in=("FR",))
 FIRST_DAY = date(2025, 6, 19)
 COMPLETE: dict[str, Any] = {"incurred_expenses": [], "expectations": "An answer in five days."}
 
@@ -119,7 +119,12 @@ def test_the_rules_of_new_york_are_cited_as_enacted() -> None:
 
 def test_norms_are_no_law_and_have_no_day() -> None:
     norms = [rule for rule in RULES if rule.norm]
-    assert {rule.order for rule in norms} == {Order.NORMS, Order.HOUSE, Order.EUROPEAN_UNION}
+    assert {rule.order for rule in norms} == {
+        Order.NORMS,
+        Order.HOUSE,
+        Order.EUROPEAN_UNION,  # a voluntary code
+        Order.NEW_YORK,  # that no law sets 45 days
+    }
     assert all(rule.in_force_from is None and rule.in_force(date.min) for rule in norms)
     assert all(rule.in_force_from for rule in RULES if not rule.norm)
 
@@ -166,7 +171,7 @@ def test_which_orders_reach_the_facts_is_said_of_each() -> None:
         Order.UNITED_KINGDOM,
         Order.HOUSE,
     }
-    assert said[Order.UNITED_KINGDOM].text.endswith("published in `GB`")
+    assert said[Order.UNITED_KINGDOM].text.endswith("it is published there")
     assert "live" in said[Order.EUROPEAN_UNION].text
     unknown = dict(orders(Facts(on=DAY)))
     assert unknown[Order.CALIFORNIA].applies is None

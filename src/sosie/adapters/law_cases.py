@@ -11,7 +11,8 @@ One YAML file holds a list of cases::
       in_force: true
       refuses: false                       # and clause, due, says: looked at where they are given
 
-The model lives in New York and the day is 2026-11-24 where nothing else is said.
+Where nothing else is said the model lives in New York, it is published there, and the day is
+2026-11-24.
 """
 
 from __future__ import annotations
@@ -110,8 +111,11 @@ def _worst(found: list[Finding]) -> bool | None:
     return False if False in answers else None if None in answers else True
 
 
+_PLACES = {"model_lives": "US-NY", "published_in": ("US-NY",)}
+
+
 def _facts(said: Mapping[str, Any], where: str) -> Facts:
-    given: dict[str, Any] = {"places": {"model_lives": "US-NY"}, **said.get("facts", {})}
+    given: dict[str, Any] = {"places": _PLACES, **said.get("facts", {})}
     given["on"] = given.pop("day", DAY)
     for key in ("signatures",):
         if key in given:

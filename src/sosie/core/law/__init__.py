@@ -16,7 +16,6 @@ from sosie.core.law import (
     new_york,
     norms,
     tennessee,
-    united_kingdom,
 )
 from sosie.core.law.facts import (
     Advertisement,
@@ -45,6 +44,7 @@ from sosie.core.law.facts import (
     Watching,
     Withdrawn,
 )
+from sosie.core.law.nexus import nexus
 from sosie.core.law.rule import Answer, Confidence, Effect, Finding, Nexus, Order, Rule
 from sosie.core.terms import Terms
 
@@ -98,22 +98,6 @@ RULES: tuple[Rule, ...] = tuple(
 )
 """Every rule of every order, in the order of ids."""
 
-_NEXUS = {
-    Order.NEW_YORK: new_york.nexus,
-    Order.CALIFORNIA: california.nexus,
-    Order.ILLINOIS: illinois.nexus,
-    Order.TENNESSEE: tennessee.nexus,
-    Order.EUROPEAN_UNION: european_union.nexus,
-    Order.UNITED_KINGDOM: united_kingdom.nexus,
-    Order.NORMS: norms.nexus,
-    Order.HOUSE: house.nexus,
-}
-
-
-def nexus(order: Order, facts: Facts) -> Nexus:
-    """Return whether a legal order applies to some facts, and why in words."""
-    return _NEXUS[order](facts)
-
 
 def orders(facts: Facts) -> tuple[tuple[Order, Nexus], ...]:
     """Return every legal order with whether it reaches some facts, and why."""
@@ -149,12 +133,14 @@ def _negotiated(terms: Terms, facts: Facts) -> Negotiated:
     said = terms.negotiation
     if said is None or facts.negotiated != Negotiated():
         return facts.negotiated
+    signed = facts.consent.signed_at if facts.consent else None
     return Negotiated(
         replaces_work=said.replaces_work,
         specific=bool(terms.scope.strip() and terms.purposes),
         counsel=said.counsel is not None,
+        separately_signed=facts.consent.own_signature if facts.consent else True,
         union_agreement=said.union_agreement is not None,
-        made_on=facts.on,
+        made_on=signed.date() if signed else facts.on,
         fixed_on=facts.on,
     )
 
@@ -197,9 +183,9 @@ def _other_act(facts: Facts) -> Nexus:
 def _applies(rule: Rule, facts: Facts) -> Nexus:
     if rule.needs_agency and facts.agency_takes_part is False:
         return Nexus(False, "no agency takes part")
-    found = nexus(rule.order, facts)
+    found = nexus(rule.order, facts, rule.reach)
     for order in rule.also:
-        other = nexus(order, facts)
+        other = nexus(order, facts, rule.reach)
         if found.applies is False or (other.applies and not found.applies):
             found = other
     return found

@@ -27,6 +27,13 @@ def negated(value: bool | None) -> bool | None:
     return None if value is None else not value
 
 
+def both(one: bool | None, other: bool | None) -> bool | None:
+    """Return whether two things are so; one that is not settles it, whatever the other is."""
+    if False in (one, other):
+        return False
+    return None if None in (one, other) else True
+
+
 def must(*facts: tuple[str, str, str]) -> Test:
     """Return the test that each fact is so: its path in ``Facts`` (a leading `not ` negates it),
     what is said when it is not, and when it is."""

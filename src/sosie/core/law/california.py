@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sosie.core.law.facts import Facts, Trigger
+from sosie.core.law.facts import Trigger
 from sosie.core.law.new_york.contracts import void
-from sosie.core.law.nexus import american_state
-from sosie.core.law.rule import Confidence, Effect, Nexus, Order, Rule
+from sosie.core.law.rule import Confidence, Effect, Order, Rule
 
 IN_FORCE = date(2025, 1, 1)
-
-
-def nexus(facts: Facts) -> Nexus:
-    """Return whether a party lives in, is in or acts for California, or it is published there."""
-    return american_state("US-CA", "California", facts)
 
 
 RULES: tuple[Rule, ...] = (
@@ -31,7 +25,7 @@ RULES: tuple[Rule, ...] = (
         in_force_from=IN_FORCE,
         checked_on=date(2026, 9, 22),
         confidence=Confidence.TEXT_READ,
-        test=void(IN_FORCE, lambda said: said.fixed_on),
+        test=void(IN_FORCE, lambda said: said.fixed_on, "the performance is fixed on"),
         note="what counts is the day on which the new performance is fixed",
     ),
 )

@@ -7,8 +7,7 @@ from functools import partial
 
 from sosie.core.law.answers import answer, by, month_after, must, unknown
 from sosie.core.law.facts import Facts, Trigger
-from sosie.core.law.nexus import countries
-from sosie.core.law.rule import Answer, Confidence, Effect, Nexus, Order, Rule
+from sosie.core.law.rule import Answer, Confidence, Effect, Order, Reach, Rule, Test
 
 ARTICLE_50 = date(2026, 8, 2)
 """Article 50 of the AI Act applies from here."""
@@ -19,11 +18,6 @@ GDPR = date(2018, 5, 25)
 _AI_ACT = "https://eur-lex.europa.eu/eli/reg/2024/1689/oj"
 _OMNIBUS = "https://eur-lex.europa.eu/eli/reg/2026/1744/oj"
 _GDPR = "https://eur-lex.europa.eu/eli/reg/2016/679/oj"
-
-
-def nexus(facts: Facts) -> Nexus:
-    """Return whether somebody is in the European Economic Area, or it is published there."""
-    return countries("EEA", "the law of the European Union", facts)
 
 
 def _no_intimate(facts: Facts) -> tuple[Answer, ...]:
@@ -87,6 +81,17 @@ def _erased(facts: Facts) -> tuple[Answer, ...]:
     )
 
 
+def _generated(test: Test) -> Test:
+    """Return a test that asks nothing of a picture that was not generated."""
+
+    def asked(facts: Facts) -> tuple[Answer, ...]:
+        if facts.advertisement.generated is False:
+            return (Answer(True, "the picture was not generated"),)
+        return test(facts)
+
+    return asked
+
+
 _rule = partial(
     Rule,
     order=Order.EUROPEAN_UNION,
@@ -97,6 +102,7 @@ _rule = partial(
     in_force_from=ARTICLE_50,
     checked_on=date(2026, 9, 22),
     confidence=Confidence.SECONDARY,
+    reach=Reach.EITHER,
 )
 _gdpr = partial(
     _rule,
@@ -107,6 +113,7 @@ _gdpr = partial(
     confidence=Confidence.FROM_KNOWLEDGE,
     also=(Order.UNITED_KINGDOM,),
     house_policy=True,
+    reach=Reach.PEOPLE,
 )
 
 _AI: tuple[Rule, ...] = (
@@ -139,13 +146,16 @@ _AI: tuple[Rule, ...] = (
         statement="Who publishes a deep fake of a real model says so, even with her consent",
         triggers=(Trigger.PUBLISH,),
         citation="AI Act art. 50(4), 3(60)",
-        test=must(
-            (
-                "label.present",
-                "nothing says visibly that it was generated: label it, consent does not do it",
-                "a visible label says that it was generated",
+        test=_generated(
+            must(
+                (
+                    "label.present",
+                    "nothing says visibly that it was generated: label it, consent does not do it",
+                    "a visible label says that it was generated",
+                )
             )
         ),
+        reach=Reach.AUDIENCE,
         terms_of_art=("deep fake",),
         note="art. 50(4) was read, art. 3(60) as the Commission quotes it",
     ),
@@ -156,18 +166,21 @@ _AI: tuple[Rule, ...] = (
         outcome=Effect.REQUIRE,
         citation="AI Act art. 50(5)",
         confidence=Confidence.TEXT_READ,
-        test=must(
-            ("label.clear", "the label is not clear: make it plain", "the label is clear"),
-            (
-                "label.at_first_exposure",
-                "the label comes after the first exposure: show it at once",
-                "the label is there at first exposure",
-            ),
-            (
-                "label.accessible",
-                "the label is not accessible: give it a text alternative",
-                "the label is accessible",
-            ),
+        reach=Reach.AUDIENCE,
+        test=_generated(
+            must(
+                ("label.clear", "the label is not clear: make it plain", "the label is clear"),
+                (
+                    "label.at_first_exposure",
+                    "the label comes after the first exposure: show it at once",
+                    "the label is there at first exposure",
+                ),
+                (
+                    "label.accessible",
+                    "the label is not accessible: give it a text alternative",
+                    "the label is accessible",
+                ),
+            )
         ),
     ),
     _rule(

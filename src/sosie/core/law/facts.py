@@ -133,6 +133,7 @@ class Ties:
     """What an agency has declared of its money relations with the client or the platform."""
 
     exist: bool | None = None
+    disclosed: bool | None = None
     disclosed_on: date | None = None
     booked_on: date | None = None
 
@@ -178,6 +179,7 @@ class Papers:
     work_starts: datetime | None = None
     memo_delivered: bool | None = None
     memo_delivered_at: datetime | None = None
+    memo_accepted: bool | None = None
     memo_accepted_at: datetime | None = None
     booking_ended_on: date | None = None
     copy_delivered_on: date | None = None

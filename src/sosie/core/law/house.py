@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sosie.core.law.facts import Facts, Trigger
-from sosie.core.law.rule import Answer, Confidence, Effect, Nexus, Order, Rule, Test
+from sosie.core.law.rule import Answer, Confidence, Effect, Order, Rule, Test
 from sosie.core.terms import Alteration, Terms
 
 _CHECKED = date(2026, 9, 22)
@@ -18,11 +18,6 @@ SENSITIVE = (
     Alteration.OTHER_FACE,
 )
 """Alterations that change who the person in the picture seems to be."""
-
-
-def nexus(_facts: Facts) -> Nexus:
-    """Return that house policy reaches everything."""
-    return Nexus(True, "house policy holds everywhere")
 
 
 def _stated(field: str, remedy: str) -> Test:

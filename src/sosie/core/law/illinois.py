@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from datetime import date
 
+from sosie.core.law.answers import answer
 from sosie.core.law.facts import Facts, Trigger
 from sosie.core.law.new_york.contracts import void
-from sosie.core.law.nexus import american_state
-from sosie.core.law.rule import Confidence, Effect, Nexus, Order, Rule
+from sosie.core.law.rule import Answer, Confidence, Effect, Order, Rule
 
 IN_FORCE = date(2025, 1, 1)
 
 
-def nexus(facts: Facts) -> Nexus:
-    """Return whether a party lives in, is in or acts for Illinois, or it is published there."""
-    return american_state("US-IL", "Illinois", facts)
+_VOID = void(IN_FORCE, lambda said: said.made_on)
+
+
+def _authorized(facts: Facts) -> tuple[Answer, ...]:
+    """Say whether the provision stands, and for a publication whether she authorized it."""
+    found = _VOID(facts)
+    if facts.act is not Trigger.PUBLISH:
+        return found
+    given = None if facts.consent is None else facts.consent.given
+    broken = "she did not authorize its distribution: it is barred"
+    return (*found, answer(given, broken, "she authorized its distribution"))
 
 
 RULES: tuple[Rule, ...] = (
@@ -31,8 +39,8 @@ RULES: tuple[Rule, ...] = (
         in_force_from=IN_FORCE,
         checked_on=date(2026, 9, 22),
         confidence=Confidence.SECONDARY,
-        test=void(IN_FORCE, lambda said: said.made_on),
-        note="the statutes were not read; distribution without authority is barred besides",
+        test=_authorized,
+        note="the statutes were not read; 2025-01-01 is the day of 103-0836, 103-0830 is of 2024",
     ),
 )
 """Every rule of Illinois."""

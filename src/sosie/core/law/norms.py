@@ -8,15 +8,10 @@ from functools import partial
 
 from sosie.core.law.answers import answer, must, negated, unknown
 from sosie.core.law.facts import Facts, Trigger
-from sosie.core.law.rule import Answer, Confidence, Effect, Nexus, Order, Rule
+from sosie.core.law.rule import Answer, Confidence, Effect, Order, Rule
 
 PAPERS_BEFORE = timedelta(hours=24)
 NOTICE = timedelta(hours=48)
-
-
-def nexus(_facts: Facts) -> Nexus:
-    """Return that a norm binds nobody as law."""
-    return Nexus(False, "a norm of unions or industry, no law")
 
 
 def _papers_before(facts: Facts) -> tuple[Answer, ...]:

@@ -32,6 +32,14 @@ class Order(Enum):
         return str(self.value).replace("_", " ").title()
 
 
+class Reach(Enum):
+    """By what a rule reaches somebody: by the people of a deal, by its audience, or by either."""
+
+    PEOPLE = "people"
+    AUDIENCE = "audience"
+    EITHER = "either"
+
+
 class Effect(StrEnum):
     """What a rule does when it is not kept (warn and flag never refuse)."""
 
@@ -122,6 +130,7 @@ class Rule:
     """The statutory terms of art, the only words that are quoted."""
     note: str = ""
     """Where our reading goes beyond the words of the source."""
+    reach: Reach = Reach.PEOPLE
     also: tuple[Order, ...] = ()
     """Other orders that have the same rule."""
 

@@ -6,13 +6,7 @@ from datetime import date
 
 from sosie.core.law.answers import answer, unknown
 from sosie.core.law.facts import Facts, Trigger
-from sosie.core.law.nexus import american_state
-from sosie.core.law.rule import Answer, Confidence, Effect, Nexus, Order, Rule
-
-
-def nexus(facts: Facts) -> Nexus:
-    """Return whether a party lives in, is in or acts for Tennessee, or it is published there."""
-    return american_state("US-TN", "Tennessee", facts)
+from sosie.core.law.rule import Answer, Confidence, Effect, Order, Rule
 
 
 def _authorized(facts: Facts) -> tuple[Answer, ...]:

@@ -6,7 +6,6 @@ that a replica consent can be revoked at will; neither is a rule here.
 
 from __future__ import annotations
 
-from sosie.core.law.facts import Facts
 from sosie.core.law.new_york import (
     agency,
     complaints,
@@ -19,10 +18,9 @@ from sosie.core.law.new_york import (
 )
 from sosie.core.law.new_york.agency import MAX_COMMISSION, MAX_REPRESENTATION_YEARS
 from sosie.core.law.new_york.shared import IN_FORCE
-from sosie.core.law.nexus import american_state
-from sosie.core.law.rule import Nexus, Rule
+from sosie.core.law.rule import Rule
 
-__all__ = ["IN_FORCE", "MAX_COMMISSION", "MAX_REPRESENTATION_YEARS", "RULES", "nexus"]
+__all__ = ["IN_FORCE", "MAX_COMMISSION", "MAX_REPRESENTATION_YEARS", "RULES"]
 
 RULES: tuple[Rule, ...] = (
     *agency.RULES,
@@ -35,8 +33,3 @@ RULES: tuple[Rule, ...] = (
     *complaints.RULES,
 )
 """Every rule of New York."""
-
-
-def nexus(facts: Facts) -> Nexus:
-    """Return whether a party lives in, is in or acts for New York, or it is published there."""
-    return american_state("US-NY", "New York", facts)

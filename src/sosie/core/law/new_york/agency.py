@@ -180,11 +180,11 @@ def _ties(facts: Facts) -> tuple[Answer, ...]:
         return unknown("whether the agency has money ties with the client")
     if not ties.exist:
         return (Answer(True, "the agency declares no money ties with the client"),)
-    if ties.disclosed_on is None:
+    if ties.disclosed is False:
         text = "the agency has money ties with the client and has not disclosed them: say which"
         return (Answer(False, text),)
-    if ties.booked_on is None:
-        return unknown("when the work was booked")
+    if ties.disclosed_on is None or ties.booked_on is None:
+        return unknown("when the ties were disclosed, or the work was booked")
     kept = ties.disclosed_on <= ties.booked_on
     broken = f"the ties were disclosed on {ties.disclosed_on}, after the booking"
     return (answer(kept, broken, "the ties were disclosed before the booking"),)
@@ -207,8 +207,11 @@ RULES: tuple[Rule, ...] = (
         triggers=(
             Trigger.ONBOARD_AGENCY,
             Trigger.SIGN_REPRESENTATION,
+            Trigger.SIGN_POA,
+            Trigger.SIGN_CONSENT,
             Trigger.DEAL_MEMO,
             Trigger.PAY,
+            Trigger.STATEMENT,
         ),
         owed_to="State of New York",
         citation="New York Labor Law §§ 1032, 1033(6)-(7)",

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
-from sosie.core.law.answers import answer, unknown, years_after
+from sosie.core.law.answers import answer, both, unknown, years_after
 from sosie.core.law.facts import Facts, Negotiated, Trigger
 from sosie.core.law.new_york.shared import CHECKED, DESIGN
-from sosie.core.law.rule import Answer, Confidence, Effect, Order, Rule, Test
+from sosie.core.law.rule import Answer, Confidence, Effect, Order, Reach, Rule, Test
 
 REPLICA_CONTRACTS_FROM = date(2025, 1, 1)
 ADULT_YEARS = 18
@@ -33,20 +33,22 @@ def specific(facts: Facts) -> tuple[Answer, ...]:
 
 def represented(said: Negotiated) -> bool | None:
     """Return whether counsel with terms signed by themselves, or a union, stood by her."""
-    counsel = _both(said.counsel, said.separately_signed)
+    counsel = both(said.counsel, said.separately_signed)
     if counsel or said.union_agreement:
         return True
     return None if None in (counsel, said.union_agreement) else False
 
 
-def void(since: date, day: Callable[[Negotiated], date | None]) -> Test:
+def void(
+    since: date, day: Callable[[Negotiated], date | None], dated: str = "the contract is of"
+) -> Test:
     """Return the test of voidness: all three conditions at once, in a contract of a later day."""
 
     def test(facts: Facts) -> tuple[Answer, ...]:
         said = facts.negotiated
         made = day(said)
         if made is not None and made < since:
-            return (Answer(True, f"the contract is of {made}, before {since}"),)
+            return (Answer(True, f"{dated} {made}, before {since}"),)
         if said.replaces_work is False or said.specific or represented(said):
             return (Answer(True, "the provision on the replica is not void"),)
         if None in (made, said.replaces_work, said.specific, represented(said)):
@@ -60,19 +62,10 @@ def void(since: date, day: Callable[[Negotiated], date | None]) -> Test:
     return test
 
 
-def _both(one: bool | None, other: bool | None) -> bool | None:
-    if False in (one, other):
-        return False
-    return None if None in (one, other) else True
-
-
 def _stood_by(facts: Facts) -> tuple[Answer, ...]:
-    said = facts.negotiated
-    broken = "neither counsel nor a union stood by her: tell her that she may have one"
+    broken = "neither counsel with terms signed by themselves nor a union stood by her: tell her so"
     fine = "counsel or a union stood by her, as it is recorded"
-    either = (said.counsel, said.union_agreement)
-    stood = True if True in either else None if None in either else False
-    return (answer(stood, broken, fine, "negotiation"),)
+    return (answer(represented(facts.negotiated), broken, fine, "negotiation"),)
 
 
 def _written_consent(facts: Facts) -> tuple[Answer, ...]:
@@ -161,6 +154,7 @@ RULES: tuple[Rule, ...] = (
         in_force_from=date(1903, 9, 1),
         test=_written_consent,
         house_policy=True,
+        reach=Reach.AUDIENCE,
         note="for a minor a parent or guardian would sign; no twin of a minor is made (R29)",
     ),
     _rule(

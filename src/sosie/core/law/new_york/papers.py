@@ -53,8 +53,10 @@ def _memo_first(facts: Facts) -> tuple[Answer, ...]:
         return (Answer(False, "no deal memo was delivered to her: deliver it before any work"),)
     if papers.memo_delivered_at is None:
         return unknown("whether the deal memo was delivered")
-    if papers.memo_accepted_at is None:
+    if papers.memo_accepted is False:
         return (Answer(False, "she has not accepted the deal memo: no work before she does"),)
+    if papers.memo_accepted_at is None:
+        return unknown("whether she accepted the deal memo")
     if papers.work_starts is None:
         return unknown("when the work starts")
     kept = papers.memo_delivered_at <= papers.memo_accepted_at < papers.work_starts
@@ -134,6 +136,9 @@ RULES: tuple[Rule, ...] = (
         owed_by="Sosie",
         outcome=Effect.WARN,
         citation="absence from bill S9832, which was read whole",
+        source="https://www.nysenate.gov/legislation/bills/2023/S9832",
+        in_force_from=None,
+        norm=True,
         confidence=Confidence.TEXT_READ,
         test=_no_forty_five,
         house_policy=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sosie.core.law.answers import answer, by, unknown
+from sosie.core.law.answers import answer, both, by, unknown
 from sosie.core.law.facts import Charge, Facts, Trigger
 from sosie.core.law.new_york.shared import DESIGN, FAQ, GUIDANCE, agency_rule, client_rule
 from sosie.core.law.rule import Answer, Confidence, Effect, Rule
@@ -44,7 +44,7 @@ def _itemized(facts: Facts) -> tuple[Answer, ...]:
         return (Answer(True, "no advance was deducted"),)
     return tuple(
         answer(
-            _all(charge.itemized, charge.approved),
+            both(charge.itemized, charge.approved),
             f"`{charge.kind}` is not itemized, or she did not approve it beforehand: do not deduct",
             f"`{charge.kind}` is itemized and was approved beforehand",
         )
@@ -87,12 +87,6 @@ def _royalty_notice(facts: Facts) -> tuple[Answer, ...]:
         return (Answer(True, "no royalties came in for a former model"),)
     broken = "royalties came in for a former model: tell her in writing"
     return (answer(facts.payment.notice_sent, broken, "the former model was told in writing"),)
-
-
-def _all(one: bool | None, other: bool | None) -> bool | None:
-    if False in (one, other):
-        return False
-    return None if None in (one, other) else True
 
 
 RULES: tuple[Rule, ...] = (

@@ -8,7 +8,7 @@ from functools import partial
 from sosie.core.law.answers import answer, unknown
 from sosie.core.law.facts import Facts, Trigger
 from sosie.core.law.new_york.shared import CHECKED
-from sosie.core.law.rule import Answer, Confidence, Effect, Order, Rule
+from sosie.core.law.rule import Answer, Confidence, Effect, Order, Reach, Rule
 
 IN_FORCE = date(2026, 6, 9)
 
@@ -50,6 +50,7 @@ _rule = partial(
     in_force_from=IN_FORCE,
     checked_on=CHECKED,
     confidence=Confidence.SECONDARY,
+    reach=Reach.AUDIENCE,
 )
 
 RULES: tuple[Rule, ...] = (

@@ -49,6 +49,8 @@ def _explicit(facts: Facts) -> tuple[Answer, ...]:
         return unknown("whether it is nude or sexually explicit")
     if not content.nude:
         return (Answer(True, "it is neither nude nor sexually explicit"),)
+    if content.own_agreement is None:
+        return unknown("whether an agreement of its own covers it")
     if not content.own_agreement:
         text = "nude or explicit pictures need a signed agreement of their own: none is recorded"
         return (Answer(False, text),)
