@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sosie.core.deadlines import Course, Deadline, Out, Waiting, deadlines, signable_from
+from sosie.core.deadlines import Course, Deadline, Out, Waiting, deadlines
 from sosie.core.life import Role, Step
 from sosie.core.terms import Channel
 from tests.core.test_license import terms
@@ -113,8 +113,12 @@ def test_a_request_taken_back_before_signing_leaves_nothing_to_delete() -> None:
     assert [each.code for each in found] == ["stop"]
 
 
-def test_the_notice_of_the_norm_counts_from_the_last_offer() -> None:
-    assert signable_from(Course(terms(), told((Step.DRAFTED, Role.BRAND)))) is None
-    assert signable_from(Course(terms(), told(*ASKED))) == (date(2026, 11, 3), 48)
-    own = Course(terms(notice_hours=72), told(*ASKED, (Step.COUNTERED, Role.MODEL)))
-    assert signable_from(own) == (date(2026, 11, 4), 72)
+def test_who_has_not_signed_is_reminded_and_has_fourteen_days() -> None:
+    made = (*AGREED, (Step.CONTRACT_MADE, None))
+    assert due(course(*made), "sign") == [date(2026, 11, 15)] * 2
+    assert due(course(*made), "sign_reminder") == [date(2026, 11, 8)] * 2
+    half = course(*made, (Step.SIGNED, Role.BRAND))
+    assert one(half, "sign").owed_by == half.terms.parties.model
+    assert due(course(*SIGNED), "sign") == []
+    assert due(course(*made, (Step.DECLINED, Role.MODEL)), "sign") == []
+    assert due(course(*AGREED), "sign") == []

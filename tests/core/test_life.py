@@ -13,7 +13,7 @@ from sosie.core.terms import Duration
 
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)
 PERIOD = Duration.model_validate({"from": "2026-12-01", "until": "2027-02-28"})
-BEFORE, DURING, AFTER = date(2026, 11, 20), date(2026, 12, 1), date(2027, 3, 1)
+BEFORE, DURING, AFTER = date(2026, 11, 10), date(2026, 12, 1), date(2027, 3, 1)
 OFFERS = {Step.DRAFTED, Step.COUNTERED, Step.PROPOSED}
 
 
@@ -65,7 +65,8 @@ def test_how_it_stands(
 
 
 def codes(step: Step, role: Role | None, *steps: tuple[Step, Role | None]) -> list[str]:
-    return [reason.code for reason in objections(step, role, told(*steps), PERIOD, on=DURING)]
+    on = BEFORE if step is Step.SIGNED else DURING
+    return [reason.code for reason in objections(step, role, told(*steps), PERIOD, on=on)]
 
 
 def test_an_agency_advises_and_proposes_and_decides_nothing() -> None:
@@ -114,6 +115,16 @@ def test_a_memo_is_accepted_after_it_was_delivered() -> None:
     assert codes(Step.MEMO_ACCEPTED, M, *AGREED, (Step.MEMO_DELIVERED, None)) == []
 
 
+def test_a_contract_is_signed_within_fourteen_days_or_put_forward_anew() -> None:
+    made = told(*AGREED, (Step.CONTRACT_MADE, None))
+    last = START.date() + timedelta(days=14)
+    assert objections(Step.SIGNED, M, made, PERIOD, on=last) == ()
+    (late,) = objections(Step.SIGNED, M, made, PERIOD, on=last + timedelta(days=1))
+    assert late.code == "life.offer_ended"
+    again = Event(Step.CONTRACT_MADE, None, START + timedelta(days=15), 1)
+    assert objections(Step.SIGNED, M, (*made, again), PERIOD, on=last + timedelta(days=1)) == ()
+
+
 _ACTORS = st.sampled_from([M, B, A, None])
 
 
@@ -123,7 +134,8 @@ def test_no_course_of_steps_binds_her_without_her_own_yes(
 ) -> None:
     history = told((Step.DRAFTED, B))
     for step, role in tries:
-        if step is Step.DRAFTED or objections(step, role, history, PERIOD, on=DURING):
+        on = BEFORE if step is Step.SIGNED else DURING
+        if step is Step.DRAFTED or objections(step, role, history, PERIOD, on=on):
             continue
         offer = offer_of(history) + (step in OFFERS)
         history += (Event(step, role, START + timedelta(hours=len(history)), offer),)

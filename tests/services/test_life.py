@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Purpose
-from sosie.services import agreement, contract, life, paper, release, seal
+from sosie.services import agreement, contract, life, paper, party, release, seal
 from sosie.services import license as licenses
 from sosie.store.models import License, LicenseStep, LogEntry
 from tests.services.conftest import (
@@ -143,8 +143,8 @@ def test_the_final_copy_is_in_everybodys_hands_once_both_signed(
 ) -> None:
     license = agreed()
     row = granted(licenses.find(license))
-    for party in ("ines", "nord", "atlas"):
-        copies = [each["file"] for each in paper.held(party) if each["kind"] == "contract"]
+    for holder in ("ines", "nord", "atlas"):
+        copies = [each["file"] for each in paper.held(holder) if each["kind"] == "contract"]
         assert copies == [row.contract]
     bundle = zipfile.ZipFile(BytesIO(paper.archive(captured, party="ines")))
     assert len(bundle.namelist()) == len(paper.held("ines"))
@@ -213,6 +213,105 @@ def test_withdrawal_lists_what_must_happen_until_it_has(
         )
     )
     assert owed()["take_down"] == "done"
+
+
+PROMISED = {
+    "category": "knitwear",
+    "territories": {"include": ["FR"]},
+    "from": "2026-12-01",
+    "until": "2026-12-31",
+}
+
+
+def test_what_is_promised_to_one_brand_cannot_be_asked_by_another(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    agreed(category="knitwear", exclusivity=PROMISED)
+    granted(
+        party.join(
+            captured,
+            kind="brand",
+            id="sud",
+            name="Sud",
+            place="FR",
+            passphrase="the other brand knows this",
+            now=NOW,
+        )
+    )
+    other = {"model": "ines", "brand": "sud", "agency": "atlas"}
+    row = granted(
+        licenses.draft(captured, terms=terms(parties=other, category="knitwear"), now=NOW)
+    )
+
+    def ask(license: str) -> object:
+        return life.take(
+            captured,
+            license=license,
+            step=Step.ASKED,
+            by="sud",
+            passphrase="the other brand knows this",
+            now=NOW,
+        )
+
+    assert refused(ask(row.id)) == {"exclusivity.conflict"}
+    free = granted(licenses.draft(captured, terms=terms(parties=other, category="denim"), now=NOW))
+    granted(ask(free.id))
+
+
+def test_an_offer_to_sign_ends_and_is_put_forward_anew(captured: Outside, drafted: str) -> None:
+    talked_over(captured, drafted)
+    granted(contract.make(captured, license=drafted, now=NOW))
+    assert refused(contract.make(captured, license=drafted, now=NOW)) == {"contract.made"}
+    late = NOW + timedelta(days=15)
+
+    def sign() -> object:
+        return contract.sign(
+            captured,
+            license=drafted,
+            role="model",
+            by="ines",
+            passphrase=SECRETS["ines"],
+            now=late,
+        )
+
+    assert refused(sign()) == {"life.offer_ended"}
+    before = granted(licenses.find(drafted)).contract
+    assert granted(contract.make(captured, license=drafted, now=late)).contract == before
+    granted(sign())
+
+
+def test_the_daily_check_names_what_may_not_be_shown_and_since_when(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    (picture,) = made(captured, license, "front-half")
+    granted(answer(captured, picture))
+    granted(seal.seal(captured, picture=picture, now=LATER))
+    out = granted(
+        release.release(
+            captured,
+            picture=picture,
+            channel=Channel.INSTAGRAM,
+            purpose=Purpose.ORGANIC_SOCIAL,
+            territories=("FR",),
+            by="nord",
+            passphrase=SECRETS["nord"],
+            now=LATER,
+        )
+    )
+    last = date(2027, 4, 30)
+    assert licenses.overnight(on=last) == []
+    (ended,) = licenses.overnight(on=last + timedelta(days=1))
+    assert (ended["seal"], ended["new"]) == (out.pk, True)
+    assert [reason["code"] for reason in ended["reasons"]] == ["period.ended"]
+    (again,) = licenses.overnight(on=last + timedelta(days=2))
+    assert again["new"] is False
+    granted(
+        life.taken_down(
+            captured, seal=out.pk, by="nord", passphrase=SECRETS["nord"], note="", now=LATER
+        )
+    )
+    assert licenses.overnight(on=last + timedelta(days=2)) == []
 
 
 FACTS = {

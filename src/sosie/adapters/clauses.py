@@ -48,17 +48,17 @@ def clauses(
         Clause(w("Number of pictures"), _numbers(w, terms)),
         Clause(w("Garments"), _garments(w, terms)),
         Clause(w("Alterations"), (_alterations(w, terms),)),
-        Clause(w("What is shown beside the model"), _beside(w, terms)),
+        Clause(w("What is shown beside the model"), _beside(w, contract)),
         Clause(w("Approval of each picture"), _approvals(w, terms)),
         Clause(w("Exclusivity"), tuple(filter(None, (exclusivity(w, terms),)))),
         Clause(w("Pay"), _pay(w, terms)),
-        Clause(w("Commission, and what the model receives"), _commission(w, terms, agency)),
+        Clause(w("Commission, and what the model receives"), _commission(w, contract, agency)),
         Clause(w("Expenses"), _expenses(w, terms)),
         Clause(w("Payment"), _payment(w, terms)),
         Clause(w("No training"), (_training(w),)),
         Clause(w("Disclosure"), _disclosure(w, terms)),
         Clause(w("Reports and audit"), _reports(w, terms)),
-        Clause(w("Who else may act"), _others(w, terms)),
+        Clause(w("Who else may act"), _others(w, contract)),
         Clause(w("Storage and deletion"), _storage(w, terms)),
         Clause(w("Withdrawal"), _withdrawal(w, terms)),
         Clause(w("How the terms came about"), _negotiation(w, terms)),
@@ -203,8 +203,8 @@ def _alterations(w: Words, terms: Terms) -> str:
     )
 
 
-def _beside(w: Words, terms: Terms) -> tuple[str, ...]:
-    found = []
+def _beside(w: Words, contract: Contract) -> tuple[str, ...]:
+    found, terms = [], contract.terms
     if terms.excluded_depictions:
         things = w.listed(named(w, DEPICTIONS, terms.excluded_depictions))
         found.append(w("The model is never shown with {things}.", things=things))
@@ -215,7 +215,7 @@ def _beside(w: Words, terms: Terms) -> tuple[str, ...]:
             case "anybody":
                 found.append(w("Others may be in a picture with the model."))
             case "named":
-                people = w.listed(terms.co_depiction.named)
+                people = w.listed(contract.name(each) for each in terms.co_depiction.named)
                 found.append(w("Of others, only {people} may be in a picture.", people=people))
     return (" ".join(found),) if found else ()
 
@@ -275,7 +275,8 @@ def _pay(w: Words, terms: Terms) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _commission(w: Words, terms: Terms, agency: str | None) -> tuple[str, ...]:
+def _commission(w: Words, contract: Contract, agency: str | None) -> tuple[str, ...]:
+    terms = contract.terms
     first = w("No commission is taken.")
     if terms.commission and agency is not None:
         first = w(
@@ -287,7 +288,7 @@ def _commission(w: Words, terms: Terms, agency: str | None) -> tuple[str, ...]:
         first += " " + w(
             "Out of it, {share} of the pay go to the mother agency, {mother}.",
             share=w.percent(terms.mother_agency_share),
-            mother=terms.parties.mother_agency,
+            mother=contract.name(terms.parties.mother_agency),
         )
     if not priced(w, terms.pay):
         return (first,)
@@ -365,13 +366,13 @@ def _reports(w: Words, terms: Terms) -> tuple[str, ...]:
     return (" ".join(found),) if found else ()
 
 
-def _others(w: Words, terms: Terms) -> tuple[str, ...]:
-    found = []
+def _others(w: Words, contract: Contract) -> tuple[str, ...]:
+    found, terms = [], contract.terms
     if terms.parties.studio:
-        studio = terms.parties.studio
+        studio = contract.name(terms.parties.studio)
         found.append(w("{studio} acts for the brand under this license.", studio=studio))
     if terms.sublicense:
-        others = w.listed(terms.sublicense)
+        others = w.listed(contract.name(each) for each in terms.sublicense)
         text = w("Beside the brand only {others} may use what it allows.", others=others)
         found.append(text)
     return (" ".join(found),) if found else ()

@@ -76,9 +76,8 @@ def key_terms(w: Words, contract: Contract) -> list[Row]:
         (w("Model receives"), "; ".join(nets(w, terms)) or unsaid(w)),
         (w("Expenses"), "; ".join(expenses(w, terms)) or _no_expenses(w, terms)),
         (w("Payment term"), payment_term(w, terms)),
-        *_more(w, terms),
-        (w("Training"), w("forbidden")),
     ]
+    more = [*_more(w, contract), Row(w("Training"), capital(w("forbidden")))]
     last = [
         (w("Credit"), terms.credit or w("None")),
         (w("Governing law"), terms.governing_law or w("Not stated")),
@@ -86,8 +85,8 @@ def key_terms(w: Words, contract: Contract) -> list[Row]:
     if terms.parties.agency is not None:
         registration = contract.agency_registration or capital(w("not stated"))
         last.append((w("Agency registration number"), registration))
-    shown = [*given, *((term, capital(says)) for term, says in rows), *last]
-    return [Row(term, says) for term, says in shown]
+    said = [Row(term, capital(says)) for term, says in rows]
+    return [*(Row(*row) for row in given), *said, *more, *(Row(*row) for row in last)]
 
 
 def memo(w: Words, contract: Contract) -> list[Row]:
@@ -259,22 +258,26 @@ def _how_much(w: Words, terms: Terms) -> str:
     found = priced(w, terms.pay)
     if terms.pay is None:
         return w("The rate of pay is {unsaid}.", unsaid=unsaid(w))
-    if not found:
+    if not found and terms.pay.royalty is None:
         return f"{capital(rates(w, terms.pay)[0])}."
-    paid = w.listed(f"{w.money(money)} {what}" for what, money in found)
-    text = w("The brand pays {rates}.", rates=paid)
-    if terms.commission:
+    text = w("The brand pays {rates}.", rates=w.listed(rates(w, terms.pay)))
+    if terms.commission and found:
         left = w.listed(f"{w.money(net(m, terms.commission))} {what}" for what, m in found)
         text += " " + w(
             "After the agency’s commission of {rate} the model receives {nets}.",
             rate=w.percent(terms.commission),
             nets=left,
         )
-    else:
+    elif not terms.commission:
         text += " " + w("The model receives all of it.")
     if terms.pay.minimum_guarantee:
         least = w.money(amount(terms.pay, terms.pay.minimum_guarantee))
         text += " " + w("At least {amount} are paid by the last day.", amount=least)
+    if terms.pay.cap is not None:
+        cap = w.money(amount(terms.pay, terms.pay.cap))
+        text += " " + w(
+            "All uses together earn at most {amount}; beyond that nothing more is used.", amount=cap
+        )
     return text
 
 
@@ -292,44 +295,54 @@ def _never(w: Words, terms: Terms) -> str:
     return text
 
 
-def _more(w: Words, terms: Terms) -> list[tuple[str, str]]:
-    """Return the rows of clauses that many licenses leave out."""
-    found: list[tuple[str, str | None]] = [
+def _more(w: Words, contract: Contract) -> list[Row]:
+    """Return the rows of clauses that many licenses leave out; names and numbers as they stand."""
+    terms = contract.terms
+    sentences: list[tuple[str, str | None]] = [
+        (w("After the end"), after_end(w, terms)),
+        (w("Not shown"), w.listed(named(w, DEPICTIONS, terms.excluded_depictions or ()))),
+        (w("Exclusivity"), exclusivity(w, terms)),
+        (w("Renditions"), _at_most(w, terms.renditions)),
+        (w("Placements"), _at_most(w, terms.placements)),
+    ]
+    as_written: list[tuple[str, str | None]] = [
         (w("Version of the twin"), str(terms.twin_version) if terms.twin_version else None),
         (w("Category"), terms.category),
         (w("Garments"), w.listed(terms.garments or ())),
         (w("Collections"), w.listed(terms.collections or ())),
-        (w("Renditions"), _at_most(w, terms.renditions)),
-        (w("Placements"), _at_most(w, terms.placements)),
-        (w("After the end"), after_end(w, terms)),
-        (w("Not shown"), w.listed(named(w, DEPICTIONS, terms.excluded_depictions or ()))),
-        (w("Other people"), _people(w, terms)),
-        (w("Exclusivity"), exclusivity(w, terms)),
+        (w("Other people"), _people(w, contract)),
         (w("Disclosure"), terms.disclosure.label if terms.disclosure else None),
         (w("Notice before signing"), _hours(w, terms.notice_hours)),
+        *_limits_of_pay(w, terms),
     ]
+    shown = [(term, capital(says)) for term, says in sentences if says]
+    return [Row(term, says) for term, says in (*as_written, *shown) if says]
+
+
+def _limits_of_pay(w: Words, terms: Terms) -> list[tuple[str, str | None]]:
     pay = terms.pay
-    if pay is not None:
-        if pay.minimum_guarantee:
-            found.append((w("Minimum guarantee"), w.money(amount(pay, pay.minimum_guarantee))))
-        if pay.cap is not None:
-            found.append((w("Cap of the pay"), w.money(amount(pay, pay.cap))))
-        if pay.late_interest is not None:
-            late = w("{rate} a year", rate=w.percent(pay.late_interest))
-            found.append((w("Interest on late pay"), late))
-    return [(term, says) for term, says in found if says]
+    if pay is None:
+        return []
+    least, cap, late = pay.minimum_guarantee, pay.cap, pay.late_interest
+    rate = None if late is None else w("{rate} a year", rate=w.percent(late))
+    return [
+        (w("Minimum guarantee"), w.money(amount(pay, least)) if least else None),
+        (w("Cap of the pay"), None if cap is None else w.money(amount(pay, cap))),
+        (w("Interest on late pay"), rate),
+    ]
 
 
-def _people(w: Words, terms: Terms) -> str:
-    if terms.co_depiction is None:
+def _people(w: Words, contract: Contract) -> str:
+    stated = contract.terms.co_depiction
+    if stated is None:
         return ""
-    match terms.co_depiction.people:
+    match stated.people:
         case "nobody":
-            return w("nobody")
+            return capital(w("nobody"))
         case "anybody":
-            return w("anybody")
+            return capital(w("anybody"))
         case "named":
-            return w.listed(terms.co_depiction.named)
+            return w.listed(contract.name(each) for each in stated.named)
 
 
 def _hours(w: Words, hours: int | None) -> str | None:

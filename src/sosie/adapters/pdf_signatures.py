@@ -190,7 +190,7 @@ class PdfSignatures:
                 exact = misspelled(pdf, embedded) is None
                 record = DOCUMENT_SIGNING.dotted_string in _purposes(embedded.signer_cert)
                 house = "user_id" not in embedded.signer_cert.subject.native
-            except Exception:
+            except Exception:  # a file made to harm can raise anything: it is no record
                 return broken
         sound = status.intact and status.valid and status.trusted and whole and exact
         return () if sound and record and house else broken
@@ -478,7 +478,7 @@ def _validated(
         )
         try:
             return validate_pdf_signature(embedded, signing, stamping, skip_diff=True)
-        except Exception:
+        except Exception:  # what the library cannot follow, it does not vouch for
             return None
 
     stamped = _stamped(embedded)

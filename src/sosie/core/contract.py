@@ -23,6 +23,10 @@ class Contract:
     """Registration number, shown in any contract with a model (rule R03)."""
     dated: date
 
+    def name(self, party: str) -> str:
+        """Return the name of somebody in the terms, or the id where none is known."""
+        return self.names.get(party) or party
+
 
 @dataclass(frozen=True, slots=True)
 class TimeStamp:

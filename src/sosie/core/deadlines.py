@@ -13,13 +13,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 
-from sosie.core.life import Event, Standing, Step, standing
+from sosie.core.life import (
+    OFFER_DAYS,
+    REMIND_DAYS,
+    Event,
+    Role,
+    Standing,
+    Step,
+    last_to_sign,
+    standing,
+    unsigned,
+)
 from sosie.core.terms import Channel, Terms
 
 FINAL_COPY_DAYS = 7
 """Days to hand her the final agreement (guidance on New York Labor Law § 1034(5)(b), R33)."""
-NORM_NOTICE_HOURS = 48
-"""Hours between offer and signature that unions ask for (R66); a norm, no law."""
 ERASURE_DAYS = 30
 """Days to delete what nothing else allows to keep: the month of GDPR article 12(3), at its
 shortest (R58)."""
@@ -90,6 +98,7 @@ def deadlines(course: Course, *, on: date) -> tuple[Deadline, ...]:
     stands = standing(course.history, course.terms.period, on=on)
     found = [
         *_papers(course, stands),
+        *_signing(course),
         *_answers(course),
         *_reports(course, on),
         *_end(course),
@@ -122,17 +131,19 @@ def withdrawal(course: Course) -> tuple[Deadline, ...]:
     return tuple(found)
 
 
-def signable_from(course: Course) -> tuple[date, int] | None:
-    """This function will return the day from which she should sign by the norm, and the hours.
-
-    Nothing when she was not asked yet. The norm never stops her: it is shown.
-    """
-    asked = [event.at for event in course.history if event.step in {Step.ASKED, Step.COUNTERED}]
-    if not asked:
-        return None
-    hours = course.terms.notice_hours
-    hours = NORM_NOTICE_HOURS if hours is None else hours
-    return (asked[-1] + timedelta(hours=hours)).date(), hours
+def _signing(course: Course) -> Iterator[Deadline]:
+    """Return until when whoever has not signed can, with a reminder before."""
+    last, parties = last_to_sign(course.history), course.terms.parties
+    if last is None or course.day_of(Step.DECLINED) or course.day_of(Step.REVOKED):
+        return
+    remind = last - timedelta(days=OFFER_DAYS - REMIND_DAYS)
+    for role in sorted(unsigned(course.history)):
+        by, to = parties.model, parties.brand
+        if role is Role.BRAND:
+            by, to = to, by
+        text = f"the contract waits for the {role}; no signature is never a yes"
+        yield Deadline("sign_reminder", text, remind, by, to, "offer to sign")
+        yield Deadline("sign", f"the {role} signs, or says no", last, by, to, "offer to sign")
 
 
 def _papers(course: Course, stands: Standing) -> Iterator[Deadline]:

@@ -24,12 +24,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 from sosie.core.terms import Duration
 from sosie.core.values import Reason
+
+OFFER_DAYS = 14
+"""Days in which a contract can be signed once it is put forward; then it is put forward anew."""
+REMIND_DAYS = 7
+"""Days after which whoever has not signed is reminded."""
 
 
 class Role(StrEnum):
@@ -181,6 +186,18 @@ def offer_of(history: Iterable[Event]) -> int:
     return max((event.offer for event in history if event.step in _OFFERS), default=0)
 
 
+def last_to_sign(history: Iterable[Event]) -> date | None:
+    """This function will return the last day on which the contract can be signed; nothing where
+    there is none."""
+    made = [event.at.date() for event in history if event.step is Step.CONTRACT_MADE]
+    return max(made) + timedelta(days=OFFER_DAYS) if made else None
+
+
+def unsigned(history: Iterable[Event]) -> frozenset[Role]:
+    """This function will return who of model and brand has not signed yet."""
+    return _SIGNERS - {event.role for event in history if event.step is Step.SIGNED and event.role}
+
+
 def objections(
     step: Step, role: Role | None, history: tuple[Event, ...], period: Duration | None, *, on: date
 ) -> tuple[Reason, ...]:
@@ -198,6 +215,10 @@ def objections(
     if stands not in _WHEN[step]:
         text = f"the license is {stands.replace('_', ' ')}: {_ADVICE[stands]}"
         return (Reason("life.not_now", text),)
+    last = last_to_sign(history)
+    if step is Step.SIGNED and last is not None and on > last:
+        text = f"the contract could be signed until {last}: put it forward anew"
+        return (Reason("life.offer_ended", text),)
     if step in {Step.AGREED, Step.SIGNED} and _did(step, role, history):
         return (Reason("life.done", f"the {role} has {step} already"),)
     if step is Step.MEMO_ACCEPTED and not any(e.step is Step.MEMO_DELIVERED for e in history):

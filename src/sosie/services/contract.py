@@ -12,7 +12,7 @@ from sosie.core.contract import ContractReading, Signing, SigningRecord
 from sosie.core.contract import ContractSignature as SignatureRead
 from sosie.core.law import Capacity, Signature
 from sosie.core.ledger import Earning, Reference
-from sosie.core.life import Step
+from sosie.core.life import Step, last_to_sign
 from sosie.core.passkey import Evidence
 from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
@@ -28,11 +28,12 @@ def make(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
     if row is None:
         return life.unknown(license)
     if row.contract:
-        return Refusal.because("contract.made", f"`{license}` has a contract already")
+        return _again(outside, row, now)
     refused = licenses.refusals(licenses.findings(row, now=now))
     if refused:
         return Refusal(refused)
     refusal = life.may(row, Step.CONTRACT_MADE, None, now)
+    refusal = refusal or life.promised(row, licenses.terms_of(row))
     if refusal:
         return refusal
     pdf = outside.typesetter.contract(paper.contract_of(row, now))
@@ -46,6 +47,18 @@ def make(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
             return Refusal.because("contract.changed", text)
         life.record(outside, row, Step.CONTRACT_MADE, file=digest, now=now)
     row.refresh_from_db()
+    return row
+
+
+def _again(outside: Outside, row: License, now: datetime) -> License | Refusal:
+    """Put a contract forward anew whose days to sign are over; it stays as it is."""
+    last = last_to_sign(life.history(row))
+    refusal = life.may(row, Step.CONTRACT_MADE, None, now)
+    if refusal or last is None or now.date() <= last:
+        text = f"`{row.id}` has a contract already; it can be signed until {last}"
+        return Refusal.because("contract.made", text)
+    with transaction.atomic():
+        life.record(outside, row, Step.CONTRACT_MADE, file=Digest(row.contract), now=now)
     return row
 
 
@@ -132,7 +145,7 @@ def sign(
 def write_record(outside: Outside, row: License, *, now: datetime) -> Digest:
     """Typeset how a contract was signed, seal it as the workspace, and hand it to both."""
     reading = outside.contracts.read(outside.blobs.get(Digest(row.contract)), at=now)
-    shown = row.steps.filter(step=Step.CONTRACT_MADE).latest("id")
+    shown = row.steps.filter(step=Step.CONTRACT_MADE).earliest("id")
     record = SigningRecord(
         license=row.id,
         title=row.terms["title"],
@@ -159,7 +172,7 @@ def write_record(outside: Outside, row: License, *, now: datetime) -> Digest:
 def _signing(row: License, signature: SignatureRead) -> Signing:
     kept = row.signatures.get(role=signature.role)
     evidence = getattr(kept, "evidence", None)
-    how = f"certificate {signature.certificate}; key opened with her own passphrase"
+    how = f"certificate {signature.certificate}; key opened with the signer's own passphrase"
     if evidence:
         how += f"; passkey `{evidence.passkey.name}`, user verified"
     where = f"on another's device, before {kept.witness}" if kept.witness else "on her own device"
@@ -203,7 +216,7 @@ def verify(
 def unsigned(license: License) -> list[str]:
     """Return the roles that have not signed yet."""
     signed = {row.role for row in license.signatures.all()}
-    return [role for role in licenses.ROLES if role not in signed]
+    return [role for role in life.SIGNERS if role not in signed]
 
 
 def _may_sign(row: License, role: str, by: str, now: datetime) -> Refusal | None:

@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import Count, Sum
 
 from sosie.core import law
+from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide as decide_use
 from sosie.core.life import Step
 from sosie.core.ports import Outside
-from sosie.core.terms import Terms
+from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.transparency import LogAct
-from sosie.core.use import Decision, Other, State, Use
+from sosie.core.use import Decision, State, Use
 from sosie.core.values import Outcome, Reason, Refusal
 from sosie.services import agreement, life, log, party, preferences
 from sosie.store.models import (
@@ -32,8 +33,6 @@ from sosie.store.models import (
 )
 
 REVOKE, CAMPAIGN = "license.revoke", "campaign.answer"
-ROLES = ("model", "brand")
-"""Who signs a contract; the agency advises and never does."""
 
 
 def draft(
@@ -151,6 +150,7 @@ def _papers(license: License, now: datetime) -> law.Papers:
     return law.Papers(
         memo_delivered=Step.MEMO_DELIVERED in steps,
         memo_delivered_at=steps.get(Step.MEMO_DELIVERED),
+        memo_accepted=Step.MEMO_ACCEPTED in steps,
         memo_accepted_at=steps.get(Step.MEMO_ACCEPTED),
         work_starts=now,
     )
@@ -214,7 +214,7 @@ def state(license: License) -> State:
         earned=_earned(license, out["files"], out["places"]),
         approvals={id: status != Picture.Status.REFUSED for id, status in answers},
         campaigns=campaigns(license),
-        others=others(license),
+        others=life.others(license),
     )
 
 
@@ -227,24 +227,6 @@ def campaigns(license: License) -> dict[str, bool]:
         row.subject.removeprefix(f"{license.id}/"): bool(json.loads(bytes(row.body))["yes"])
         for row in said
     }
-
-
-def others(license: License) -> tuple[Other, ...]:
-    """Return the other licenses of the same twin that both signed and nothing ended."""
-    rows = License.objects.filter(twin=license.twin_id, revocation=None).exclude(pk=license.pk)
-    rows = rows.exclude(steps__step=Step.SUPERSEDED).annotate(signed=Count("signatures"))
-    return tuple(
-        Other(
-            license=row.id,
-            licensee=row.brand_id,
-            category=terms.category,
-            countries=terms.territories.countries(),
-            days=terms.period.days,
-            exclusivity=terms.exclusivity,
-        )
-        for row in rows.filter(signed=len(ROLES)).order_by("id")
-        if (terms := terms_of(row)).territories and terms.period
-    )
 
 
 def _suspended_on(license: License) -> date | None:
@@ -324,6 +306,54 @@ def judge(license: License, use: Use, *, on: date, reserved: int = 0) -> Decisio
     known = state(license)
     known = replace(known, pictures_made=known.pictures_made - reserved)
     return decide_use(use, terms_of(license), known, on=on)
+
+
+def _shown() -> tuple[list[tuple[Release, Placement]], dict[str, Held]]:
+    """Return every release that is not taken down, as the daily check reads it."""
+    down = SignedAct.objects.filter(act=life.TAKEN_DOWN).values("subject")
+    rows = Release.objects.select_related("seal__picture__license").exclude(pk__in=down)
+    placements = [
+        (
+            row,
+            Placement(
+                license=row.seal.picture.license_id,
+                picture=row.seal.picture_id,
+                channel=Channel(row.channel),
+                territories=tuple(row.territories),
+                purpose=Purpose(row.purpose),
+                account=row.account or None,
+            ),
+        )
+        for row in rows.order_by("at", "pk")
+    ]
+    wanted = {placement.license for _, placement in placements}
+    held = {
+        row.id: Held(terms_of(row), state(row)) for row in License.objects.filter(pk__in=wanted)
+    }
+    return placements, held
+
+
+def overnight(*, on: date) -> list[dict[str, Any]]:
+    """Return every release that may not be shown on a day, as plain JSON values; `new` says whether
+    it still was allowed the day before."""
+    rows, held = _shown()
+    placements = [placement for _, placement in rows]
+    changed = {change.index for change in rejudge(placements, held, on=on)}
+    return [
+        {
+            "seal": row.pk,
+            "license": placement.license,
+            "channel": row.channel,
+            "territories": row.territories,
+            "outcome": str(outcome),
+            "new": index in changed,
+            "reasons": [reason.as_dict() for reason in reasons],
+        }
+        for index, ((row, placement), (outcome, reasons)) in enumerate(
+            zip(rows, answers(placements, held, on=on), strict=True)
+        )
+        if outcome is not Outcome.ALLOWED
+    ]
 
 
 def revoke(

@@ -9,15 +9,18 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from sosie.core.comparison import Difference, differences
 from sosie.core.deadlines import Course, Deadline, Out, Waiting
 from sosie.core.deadlines import deadlines as all_deadlines
+from sosie.core.license import conflicts
 from sosie.core.life import Event, Role, Standing, Step, objections, offer_of
 from sosie.core.life import standing as standing_of
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Duration, Terms
 from sosie.core.transparency import LogAct
+from sosie.core.use import Other
 from sosie.core.values import Digest, Refusal
 from sosie.services import log, paper, party, preferences
 from sosie.store.models import (
@@ -31,6 +34,9 @@ from sosie.store.models import (
 )
 
 TAKEN_DOWN = "release.taken_down"
+SIGNERS = ("model", "brand")
+"""Who signs a contract; the agency advises and never does."""
+_ASKING = frozenset({Step.ASKED, Step.COUNTERED, Step.PROPOSED, Step.AGREED})
 
 _LOGGED: Mapping[Step, LogAct] = MappingProxyType(
     {
@@ -72,19 +78,11 @@ def take(
     row = License.objects.filter(pk=license).first()
     if row is None:
         return unknown(license)
-    offers = step in {Step.COUNTERED, Step.PROPOSED}
-    if offers != (terms is not None):
-        text = f"`{step}` {'needs' if offers else 'takes no'} terms"
-        return Refusal.because("life.terms", text)
-    refusal = may(row, step, by, now)
+    if terms is not None:
+        terms = preferences.inherited(terms)
+    refusal = may(row, step, by, now) or _on_the_table(row, step, terms)
     if refusal:
         return refusal
-    if terms is not None:
-        if refusal := _same_parties(row, terms):
-            return refusal
-        terms = preferences.inherited(terms)
-        if terms.digest() == row.terms_digest:
-            return Refusal.because("life.no_change", "these are the terms on the table already")
     act, subject = f"license.{step}", f"{license}/{row.steps.count() + 1}"
     says: dict[str, Any] = {"terms": terms.digest() if terms else row.terms_digest, "note": note}
     statement = party.sign(
@@ -101,6 +99,22 @@ def take(
         record(outside, row, step, by=by, note=note, statement=kept, now=now)
     row.refresh_from_db()
     return row
+
+
+def _on_the_table(row: License, step: Step, terms: Terms | None) -> Refusal | None:
+    """Return why a step cannot be taken with these terms, or without any."""
+    offers = step in {Step.COUNTERED, Step.PROPOSED}
+    if offers != (terms is not None):
+        text = f"`{step}` {'needs' if offers else 'takes no'} terms"
+        return Refusal.because("life.terms", text)
+    if terms is not None:
+        if refusal := _same_parties(row, terms):
+            return refusal
+        if terms.digest() == row.terms_digest:
+            return Refusal.because("life.no_change", "these are the terms on the table already")
+    if step in _ASKING:
+        return promised(row, terms or Terms.model_validate(row.terms))
+    return None
 
 
 def begin(outside: Outside, row: License, terms: Terms, *, by: str | None, now: datetime) -> None:
@@ -174,6 +188,30 @@ def period(row: License) -> Duration | None:
 def standing(row: License, *, now: datetime) -> Standing:
     """Return how a license stands today."""
     return standing_of(history(row), period(row), on=now.date())
+
+
+def promised(row: License, terms: Terms) -> Refusal | None:
+    """Return why terms cannot be agreed on beside the other licenses of the twin (exclusivity)."""
+    found = conflicts(terms, others(row))
+    return Refusal(found) if found else None
+
+
+def others(license: License) -> tuple[Other, ...]:
+    """Return the other licenses of the same twin that both signed and nothing ended."""
+    rows = License.objects.filter(twin=license.twin_id, revocation=None).exclude(pk=license.pk)
+    rows = rows.exclude(steps__step=Step.SUPERSEDED).annotate(signed=Count("signatures"))
+    return tuple(
+        Other(
+            license=row.id,
+            licensee=row.brand_id,
+            category=terms.category,
+            countries=terms.territories.countries(),
+            days=terms.period.days,
+            exclusivity=terms.exclusivity,
+        )
+        for row in rows.filter(signed=len(SIGNERS)).order_by("id")
+        if (terms := Terms.model_validate(row.terms)).territories and terms.period
+    )
 
 
 def deliver_memo(outside: Outside, *, license: str, now: datetime) -> LicenseStep | Refusal:

@@ -104,11 +104,15 @@ def archive(outside: Outside, *, party: str) -> bytes:
 
 def contract_of(row: License, now: datetime) -> Contract:
     """Return all that the contract or the deal memo of a license is typeset from."""
+    terms = Terms.model_validate(row.terms)
     parties = [party for party in (row.model, row.brand, row.agency) if party]
+    others = {terms.parties.mother_agency, terms.parties.studio, *(terms.sublicense or ())}
+    others |= set(terms.co_depiction.named) if terms.co_depiction else set()
+    named = Party.objects.filter(pk__in=[each for each in others if each])
     return Contract(
         license=row.id,
-        terms=Terms.model_validate(row.terms),
-        names={party.id: party.name for party in parties},
+        terms=terms,
+        names={party.id: party.name for party in (*parties, *named)},
         addresses={party.id: party.address for party in parties},
         agency_registration=row.agency.registration or None if row.agency else None,
         dated=now.date(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from sosie.cli.terminal import AsJson, Exit, answer, now, table
 from sosie.core import law
 from sosie.core.law import Order, Rule, Trigger
+from sosie.core.law.new_york.complaints import exposure as estimate
 from sosie.core.values import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="The rules of law that licenses are checked against.")
@@ -114,6 +116,25 @@ def orders(
     answer(as_json, {"orders": said}, table(law.NOT_ADVICE, ["order", "", "why"], rows))
 
 
+@app.command()
+def exposure(
+    violations: Annotated[int, typer.Option(min=0, help="how many")],
+    damages: Annotated[str, typer.Option(help="actual damages of the model, in US dollars")] = "0",
+    willful: bool = False,
+    agency: Annotated[bool, typer.Option("--agency/--brand", help="who broke it")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate what violations of the Fashion Workers Act can cost at most (R65): an estimate."""
+    try:
+        actual = Decimal(damages)
+    except InvalidOperation:
+        remedy = "write digits as in 1200.00"
+        raise BadInput("this is no amount", where=damages, remedy=remedy) from None
+    most = estimate(violations, actual, willful=willful, agency=agency)
+    text = f"an estimate, and no claim: at most {most:,.2f} USD, legal fees apart"
+    answer(as_json, {"estimate_usd": str(most), "note": text}, text)
+
+
 def _cases() -> Path | None:
     """Return the folder of cases of the source that this runs from, if it runs from one."""
     here = Path(__file__).resolve()
@@ -142,11 +163,11 @@ def _said(rule: Rule) -> dict[str, object]:
         "owed_by": rule.owed_by,
         "owed_to": rule.owed_to,
         "citation": rule.citation,
-        "source": rule.source,
+        "source": "" if rule.order is Order.HOUSE else rule.source,
         "terms_of_art": list(rule.terms_of_art),
         "in_force_from": rule.in_force_from.isoformat() if rule.in_force_from else None,
         "in_force_until": rule.in_force_until.isoformat() if rule.in_force_until else None,
         "checked_on": rule.checked_on.isoformat(),
-        "confidence": rule.confidence.words(),
+        "confidence": "" if rule.order is Order.HOUSE else rule.confidence.words(),
         "note": rule.note,
     }

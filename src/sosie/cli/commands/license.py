@@ -207,6 +207,34 @@ def unusual(license: str, workspace: Workspace = None, as_json: AsJson = False) 
     answer(as_json, said, reasons_text(found) or "nothing unusual for her")
 
 
+@app.command()
+def daily(on: Day = None, workspace: Workspace = None, as_json: AsJson = False) -> int:
+    """Judge every release that is out: what may not be shown today, and what changed overnight."""
+
+    opened(workspace)
+    from sosie.services import license as licenses
+
+    day = on.date() if on else now().date()
+    said = licenses.overnight(on=day)
+    rows = [
+        (
+            row["seal"],
+            row["license"],
+            f"{row['channel']}, {', '.join(row['territories'])}",
+            "since today" if row["new"] else "",
+            "; ".join(reason["text"] for reason in row["reasons"]),
+        )
+        for row in said
+    ]
+    shown = table(f"May not be shown on {day}", ["seal", "license", "where", "", "why"], rows)
+    answer(
+        as_json,
+        {"on": day.isoformat(), "releases": said},
+        shown if rows else f"everything that is out may be shown on {day}",
+    )
+    return Exit.REFUSED if rows else Exit.DONE
+
+
 def _asked(
     license: str,
     act: Act | None,

@@ -11,8 +11,8 @@ from typing import Any
 from sosie.core.license import RULES
 from sosie.core.license.inputs import inputs_json
 from sosie.core.terms import Terms
-from sosie.core.use import Act, Decision, State, Use
-from sosie.core.values import Digest, Outcome, canonical, digest
+from sosie.core.use import Act, Decision, Duty, State, Use
+from sosie.core.values import Outcome, canonical, digest
 
 FORMAT = "decision/1"
 _REPORT = "https://w3id.org/force/compliance-report#"
@@ -46,17 +46,12 @@ def record(use: Use, terms: Terms, state: State, decision: Decision, *, on: date
                 "report:performanceState": "report:Unperformed",
                 "report:premiseReport": _premises(use, terms, state, on),
             },
-            *(_duty(duty_index, decision) for duty_index in range(len(decision.duties))),
+            *(_duty(duty) for duty in decision.duties),
         ],
         "reasons": [reason.as_dict() for reason in decision.reasons],
         "price": str(decision.price) if decision.price else None,
         "inputs": {**hashed, "terms": terms.digest(), "all": decision.inputs},
     }
-
-
-def digest_of(record: dict[str, Any]) -> Digest:
-    """Return the digest of a decision record's canonical JSON."""
-    return digest(canonical(record))
 
 
 def _premises(use: Use, terms: Terms, state: State, on: date) -> list[dict[str, Any]]:
@@ -76,8 +71,7 @@ def _premises(use: Use, terms: Terms, state: State, on: date) -> list[dict[str, 
     return found
 
 
-def _duty(index: int, decision: Decision) -> dict[str, Any]:
-    duty = decision.duties[index]
+def _duty(duty: Duty) -> dict[str, Any]:
     return {
         "@type": "report:DutyReport",
         "report:activationState": "report:Active",
