@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,55 @@ ALL = law_cases.read(CASES)
 @pytest.mark.parametrize("case", [pytest.param(c, id=f"{c.rule} {c.name}") for c in ALL])
 def test_case(case: Case) -> None:
     assert problem(case) is None
+
+
+EVENTS = {
+    *("complaint.filed_on", "complaint.noticed_on", "complaint.answered_on"),
+    *("complaint.forwarded_on", "complaint.evidence_deleted_on"),
+    *("papers.copy_delivered_on", "payment.paid_on", "payment.vouchers_on"),
+    *("withdrawn.generated_on", "withdrawn.erased_on", "withdrawn.recipients_told_on"),
+    "act",
+}
+"""What has not happened as long as nobody recorded it."""
+
+EXEMPTIONS = {
+    *("registration.exempt", "advertisement.exempt", "advertisement.generated"),
+    *("marking.offered_on", "content.representative_approved"),
+}
+"""What spares somebody a duty only once it is shown."""
+
+OTHER_PAPERS = {
+    *("agency_consent", "representation", "representation.commission"),
+    *("power_of_attorney", "power_of_attorney.covers_replica", "consent.in_representation"),
+}
+"""Clauses of further papers: a rule judges those that there are."""
+
+
+def _without_one_fact(facts: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield some facts again and again, each time with one of them unknown, and its path."""
+    for field in fields(facts):
+        value, path = getattr(facts, field.name), f"{at}{field.name}"
+        if value is not None and field.default is None:
+            yield path, replace(facts, **{field.name: None})
+        if is_dataclass(value):
+            for inner, changed in _without_one_fact(value, f"{path}."):
+                yield inner, replace(facts, **{field.name: changed})
+
+
+def _worst(answers: tuple[Answer, ...]) -> bool | None:
+    assert answers
+    kept = {answer.kept for answer in answers}
+    return False if False in kept else None if None in kept else True
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_what_is_not_known_never_breaks_a_rule_nor_settles_it(rule: Rule) -> None:
+    for case in (case for case in ALL if case.rule == rule.id):
+        whole = _worst(rule.test(case.facts))
+        for path, fewer in _without_one_fact(case.facts):
+            answer = _worst(rule.test(fewer))
+            if path not in EVENTS | EXEMPTIONS | OTHER_PAPERS:
+                assert answer in (whole, None), f"{case.name}, without {path}"
 
 
 def test_a_case_that_expects_otherwise_is_found_out() -> None:

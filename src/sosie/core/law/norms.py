@@ -45,6 +45,8 @@ def _free_to_refuse(facts: Facts) -> tuple[Answer, ...]:
     broken = "the platform takes a fee for procuring work: it may be a management company itself"
     fine = "the platform takes no fee for procuring work"
     own = answer(negated(asks.fee_for_procuring), broken, fine)
+    if asks.refused_twin is None:
+        return (own, *unknown("whether she refused a twin"))
     if not asks.refused_twin:
         return (own,)
     broken = "a booking changed after she refused a twin: a person looks at it"
