@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench docs lock clean
+.PHONY: help demo test check nightly serve bench docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,12 @@ test: $(VENV)/.dev ## lint, types, import contracts and every test
 check: $(VENV)/.dev ## the quick path: lint, types, import contracts, core tests
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest -q tests/core tests/oracle tests/test_tidy.py
+
+DECIDES := $(filter-out %/facts.py,$(shell find src/sosie/core/law src/sosie/core/license -name '*.py'))
+nightly: $(VENV)/.dev ## 100,000 random decisions of the day, and mutants of all that decides
+	@SOSIE_ORACLE_CASES=100000 SOSIE_ORACLE_SEED=$$(date +%Y%m%d) $(BIN)/pytest -q tests/oracle
+	@$(BIN)/python tools/mutate.py --jobs $$(nproc) $(filter src/sosie/core/law/%,$(DECIDES)) -- tests/core/test_law.py
+	@$(BIN)/python tools/mutate.py --jobs $$(nproc) $(filter src/sosie/core/license/%,$(DECIDES)) -- tests/core/test_license.py tests/core/test_explanation.py tests/core/test_daily.py tests/oracle/test_oracle.py
 
 .PHONY: lint
 lint: $(VENV)/.dev

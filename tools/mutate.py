@@ -3,7 +3,7 @@
 `python tools/mutate.py [--jobs N] MODULE.py... -- TESTFILE...` changes each module in one place at
 a time, in memory only, and runs the tests on each mutant in a process of its own; the first test
 that fails kills it. It prints the score and every survivor, and ends with 1 where the score is
-under the floor (95 %). Words for people are not changed, nor are annotations.
+under the floor (95 %). Words for people are not changed, nor are annotations and decorators.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ def mutants(path: Path) -> Iterator[Mutant]:
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes but those of annotations."""
+    """Yield all nodes but those of annotations and decorators."""
     yield node
     for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns"):
+        if name in ("annotation", "returns", "decorator_list"):
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):

@@ -27,6 +27,7 @@ from sosie.adapters.typesetting import Typst
 from sosie.core.contract import ContractReading
 from sosie.core.values import BadInput, canonical, digest
 from tests.adapters.authorities import authority
+from tests.adapters.forgeries import with_another_page, with_other_terms, written
 from tests.adapters.sample_papers import (
     HOUSE,
     NAMES,
@@ -195,22 +196,14 @@ def test_nothing_can_be_changed_where_the_signature_itself_stands(
 
 def test_an_inserted_page_shows(signatures: PdfSignatures, once: bytes, twice: bytes) -> None:
     for pdf in (once, twice):
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-        pages = writer.root["/Pages"]
-        page = generic.DictionaryObject(dict(pages["/Kids"][0]))  # type: ignore[no-untyped-call]
-        page[generic.pdf_name("/Parent")] = writer.root.raw_get("/Pages")
-        pages["/Kids"].insert(1, writer.add_object(page))
-        count = generic.NumberObject(int(pages["/Count"]) + 1)  # type: ignore[no-untyped-call]
-        pages[generic.pdf_name("/Count")] = count
-        writer.update_container(pages)
-        reading = signatures.read(_written(writer), at=LATER)
+        reading = signatures.read(with_another_page(pdf), at=LATER)
         assert {"contract.page_added", "contract.altered"} <= codes(reading)
         assert reading.signers == frozenset()
 
 
 def test_a_swapped_attachment_shows(signatures: PdfSignatures, once: bytes, twice: bytes) -> None:
     for pdf in (once, twice):
-        reading = signatures.read(_with_other_terms(pdf), at=LATER)
+        reading = signatures.read(with_other_terms(pdf), at=LATER)
         assert "contract.altered" in codes(reading)
         assert reading.signers == frozenset()
 
@@ -218,7 +211,7 @@ def test_a_swapped_attachment_shows(signatures: PdfSignatures, once: bytes, twic
 def test_a_brand_that_changes_the_terms_before_it_signs_shows(
     signatures: PdfSignatures, once: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = _with_other_terms(once)
+    changed = with_other_terms(once)
     with refused("contract.altered"):
         sign(signatures, changed, "brand", "maison-nord")
     monkeypatch.setattr(pdf_signatures, "_signable", lambda *_: contract().terms)
@@ -236,7 +229,7 @@ def test_an_overlay_on_a_page_shows(signatures: PdfSignatures, twice: bytes) -> 
     extra = writer.add_object(generic.StreamObject(stream_data=b"q 1 g 0 0 600 900 re f Q"))
     page[generic.pdf_name("/Contents")] = generic.ArrayObject([page.raw_get("/Contents"), extra])
     writer.update_container(page)
-    reading = signatures.read(_written(writer), at=LATER)
+    reading = signatures.read(written(writer), at=LATER)
     assert "contract.altered" in codes(reading)
 
 
@@ -489,9 +482,9 @@ def test_what_is_no_contract_is_not_signed(signatures: PdfSignatures, unsigned: 
     for pdf, code in (
         (out.getvalue(), "contract.terms_missing"),
         (b"hello", "contract.unreadable"),
-        (_with_other_terms(unsigned, b'{"b":1}'), "contract.terms_unreadable"),
-        (_with_other_terms(unsigned, b"[" * 9999), "contract.terms_unreadable"),
-        (_with_other_terms(unsigned, spaced), "contract.terms_unreadable"),
+        (with_other_terms(unsigned, b'{"b":1}'), "contract.terms_unreadable"),
+        (with_other_terms(unsigned, b"[" * 9999), "contract.terms_unreadable"),
+        (with_other_terms(unsigned, spaced), "contract.terms_unreadable"),
     ):
         with refused(code):
             sign(signatures, pdf, "model", "asta")
@@ -507,7 +500,7 @@ def test_fields_made_elsewhere_are_not_signed(signatures: PdfSignatures, unsigne
         for name in names:
             append_signature_field(writer, SigFieldSpec(sig_field_name=name, on_page=0))
         with refused(code):
-            sign(signatures, _written(writer), "model", "asta")
+            sign(signatures, written(writer), "model", "asta")
 
 
 def test_a_name_of_any_script_can_sign(
@@ -526,24 +519,3 @@ def test_a_name_of_any_script_can_sign(
             pdf, party=party, role="model", passphrase=PASSPHRASES["asta"], reason=name, now=NOW
         )
         assert PdfSignatures(keys).read(signed, at=LATER).signers == {party}
-
-
-def _written(writer: IncrementalPdfFileWriter) -> bytes:
-    out = io.BytesIO()
-    writer.write(out)  # type: ignore[no-untyped-call]
-    return out.getvalue()
-
-
-def _with_other_terms(pdf: bytes, terms: bytes | None = None) -> bytes:
-    """Return a file to which an update with other attached terms was appended."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    contents = writer.root["/AF"][0]["/EF"]
-    stream = contents["/F"]
-    new = terms or canonical(contract(pictures=9999).terms.as_json())
-    fresh = generic.StreamObject(
-        {key: stream.raw_get(key) for key in stream if key in ("/Type", "/Subtype", "/Params")},
-        stream_data=new,
-    )
-    number = contents.raw_get("/F").idnum
-    writer.objects[(0, number)] = fresh
-    return _written(writer)

@@ -307,6 +307,11 @@ def about_the_release(use: Use, terms: Terms, state: State) -> list[str]:
 def about_the_others(use: Use, terms: Terms, state: State, on: date) -> list[str]:
     if state.others is None:
         return ["exclusivity.unknown"]
+    if state.others and use.territories is None and terms.territories is not None:
+        try:
+            terms.territories.countries()
+        except ValueError:
+            return ["rule.broke"]
     codes = []
     for other in state.others:
         if other.licensee != terms.parties.brand and held_here(use, terms, other, on):

@@ -1,4 +1,4 @@
-"""`sosie init`, `sosie fsck` and `sosie serve`."""
+"""`sosie init`, `sosie trust`, `sosie fsck` and `sosie serve`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sosie.cli.terminal import (
     passphrase,
 )
 
-__all__ = ["fsck", "init", "serve"]
+__all__ = ["fsck", "init", "serve", "trust"]
 
 
 def init(
@@ -33,6 +33,24 @@ def init(
     wiring.found(folder, name, passphrase("house"), now=now())
     said = {"workspace": str(folder), "name": name}
     answer(as_json, said, f"made workspace `{name}` in {folder}")
+
+
+def trust(
+    out: Annotated[Path, typer.Option(help="the file to write")] = Path("trust.json"),
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the trust file: what somebody elsewhere needs to verify pictures and contracts.
+
+    Hand it over by a way that the receiver trusts, and read the fingerprint to each other."""
+    outside = opened(workspace)
+    from sosie.adapters.blobs import replace_file
+    from sosie.services import release
+
+    file = release.trust(outside)
+    replace_file(out, file.dump())
+    said = {"file": str(out), "root_fingerprint": file.root_fingerprint}
+    answer(as_json, said, f"wrote {out}; its root is {file.root_fingerprint}")
 
 
 def serve(

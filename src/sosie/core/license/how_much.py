@@ -107,11 +107,12 @@ def exclusivity(use: Use, terms: Terms, state: State, on: date) -> Reasons:
             return NONE
         text = "whether another license of the twin is exclusive is not known"
         return because("exclusivity.unknown", text, "exclusivity", "R67")
-    asked = use.territories
     try:
-        where = _countries(terms) if asked is None else expand(asked)
-    except ValueError:  # named by `territory`
-        return NONE
+        where = _countries(terms) if use.territories is None else expand(use.territories)
+    except ValueError:
+        if use.territories is not None:  # named by `territory`
+            return NONE
+        raise  # terms that name no country: a person decides
     found = NONE
     for other in state.others:
         held = other.exclusivity
