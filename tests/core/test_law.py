@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from sosie.core.law import (
     Effect,
     Facts,
     Finding,
+    Negotiated,
     Order,
     Places,
     Representation,
@@ -59,6 +60,9 @@ ALL = law_cases.read(CASES)
 def test_case(case: Case) -> None:
     assert problem(case) is None
 
+
+READ_ON = {date(2026, 9, 22)}
+"""The days on which somebody compared rules with their sources."""
 
 EVENTS = {
     *("complaint.filed_on", "complaint.noticed_on", "complaint.answered_on"),
@@ -341,6 +345,59 @@ def test_what_is_quoted_is_short_and_nothing_else_is() -> None:
 def test_every_rule_was_compared_with_its_source_within_a_year() -> None:
     stale = [r.id for r in RULES if date.today() - r.checked_on > timedelta(days=365)]  # noqa: DTZ011
     assert stale == [], "compare these rules with their sources and set `checked_on`"
+
+
+def test_the_days_of_reading_are_known() -> None:
+    assert {rule.checked_on for rule in RULES} <= READ_ON
+    assert max(READ_ON) <= date.today()  # noqa: DTZ011
+
+
+def negotiated(*, facts: Facts | None = None, **said: Any) -> dict[str, bool | None]:
+    """Return what the rules on how a contract came about answer to terms that say it."""
+    found = check(whole(**said), facts or Facts(on=DAY, places=NEW_YORK))
+    return {finding.rule.id: finding.kept for finding in found}
+
+
+def test_what_the_terms_say_of_their_negotiation_is_judged() -> None:
+    alone = {"replaces_work": True}
+    with_counsel = {"replaces_work": True, "counsel": "Jo Bell"}
+    with_union = {"replaces_work": True, "union_agreement": "Equity 2026"}
+    assert negotiated(negotiation=alone).keys() == {"R23"}
+    assert not negotiated(negotiation=with_counsel)
+    assert not negotiated(negotiation=with_union)
+    assert not negotiated()
+    vague = negotiated(negotiation=alone, scope=" ")
+    assert vague.keys() >= {"R22", "R24", "R26"}
+    assert negotiated(negotiation=alone, purposes=[]).keys() >= {"R22", "R24", "R26"}
+    assert (
+        negotiated(negotiation={"replaces_work": False}, scope=" ")
+        .keys()
+        .isdisjoint({"R22", "R24", "R26"})
+    )
+
+
+def test_facts_of_the_negotiation_go_before_what_the_terms_say() -> None:
+    alone = {"replaces_work": True}
+    known = Facts(on=DAY, places=NEW_YORK, negotiated=Negotiated(union_agreement=True))
+    assert not negotiated(facts=known, negotiation=alone)
+
+
+def test_counsel_counts_with_a_signature_of_its_own_only() -> None:
+    counsel = {"replaces_work": True, "counsel": "Jo Bell"}
+    signed = datetime(2026, 11, 20, tzinfo=UTC)
+    for own, found in ((True, set()), (False, {"R23"})):
+        consent = Consent(given=True, stand_alone=True, own_signature=own, signed_at=signed)
+        facts = Facts(on=DAY, places=NEW_YORK, consent=replace(consent, nothing_done=True))
+        assert negotiated(facts=facts, negotiation=counsel).keys() - {"R18"} == found
+
+
+def test_a_contract_of_before_the_law_is_not_void() -> None:
+    early = Consent(given=True, signed_at=datetime(2024, 12, 31, tzinfo=UTC), nothing_done=True)
+    late = replace(early, signed_at=datetime(2025, 1, 1, tzinfo=UTC))
+    for consent, void in ((early, False), (late, True)):
+        facts = Facts(on=DAY, places=NEW_YORK, consent=consent)
+        found = negotiated(facts=facts, negotiation={"replaces_work": True}, scope=" ")
+        assert ("R24" in found) is void
 
 
 def test_it_says_that_it_is_no_legal_advice() -> None:
