@@ -34,6 +34,7 @@ from sosie.core.law import (
     findings,
     orders,
 )
+from sosie.core.law.answers import by
 from sosie.core.terms import Terms
 from tests.core.test_license import terms
 
@@ -402,3 +403,13 @@ def test_a_contract_of_before_the_law_is_not_void() -> None:
 
 def test_it_says_that_it_is_no_legal_advice() -> None:
     assert "no legal advice" in NOT_ADVICE
+
+
+def test_what_came_late_is_said_and_what_came_in_time_is_not() -> None:
+    due = date(2026, 11, 17)
+    for day, text in (
+        (16, "the copy came on 2026-11-16"),
+        (17, "the copy came on 2026-11-17"),
+        (18, "the copy came on 2026-11-18, after 2026-11-17"),
+    ):
+        assert by(due, date(2026, 11, day), DAY, "the copy").text == text
