@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from sosie.adapters import terms_file
-from sosie.core.comparison import differences
+from sosie.core.comparison import _NAMES, differences
 from sosie.core.terms import Terms
 from tests.core.any_terms import any_terms
 from tests.core.test_license import terms
@@ -79,13 +79,13 @@ def test_the_sentence_says_what_it_was_and_is() -> None:
     ]
     assert changed(pictures=24)[0][1] == "brand"
     assert changed(commission="0.15") == [
-        ("commission", "nobody", "the commission of the agency: 0.15 instead of 0.20"),
+        ("commission", "nobody", "the commission of the agency: 15 % instead of 20 %"),
     ]
     assert changed(channels=["instagram", "out_of_home", "tiktok"]) == [
         ("channels", "brand", "the channels: more: tiktok"),
     ]
     assert changed(channels=["instagram"]) == [
-        ("channels", "model", "the channels: no more: out_of_home"),
+        ("channels", "model", "the channels: no more: out of home"),
     ]
     assert changed(channels=["instagram", "print"])[0][1] == "nobody"
     assert changed(notice_hours=48) == [
@@ -126,3 +126,46 @@ def test_what_matters_most_comes_first() -> None:
 def test_terms_do_not_differ_from_themselves(same: Terms) -> None:
     assert differences(same, same) == ()
     assert differences(same, same.model_copy(update={"title": same.title + "!"})) != ()
+
+
+@pytest.mark.parametrize("clause", sorted(set(leaves(FULL.as_json())) - {"sosie"}))
+def test_each_clause_has_a_name_for_people(clause: str) -> None:
+    if not clause.startswith("accounts."):
+        assert clause in _NAMES
+
+
+def test_amounts_are_said_with_their_currency_and_appear_for_her() -> None:
+    pay: dict[str, Any] = {"currency": "EUR", "per_picture": "180.00", "per_release": "60.00"}
+    pay["payment_term_days"] = 30
+    assert changed(pay={**pay, "per_placement": "1.50"}) == [
+        (
+            "pay.per_placement",
+            "model",
+            "the fee for each placement: 1.50 EUR, which was not there",
+        ),
+    ]
+    capped = changed(pay={**pay, "cap": "900.00"})
+    assert [each[:2] for each in capped] == [("pay.cap", "nobody")]
+    dollars = changed(pay={**pay, "currency": "USD"})
+    assert dollars == [("pay.currency", "nobody", "the currency: USD instead of EUR")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "whom"),
+    [
+        ({}, {"usage_reports": "yearly"}, "model"),
+        ({"usage_reports": "yearly"}, {"usage_reports": "monthly"}, "model"),
+        ({}, {"co_depiction": {"people": "anybody"}}, "brand"),
+        ({"co_depiction": {"people": "anybody"}}, {"co_depiction": {"people": "nobody"}}, "model"),
+        ({}, {"after_end": {"archive": "posts_stay"}}, "brand"),
+        ({}, {"approvals": {"each_campaign": True}}, "model"),
+        ({"approvals": {"each_campaign": True}}, {}, "brand"),
+    ],
+)
+def test_words_that_stand_for_more_favor_somebody(
+    before: dict[str, Any], after: dict[str, Any], whom: str
+) -> None:
+    found = differences(terms(**before), terms(**after))
+    clauses = {d.clause: d.favors for d in found}
+    assert whom in clauses.values(), clauses
+    assert {"model": "brand", "brand": "model"}[whom] not in clauses.values(), clauses
