@@ -193,6 +193,7 @@ def _parties(outside: Outside, cast: Sequence[Member], told: Told) -> None:
         place="US-NY",
         address="12 Mercer Street, New York",
         registration="26-00042-LSFW",
+        registered_until=now().date() + timedelta(days=500),
     )
     join("brand", BRAND, "Maison Nord", place="FR", address="8 rue de Turenne, Paris")
     for member in cast:

@@ -7,16 +7,17 @@ on by `core/license.py`, printed as a contract by `adapters/typesetting.py`. For
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sosie.core.territories import expand
-from sosie.core.values import Digest, Money, Period, canonical, digest
+from sosie.core.values import BadInput, Digest, Money, Period, canonical, digest
 
 
 class Purpose(StrEnum):
@@ -127,6 +128,18 @@ class Duration(_Strict):
     def days(self) -> Period:
         """The same days as a half-open period."""
         return Period.through(self.first, self.last)
+
+    def day_of(self, moment: datetime) -> date:
+        """Return which day a moment (with a time zone) is in the zone of these days.
+
+        Raises ``BadInput`` where the zone is none of the IANA database.
+        """
+        try:
+            return moment.astimezone(ZoneInfo(self.time_zone)).date()
+        except (ZoneInfoNotFoundError, ValueError):
+            what = f"`{self.time_zone}` is no time zone"
+            remedy = "name one of the IANA database, like Europe/Paris"
+            raise BadInput(what, where="period.time_zone", remedy=remedy) from None
 
 
 class Approvals(_Strict):
@@ -297,6 +310,11 @@ class PublicTerms(_Strict):
     """Per channel the accounts or sites that may show the pictures; a channel that is not in it
     may be used on any account of the brand."""
     after_end: AfterEnd | None = None
+
+    def day_of(self, moment: datetime) -> date:
+        """Return which day a moment is where the terms count their days (UTC where they state no
+        period)."""
+        return moment.astimezone(UTC).date() if self.period is None else self.period.day_of(moment)
 
     def as_json(self) -> dict[str, Any]:
         """Return the terms as plain JSON values (decimals and dates as text)."""

@@ -141,6 +141,8 @@ class LogAct(StrEnum):
     LICENSE_RESUMED = "license.resumed"
     LICENSE_SUPERSEDED = "license.superseded"
     RELEASE_TAKEN_DOWN = "release.taken_down"
+    REGISTRATION_RECORDED = "registration.recorded"
+    DEATH_RECORDED = "death.recorded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _again(outside: Outside, row: License, now: datetime) -> License | Refusal:
     """Put a contract forward anew whose days to sign are over; it stays as it is."""
     last = last_to_sign(life.history(row))
     refusal = life.may(row, Step.CONTRACT_MADE, None, now)
-    if refusal or last is None or now.date() <= last:
+    if refusal or last is None or life.day_of(row, now) <= last:
         text = f"`{row.id}` has a contract already; it can be signed until {last}"
         return Refusal.because("contract.made", text)
     with transaction.atomic():

@@ -13,7 +13,7 @@ from sosie.core.postings import percent
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Period, Reason, Refusal
 from sosie.services import license as licenses
-from sosie.services import log
+from sosie.services import life, log
 from sosie.store.models import LedgerEntry, License, Party, Posting
 
 _ENTRY = TypeAdapter(Entry)
@@ -38,7 +38,7 @@ def earn(
         terms,
         earning,
         entry_id=f"{earning}:{about}",
-        on=now.date(),
+        on=life.day_of(license, now),
         reference=reference,
         commission=_commission(license),
         times=times,
@@ -117,5 +117,5 @@ def _commission(license: License) -> Basis | None:
         Ground.COMMISSION,
         f"agency commission {percent(rate)}, license {license.id}, clause commission{since}",
         document=Digest(license.contract),
-        approved_on=signature.signed_at.date(),
+        approved_on=life.day_of(license, signature.signed_at),
     )

@@ -16,7 +16,7 @@ from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide as decide_use
 from sosie.core.life import Step
 from sosie.core.ports import Outside
-from sosie.core.terms import Channel, Purpose, Terms
+from sosie.core.terms import Alteration, Channel, Purpose, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Decision, State, Use
 from sosie.core.values import Outcome, Reason, Refusal
@@ -83,8 +83,16 @@ def findings(
     act: law.Trigger | None = None,
     signature: law.Signature | None = None,
 ) -> tuple[law.Finding, ...]:
-    """Return what law and completeness say of a license, with all that the tables know."""
+    """Return what stands against a license by law and completeness, with all that the tables
+    know."""
     return law.check(terms_of(license), facts(license, now=now, act=act, signature=signature))
+
+
+def everything_said(
+    license: License, *, now: datetime, act: law.Trigger | None = None
+) -> tuple[law.Finding, ...]:
+    """Return what every rule says of a license, kept and unknown ones too."""
+    return law.findings(facts(license, now=now, act=act))
 
 
 def facts(
@@ -95,15 +103,17 @@ def facts(
     signature: law.Signature | None = None,
 ) -> law.Facts:
     """Return the facts that the rules of law read; what the tables do not tell stays unknown."""
+    today = life.day_of(license, now)
     representation, attorney = (
-        agreement.current(license.model_id, license.agency_id, kind, on=now.date())
+        agreement.current(license.model_id, license.agency_id, kind, on=today)
         for kind in (agreement.REPRESENTATION, agreement.ATTORNEY)
     )
     terms = terms_of(license)
     signed = license.signatures.filter(role="model").first()
     working = act in (law.Trigger.GENERATE, law.Trigger.PUBLISH)
+    first_act = license.pictures.order_by("made_at").filter(made_at__isnull=False).first()
     return law.Facts(
-        on=now.date(),
+        on=today,
         terms=terms,
         act=act,
         signatures=(signature,) if signature else (),
@@ -111,13 +121,12 @@ def facts(
         power_of_attorney=agreement.facts_of(attorney) if attorney else None,
         consent=law.Consent(
             given=signed is not None if working else None,
-            stand_alone=True,
-            own_signature=True,
             signed_at=signed.signed_at if signed else now,
             nothing_done=not license.pictures.exists(),
-            in_representation=False,
+            first_act_at=first_act.made_at if first_act else None,
+            **_OWN_PAPER,
         ),
-        agency_makes=False,
+        agency_makes=False,  # only the brand orders (`shoot.order`)
         agency=license.agency is not None,
         places=law.Places(
             model_lives=license.model.place,
@@ -125,13 +134,22 @@ def facts(
             agency_in=license.agency.place if license.agency else None,
             published_in=terms.territories.include if terms.territories else None,
         ),
-        registration=law.Registration(
-            number=license.agency.registration or None if license.agency else None,
-            in_contract=bool(license.agency and license.agency.registration) or None,
+        registration=_registration(license.agency),
+        person=law.Person(
+            born=license.model.born,
+            alive=license.model.died_on is None,
+            died_on=license.model.died_on,
+            domicile_at_death=license.model.place if license.model.died_on else None,
         ),
-        person=law.Person(born=license.model.born, alive=True),
         papers=_papers(license, now) if working else law.Papers(),
-        content=law.Content(nude=False, intimate=False),
+        content=law.Content(
+            nude=False,
+            intimate=False,  # no terms allow it (H06, `alteration.nudity`)
+            protected_change=None if Alteration.SKIN_TONE in terms.alterations else False,
+        ),
+        data_consent=_DATA_CONSENT if signed else law.DataConsent(),
+        withdrawn=_withdrawn(license),
+        advertisement=law.Advertisement(generated=True, recognizable=True, known=True),
         marking=law.Marking(manifest=True, watermark=False, time_stamped=False)
         if working
         else law.Marking(),
@@ -140,8 +158,37 @@ def facts(
     )
 
 
+_OWN_PAPER = {"stand_alone": True, "own_signature": True, "in_representation": False}
+"""The contract is a document of its own with a signature field of hers, whatever the terms say."""
+_DATA_CONSENT = law.DataConsent(
+    explicit=True, specific=True, separate=True, plain=True, provable=True, withdrawal_told=True
+)
+"""What her signature under a contract of ours says: its clauses are made from the terms alone, the
+first page is in plain words, and both tell her how to withdraw."""
 _LABELED = law.Label(present=True, clear=True, at_first_exposure=True, accessible=True)
 """Each package for a channel holds the words and the text alternative that go with a picture."""
+
+
+def _registration(agency: Party | None) -> law.Registration:
+    """Return what an agency told of its registration; a number that nobody told is none."""
+    if agency is None:
+        return law.Registration()
+    number = agency.registration
+    return law.Registration(
+        number=number,
+        expires=agency.registered_until,
+        exempt=agency.registration_exempt,
+        in_contract=bool(number) or None,
+    )
+
+
+def _withdrawn(license: License) -> law.Withdrawn:
+    """Return whether she took back the license or the consent to her twin."""
+    if license.revocation:
+        day = life.day_of(license, license.revocation.at)
+        return law.Withdrawn(withdrew=True, since=day, as_easy=True)
+    live = consent_is_live(license.twin)
+    return law.Withdrawn(withdrew=not live, as_easy=True)
 
 
 def _papers(license: License, now: datetime) -> law.Papers:
@@ -168,6 +215,23 @@ def lawful(license: License, *, act: law.Trigger, now: datetime) -> Refusal | No
     """Return why the law, as it reaches this license, refuses an act; nothing if it does not."""
     against = refusals(findings(license, now=now, act=act))
     return Refusal(against) if against else None
+
+
+def open_points(found: tuple[law.Finding, ...]) -> tuple[law.Finding, ...]:
+    """Return each rule in force that could refuse the act and whose facts nobody has told.
+
+    They stand against nothing: what is not known is not broken. A person looks at them.
+    """
+    gate = (law.Effect.REFUSE, law.Effect.REQUIRE)
+    return tuple(
+        finding
+        for finding in found
+        if finding.kept is None
+        and finding.set_off
+        and finding.in_force
+        and finding.applies is not False
+        and finding.rule.outcome in gate
+    )
 
 
 def refusals(found: tuple[law.Finding, ...]) -> tuple[Reason, ...]:
@@ -203,8 +267,10 @@ def state(license: License) -> State:
     newer = steps.get(Step.SUPERSEDED)
     return State(
         signed_by=frozenset(row.party_id for row in signatures.values()),
-        signed_on=max(row.signed_at for row in signatures.values()).date() if signatures else None,
-        revoked_on=license.revocation.at.date() if license.revocation else None,
+        signed_on=life.day_of(license, max(row.signed_at for row in signatures.values()))
+        if signatures
+        else None,
+        revoked_on=life.day_of(license, license.revocation.at) if license.revocation else None,
         suspended_on=_suspended_on(license),
         superseded_by=newer.note if newer else None,
         consent_live=consent_is_live(license.twin),
@@ -232,7 +298,8 @@ def campaigns(license: License) -> dict[str, bool]:
 def _suspended_on(license: License) -> date | None:
     rests = (Step.SUSPENDED, Step.RESUMED)
     last = license.steps.filter(step__in=rests).order_by("-id").first()
-    return last.at.date() if last and last.step == Step.SUSPENDED else None
+    suspended = last is not None and last.step == Step.SUSPENDED
+    return life.day_of(license, last.at) if last and suspended else None
 
 
 def _earned(license: License, files: int, places: int) -> int:

@@ -4,9 +4,10 @@ step signed by whoever takes it and entered in the transparency log."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count
@@ -159,7 +160,7 @@ def record(
 def may(row: License, step: Step, by: str | None, now: datetime) -> Refusal | None:
     """Return why a party may not take a step now; nothing if she may."""
     role = role_of(row, by) if by else None
-    against = objections(step, role, history(row), period(row), on=now.date())
+    against = objections(step, role, history(row), period(row), on=day_of(row, now))
     return Refusal(against) if against else None
 
 
@@ -170,10 +171,15 @@ def role_of(row: License, party: str) -> Role | None:
 
 
 def history(row: License) -> tuple[Event, ...]:
-    """Return every step of a license in the order of time."""
+    """Return every step of a license in the order of time, each at the time of its zone."""
+    zone = _zone(row)
     return tuple(
         Event(
-            Step(each.step), Role(each.role) if each.role else None, each.at, each.offer, each.note
+            Step(each.step),
+            Role(each.role) if each.role else None,
+            each.at.astimezone(zone),
+            each.offer,
+            each.note,
         )
         for each in row.steps.order_by("id")
     )
@@ -187,7 +193,16 @@ def period(row: License) -> Duration | None:
 
 def standing(row: License, *, now: datetime) -> Standing:
     """Return how a license stands today."""
-    return standing_of(history(row), period(row), on=now.date())
+    return standing_of(history(row), period(row), on=day_of(row, now))
+
+
+def day_of(row: License, moment: datetime) -> date:
+    """Return which day a moment is in the time zone that the terms of a license name."""
+    return moment.astimezone(_zone(row)).date()
+
+
+def _zone(row: License) -> ZoneInfo:
+    return ZoneInfo((row.terms.get("period") or {}).get("time_zone", "UTC"))
 
 
 def promised(row: License, terms: Terms) -> Refusal | None:
@@ -281,7 +296,7 @@ def changes(row: License) -> list[tuple[LicenseStep, tuple[Difference, ...]]]:
 def course(row: License) -> Course:
     """Return a license in its course: its history, what is out and what waits for her."""
     down = {
-        act.subject: act.at.date()
+        act.subject: day_of(row, act.at)
         for act in SignedAct.objects.filter(act=TAKEN_DOWN, party=row.brand_id)
     }
     released = Release.objects.filter(seal__picture__license=row).order_by("seal_id")
@@ -298,14 +313,18 @@ def course(row: License) -> Course:
             )
             for each in released
         ),
-        waiting=tuple(Waiting(each.id, each.made_at.date()) for each in waiting if each.made_at),
+        waiting=tuple(
+            Waiting(each.id, day_of(row, each.made_at)) for each in waiting if each.made_at
+        ),
     )
 
 
 def deadlines(rows: Sequence[License], *, now: datetime) -> list[tuple[License, Deadline]]:
     """Return the deadlines of some licenses, the earliest first."""
     found = [
-        (row, deadline) for row in rows for deadline in all_deadlines(course(row), on=now.date())
+        (row, deadline)
+        for row in rows
+        for deadline in all_deadlines(course(row), on=day_of(row, now))
     ]
     return sorted(found, key=lambda pair: (pair[1].due, pair[0].id, pair[1].code))
 

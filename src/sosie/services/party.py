@@ -28,6 +28,8 @@ def join(
     now: datetime,
     address: str = "",
     registration: str = "",
+    registered_until: date | None = None,
+    exempt: bool = False,
     born: date | None = None,
 ) -> Party | Refusal:
     """Make the party's key, encrypted under her passphrase, and record her.
@@ -57,11 +59,57 @@ def join(
             place=place,
             born=born,
             registration=registration,
+            registered_until=registered_until,
+            registration_exempt=exempt,
             certificate=certificate,
             joined_at=now,
         )
         log.append(outside, act=LogAct.PARTY_JOINED, record=facts, now=now)
     return party
+
+
+def register(
+    outside: Outside,
+    *,
+    agency: str,
+    number: str,
+    until: date | None,
+    exempt: bool,
+    passphrase: str,
+    now: datetime,
+) -> Party | Refusal:
+    """Record an agency's registration in New York, as the agency itself signs it (R01 to R03)."""
+    refusal = absent({agency: Party.Kind.AGENCY})
+    if refusal:
+        return refusal
+    if not number and not exempt:
+        text = f"`{agency}`: name the number of the registration, or say that it is exempt"
+        return Refusal.because("party.registration", text, rule="R01")
+    says = {"number": number, "until": until.isoformat() if until else None, "exempt": exempt}
+    act = "agency.register"
+    statement = sign(
+        outside, party=agency, act=act, subject=agency, says=says, passphrase=passphrase
+    )
+    with transaction.atomic():
+        keep(statement, party=agency, act=act, subject=agency, at=now)
+        Party.objects.filter(pk=agency).update(
+            registration=number, registered_until=until, registration_exempt=exempt
+        )
+        said = {"party": agency, **says}
+        log.append(outside, act=LogAct.REGISTRATION_RECORDED, record=said, now=now)
+    return Party.objects.get(pk=agency)
+
+
+def died(outside: Outside, *, party: str, on: date, now: datetime) -> Party | Refusal:
+    """Record that a model died: from then on her heirs license, nobody else (R54)."""
+    refusal = absent({party: Party.Kind.MODEL})
+    if refusal:
+        return refusal
+    with transaction.atomic():
+        Party.objects.filter(pk=party).update(died_on=on)
+        said = {"party": party, "on": on.isoformat()}
+        log.append(outside, act=LogAct.DEATH_RECORDED, record=said, now=now)
+    return Party.objects.get(pk=party)
 
 
 def sign(

@@ -16,7 +16,7 @@ from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Refusal, digest
 from sosie.services import license as licenses
-from sosie.services import log, party, shoot
+from sosie.services import life, log, party, shoot
 from sosie.store.models import License, Picture
 
 APPROVE, REFUSE = "picture.approve", "picture.refuse"
@@ -252,11 +252,12 @@ def _decide(
     with transaction.atomic():
         use = use_of(row, Act.MAKE)
         license = License.objects.get(pk=row.license_id)
+        today = life.day_of(license, now)
         if made is None:
-            decision = licenses.judge(license, use, on=now.date(), reserved=1)
+            decision = licenses.judge(license, use, on=today, reserved=1)
         else:
             decision, _ = licenses.decide(
-                outside, license=license, use=use, on=now.date(), now=now, picture=row, reserved=1
+                outside, license=license, use=use, on=today, now=now, picture=row, reserved=1
             )
         if decision.outcome is not Outcome.ALLOWED:
             reasons = [reason.as_dict() for reason in decision.reasons]

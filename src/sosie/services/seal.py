@@ -29,7 +29,7 @@ from sosie.core.terms import Channel, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Refusal
-from sosie.services import ledger, log
+from sosie.services import ledger, life, log
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.store.models import License, Picture, Seal
@@ -101,7 +101,7 @@ def affix(
 
     ``then`` does what belongs to the same act (status, release, money); its refusal undoes all.
     """
-    decision = licenses.judge(row.license, use, on=now.date())
+    decision = licenses.judge(row.license, use, on=life.day_of(row.license, now))
     if decision.outcome is not Outcome.ALLOWED:
         return Refusal(decision.reasons)
     number = int.from_bytes(outside.random(8), "big")
@@ -118,7 +118,7 @@ def affix(
     with transaction.atomic():
         license = License.objects.get(pk=row.license_id)
         decision, decided = licenses.decide(
-            outside, license=license, use=use, on=now.date(), now=now, picture=row
+            outside, license=license, use=use, on=life.day_of(license, now), now=now, picture=row
         )
         if decision.outcome is not Outcome.ALLOWED:
             refusal = Refusal(decision.reasons)

@@ -62,7 +62,7 @@ def propose(
         else:
             checked.append((order, engine.check(order, assets(outside, plate))))
     terms = licenses.terms_of(row)
-    decision = decide_use(_use(row, plan), terms, licenses.state(row), on=now.date())
+    decision = decide_use(_use(row, plan), terms, licenses.state(row), on=life.day_of(row, now))
     each = terms.pay.money(terms.pay.per_picture) if terms.pay else None
     price = each * len(plan.pictures) if each else None
     return Proposal(decision, tuple(checked), price)
@@ -105,7 +105,7 @@ def order(
     )
     with transaction.atomic():
         decision, _ = licenses.decide(
-            outside, license=row, use=_use(row, plan), on=now.date(), now=now
+            outside, license=row, use=_use(row, plan), on=life.day_of(row, now), now=now
         )
         if decision.outcome is not Outcome.ALLOWED:
             return Refusal(decision.reasons)

@@ -22,7 +22,7 @@ from sosie.core.seal import (
 from sosie.core.studio import Pixels
 from sosie.core.values import Digest, digest
 from sosie.core.verification import Anchors, Question, gather
-from sosie.services import log
+from sosie.services import life, log
 from sosie.store.models import Opening, Seal
 
 MOST_CANDIDATES = 32
@@ -78,12 +78,14 @@ def _package(outside: Outside, row: Seal) -> Package | None:
 def _record(row: Seal) -> Record:
     """Return the record of a seal with today's standing of its license."""
     record = record_from_json(Opening.objects.get(entry=row.entry).record)
-    revocation = row.picture.license.revocation
-    if revocation:
-        return replace(record, standing=Standing.REVOKED, standing_on=revocation.at.date())
-    newer = row.picture.license.steps.filter(step=Step.SUPERSEDED).first()
+    license = row.picture.license
+    if revocation := license.revocation:
+        return replace(
+            record, standing=Standing.REVOKED, standing_on=life.day_of(license, revocation.at)
+        )
+    newer = license.steps.filter(step=Step.SUPERSEDED).first()
     if newer:
-        return replace(record, standing=Standing.ENDED, standing_on=newer.at.date())
+        return replace(record, standing=Standing.ENDED, standing_on=life.day_of(license, newer.at))
     return record
 
 

@@ -40,6 +40,10 @@ class Party(models.Model):
     place = models.CharField(max_length=6, help_text="ISO 3166 code: US-NY, FR")
     born = models.DateField(null=True, blank=True)
     registration = models.CharField(max_length=40, blank=True)
+    """An agency's number at the Department of Labor of New York; empty while it has none."""
+    registered_until = models.DateField(null=True, blank=True)
+    registration_exempt = models.BooleanField(default=False)
+    died_on = models.DateField(null=True, blank=True)
     certificate = models.TextField()
     joined_at = models.DateTimeField()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from sosie.cli.terminal import (
     reasons_text,
     table,
 )
+from sosie.core import law
+from sosie.core.law import Trigger
 from sosie.core.license import decide as decide_use
 from sosie.core.license.record import record as decision_record
 from sosie.core.terms import Alteration, Channel, Purpose, Terms
@@ -36,36 +39,62 @@ app = typer.Typer(
 
 
 @app.command()
-def check(terms: Path, as_json: AsJson = False) -> int:
-    """List what law and completeness refuse, require or warn of in a terms file."""
-    from sosie.core import law
-
-    read = read_terms(terms)
-    against = law.check(read, law.Facts(on=now().date(), terms=read))
-    said = [
-        {
-            "rule": finding.rule.id,
-            "effect": str(finding.rule.outcome),
-            "text": finding.text,
-            "clause": finding.clause,
-            "citation": finding.rule.citation,
-            "basis": finding.basis,
-            "confidence": finding.rule.confidence.words(),
-        }
-        for finding in against
-    ]
+def check(
+    terms: Annotated[str, typer.Argument(help="a terms file, or the id of a license")],
+    act: Annotated[
+        Trigger | None, typer.Option(help="of a license: only the rules that this act sets off")
+    ] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
+    """List what law and completeness refuse, require or warn of in a terms file, or in a license
+    with all that the workspace knows of its parties; and what nobody has told yet."""
+    against, unknown = _law_of(terms, act, workspace)
     refused = [finding for finding in against if finding.rule.outcome in _GATES]
     outcome = "refused" if refused else "allowed"
-    rows = [(s["rule"], s["effect"], s["text"], s["citation"], s["basis"]) for s in said]
-    shown = table(f"{terms.name}: {outcome}", ["rule", "", "what", "section", "held as"], rows)
-    answer(
-        as_json,
-        {"outcome": outcome, "findings": said, "note": law.NOT_ADVICE},
-        shown if rows else f"{terms.name}: nothing stands against it",
-    )
+    name = Path(terms).name
+    heads = ["rule", "", "what", "section", "held as"]
+    rows = [(f.rule.id, str(f.rule.outcome), f.text, f.rule.citation, f.basis) for f in against] + [
+        (f.rule.id, "open", f.text, f.rule.citation, f.basis) for f in unknown
+    ]
+    said = {
+        "outcome": outcome,
+        "findings": [_told(finding) for finding in against],
+        "open": [_told(finding) for finding in unknown],
+        "note": law.NOT_ADVICE,
+    }
+    shown = table(f"{name}: {outcome}", heads, rows)
+    answer(as_json, said, shown if rows else f"{name}: nothing stands against it")
     if not as_json:
         typer.echo(law.NOT_ADVICE)
     return Exit.REFUSED if refused else Exit.DONE
+
+
+def _law_of(
+    terms: str, act: Trigger | None, workspace: Path | None
+) -> tuple[Sequence[law.Finding], Sequence[law.Finding]]:
+    """Return what stands against a terms file or a license, and which rules lack facts."""
+    if terms.endswith((".yaml", ".yml", ".json")) or Path(terms).exists():
+        read = read_terms(Path(terms))
+        return law.check(read, law.Facts(on=read.day_of(now()), terms=read)), ()
+    opened(workspace)
+    from sosie.services import license as licenses
+
+    row = accept(licenses.find(terms))
+    found = licenses.everything_said(row, now=now(), act=act)
+    return licenses.findings(row, now=now(), act=act), licenses.open_points(found)
+
+
+def _told(finding: law.Finding) -> dict[str, str | None]:
+    return {
+        "rule": finding.rule.id,
+        "effect": str(finding.rule.outcome),
+        "text": finding.text,
+        "clause": finding.clause,
+        "citation": finding.rule.citation,
+        "basis": finding.basis,
+        "confidence": finding.rule.confidence.words(),
+    }
 
 
 _GATES = ("refuse", "require")
@@ -255,8 +284,9 @@ def _asked(
     row = accept(licenses.find(license))
     known = {**facts, "depictions": (), "others": (), "twin_version": 1}
     use = Use(act=act, licensee=row.brand_id, twin=row.twin_id, **known)
-    day = on.date() if on else now().date()
-    return use_file.Asked(use, licenses.terms_of(row), licenses.state(row), day)
+    terms = licenses.terms_of(row)
+    day = on.date() if on else terms.day_of(now())
+    return use_file.Asked(use, terms, licenses.state(row), day)
 
 
 @app.command()

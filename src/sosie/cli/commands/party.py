@@ -23,6 +23,12 @@ from sosie.cli.terminal import (
 
 app = typer.Typer(no_args_is_help=True, help="Models, agencies and brands.")
 
+RegisteredUntil = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="last day of an agency's registration"),
+]
+Exempt = Annotated[bool, typer.Option("--exempt", help="the agency is exempt from registration")]
+
 
 @app.command()
 def add(
@@ -32,6 +38,8 @@ def add(
     place: Annotated[str, typer.Option(help="ISO 3166 code of the place, as FR or US-NY")],
     address: str = "",
     registration: Annotated[str, typer.Option(help="an agency's registration number")] = "",
+    registered_until: RegisteredUntil = None,
+    exempt: Exempt = False,
     born: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a model's date of birth")
     ] = None,
@@ -52,12 +60,60 @@ def add(
             place=place,
             address=address,
             registration=registration,
+            registered_until=registered_until.date() if registered_until else None,
+            exempt=exempt,
             born=born.date() if born else None,
             passphrase=passphrase(id),
             now=now(),
         )
     )
     answer(as_json, {"party": row.id, "kind": kind}, f"{row.name} joined as {kind} `{row.id}`")
+
+
+@app.command()
+def register(
+    agency: str,
+    number: Annotated[str, typer.Option(help="the number of the certificate")] = "",
+    registered_until: RegisteredUntil = None,
+    exempt: Exempt = False,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record an agency's registration in New York, signed by the agency."""
+
+    outside = opened(workspace)
+    from sosie.services import party
+
+    row = accept(
+        party.register(
+            outside,
+            agency=agency,
+            number=number,
+            until=registered_until.date() if registered_until else None,
+            exempt=exempt,
+            passphrase=passphrase(agency),
+            now=now(),
+        )
+    )
+    said = {"party": row.id, "number": number, "exempt": exempt}
+    text = "is exempt from registration" if exempt else f"is registered under {number}"
+    answer(as_json, said, f"`{row.id}` {text}")
+
+
+@app.command()
+def died(
+    party: str,
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the day")],
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record that a model died: from then on only her heirs or estate license (R54)."""
+
+    outside = opened(workspace)
+    from sosie.services import party as parties
+
+    row = accept(parties.died(outside, party=party, on=on.date(), now=now()))
+    answer(as_json, {"party": row.id, "died_on": f"{row.died_on}"}, f"recorded for `{row.id}`")
 
 
 @app.command("list")

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from sosie.core.law.answers import answer, by, month_after, must, unknown
-from sosie.core.law.facts import Facts, Trigger
+from sosie.core.law.facts import Facts, Trigger, Withdrawn
 from sosie.core.law.rule import Answer, Confidence, Effect, Order, Reach, Rule, Test
 
 ARTICLE_50 = date(2026, 8, 2)
@@ -54,7 +54,7 @@ def _grace(facts: Facts) -> tuple[Answer, ...]:
 def _stops(facts: Facts) -> tuple[Answer, ...]:
     withdrawn = facts.withdrawn
     if withdrawn.since is None:
-        return unknown("whether she withdrew")
+        return _not_withdrawn(withdrawn)
     found = [
         answer(
             withdrawn.as_easy,
@@ -70,10 +70,18 @@ def _stops(facts: Facts) -> tuple[Answer, ...]:
     return tuple(found)
 
 
+def _not_withdrawn(withdrawn: Withdrawn) -> tuple[Answer, ...]:
+    if withdrawn.withdrew is None:
+        return unknown("whether she withdrew")
+    if withdrawn.withdrew:
+        return unknown("when she withdrew")
+    return (Answer(True, "she has not withdrawn"),)
+
+
 def _erased(facts: Facts) -> tuple[Answer, ...]:
     withdrawn = facts.withdrawn
     if withdrawn.since is None:
-        return unknown("whether she withdrew")
+        return _not_withdrawn(withdrawn)
     due = month_after(withdrawn.since)
     return (
         by(due, withdrawn.erased_on, facts.on, "the erasure of scans, templates and weights"),

@@ -341,6 +341,8 @@ class DataConsent:
 class Withdrawn:
     """A withdrawal of consent, or its end, and what followed."""
 
+    withdrew: bool | None = None
+    """Whether she withdrew at all; ``since`` says that she did."""
     since: date | None = None
     as_easy: bool | None = None
     """Whether withdrawing is as easy as giving."""
