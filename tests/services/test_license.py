@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from django.db import DatabaseError
 
+from sosie.core.law import Trigger
+from sosie.core.life import Standing
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Refusal, canonical
-from sosie.services import contract
+from sosie.services import contract, life, party
 from sosie.services import license as licenses
-from sosie.store.models import DecisionRecord, License, LogEntry
+from sosie.store.models import DecisionRecord, License, LogEntry, Party
 from tests.services.conftest import (
     LATER,
     NOW,
@@ -113,3 +117,104 @@ def test_signed_terms_cannot_be_changed_in_the_database(
     refused(ordered(captured, license, *["front-half"] * 3))
     with pytest.raises(DatabaseError, match="append-only"):
         DecisionRecord.objects.update(outcome="allowed")
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "allowed"),
+    [
+        # 30 April is the last day: in Los Angeles it lasts until 07:00 UTC of 1 May …
+        ("America/Los_Angeles", datetime(2027, 5, 1, 6, 59, tzinfo=UTC), True),
+        ("America/Los_Angeles", datetime(2027, 5, 1, 7, 0, tzinfo=UTC), False),
+        # … and in Tokyo it is over at 15:00 UTC of 30 April.
+        ("Asia/Tokyo", datetime(2027, 4, 30, 14, 59, tzinfo=UTC), True),
+        ("Asia/Tokyo", datetime(2027, 4, 30, 15, 0, tzinfo=UTC), False),
+    ],
+)
+def test_days_are_those_of_the_zone_that_the_terms_name(
+    captured: Outside,
+    agreed: Callable[..., str],
+    zone: str,
+    moment: datetime,
+    allowed: bool,
+) -> None:
+    days = {"from": "2026-11-01", "until": "2027-04-30", "time_zone": zone}
+    license = agreed(period=days)
+    row = License.objects.get(pk=license)
+    standing = life.standing(row, now=moment)
+    assert (standing is Standing.IN_FORCE) is allowed
+    result = ordered(captured, license, "front-half", now=moment)
+    if allowed:
+        granted(result)
+    else:
+        assert refused(result) == {"period.ended"}
+
+
+@pytest.mark.parametrize(
+    ("registration", "until", "exempt", "rules"),
+    [
+        ("", None, False, {"R01", "R03"}),
+        ("26-1", date(2026, 11, 23), False, {"R01"}),
+        ("26-1", date(2026, 11, 24), False, set()),
+        ("", None, True, set()),
+    ],
+)
+def test_an_agency_of_new_york_acts_when_it_is_registered_or_exempt(
+    captured: Outside,
+    registration: str,
+    until: date | None,
+    exempt: bool,
+    rules: set[str],
+) -> None:
+    Party.objects.filter(pk="atlas").update(
+        registration=registration, registered_until=until, registration_exempt=exempt
+    )
+    row = granted(licenses.draft(captured, terms=terms(), now=NOW))
+    talked_over(captured, row.id)
+    result = contract.make(captured, license=row.id, now=NOW)
+    if "R01" in rules:
+        assert isinstance(result, Refusal)
+        assert "R01" in {reason.rule for reason in result.reasons}
+    else:
+        granted(result)
+
+
+def test_an_agency_registers_itself_and_it_is_logged(captured: Outside) -> None:
+    before = LogEntry.objects.count()
+    register = partial(
+        party.register, captured, agency="atlas", passphrase=SECRETS["atlas"], now=NOW
+    )
+    assert refused(register(number="", until=None, exempt=False)) == {"party.registration"}
+    row = granted(register(number="26-77", until=date(2028, 1, 1), exempt=False))
+    assert (row.registration, row.registered_until) == ("26-77", date(2028, 1, 1))
+    assert LogEntry.objects.count() == before + 1
+    with pytest.raises(BadInput):
+        party.register(
+            captured,
+            agency="atlas",
+            number="1",
+            until=None,
+            exempt=False,
+            passphrase="not hers",
+            now=NOW,
+        )
+
+
+def test_after_her_death_nothing_is_made_without_her_heirs(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    granted(party.died(captured, party="ines", on=date(2026, 11, 24), now=NOW))
+    result = ordered(captured, license, "front-half")
+    assert isinstance(result, Refusal)
+    assert {(reason.code, reason.rule) for reason in result.reasons} == {("law.broken", "R54")}
+
+
+def test_what_nobody_has_told_is_an_open_point_and_stops_nothing(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    row = License.objects.get(pk=agreed())
+    found = licenses.everything_said(row, now=LATER, act=Trigger.GENERATE)
+    named = {finding.rule.id for finding in licenses.open_points(found)}
+    assert {"R24", "R64"} <= named
+    assert not named & {"R14", "R55", "R57"}
+    granted(ordered(captured, row.id, "front-half"))

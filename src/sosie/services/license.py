@@ -140,6 +140,7 @@ def facts(
             alive=license.model.died_on is None,
             died_on=license.model.died_on,
             domicile_at_death=license.model.place if license.model.died_on else None,
+            estate_consent=False,  # none can be recorded here yet, and silence is never yes
         ),
         papers=_papers(license, now) if working else law.Papers(),
         content=law.Content(
