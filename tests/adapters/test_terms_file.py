@@ -266,12 +266,49 @@ MISTAKES = [
         ["`t.yaml:9:1`: `pictures`: `" + "9" * 57 + "...` cannot be read; see the format of terms"],
     ),
     (
+        "a number as a program writes it",
+        changed("180.00", "1e2"),
+        ["`t.yaml:11:22`: `pay.per_picture`: `1e2` is no plain number; write digits as in 180.00"],
+    ),
+    (
+        "digits of another script",
+        changed("pictures: 12", "pictures: \u0661\u0662"),
+        ["`t.yaml:9:1`: `pictures`: `\u0661\u0662` is no plain number; write digits as in 180.00"],
+    ),
+    (
+        "a direction that turns the title",
+        changed("title: Spring", 'title: "Spring\\u202e"'),
+        ["`t.yaml:2:1`: `title` holds a character that nobody sees (U+202E); type the text anew"],
+    ),
+    (
+        "a purpose twice",
+        changed("[campaign]", "[campaign, campaign]"),
+        ["`t.yaml:5:22`: `campaign` is listed twice; keep one of them"],
+    ),
+    (
+        "the model as the brand",
+        changed("brand: nord", "brand: ines"),
+        ["`t.yaml:3:24`: `ines` is the model and the brand at once; name two parties"],
+    ),
+    (
+        "a currency that is none",
+        changed("EUR", "XXX"),
+        ["`t.yaml:11:7`: `XXX` is no currency; write its ISO 4217 code: EUR"],
+    ),
+    (
+        "a country left out of others",
+        changed("[EU, NO]", "[EU, NO], exclude: [JP]"),
+        [
+            "`t.yaml:6:44`: `JP` is left out of countries that do not hold it; remove it, or"
+            " include what holds it"
+        ],
+    ),
+    (
         "a word over two lines with a command for the terminal",
         changed("[campaign]", '["a\\n\\e[31m"]'),
         [
-            "`t.yaml:5:12`: `purposes`: `a \ufffd[31m` is not allowed; write one of product_page,"
-            " organic_social, paid_social, campaign, out_of_home, print, in_store, broadcast,"
-            " editorial, internal"
+            "`t.yaml:5:12`: `purposes.0` holds a character that nobody sees (U+001B); type the text"
+            " anew"
         ],
     ),
     (
@@ -457,7 +494,7 @@ def test_good_terms_with_a_few_characters_changed_are_read_or_refused(data: Any)
 
 
 WORDS = st.one_of(
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30),
+    st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=30),
     st.sampled_from(
         [
             *("true", "no", "NO", "null", "~", "12", "1e3", "0x1F", "08", "012", "-5", "1:30"),
@@ -471,11 +508,12 @@ AMOUNTS = st.decimals(0, 10_000, places=2) | st.integers(0, 100).map(Decimal)
 @st.composite
 def any_terms(draw: st.DrawFn) -> Terms:
     first = draw(st.dates(date(2000, 1, 1), date(2090, 1, 1)))
+    three = st.lists(WORDS, min_size=3, max_size=3, unique=True)
     data = {
         "sosie": "terms/1",
         "title": draw(WORDS),
         "twin": draw(WORDS),
-        "parties": {"model": draw(WORDS), "brand": draw(WORDS), "agency": draw(WORDS)},
+        "parties": dict(zip(("model", "brand", "agency"), draw(three), strict=True)),
         "scope": draw(WORDS | st.just("two\nlines\n\nand: a third\n")),
         "purposes": draw(st.lists(st.sampled_from(Purpose), unique=True)),
         "territories": {"include": ["NO", draw(st.sampled_from(["EU", "WORLD", "FR"]))]},

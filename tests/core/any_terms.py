@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sosie.core.terms import Alteration, Channel, Depiction, Purpose, Terms
 
-TEXT = st.text(min_size=1, max_size=12)
+SEEN = st.characters(exclude_categories=["C"])
+TEXT = st.text(SEEN, min_size=1, max_size=12)
 CODES = st.lists(st.sampled_from(["EU", "EEA", "WORLD", "FR", "DE", "US", "SE"]), max_size=4)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from sosie.core.license import CODES, RULES, decide
+from sosie.core.license.duties import duties
 from sosie.core.license.explanation import WHAT_NOW, explain
 from sosie.core.license.record import record
 from sosie.core.terms import Channel
@@ -129,3 +130,46 @@ def test_the_hashes_of_the_record_are_those_of_each_input() -> None:
     assert first["use"] == second["use"]
     assert first["state"] != second["state"]
     assert first["on"] != record(USE, terms(), STATE, decision, on=date(2027, 1, 1))["inputs"]["on"]
+
+
+def test_one_picture_and_several_are_told_apart() -> None:
+    terms_ = terms()
+    for pictures, words in ((1, "make a picture"), (2, "make 2 pictures")):
+        use = replace(USE, act=Act.MAKE, pictures=pictures)
+        assert words in explain(decide(use, terms_, STATE, on=DAY), use, terms_)[0]
+
+
+def test_one_reason_is_told_as_one_and_begins_with_a_capital() -> None:
+    use = replace(USE, territories=("JP",))
+    told = explain(decide(use, terms(), STATE, on=DAY), use, terms())
+    assert told[0].endswith("for one reason:")
+    assert told[1].startswith("- Not licensed in `JP`.")
+
+
+@pytest.mark.parametrize(
+    ("label", "territories", "clause", "rule", "words"),
+    [
+        (None, ("FR",), None, "R50", "a label that it shows a digital twin is seen"),
+        ("Digital twin", ("FR",), "disclosure", "R50", "`Digital twin` is seen"),
+        ("Digital twin", ("US",), "disclosure", None, "`Digital twin` is seen"),
+    ],
+)
+def test_the_duty_of_a_label_names_what_it_rests_on(
+    label: str | None, territories: tuple[str, ...], clause: str | None, rule: str, words: str
+) -> None:
+    license = terms(disclosure={"label": label}) if label else terms()
+    decision = decide(replace(USE, territories=territories), license, STATE, on=DAY)
+    duty = next(duty for duty in decision.duties if duty.code == "label")
+    assert (duty.clause, duty.rule) == (clause, rule)
+    assert duty.text.startswith(words)
+
+
+def test_after_a_withdrawal_it_is_taken_down_by_the_days_of_the_terms_or_at_once() -> None:
+    revoked = replace(STATE, revoked_on=DAY)
+    show = replace(USE, act=Act.RELEASE)
+    for days, due in ((None, DAY), (5, DAY + timedelta(days=5))):
+        license = terms(withdrawal={"take_down_days": days}) if days else terms()
+        found = duties(show, license, revoked, DAY)
+        assert [each.due for each in found if each.code == "take_down"] == [due]
+        text = next(each.text for each in found if each.code == "take_down")
+        assert text == f"the license is revoked: the picture is taken down by {due}"

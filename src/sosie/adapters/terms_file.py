@@ -19,6 +19,7 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from sosie.adapters import terms_sense
 from sosie.core.preferences import Preferences
 from sosie.core.studio import ShootPlan
 from sosie.core.terms import Pay, Terms
@@ -311,6 +312,7 @@ def _check_values(data: dict[str, Any], page: _Page) -> None:
         )
     for path in _TERRITORIES:
         _check_countries(data, path, page)
+    terms_sense.check(data, page.wrong)
 
 
 def _check_days(data: dict[str, Any], page: _Page) -> None:

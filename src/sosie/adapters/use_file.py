@@ -5,12 +5,14 @@ Format: `use/1`, YAML as the terms file is read, every mistake named and placed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
 
 from sosie.adapters.terms_file import read as read_terms
 from sosie.adapters.terms_file import read_model
@@ -25,12 +27,24 @@ class _Strict(BaseModel):
 
 def _as_model(kind: type[Any], **optional: Any) -> type[BaseModel]:
     """Return a strict model with the fields of a dataclass; some of them with other defaults."""
-    hints = get_type_hints(kind)
+    hints = {name: _plainly(hint) for name, hint in get_type_hints(kind).items()}
     defaults = {f.name: ... if f.default is MISSING else f.default for f in fields(kind)}
     made: dict[str, Any] = {
         name: (hints[name], optional.get(name, default)) for name, default in defaults.items()
     }
     return create_model(kind.__name__, __base__=_Strict, **made)
+
+
+def _plainly(hint: Any) -> Any:
+    """Return the type of a fact with truths strict, and counts of zero or more."""
+    plain = {bool: StrictBool, int: Annotated[int, Field(ge=0)]}
+    if hint in plain:
+        return plain[hint]
+    if get_origin(hint) in (Union, UnionType):
+        return Union[tuple(_plainly(each) for each in get_args(hint))]  # noqa: UP007
+    if get_origin(hint) is Mapping:
+        return Mapping[tuple(_plainly(each) for each in get_args(hint))]  # type: ignore[misc]
+    return hint
 
 
 _UseSaid = _as_model(Use, licensee="", twin="")

@@ -19,6 +19,9 @@ from pydantic_core import PydanticCustomError
 from sosie.core.territories import expand
 from sosie.core.values import BadInput, Digest, Money, Period, canonical, digest
 
+MOST = 1_000_000_000
+"""More pictures, files or places than any license can mean."""
+
 
 class Purpose(StrEnum):
     """What a picture is made for."""
@@ -338,10 +341,10 @@ class Terms(PublicTerms):
     """The only garments, by name or number; all, when both lists are absent."""
     collections: tuple[Text, ...] | None = None
     """The only collections: any garment of them may be worn."""
-    pictures: int | None = Field(default=None, ge=1)
-    renditions: int | None = Field(default=None, ge=1)
+    pictures: int | None = Field(default=None, ge=1, le=MOST)
+    renditions: int | None = Field(default=None, ge=1, le=MOST)
     """How many files may go out in all; any number, when absent."""
-    placements: int | None = Field(default=None, ge=1)
+    placements: int | None = Field(default=None, ge=1, le=MOST)
     """In how many places they may be shown in all; any number, when absent."""
     alterations: tuple[Alteration, ...] = ()
     excluded_depictions: tuple[Depiction, ...] | None = None

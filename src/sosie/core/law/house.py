@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
+from sosie.core.law.answers import years_after
 from sosie.core.law.facts import Facts, Trigger
 from sosie.core.law.rule import Answer, Confidence, Effect, Order, Rule, Test
-from sosie.core.terms import Alteration, Terms
+from sosie.core.terms import Alteration, Channel, Purpose, Terms
 
 _CHECKED = date(2026, 9, 22)
 _SOURCE = "https://www.nysenate.gov/legislation/laws/LAB/A36"
@@ -18,6 +21,21 @@ SENSITIVE = (
     Alteration.OTHER_FACE,
 )
 """Alterations that change who the person in the picture seems to be."""
+
+
+MOST_YEARS = 10
+PLACES: Mapping[Purpose, frozenset[Channel]] = MappingProxyType(
+    {
+        Purpose.PRODUCT_PAGE: frozenset({Channel.WEB_SHOP}),
+        Purpose.ORGANIC_SOCIAL: frozenset({Channel.INSTAGRAM, Channel.TIKTOK}),
+        Purpose.PAID_SOCIAL: frozenset({Channel.INSTAGRAM, Channel.TIKTOK}),
+        Purpose.OUT_OF_HOME: frozenset({Channel.OUT_OF_HOME}),
+        Purpose.PRINT: frozenset({Channel.PRINT}),
+        Purpose.IN_STORE: frozenset({Channel.STORE_SCREEN, Channel.PRINT}),
+        Purpose.BROADCAST: frozenset({Channel.BROADCAST}),
+    }
+)
+"""The channels that serve a purpose; any channel serves one that is not here."""
 
 
 def _stated(field: str, remedy: str) -> Test:
@@ -57,6 +75,27 @@ def _paid(facts: Facts) -> tuple[Answer, ...]:
     free = pay is not None and not pay.earns
     problem = "every rate of pay is zero: state what she earns" if free else None
     return _about_terms(facts.terms, "pay", problem)
+
+
+def _long(facts: Facts) -> tuple[Answer, ...]:
+    period = facts.terms.period if facts.terms is not None else None
+    latest = years_after(period.first, MOST_YEARS) if period is not None else None
+    problem = None
+    if period is not None and latest is not None and period.last >= latest:
+        problem = (
+            f"the license runs until {period.last}, longer than {MOST_YEARS} years: end it before"
+            f" {latest}, it can be agreed anew"
+        )
+    return _about_terms(facts.terms, "period", problem)
+
+
+def _nowhere(facts: Facts) -> tuple[Answer, ...]:
+    terms = facts.terms
+    shown = frozenset(terms.channels) if terms is not None else frozenset()
+    lost = [p for p in (terms.purposes if terms else ()) if shown.isdisjoint(PLACES.get(p, shown))]
+    names = ", ".join(f"`{purpose}`" for purpose in lost)
+    problem = f"no channel of the license serves {names}: add one, or remove it"
+    return _about_terms(terms, "channels", problem if shown and lost else None)
 
 
 def _rule(
@@ -132,5 +171,19 @@ RULES: tuple[Rule, ...] = (
         Effect.WARN,
         _paid,
         "the law sets no least fee",
+    ),
+    _rule(
+        "H08",
+        "A license runs for ten years at most",
+        Effect.REFUSE,
+        _long,
+        "a last day that is far enough away is as good as none (R21)",
+    ),
+    _rule(
+        "H09",
+        "For each purpose a channel is licensed",
+        Effect.WARN,
+        _nowhere,
+        "what is licensed for a poster and for Instagram alone is a slip of the pen",
     ),
 )
