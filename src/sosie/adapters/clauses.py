@@ -80,12 +80,18 @@ def clauses(
 def _ownership(w: Words, terms: Terms, model: str, brand: str) -> tuple[str, ...]:
     text = w(
         "{model} (the model) owns the digital twin “{twin}”. {brand} (the brand) receives "
-        "the license that this document states, and nothing else: no ownership, no right to pass "
-        "the license on, no right to make another twin.",
+        "the license that this document states, and nothing else: no ownership, no right to make "
+        "another twin.",
         model=model,
         brand=brand,
         twin=terms.twin,
     )
+    if terms.sublicense or terms.parties.studio:
+        text += " " + w(
+            "The brand passes the license on to nobody but those named in this document."
+        )
+    else:
+        text += " " + w("The brand passes the license on to nobody.")
     if terms.twin_version is None:
         return (text,)
     version = str(terms.twin_version)

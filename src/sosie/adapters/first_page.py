@@ -49,6 +49,7 @@ def plain(w: Words, terms: Terms, model: str, brand: str) -> list[Row]:
             "What is out is taken down within {count} days.",
             terms.withdrawal.take_down_days,
         )
+    rows.append(Row(w("What may be changed"), _changed(w, terms)))
     rows.append(Row(w("How the model takes it back"), back))
     rows.append(Row(w("What is never allowed"), _never(w, terms)))
     return rows
@@ -279,6 +280,21 @@ def _how_much(w: Words, terms: Terms) -> str:
             "All uses together earn at most {amount}; beyond that nothing more is used.", amount=cap
         )
     return text
+
+
+def _changed(w: Words, terms: Terms) -> str:
+    """Return what may be altered; what changes the person herself stands in a sentence alone."""
+    hers = [a for a in terms.alterations if a in PERSON]
+    rest = [a for a in terms.alterations if a not in PERSON]
+    if not terms.alterations:
+        return w("Nothing.")
+    found = []
+    if rest:
+        found.append(w("Only this: {things}.", things=w.listed(named(w, ALTERATIONS, rest))))
+    if hers:
+        person = w.listed(named(w, ALTERATIONS, hers))
+        found.append(w("How the model herself looks may be changed too: {person}.", person=person))
+    return " ".join(found)
 
 
 def _never(w: Words, terms: Terms) -> str:
