@@ -92,8 +92,13 @@ def page() -> str:
     return "\n".join(parts)
 
 
+def _who(named: str) -> str:
+    """Return those who owe or are owed, with an article unless it is a name."""
+    return " and ".join(w if w[0].isupper() else f"the {w}" for w in named.split(", "))
+
+
 def _rule(rule: Rule) -> str:
-    owed = f"owed by the {rule.owed_by.replace(', ', ' and the ')} to the {rule.owed_to}"
+    owed = f"owed by {_who(rule.owed_by)} to {_who(rule.owed_to)}"
     lines = [
         f"### {rule.id}: {rule.statement}\n",
         f"- **effect**: {rule.outcome}; {owed}",
@@ -105,8 +110,8 @@ def _rule(rule: Rule) -> str:
         until = f" until {rule.in_force_until}" if rule.in_force_until else ""
         held = "a norm, no law" if rule.norm else "the law where it applies"
         held += " and house policy everywhere" * rule.house_policy
-        for other in rule.also:
-            held += f"; in {other.title} too"
+        for other, first in rule.also:
+            held += f"; in {other.title} too" + f", from {first}" * (first is not None)
         lines += [
             f"- **section**: [{rule.citation}]({rule.source})",
             "- **in force**: "

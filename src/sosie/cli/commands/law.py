@@ -30,7 +30,7 @@ def list_(
     found = [
         rule
         for rule in law.RULES
-        if order in (None, rule.order, *rule.also)
+        if order in (None, rule.order, *dict(rule.also))
         and (act is None or act in rule.triggers)
         and search.lower() in f"{rule.id} {rule.statement} {rule.citation}".lower()
     ]
@@ -155,7 +155,7 @@ def _said(rule: Rule) -> dict[str, object]:
     return {
         "rule": rule.id,
         "order": rule.order.title,
-        "also": [order.title for order in rule.also],
+        "also": [order.title for order in dict(rule.also)],
         "statement": rule.statement,
         "kind": kind,
         "effect": str(rule.outcome),

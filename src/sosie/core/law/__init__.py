@@ -154,8 +154,8 @@ def _ask(rule: Rule, facts: Facts) -> tuple[Finding, ...]:
         text = f"rule `{rule.id}` broke ({type(error).__name__}); a person must judge"
         answers = (Answer(None, text),)
     set_off = facts.act is None or facts.act in rule.triggers
-    where = _applies(rule, facts) if set_off else _other_act(facts)
-    in_force = rule.in_force(facts.on)
+    where, order = _applies(rule, facts) if set_off else (_other_act(facts), rule.order)
+    in_force = rule.in_force(facts.on, order)
     remarks = [] if where.applies else [where.text]
     if not in_force:
         remarks.append(f"not in force on {facts.on}")
@@ -164,6 +164,7 @@ def _ask(rule: Rule, facts: Facts) -> tuple[Finding, ...]:
         Finding(
             rule=rule,
             applies=where.applies,
+            order=order,
             in_force=in_force,
             kept=answer.kept,
             text=answer.text + tail,
@@ -180,12 +181,16 @@ def _other_act(facts: Facts) -> Nexus:
     return Nexus(False, f"`{facts.act}` does not set the rule off")
 
 
-def _applies(rule: Rule, facts: Facts) -> Nexus:
+def _applies(rule: Rule, facts: Facts) -> tuple[Nexus, Order]:
+    """Return whether a rule binds, by the order by which it does so most surely."""
     if rule.needs_agency and facts.agency_takes_part is False:
-        return Nexus(False, "no agency takes part")
-    found = nexus(rule.order, facts, rule.reach)
-    for order in rule.also:
-        other = nexus(order, facts, rule.reach)
-        if found.applies is False or (other.applies and not found.applies):
-            found = other
-    return found
+        return Nexus(False, "no agency takes part"), rule.order
+    found = [
+        (nexus(order, facts, rule.reach), order)
+        for order in (rule.order, *(order for order, _ in rule.also))
+    ]
+    return max(found, key=lambda each: _sureness(each[0], rule.in_force(facts.on, each[1])))
+
+
+def _sureness(where: Nexus, in_force: bool) -> tuple[int, bool]:
+    return ({True: 2, None: 1, False: 0}[where.applies], in_force)

@@ -15,6 +15,7 @@ LEGACY_UNTIL = date(2026, 12, 2)
 """Until the day before, systems that were offered before article 50 applied are spared 50(2)."""
 NUDIFIER_BAN = date(2026, 12, 2)
 GDPR = date(2018, 5, 25)
+BIPA = date(2008, 10, 3)
 _AI_ACT = "https://eur-lex.europa.eu/eli/reg/2024/1689/oj"
 _OMNIBUS = "https://eur-lex.europa.eu/eli/reg/2026/1744/oj"
 _GDPR = "https://eur-lex.europa.eu/eli/reg/2016/679/oj"
@@ -119,7 +120,7 @@ _gdpr = partial(
     source=_GDPR,
     in_force_from=GDPR,
     confidence=Confidence.FROM_KNOWLEDGE,
-    also=(Order.UNITED_KINGDOM,),
+    also=((Order.UNITED_KINGDOM, GDPR),),
     house_policy=True,
     reach=Reach.PEOPLE,
 )
@@ -226,7 +227,7 @@ _AI: tuple[Rule, ...] = (
     ),
     _rule(
         id="R53",
-        statement="Only systems offered before 2 August 2026 have grace, until 2 December 2026",
+        statement="Only systems offered before 2 August 2026 have grace, and it ends on 1 December",
         triggers=(Trigger.GENERATE,),
         owed_by="Sosie",
         outcome=Effect.FLAG,
@@ -297,7 +298,7 @@ _DATA: tuple[Rule, ...] = (
         triggers=(Trigger.MONITOR,),
         owed_by="Sosie",
         citation="GDPR art. 9, 35; Illinois Biometric Information Privacy Act",
-        also=(Order.UNITED_KINGDOM, Order.ILLINOIS),
+        also=((Order.UNITED_KINGDOM, GDPR), (Order.ILLINOIS, BIPA)),
         test=must(
             (
                 "watching.enrolled",

@@ -131,13 +131,16 @@ class Rule:
     note: str = ""
     """Where our reading goes beyond the words of the source."""
     reach: Reach = Reach.PEOPLE
-    also: tuple[Order, ...] = ()
-    """Other orders that have the same rule."""
+    also: tuple[tuple[Order, date | None], ...] = ()
+    """Other orders that have the same rule, each with its own first day in force."""
 
-    def in_force(self, on: date) -> bool:
-        """Return whether the rule is in force on a day (first and last day inside)."""
-        started = self.in_force_from is None or self.in_force_from <= on
-        return started and (self.in_force_until is None or on <= self.in_force_until)
+    def in_force(self, on: date, order: Order | None = None) -> bool:
+        """Return whether the rule is in force on a day (first and last day inside), in its own
+        order or in another that has it."""
+        first = dict(self.also).get(order, self.in_force_from) if order else self.in_force_from
+        return (first is None or first <= on) and (
+            self.in_force_until is None or on <= self.in_force_until
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,8 @@ class Finding:
     due: date | None = None
     broke: bool = False
     """Whether the rule's own test broke: a person must judge."""
+    order: Order | None = None
+    """The order by which it applies, where that is not the rule's own."""
 
     @property
     def bites(self) -> bool:
@@ -182,9 +187,9 @@ class Finding:
         if self.rule.norm:
             return "house policy"
         if self.applies and self.in_force:
-            return f"law of {self.rule.order.title}"
+            return f"law of {(self.order or self.rule.order).title}"
         if self.rule.house_policy:
             return f"house policy, modeled on {self.rule.citation}"
         if self.applies is None and self.in_force:
-            return f"law of {self.rule.order.title}, if it applies"
+            return f"law of {(self.order or self.rule.order).title}, if it applies"
         return f"not the law here, for comparison: {self.rule.citation}"

@@ -155,7 +155,8 @@ RULES: tuple[Rule, ...] = (
         test=_written_consent,
         house_policy=True,
         reach=Reach.AUDIENCE,
-        note="for a minor a parent or guardian would sign; no twin of a minor is made (R29)",
+        note="for a minor a parent or guardian would sign; no twin of a minor is made (R29);"
+        " the day of 1903 is general knowledge",
     ),
     _rule(
         id="R29",
@@ -181,7 +182,7 @@ RULES: tuple[Rule, ...] = (
         in_force_from=date(2025, 12, 11),
         confidence=Confidence.SECONDARY,
         test=_after_death,
-        also=(Order.CALIFORNIA,),
-        note="40 years in New York, 70 in California (there since 2025-01-01 for replicas)",
+        also=((Order.CALIFORNIA, date(2025, 1, 1)),),
+        note="40 years in New York, 70 in California",
     ),
 )
