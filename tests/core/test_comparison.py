@@ -169,3 +169,19 @@ def test_words_that_stand_for_more_favor_somebody(
     clauses = {d.clause: d.favors for d in found}
     assert whom in clauses.values(), clauses
     assert {"model": "brand", "brand": "model"}[whom] not in clauses.values(), clauses
+
+
+def test_groups_of_countries_are_compared_by_what_they_hold() -> None:
+    def territories(*codes: str) -> list[tuple[str, str, str]]:
+        before = terms(territories={"include": ["EU"]})
+        after = terms(territories={"include": list(codes)})
+        return [(d.clause, d.favors, d.text) for d in differences(before, after)]
+
+    assert territories("EEA") == [
+        ("territories.include", "brand", "the countries: more: IS, LI, NO"),
+    ]
+    assert territories("FR")[0][1] == "model"
+    assert territories("EU", "FR") == [
+        ("territories.include", "nobody", "the countries: the same, said otherwise"),
+    ]
+    assert territories("WORLD")[0][2] == "the countries: more: 222 of them"

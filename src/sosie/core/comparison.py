@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from sosie.core.terms import Terms
+from sosie.core.territories import expand
 
 Favors = Literal["model", "brand", "nobody"]
 """Whom a change favors; nobody where that is not clear."""
@@ -148,6 +149,10 @@ _FIRST = (
 """What matters most comes first; the rest follows in the order of the alphabet."""
 
 
+MOST_NAMED = 12
+"""More than so many words of a list are counted, not named."""
+
+
 def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:
     """Return every clause that changed, the most important first; none for the same terms."""
     before, after = dict(_flat(old.as_json())), dict(_flat(new.as_json()))
@@ -191,12 +196,14 @@ def _difference(clause: str, was: Any, now: Any, currencies: tuple[str, str]) ->
     name = _NAMES.get(clause) or f"the {clause.replace('.', ' of ').replace('_', ' ')}"
     old, new = (_said(clause, v, c) for v, c in zip((was, now), currencies, strict=True))
     lists = isinstance(was or now, list)
+    if lists and clause.endswith(("include", "exclude")):
+        was, now = _countries(was), _countries(now)
     if lists and isinstance(was or [], list) and isinstance(now or [], list):
         added = [_word(each, clause) for each in now or [] if each not in (was or [])]
         removed = [_word(each, clause) for each in was or [] if each not in (now or [])]
-        parts = [f"more: {', '.join(added)}"] if added else []
-        parts += [f"no more: {', '.join(removed)}"] if removed else []
-        text = f"{name}: {'; '.join(parts) or 'in another order'}"
+        parts = [f"more: {_few(added)}"] if added else []
+        parts += [f"no more: {_few(removed)}"] if removed else []
+        text = f"{name}: {'; '.join(parts) or 'the same, said otherwise'}"
     elif was is None:
         text = f"{name}: {new}, which was not there"
     elif now is None:
@@ -204,6 +211,19 @@ def _difference(clause: str, was: Any, now: Any, currencies: tuple[str, str]) ->
     else:
         text = f"{name}: {new} instead of {old}"
     return Difference(clause, old, new, _favors(clause, was, now), text)
+
+
+def _few(words: list[str]) -> str:
+    return ", ".join(words) if len(words) <= MOST_NAMED else f"{len(words)} of them"
+
+
+def _countries(codes: Any) -> list[str]:
+    """Return the countries that codes and groups stand for, so that EU to EEA is three more; the
+    codes themselves where one is unknown."""
+    try:
+        return sorted(expand(codes or ()))
+    except ValueError:
+        return list(codes or ())
 
 
 def _favors(clause: str, was: Any, now: Any) -> Favors:
