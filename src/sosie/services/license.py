@@ -205,6 +205,7 @@ def state(license: License) -> State:
         signed_by=frozenset(row.party_id for row in signatures.values()),
         signed_on=max(row.signed_at for row in signatures.values()).date() if signatures else None,
         revoked_on=license.revocation.at.date() if license.revocation else None,
+        declined_on=steps[Step.DECLINED].at.date() if Step.DECLINED in steps else None,
         suspended_on=_suspended_on(license),
         superseded_by=newer.note if newer else None,
         consent_live=consent_is_live(license.twin),
