@@ -16,6 +16,7 @@ from tests.services.conftest import (
     LATER,
     NOW,
     SECRETS,
+    draft,
     granted,
     ordered,
     refused,
@@ -37,7 +38,7 @@ def sign(outside: Outside, license: str, role: str, by: str, secret: str = "") -
 
 @pytest.fixture
 def asked(captured: Outside) -> str:
-    row = granted(licenses.draft(captured, terms=terms(), now=NOW))
+    row = draft(captured, terms())
     talked_over(captured, row.id)
     granted(contract.make(captured, license=row.id, now=NOW))
     return str(row.id)
@@ -82,7 +83,7 @@ def test_a_changed_contract_does_not_hold(captured: Outside, asked: str) -> None
 
 
 def test_terms_that_the_law_refuses_get_no_contract(captured: Outside) -> None:
-    row = granted(licenses.draft(captured, terms=terms(commission="0.35"), now=NOW))
+    row = draft(captured, terms(commission="0.35"))
     result = contract.make(captured, license=row.id, now=NOW)
     assert isinstance(result, Refusal)
     assert "R07" in {reason.rule for reason in result.reasons}

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Purpose
-from sosie.services import agreement, contract, life, paper, party, release, seal
+from sosie.services import agreement, contract, life, paper, release, seal
 from sosie.services import license as licenses
 from sosie.store.models import License, LicenseStep, LogEntry
 from tests.services.conftest import (
@@ -21,9 +21,11 @@ from tests.services.conftest import (
     NOW,
     SECRETS,
     answer,
+    draft,
     granted,
     made,
     ordered,
+    other_brand,
     refused,
     take,
     talked_over,
@@ -33,7 +35,7 @@ from tests.services.conftest import (
 
 @pytest.fixture
 def drafted(captured: Outside) -> str:
-    return str(granted(licenses.draft(captured, terms=terms(), now=NOW)).id)
+    return str(draft(captured, terms()).id)
 
 
 def stands(license: str) -> Standing:
@@ -99,8 +101,9 @@ def test_every_step_is_in_the_log_and_its_signer_is_kept(captured: Outside, draf
     take(captured, drafted, Step.ASKED, "nord")
     take(captured, drafted, Step.DECLINED, "ines")
     assert LogEntry.objects.count() == before + 2
-    steps = LicenseStep.objects.filter(license=drafted).exclude(step=Step.DRAFTED)
+    steps = LicenseStep.objects.filter(license=drafted)
     assert [(s.step, s.statement.party_id) for s in steps if s.statement] == [
+        ("drafted", "nord"),
         ("asked", "nord"),
         ("declined", "ines"),
     ]
@@ -124,7 +127,7 @@ def test_a_newer_license_takes_the_place_of_the_older(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     older = agreed()
-    row = granted(licenses.draft(captured, terms=terms(pictures=5), now=NOW, supersedes=older))
+    row = draft(captured, terms(pictures=5), supersedes=older)
     talked_over(captured, row.id)
     granted(contract.make(captured, license=row.id, now=NOW))
     for role, by in (("model", "ines"), ("brand", "nord")):
@@ -227,21 +230,8 @@ def test_what_is_promised_to_one_brand_cannot_be_asked_by_another(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     agreed(category="knitwear", exclusivity=PROMISED)
-    granted(
-        party.join(
-            captured,
-            kind="brand",
-            id="sud",
-            name="Sud",
-            place="FR",
-            passphrase="the other brand knows this",
-            now=NOW,
-        )
-    )
-    other = {"model": "ines", "brand": "sud", "agency": "atlas"}
-    row = granted(
-        licenses.draft(captured, terms=terms(parties=other, category="knitwear"), now=NOW)
-    )
+    other = other_brand(captured)
+    row = draft(captured, terms(parties=other, category="knitwear"), by="sud")
 
     def ask(license: str) -> object:
         return life.take(
@@ -249,12 +239,12 @@ def test_what_is_promised_to_one_brand_cannot_be_asked_by_another(
             license=license,
             step=Step.ASKED,
             by="sud",
-            passphrase="the other brand knows this",
+            passphrase=SECRETS["sud"],
             now=NOW,
         )
 
     assert refused(ask(row.id)) == {"exclusivity.conflict"}
-    free = granted(licenses.draft(captured, terms=terms(parties=other, category="denim"), now=NOW))
+    free = draft(captured, terms(parties=other, category="denim"), by="sud")
     granted(ask(free.id))
 
 

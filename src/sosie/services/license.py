@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import Count, Sum
 
 from sosie.core import law
+from sosie.core.comparison import differences
 from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide as decide_use
-from sosie.core.life import Step
+from sosie.core.life import Step, offer_of
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.transparency import LogAct
@@ -39,16 +40,18 @@ def draft(
     outside: Outside,
     *,
     terms: Terms,
+    by: str,
+    passphrase: str,
     now: datetime,
-    by: str | None = None,
     supersedes: str | None = None,
 ) -> License | Refusal:
-    """Record the terms of a license that is asked for; nothing may be made under it yet.
+    """Record the terms of a license as one of its parties signs them; nothing may be made under it
+    yet. Who drafts has agreed to the terms by that, save an agency, which only proposes.
 
     What the model excludes from every license is added to the terms. ``supersedes`` names the
     license between the same parties that ends when this one is signed by both.
     """
-    refusal = _known(terms)
+    refusal = _known(terms) or _not_theirs(terms, by)
     if refusal:
         return refusal
     older = None
@@ -60,20 +63,48 @@ def draft(
             text = f"`{supersedes}` is between others: it cannot be superseded by this one"
             return Refusal.because("license.other_parties", text)
     terms = preferences.inherited(terms)
-    with transaction.atomic():
-        license = License.objects.create(
-            id=f"L-{now.year}-{License.objects.filter(drafted_at__year=now.year).count() + 1:04d}",
-            model_id=terms.parties.model,
-            brand_id=terms.parties.brand,
-            agency_id=terms.parties.agency,
-            twin_id=terms.twin,
-            terms=terms.as_json(),
-            terms_digest=terms.digest(),
-            drafted_at=now,
-            supersedes=older,
+    says = {"terms": terms.digest(), "supersedes": supersedes or ""}
+    row = _unsaved(terms, older, now)
+    for _ in range(_TRIES):  # the id is in what is signed, and nothing is signed under a lock
+        id = _next_id(now)
+        statement = party.sign(
+            outside, party=by, act=life.DRAFT, subject=id, says=says, passphrase=passphrase
         )
-        life.begin(outside, license, terms, by=by, now=now)
-    return license
+        with transaction.atomic():
+            if id == _next_id(now):
+                row.id = id
+                row.save(force_insert=True)
+                life.begin(outside, row, terms, by=by, statement=statement, now=now)
+                return row
+    text = "other licenses were drafted at the same time, again and again: draft it anew"
+    return Refusal.because("license.busy", text)
+
+
+_TRIES = 5
+
+
+def _next_id(now: datetime) -> str:
+    return f"L-{now.year}-{License.objects.filter(drafted_at__year=now.year).count() + 1:04d}"
+
+
+def _not_theirs(terms: Terms, by: str) -> Refusal | None:
+    if by in (terms.parties.model, terms.parties.brand, terms.parties.agency):
+        return None
+    text = f"`{by}` is none of those whom these terms name: the brand, the model or her agency"
+    return Refusal.because("life.not_yours", f"{text} drafts them")
+
+
+def _unsaved(terms: Terms, older: License | None, now: datetime) -> License:
+    return License(
+        model_id=terms.parties.model,
+        brand_id=terms.parties.brand,
+        agency_id=terms.parties.agency,
+        twin_id=terms.twin,
+        terms=terms.as_json(),
+        terms_digest=terms.digest(),
+        drafted_at=now,
+        supersedes=older,
+    )
 
 
 def findings(
@@ -189,6 +220,58 @@ def refusals(found: tuple[law.Finding, ...]) -> tuple[Reason, ...]:
 def terms_of(license: License) -> Terms:
     """Return the terms as they were signed."""
     return Terms.model_validate(license.terms)
+
+
+def warnings(license: License, *, now: datetime) -> tuple[Reason, ...]:
+    """Return what law and norms warn of, to be said before a yes; it refuses nothing."""
+    return tuple(
+        Reason(
+            "law.warns",
+            f"{finding.text} ({finding.basis})",
+            clause=finding.clause,
+            rule=finding.rule.id,
+            citation=finding.rule.citation,
+        )
+        for finding in findings(license, now=now)
+        if finding.bites and finding.rule.outcome in (law.Effect.WARN, law.Effect.FLAG)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheTable:
+    """What somebody would agree to, as it is laid before her."""
+
+    license: str
+    number: int
+    terms: dict[str, Any]
+    digest: str
+    since: int | None
+    """The last offer that she put forward or agreed to; nothing if this is her first."""
+    changes: tuple[str, ...]
+    """What differs from that offer, in plain words."""
+    warnings: tuple[Reason, ...]
+
+
+def on_the_table(license: str, *, by: str, now: datetime) -> OnTheTable | Refusal:
+    """Return the terms that somebody is asked to agree to, and what they change for her."""
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return life.unknown(license)
+    hers = [Step.DRAFTED, Step.COUNTERED, Step.PROPOSED, Step.AGREED]
+    known = row.steps.filter(party=by, step__in=hers).order_by("-id").first()
+    changes: tuple[str, ...] = ()
+    if known is not None:
+        was = Terms.model_validate(row.offers.get(number=known.offer).terms)
+        changes = tuple(each.text for each in differences(was, terms_of(row)))
+    return OnTheTable(
+        license=row.id,
+        number=offer_of(life.history(row)),
+        terms=row.terms,
+        digest=row.terms_digest,
+        since=known.offer if known else None,
+        changes=changes,
+        warnings=warnings(row, now=now),
+    )
 
 
 def state(license: License) -> State:
@@ -373,13 +456,20 @@ def revoke(
         return Refusal.because(
             "license.not_hers", f"`{by}` cannot revoke `{license}`: only its model can"
         )
+    refusal = life.may(row, Step.REVOKED, by, now)
+    if refusal:
+        return refusal
     statement = party.sign(
         outside, party=by, act=REVOKE, subject=license, says={"note": note}, passphrase=passphrase
     )
     with transaction.atomic():
+        row = life.locked(license)
+        refusal = life.may(row, Step.REVOKED, by, now)
+        if refusal:
+            return refusal
         kept = party.keep(statement, party=by, act=REVOKE, subject=license, at=now)
         License.objects.filter(pk=license).update(revocation=kept)
-        life.record(outside, row, Step.REVOKED, by=by, note=note, now=now)
+        life.record(outside, row, Step.REVOKED, by=by, note=note, statement=kept, now=now)
     row.refresh_from_db()
     return row
 
