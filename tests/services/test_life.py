@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Purpose
-from sosie.services import agreement, contract, life, paper, release, seal
+from sosie.services import contract, life, paper, release, seal
 from sosie.services import license as licenses
 from sosie.store.models import License, LicenseStep, LogEntry
 from tests.services.conftest import (
@@ -302,56 +302,6 @@ def test_the_daily_check_names_what_may_not_be_shown_and_since_when(
         )
     )
     assert licenses.overnight(on=last + timedelta(days=2)) == []
-
-
-FACTS = {
-    "kind": "representation",
-    "start": "2026-01-01",
-    "last": "2028-12-31",
-    "open_ended": False,
-    "renews_by_itself": False,
-    "charges_on_signing": [],
-    "commission": "0.20",
-    "has_replica_clause": False,
-}
-
-
-def test_a_representation_that_breaks_the_law_is_recorded_only_as_made_elsewhere(
-    captured: Outside,
-) -> None:
-    facts = {**FACTS, "last": "2031-12-31", "renews_by_itself": True, "renewal_consent": False}
-    result = agreement.record(captured, model="ines", agency="atlas", facts=facts, now=NOW)
-    assert refused(result) == {"law.broken"}
-    row = granted(
-        agreement.record(
-            captured, model="ines", agency="atlas", facts=facts, now=NOW, imported=True
-        )
-    )
-    assert {each.rule.id for each in agreement.findings(row, now=NOW)} == {"R05", "R06"}
-    assert agreement.last_day(row) == date(2028, 12, 31)
-    assert agreement.in_force(row, on=date(2028, 12, 31))
-    assert not agreement.in_force(row, on=date(2029, 1, 1))
-
-
-def test_only_the_model_ends_a_power_of_attorney_and_at_once(captured: Outside) -> None:
-    facts = {
-        "kind": "power_of_attorney",
-        "optional": True,
-        "condition_of_signing": False,
-        "covers_replica": False,
-    }
-    row = granted(agreement.record(captured, model="ines", agency="atlas", facts=facts, now=NOW))
-
-    def end(by: str) -> object:
-        return agreement.end(captured, agreement=row.pk, by=by, passphrase=SECRETS[by], now=LATER)
-
-    assert agreement.in_force(row, on=LATER.date())
-    assert refused(end("atlas")) == {"agreement.not_hers"}
-    granted(end("ines"))
-    assert not agreement.in_force(row, on=LATER.date())
-    assert agreement.facts_of(row).effective_on == LATER.date()
-    assert agreement.findings(row, now=LATER) == ()
-    assert refused(end("ines")) == {"agreement.ended"}
 
 
 def test_a_paper_from_elsewhere_is_hers_and_is_no_license(captured: Outside) -> None:
