@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -31,6 +35,23 @@ class House:
         done = self.call(*arguments)
         assert done.code == 0, done.out + done.err
         return done.json
+
+    def at_a_terminal(self, typed: str, *arguments: str) -> tuple[int, str]:
+        """Call a command as somebody does who types an answer; returns its exit and its words."""
+        ours, theirs = pty.openpty()
+        os.write(ours, f"{typed}\n".encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "sosie", *arguments, "--workspace", str(self.folder)],
+            env={**os.environ, **self.secrets, "COLUMNS": "400"},
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        os.close(ours)
+        os.close(theirs)
+        return done.returncode, done.stdout + done.stderr
 
     def refused(self, *arguments: str | Path) -> set[str]:
         done = self.call(*arguments)
@@ -85,10 +106,11 @@ def talked_over(house: House, tmp_path: Path) -> str:
     assert (shown.code, shown.json["terms"], shown.json["offer"]) == (1, countered["terms"], 2)
     assert shown.json["changes"] == countered["changes"]
     assert house.refused(*to_brand, "--terms", first) == {"life.changed"}
-    digits = countered["terms"].removeprefix("sha256:")[:8]
-    agreed = house.done(*to_brand, "--terms", digits)
-    assert agreed["standing"] == "agreed"
-    assert "R66" in {each["rule"] for each in agreed["warnings"]}
+    no, told = house.at_a_terminal("n", *to_brand)
+    assert (no, "nothing was said" in told) == (1, True), told
+    yes, told = house.at_a_terminal("y", *to_brand)
+    assert yes == 0, told
+    assert all(line in told for line in [*countered["changes"], "[R66", "it is agreed"]), told
     return str(license)
 
 

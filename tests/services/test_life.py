@@ -329,3 +329,52 @@ def test_a_paper_from_elsewhere_is_hers_and_is_no_license(captured: Outside) -> 
             captured, party="ines", kind="contract", title="x", data=data, dated=dated, now=NOW
         )
         assert refused(again) == {code}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "life.terms_unnamed"),
+        ("sha256:", "life.terms_unnamed"),
+        ("1234567", "life.terms_unnamed"),
+        ("the terms", "life.terms_unnamed"),
+        ("00000000", "life.changed"),
+        ("sha256:" + "0" * 64, "life.changed"),
+    ],
+)
+def test_a_yes_names_the_terms_that_it_is_to(
+    captured: Outside, drafted: str, name: str, code: str
+) -> None:
+    take(captured, drafted, Step.ASKED, "nord")
+    digest = granted(licenses.find(drafted)).terms_digest
+
+    def agree(seen: str) -> object:
+        return life.take(
+            captured,
+            license=drafted,
+            step=Step.AGREED,
+            by="ines",
+            passphrase=SECRETS["ines"],
+            now=NOW,
+            seen=seen,
+        )
+
+    assert refused(agree(name)) == {code}
+    granted(agree(digest.removeprefix("sha256:")[:8]))
+
+
+def test_what_is_on_the_table_is_shown_against_what_she_knew(
+    captured: Outside, drafted: str
+) -> None:
+    def shown(by: str) -> tuple[int, int | None, tuple[str, ...]]:
+        found = granted(licenses.on_the_table(drafted, by=by, now=NOW))
+        assert found.digest == granted(licenses.find(drafted)).terms_digest
+        return found.number, found.since, found.changes
+
+    take(captured, drafted, Step.ASKED, "nord")
+    assert shown("ines") == (1, None, ())
+    take(captured, drafted, Step.COUNTERED, "ines", terms(pictures=1))
+    take(captured, drafted, Step.COUNTERED, "nord", terms(pictures=9))
+    take(captured, drafted, Step.COUNTERED, "nord", terms(pictures=9, credit="Ines"))
+    number, since, changes = shown("ines")
+    assert (number, since, len(changes)) == (4, 2, 2), changes

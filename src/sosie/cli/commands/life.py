@@ -93,7 +93,9 @@ def agree(
         if as_json or not sys.stdin.isatty():
             return _unnamed(there, as_json)
         typer.echo("\n".join(_laid_out(there, license)))
-        typer.confirm("Do you agree to these terms?", abort=True)
+        if not typer.confirm("Do you agree to these terms?"):
+            typer.echo("nothing was said: they stay on the table")
+            return Exit.REFUSED
         seen = there.digest
     row = accept(
         life.take(
