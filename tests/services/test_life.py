@@ -378,3 +378,5 @@ def test_what_is_on_the_table_is_shown_against_what_she_knew(
     take(captured, drafted, Step.COUNTERED, "nord", terms(pictures=9, credit="Ines"))
     number, since, changes = shown("ines")
     assert (number, since, len(changes)) == (4, 2, 2), changes
+    by_agency = licenses.on_the_table(drafted, by="atlas", now=NOW)
+    assert refused(by_agency) == {"life.agency_cannot"}

@@ -253,10 +253,14 @@ class OnTheTable:
 
 
 def on_the_table(license: str, *, by: str, now: datetime) -> OnTheTable | Refusal:
-    """Return the terms that somebody is asked to agree to, and what they change for her."""
+    """Return the terms that somebody can agree to now, and what they change for her; whoever
+    cannot is told why."""
     row = License.objects.filter(pk=license).first()
     if row is None:
         return life.unknown(license)
+    refusal = life.may(row, Step.AGREED, by, now)
+    if refusal:
+        return refusal
     hers = [Step.DRAFTED, Step.COUNTERED, Step.PROPOSED, Step.AGREED]
     known = row.steps.filter(party=by, step__in=hers).order_by("-id").first()
     changes: tuple[str, ...] = ()
