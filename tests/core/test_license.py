@@ -317,6 +317,7 @@ OTHER_STATES: Mapping[str, Any] = {
     "signed_by": frozenset({"ines"}),
     "signed_on": None,
     "revoked_on": DAY,
+    "declined_on": DAY,
     "suspended_on": DAY,
     "superseded_by": "x",
     "consent_live": False,

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sosie.core.life import Event, Role, Standing, Step, objections, offer_of, standing
+from sosie.core.life import (
+    Event,
+    Role,
+    Standing,
+    Step,
+    may_sign_from,
+    objections,
+    offer_of,
+    standing,
+)
 from sosie.core.terms import Duration
 
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -56,12 +65,33 @@ SIGNED = (*AGREED, (Step.CONTRACT_MADE, None), (Step.SIGNED, M), (Step.SIGNED, B
         ((*SIGNED, (Step.REVOKED, M)), AFTER, Standing.REVOKED),
         ((*SIGNED, (Step.SUPERSEDED, None)), DURING, Standing.SUPERSEDED),
         ((*ASKED, (Step.DECLINED, M)), DURING, Standing.DECLINED),
+        (
+            (*AGREED, (Step.SIGNED, M), (Step.DECLINED, M), (Step.SIGNED, B)),
+            DURING,
+            Standing.DECLINED,
+        ),
+        ((*SIGNED, (Step.REVOKED, M), (Step.RESUMED, M)), DURING, Standing.REVOKED),
+        ((*SIGNED, (Step.SUPERSEDED, None), (Step.REVOKED, M)), DURING, Standing.SUPERSEDED),
+        ((*SIGNED, (Step.REVOKED, M), (Step.SUPERSEDED, None)), DURING, Standing.REVOKED),
     ],
 )
 def test_how_it_stands(
     steps: tuple[tuple[Step, Role | None], ...], on: date, stands: Standing
 ) -> None:
     assert standing(told(*steps), PERIOD, on=on) is stands
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(Step)), st.sampled_from([M, B, A, None]))))
+def test_an_end_is_an_end_whatever_the_history_holds_after(
+    more: list[tuple[Step, Role | None]],
+) -> None:
+    for steps, stands in (
+        ((*ASKED, (Step.DECLINED, B)), Standing.DECLINED),
+        ((*SIGNED, (Step.REVOKED, M)), Standing.REVOKED),
+        ((*SIGNED, (Step.SUPERSEDED, None)), Standing.SUPERSEDED),
+    ):
+        for on in (BEFORE, DURING, AFTER):
+            assert standing(told(*steps, *more), PERIOD, on=on) is stands
 
 
 def codes(step: Step, role: Role | None, *steps: tuple[Step, Role | None]) -> list[str]:
@@ -123,6 +153,15 @@ def test_a_contract_is_signed_within_fourteen_days_or_put_forward_anew() -> None
     assert late.code == "life.offer_ended"
     again = Event(Step.CONTRACT_MADE, None, START + timedelta(days=15), 1)
     assert objections(Step.SIGNED, M, (*made, again), PERIOD, on=last + timedelta(days=1)) == ()
+
+
+def test_the_notice_runs_from_the_last_terms_that_were_put_before_her() -> None:
+    assert may_sign_from(told(*DRAFT), 48) is None
+    assert may_sign_from(told(*AGREED), None) is None
+    asked = START + timedelta(hours=1)
+    assert may_sign_from(told(*AGREED), 48) == asked + timedelta(hours=48)
+    countered = told(*ASKED, (Step.ADVISED, A), (Step.COUNTERED, B), (Step.AGREED, M))
+    assert may_sign_from(countered, 1) == START + timedelta(hours=4)
 
 
 _ACTORS = st.sampled_from([M, B, A, None])

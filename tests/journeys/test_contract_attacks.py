@@ -53,26 +53,31 @@ def _flipped(pdf: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("change", "code", "ends"),
     [
-        (_flipped, "contract.altered"),
-        (with_another_page, "contract.page_added"),
-        (with_other_terms, "contract.altered"),
-        (lambda pdf: pdf + b"PK\x03\x04 more", "contract.altered"),
-        (lambda pdf: pdf[: len(pdf) // 2], "contract.unreadable"),
-        (lambda _pdf: b"no PDF at all", "contract.unreadable"),
+        (_flipped, "contract.altered", 1),
+        (with_another_page, "contract.page_added", 1),
+        (with_other_terms, "contract.altered", 1),
+        (lambda pdf: pdf + b"PK\x03\x04 more", "contract.altered", 1),
+        (lambda pdf: pdf[: len(pdf) // 2], "contract.unreadable", 65),
+        (lambda _pdf: b"no PDF at all", "contract.unreadable", 65),
     ],
     ids=["flipped byte", "inserted page", "swapped attachment", "appended", "cut", "no PDF"],
 )
 def test_each_change_is_found(
-    taken: tuple[Path, Path], tmp_path: Path, change: Callable[[bytes], bytes], code: str
+    taken: tuple[Path, Path],
+    tmp_path: Path,
+    change: Callable[[bytes], bytes],
+    code: str,
+    ends: int,
 ) -> None:
     contract, trust = taken
     file = tmp_path / "changed.pdf"
     file.write_bytes(change(contract.read_bytes()))
     done = verify(file, trust)
-    assert done.code == 1, done.out
+    assert done.code == ends, done.out
     assert code in {problem["code"] for problem in done.json["problems"]}
+    assert "Error" not in done.out
 
 
 def test_under_another_root_its_signers_are_nobody(
@@ -86,3 +91,13 @@ def test_under_another_root_its_signers_are_nobody(
     done = verify(taken[0], tmp_path / "trust.json")
     assert done.code == 1, done.out
     assert "contract.untrusted_signer" in {p["code"] for p in done.json["problems"]}
+
+
+def test_a_trust_file_that_is_none_is_said_so(taken: tuple[Path, Path], tmp_path: Path) -> None:
+    other = tmp_path / "base.yaml"
+    other.write_text("sosie: terms/1\n", encoding="utf-8")
+    done = verify(taken[0], other)
+    assert done.code == 65, done.out
+    (reason,) = done.json["reasons"]
+    assert "it is no JSON" in reason["text"]
+    assert "line 1" not in reason["text"]

@@ -96,6 +96,8 @@ def about_the_parties(use: Use, terms: Terms, state: State, on: date) -> list[st
 def about_the_standing(use: Use, terms: Terms, state: State, on: date) -> list[str]:
     codes = []
     showing = use.act.value == "show"
+    if state.declined_on is not None:
+        codes.append("license.declined")
     if state.revoked_on is not None:
         days = 0 if terms.withdrawal is None else terms.withdrawal.take_down_days
         if not showing or (on - state.revoked_on).days > days:

@@ -72,7 +72,7 @@ def disagreements(skew: int = 0) -> tuple[int, int, int]:
         ask = cedar(terms)["cedarpy"]
         for _ in range(USES):
             use, state = known(random_use(rng)), replace(random_state(rng), others=())
-            state = replace(state, suspended_on=None, superseded_by=None)
+            state = replace(state, suspended_on=None, superseded_by=None, declined_on=None)
             assert terms.period is not None
             day = rng.choice([terms.period.first, terms.period.last])
             day = day.fromordinal(day.toordinal() + rng.choice([-1, 0, 0, 1]))

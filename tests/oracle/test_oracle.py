@@ -181,6 +181,7 @@ def random_state(rng: Random) -> State:
         earned=mostly(rng, 0, 9000, 5000),
         campaigns=mostly(rng, {"c1": True}, {"c1": False}, None),
         others=mostly(rng, (), tuple(random_other(rng) for _ in range(3)), None),
+        declined_on=FIRST if rng.random() < 0.05 else None,
     )
 
 

@@ -30,6 +30,7 @@ SECRETS = {
     "ines": "only ines knows this",
     "atlas": "the agency knows this",
     "nord": "the brand knows this",
+    "sud": "the other brand knows this",
 }
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -181,6 +182,43 @@ governing_law: Law of the State of New York
     return Terms.model_validate({**read, **changes})
 
 
+def other_brand(outside: Outside) -> dict[str, str]:
+    """Have another brand join; returns the parties of a license that it asks for."""
+    granted(
+        party.join(
+            outside,
+            kind="brand",
+            id="sud",
+            name="Sud",
+            place="FR",
+            passphrase=SECRETS["sud"],
+            now=NOW,
+        )
+    )
+    return {"model": "ines", "brand": "sud", "agency": "atlas"}
+
+
+def draft(
+    outside: Outside, terms: Terms, by: str = "nord", supersedes: str | None = None
+) -> License:
+    """Draft a license that must not be refused."""
+    return granted(
+        licenses.draft(
+            outside,
+            terms=terms,
+            by=by,
+            passphrase=SECRETS[by],
+            now=NOW,
+            supersedes=supersedes,
+        )
+    )
+
+
+def on_the_table(license: str) -> str:
+    """Return the digest of the terms on the table, as somebody who agrees has read it."""
+    return str(granted(licenses.find(license)).terms_digest)
+
+
 def talked_over(outside: Outside, license: str) -> None:
     """Have the brand ask and the model agree."""
     take(outside, license, Step.ASKED, "nord")
@@ -208,6 +246,7 @@ def take(
             passphrase=SECRETS[by],
             now=NOW,
             terms=terms,
+            seen=on_the_table(license) if step is Step.AGREED else "",
         )
     )
 
@@ -217,7 +256,7 @@ def agreed(captured: Outside) -> Callable[..., str]:
     """Return a function that signs a license of some terms and returns its id."""
 
     def sign(**changes: object) -> str:
-        row = granted(licenses.draft(captured, terms=terms(**changes), now=NOW))
+        row = draft(captured, terms(**changes))
         talked_over(captured, row.id)
         granted(contract.make(captured, license=row.id, now=NOW))
         for role, by in (("model", "ines"), ("brand", "nord")):

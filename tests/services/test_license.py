@@ -14,12 +14,14 @@ from sosie.core.life import Standing
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Refusal, canonical
 from sosie.services import contract, life, party
+from sosie.services import law as laws
 from sosie.services import license as licenses
 from sosie.store.models import DecisionRecord, License, LogEntry, Party
 from tests.services.conftest import (
     LATER,
     NOW,
     SECRETS,
+    draft,
     granted,
     ordered,
     refused,
@@ -41,7 +43,7 @@ def sign(outside: Outside, license: str, role: str, by: str, secret: str = "") -
 
 @pytest.fixture
 def asked(captured: Outside) -> str:
-    row = granted(licenses.draft(captured, terms=terms(), now=NOW))
+    row = draft(captured, terms())
     talked_over(captured, row.id)
     granted(contract.make(captured, license=row.id, now=NOW))
     return str(row.id)
@@ -86,7 +88,7 @@ def test_a_changed_contract_does_not_hold(captured: Outside, asked: str) -> None
 
 
 def test_terms_that_the_law_refuses_get_no_contract(captured: Outside) -> None:
-    row = granted(licenses.draft(captured, terms=terms(commission="0.35"), now=NOW))
+    row = draft(captured, terms(commission="0.35"))
     result = contract.make(captured, license=row.id, now=NOW)
     assert isinstance(result, Refusal)
     assert "R07" in {reason.rule for reason in result.reasons}
@@ -168,7 +170,9 @@ def test_an_agency_of_new_york_acts_when_it_is_registered_or_exempt(
     Party.objects.filter(pk="atlas").update(
         registration=registration, registered_until=until, registration_exempt=exempt
     )
-    row = granted(licenses.draft(captured, terms=terms(), now=NOW))
+    row = granted(
+        licenses.draft(captured, terms=terms(), by="nord", passphrase=SECRETS["nord"], now=NOW)
+    )
     talked_over(captured, row.id)
     result = contract.make(captured, license=row.id, now=NOW)
     if "R01" in rules:
@@ -213,8 +217,8 @@ def test_what_nobody_has_told_is_an_open_point_and_stops_nothing(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     row = License.objects.get(pk=agreed())
-    found = licenses.everything_said(row, now=LATER, act=Trigger.GENERATE)
-    named = {finding.rule.id for finding in licenses.open_points(found)}
+    found = laws.everything_said(row, now=LATER, act=Trigger.GENERATE)
+    named = {finding.rule.id for finding in laws.open_points(found)}
     assert {"R24", "R64"} <= named
     assert not named & {"R14", "R55", "R57"}
     granted(ordered(captured, row.id, "front-half"))

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Purpose
-from sosie.services import agreement, contract, life, paper, party, release, seal
+from sosie.services import contract, life, offer, paper, release, seal
 from sosie.services import license as licenses
 from sosie.store.models import License, LicenseStep, LogEntry
 from tests.services.conftest import (
@@ -21,9 +21,11 @@ from tests.services.conftest import (
     NOW,
     SECRETS,
     answer,
+    draft,
     granted,
     made,
     ordered,
+    other_brand,
     refused,
     take,
     talked_over,
@@ -33,7 +35,7 @@ from tests.services.conftest import (
 
 @pytest.fixture
 def drafted(captured: Outside) -> str:
-    return str(granted(licenses.draft(captured, terms=terms(), now=NOW)).id)
+    return str(draft(captured, terms()).id)
 
 
 def stands(license: str) -> Standing:
@@ -99,8 +101,9 @@ def test_every_step_is_in_the_log_and_its_signer_is_kept(captured: Outside, draf
     take(captured, drafted, Step.ASKED, "nord")
     take(captured, drafted, Step.DECLINED, "ines")
     assert LogEntry.objects.count() == before + 2
-    steps = LicenseStep.objects.filter(license=drafted).exclude(step=Step.DRAFTED)
+    steps = LicenseStep.objects.filter(license=drafted)
     assert [(s.step, s.statement.party_id) for s in steps if s.statement] == [
+        ("drafted", "nord"),
         ("asked", "nord"),
         ("declined", "ines"),
     ]
@@ -124,7 +127,7 @@ def test_a_newer_license_takes_the_place_of_the_older(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     older = agreed()
-    row = granted(licenses.draft(captured, terms=terms(pictures=5), now=NOW, supersedes=older))
+    row = draft(captured, terms(pictures=5), supersedes=older)
     talked_over(captured, row.id)
     granted(contract.make(captured, license=row.id, now=NOW))
     for role, by in (("model", "ines"), ("brand", "nord")):
@@ -227,21 +230,8 @@ def test_what_is_promised_to_one_brand_cannot_be_asked_by_another(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     agreed(category="knitwear", exclusivity=PROMISED)
-    granted(
-        party.join(
-            captured,
-            kind="brand",
-            id="sud",
-            name="Sud",
-            place="FR",
-            passphrase="the other brand knows this",
-            now=NOW,
-        )
-    )
-    other = {"model": "ines", "brand": "sud", "agency": "atlas"}
-    row = granted(
-        licenses.draft(captured, terms=terms(parties=other, category="knitwear"), now=NOW)
-    )
+    other = other_brand(captured)
+    row = draft(captured, terms(parties=other, category="knitwear"), by="sud")
 
     def ask(license: str) -> object:
         return life.take(
@@ -249,12 +239,12 @@ def test_what_is_promised_to_one_brand_cannot_be_asked_by_another(
             license=license,
             step=Step.ASKED,
             by="sud",
-            passphrase="the other brand knows this",
+            passphrase=SECRETS["sud"],
             now=NOW,
         )
 
     assert refused(ask(row.id)) == {"exclusivity.conflict"}
-    free = granted(licenses.draft(captured, terms=terms(parties=other, category="denim"), now=NOW))
+    free = draft(captured, terms(parties=other, category="denim"), by="sud")
     granted(ask(free.id))
 
 
@@ -314,56 +304,6 @@ def test_the_daily_check_names_what_may_not_be_shown_and_since_when(
     assert licenses.overnight(on=last + timedelta(days=2)) == []
 
 
-FACTS = {
-    "kind": "representation",
-    "start": "2026-01-01",
-    "last": "2028-12-31",
-    "open_ended": False,
-    "renews_by_itself": False,
-    "charges_on_signing": [],
-    "commission": "0.20",
-    "has_replica_clause": False,
-}
-
-
-def test_a_representation_that_breaks_the_law_is_recorded_only_as_made_elsewhere(
-    captured: Outside,
-) -> None:
-    facts = {**FACTS, "last": "2031-12-31", "renews_by_itself": True, "renewal_consent": False}
-    result = agreement.record(captured, model="ines", agency="atlas", facts=facts, now=NOW)
-    assert refused(result) == {"law.broken"}
-    row = granted(
-        agreement.record(
-            captured, model="ines", agency="atlas", facts=facts, now=NOW, imported=True
-        )
-    )
-    assert {each.rule.id for each in agreement.findings(row, now=NOW)} == {"R05", "R06"}
-    assert agreement.last_day(row) == date(2028, 12, 31)
-    assert agreement.in_force(row, on=date(2028, 12, 31))
-    assert not agreement.in_force(row, on=date(2029, 1, 1))
-
-
-def test_only_the_model_ends_a_power_of_attorney_and_at_once(captured: Outside) -> None:
-    facts = {
-        "kind": "power_of_attorney",
-        "optional": True,
-        "condition_of_signing": False,
-        "covers_replica": False,
-    }
-    row = granted(agreement.record(captured, model="ines", agency="atlas", facts=facts, now=NOW))
-
-    def end(by: str) -> object:
-        return agreement.end(captured, agreement=row.pk, by=by, passphrase=SECRETS[by], now=LATER)
-
-    assert agreement.in_force(row, on=LATER.date())
-    assert refused(end("atlas")) == {"agreement.not_hers"}
-    granted(end("ines"))
-    assert not agreement.in_force(row, on=LATER.date())
-    assert agreement.facts_of(row).effective_on == LATER.date()
-    assert agreement.findings(row, now=LATER) == ()
-    assert refused(end("ines")) == {"agreement.ended"}
-
-
 def test_a_paper_from_elsewhere_is_hers_and_is_no_license(captured: Outside) -> None:
     count = License.objects.count()
     kept = granted(
@@ -389,3 +329,54 @@ def test_a_paper_from_elsewhere_is_hers_and_is_no_license(captured: Outside) -> 
             captured, party="ines", kind="contract", title="x", data=data, dated=dated, now=NOW
         )
         assert refused(again) == {code}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "life.terms_unnamed"),
+        ("sha256:", "life.terms_unnamed"),
+        ("1234567", "life.terms_unnamed"),
+        ("the terms", "life.terms_unnamed"),
+        ("00000000", "life.changed"),
+        ("sha256:" + "0" * 64, "life.changed"),
+    ],
+)
+def test_a_yes_names_the_terms_that_it_is_to(
+    captured: Outside, drafted: str, name: str, code: str
+) -> None:
+    take(captured, drafted, Step.ASKED, "nord")
+    digest = granted(licenses.find(drafted)).terms_digest
+
+    def agree(seen: str) -> object:
+        return life.take(
+            captured,
+            license=drafted,
+            step=Step.AGREED,
+            by="ines",
+            passphrase=SECRETS["ines"],
+            now=NOW,
+            seen=seen,
+        )
+
+    assert refused(agree(name)) == {code}
+    granted(agree(digest.removeprefix("sha256:")[:8]))
+
+
+def test_what_is_on_the_table_is_shown_against_what_she_knew(
+    captured: Outside, drafted: str
+) -> None:
+    def shown(by: str) -> tuple[int, int | None, tuple[str, ...]]:
+        found = granted(offer.on_the_table(drafted, by=by, now=NOW))
+        assert found.digest == granted(licenses.find(drafted)).terms_digest
+        return found.number, found.since, found.changes
+
+    take(captured, drafted, Step.ASKED, "nord")
+    assert shown("ines") == (1, None, ())
+    take(captured, drafted, Step.COUNTERED, "ines", terms(pictures=1))
+    take(captured, drafted, Step.COUNTERED, "nord", terms(pictures=9))
+    take(captured, drafted, Step.COUNTERED, "nord", terms(pictures=9, credit="Ines"))
+    number, since, changes = shown("ines")
+    assert (number, since, len(changes)) == (4, 2, 2), changes
+    by_agency = offer.on_the_table(drafted, by="atlas", now=NOW)
+    assert refused(by_agency) == {"life.agency_cannot"}

@@ -18,7 +18,7 @@ from sosie.services import contract, paper, passkey, workspace
 from sosie.services import license as licenses
 from sosie.store.models import Passkey, SigningEvidence
 from tests.adapters.test_passkeys import Authenticator
-from tests.services.conftest import NOW, SECRETS, granted, refused, talked_over, terms
+from tests.services.conftest import NOW, SECRETS, draft, granted, refused, talked_over, terms
 
 
 def challenge_in(options: dict[str, Any]) -> bytes:
@@ -46,7 +46,7 @@ def enrolled(outside: Outside, by: str) -> Authenticator:
 
 @pytest.fixture
 def made(captured: Outside) -> str:
-    row = granted(licenses.draft(captured, terms=terms(), now=NOW))
+    row = draft(captured, terms())
     talked_over(captured, row.id)
     granted(contract.make(captured, license=row.id, now=NOW))
     return str(row.id)

@@ -423,8 +423,8 @@ def _negotiation(w: Words, terms: Terms) -> tuple[str, ...]:
     if terms.notice_hours is not None:
         found.append(
             w.n(
-                "The model had this text at least {count} hour before signing it.",
-                "The model had this text at least {count} hours before signing it.",
+                "The model cannot sign before having had these terms for {count} hour.",
+                "The model cannot sign before having had these terms for {count} hours.",
                 terms.notice_hours,
             )
         )

@@ -46,7 +46,7 @@ from sosie.adapters.signature_page import BOXES
 from sosie.adapters.time_stamps import HouseTime
 from sosie.adapters.typesetting import TERMS_NAME, typeset
 from sosie.adapters.words import Words
-from sosie.core.contract import ContractReading, ContractSignature, TimeStamp
+from sosie.core.contract import ContractReading, ContractSignature, TimeStamp, unreadable_because
 from sosie.core.ports import PartyKeys
 from sosie.core.terms import Terms
 from sosie.core.values import BadInput, Digest, Reason, canonical
@@ -211,8 +211,8 @@ class PdfSignatures:
         with _quiet():
             try:
                 return _File(pdf, self._keys, at, self._authorities).reading()
-            except Exception as error:
-                return _unreadable(f"it is no PDF that can be read ({type(error).__name__})")
+            except Exception:  # a file made to harm can raise anything
+                return _unreadable(unreadable_because(pdf))
 
 
 class _PartySigner(Signer):
@@ -330,6 +330,7 @@ class _File:
                 stamp=one.stamp,
                 evidence=_evidence(one.embedded),
                 certificate=_described(one.embedded.signer_cert),
+                reason=str(one.embedded.sig_object.get("/Reason", "")),
             )
             for one in found
         )

@@ -47,7 +47,7 @@ class _Mark(Protocol):
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?")
 _NOTHING = {"", "~", "null"}
-_DAYS = frozenset({"from", "until", "on", "signed_on", "revoked_on", "suspended_on"})
+_DAYS = frozenset({"from", "until", "on", "signed_on", "declined_on", "revoked_on", "suspended_on"})
 _TRUTHS = frozenset(
     {"consent_live", "each_picture", "each_campaign", "on_picture", "replaces_work"}
 )

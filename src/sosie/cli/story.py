@@ -285,7 +285,10 @@ def _license(outside: Outside, member: Member, told: Told) -> str:
     from sosie.services import contract, life
     from sosie.services import license as licenses
 
-    row = accept(licenses.draft(outside, terms=_terms(member), now=now()))
+    terms = _terms(member)
+    row = accept(
+        licenses.draft(outside, terms=terms, by=BRAND, passphrase=_secret(BRAND), now=now())
+    )
     _step_of(outside, row.id, Step.ASKED, BRAND)
     by_agency = life.take(
         outside,
@@ -294,9 +297,10 @@ def _license(outside: Outside, member: Member, told: Told) -> str:
         by=AGENCY,
         passphrase=_secret(AGENCY),
         now=now(),
+        seen=row.terms_digest,
     )
     _must_refuse(told, f"{row.id}: the agency agrees for {member.name}", by_agency)
-    _step_of(outside, row.id, Step.AGREED, member.id)
+    _step_of(outside, row.id, Step.AGREED, member.id, seen=row.terms_digest)
     accept(life.deliver_memo(outside, license=row.id, now=now()))
     accept(
         life.accept_memo(
@@ -323,10 +327,20 @@ def _license(outside: Outside, member: Member, told: Told) -> str:
     return str(row.id)
 
 
-def _step_of(outside: Outside, license: str, step: Step, by: str) -> None:
+def _step_of(outside: Outside, license: str, step: Step, by: str, seen: str = "") -> None:
     from sosie.services import life
 
-    accept(life.take(outside, license=license, step=step, by=by, passphrase=_secret(by), now=now()))
+    accept(
+        life.take(
+            outside,
+            license=license,
+            step=step,
+            by=by,
+            passphrase=_secret(by),
+            now=now(),
+            seen=seen,
+        )
+    )
 
 
 def _terms(member: Member) -> Terms:

@@ -173,6 +173,11 @@ def reasons_text(reasons: Iterable[Reason]) -> str:
     return "\n".join(lines)
 
 
+def warnings_text(reasons: Iterable[Reason]) -> list[str]:
+    """Return what law and norms warn of, a line each."""
+    return [f"  warning: {reason.text} [{reason.rule}, {reason.citation}]" for reason in reasons]
+
+
 def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
     """Run a command and exit with its code; every error becomes one line for people."""
     try:

@@ -65,7 +65,7 @@ class Signing:
     identified: str
     """How she was identified: her certificate, her passkey, or the passphrase of her key."""
     where: str
-    """On her own device, or before whom."""
+    """Before whom, or that no witness was named."""
     time: str
     """The time stamp in words."""
     evidence: str | None
@@ -106,6 +106,8 @@ class ContractSignature:
     """Digest of the passkey evidence that the signature binds; see `core/passkey.py`."""
     certificate: str = ""
     """Subject and serial number of the signer's certificate, for the signing record."""
+    reason: str = ""
+    """What the signer signed that it is for (`/Reason`); here `License L-…`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +125,14 @@ class ContractReading:
         if self.problems:
             return frozenset()
         return frozenset(s.party for s in self.signatures if s.intact and s.trusted)
+
+
+def unreadable_because(pdf: bytes) -> str:
+    """This function will return in words why a file is no contract that can be read."""
+    if not pdf:
+        return "the file is empty"
+    if not pdf.startswith(b"%PDF-"):
+        return "the file is no PDF"
+    if b"%%EOF" not in pdf[-1024:]:
+        return "the file is cut: the end of the PDF is missing; have it sent again"
+    return "the PDF is damaged: what is in it cannot be found; have it sent again"

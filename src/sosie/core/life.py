@@ -6,18 +6,24 @@ is never stored. The model and the brand decide; the agency advises and may prop
 =============  ==========================================  =======================================
 standing       how it comes about                          what may follow
 =============  ==========================================  =======================================
-draft          the brand (or a proposal) wrote the terms   ask, decline
-asked          the brand asked the model                   counter, propose, advise, agree, decline
+draft          one of them wrote the terms                 ask, decline, revoke
+asked          the brand asked the model                   counter, propose, advise, agree, decline,
+                                                           revoke
 countered      one side answered with other terms          the same
-agreed         both said yes to the same terms             deal memo, contract, signatures
+agreed         both said yes to the same terms             deal memo, contract, signatures, decline,
+                                                           revoke
 signed         both signed; the first day has not come     suspend, revoke, supersede
 in_force       both signed; the day lies in the period     the same
-suspended      the model let it rest                       resume, revoke
-expired        the last day is over                        nothing
+suspended      the model let it rest                       resume, revoke, supersede
+expired        the last day is over                        final copy, revoke
 declined       one of them said no before signing          nothing
 revoked        the model took it back                      nothing
 superseded     a newer license took its place              nothing
 =============  ==========================================  =======================================
+
+Declined, revoked and superseded are the end: whatever a history holds after, it stays so. The
+workspace itself typesets, delivers and counts days (memo, contract, final copy, superseding); all
+other steps are signed by whoever takes them.
 """
 
 from __future__ import annotations
@@ -100,9 +106,12 @@ _SIGNERS = frozenset({Role.MODEL, Role.BRAND})
 _OFFERS = frozenset({Step.DRAFTED, Step.COUNTERED, Step.PROPOSED})
 _TALKING = frozenset({Standing.ASKED, Standing.COUNTERED})
 _BOUND = frozenset({Standing.SIGNED, Standing.IN_FORCE})
+ENDED = frozenset({Standing.DECLINED, Standing.REVOKED, Standing.SUPERSEDED})
+"""Nothing follows on these."""
 
 _WHO: Mapping[Step, frozenset[Role]] = MappingProxyType(
     {
+        Step.DRAFTED: frozenset(Role),
         Step.ASKED: frozenset({Role.BRAND}),
         Step.COUNTERED: _SIGNERS,
         Step.PROPOSED: frozenset({Role.AGENCY}),
@@ -165,6 +174,8 @@ def standing(history: Iterable[Event], period: Duration | None, *, on: date) -> 
 
 
 def _after(step: Step, stands: Standing, agreed: set[Role], signed: set[Role]) -> Standing:
+    if stands in ENDED:
+        return stands
     match step:
         case Step.ASKED:
             return Standing.ASKED
@@ -184,6 +195,18 @@ def _after(step: Step, stands: Standing, agreed: set[Role], signed: set[Role]) -
 def offer_of(history: Iterable[Event]) -> int:
     """This function will return the number of the terms that are on the table."""
     return max((event.offer for event in history if event.step in _OFFERS), default=0)
+
+
+def may_sign_from(history: Iterable[Event], notice_hours: int | None) -> datetime | None:
+    """This function will return from when the model can sign: the hours that the terms give her,
+    counted from the last time that their text was put before her; nothing where they give none."""
+    put = [event.at for event in history if event.step in _PUT_BEFORE_HER]
+    if notice_hours is None or not put:
+        return None
+    return max(put) + timedelta(hours=notice_hours)
+
+
+_PUT_BEFORE_HER = frozenset({Step.ASKED, Step.COUNTERED, Step.PROPOSED})
 
 
 def last_to_sign(history: Iterable[Event]) -> date | None:

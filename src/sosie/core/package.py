@@ -230,12 +230,19 @@ def _json(data: bytes, where: str) -> Any:
     try:
         if len(data) > MOST_BYTES:
             raise ValueError("it is larger than 1 MB")
-        found = json.loads(data)
+        found = _parsed(data)
     except (ValueError, RecursionError) as error:
         raise _bad(error, where) from None
     if not isinstance(found, dict):
         raise _bad(ValueError("it holds no JSON object"), where)
     return found
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        raise ValueError("it is no JSON") from None
 
 
 def _bad(error: Exception, where: str) -> BadInput:

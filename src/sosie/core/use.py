@@ -77,6 +77,8 @@ class State:
     """The day the last of them signed: nothing is done before it."""
     revoked_on: date | None = None
     """Any day here refuses everything new, whichever day it is."""
+    declined_on: date | None = None
+    """One of them said no before both had signed; any day here refuses everything."""
     suspended_on: date | None = None
     """Since when the license rests, by the model or by both; any day refuses everything new."""
     superseded_by: str | None = None

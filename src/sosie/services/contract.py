@@ -12,14 +12,25 @@ from sosie.core.contract import ContractReading, Signing, SigningRecord
 from sosie.core.contract import ContractSignature as SignatureRead
 from sosie.core.law import Capacity, Signature
 from sosie.core.ledger import Earning, Reference
-from sosie.core.life import Step, last_to_sign
+from sosie.core.life import Role, Step, last_to_sign, may_sign_from
 from sosie.core.passkey import Evidence
 from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Reason, Refusal, canonical
+from sosie.core.values import digest as digest_of
+from sosie.services import law as laws
 from sosie.services import ledger, life, log, paper, passkey
 from sosie.services import license as licenses
-from sosie.store.models import ContractSignature, License, Passkey, SigningEvidence
+from sosie.store.models import (
+    ContractSignature,
+    License,
+    LicenseStep,
+    Passkey,
+    SigningEvidence,
+)
+
+_REASON = "License "
+"""Stands before the id of the license in the signed `/Reason`."""
 
 
 def make(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
@@ -29,22 +40,23 @@ def make(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
         return life.unknown(license)
     if row.contract:
         return _again(outside, row, now)
-    refused = licenses.refusals(licenses.findings(row, now=now))
+    refused = laws.refusals(laws.findings(row, now=now))
     if refused:
         return Refusal(refused)
-    refusal = life.may(row, Step.CONTRACT_MADE, None, now)
-    refusal = refusal or life.promised(row, licenses.terms_of(row))
+    refusal = _may_make(row, now)
     if refusal:
         return refusal
     pdf = outside.typesetter.contract(paper.contract_of(row, now))
     digest = outside.blobs.put(pdf)
     with transaction.atomic():
-        changed = License.objects.filter(
-            pk=license, contract="", terms_digest=row.terms_digest
-        ).update(contract=digest)
-        if not changed:
+        read, row = row.terms_digest, life.locked(license)
+        refusal = _may_make(row, now)
+        if refusal:
+            return refusal
+        if row.contract or row.terms_digest != read:
             text = f"`{license}` got other terms or a contract meanwhile; look again"
             return Refusal.because("contract.changed", text)
+        License.objects.filter(pk=license).update(contract=digest)
         life.record(outside, row, Step.CONTRACT_MADE, file=digest, now=now)
     row.refresh_from_db()
     return row
@@ -52,14 +64,22 @@ def make(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
 
 def _again(outside: Outside, row: License, now: datetime) -> License | Refusal:
     """Put a contract forward anew whose days to sign are over; it stays as it is."""
-    last = last_to_sign(life.history(row))
-    refusal = life.may(row, Step.CONTRACT_MADE, None, now)
-    if refusal or last is None or life.day_of(row, now) <= last:
-        text = f"`{row.id}` has a contract already; it can be signed until {last}"
-        return Refusal.because("contract.made", text)
     with transaction.atomic():
+        row = life.locked(row.id)
+        last, today = last_to_sign(life.history(row)), life.day_of(row, now)
+        if life.may(row, Step.CONTRACT_MADE, None, now) or last is None or today <= last:
+            text = f"`{row.id}` has a contract already; it could be signed until {last}"
+            return Refusal.because("contract.made", text)
+        refusal = life.promised(row, licenses.terms_of(row), on=life.day_of(row, now))
+        if refusal:
+            return refusal
         life.record(outside, row, Step.CONTRACT_MADE, file=Digest(row.contract), now=now)
     return row
+
+
+def _may_make(row: License, now: datetime) -> Refusal | None:
+    refusal = life.may(row, Step.CONTRACT_MADE, None, now)
+    return refusal or life.promised(row, licenses.terms_of(row), on=life.day_of(row, now))
 
 
 def challenge(
@@ -91,7 +111,8 @@ def sign(
     ``answer`` is what her passkey answered to `challenge`: its evidence is bound into the
     signature. ``witness`` says who was present where she signs on another's device. Whoever is
     not the party that the role names is refused: an agency never signs for the model, with or
-    without a power of attorney (rule R12).
+    without a power of attorney (rule R12). The model cannot sign before the hours are over for
+    which the terms give her their text (`notice_hours`).
     """
     row = License.objects.filter(pk=license).first()
     if row is None:
@@ -107,7 +128,7 @@ def sign(
         party=by,
         role=role,
         passphrase=passphrase,
-        reason=f"License {license}",
+        reason=_REASON + license,
         now=now,
         evidence=found[0].digest if found else None,
     )
@@ -118,13 +139,11 @@ def sign(
     if found:
         outside.blobs.put(found[0].as_bytes())
     with transaction.atomic():
-        changed = License.objects.filter(pk=license, contract=row.contract, revocation=None).update(
-            contract=digest
-        )
-        if not changed:
-            return Refusal.because(
-                "contract.changed", f"`{license}` was signed or revoked meanwhile; read it again"
-            )
+        read, row = row.contract, life.locked(license)
+        refusal = _may_sign(row, role, by, now) or _another_file(row, read)
+        if refusal:
+            return refusal
+        License.objects.filter(pk=license).update(contract=digest)
         made = ContractSignature.objects.create(
             license=row, party_id=by, role=role, contract=digest, witness=witness, signed_at=now
         )
@@ -175,7 +194,7 @@ def _signing(row: License, signature: SignatureRead) -> Signing:
     how = f"certificate {signature.certificate}; key opened with the signer's own passphrase"
     if evidence:
         how += f"; passkey `{evidence.passkey.name}`, user verified"
-    where = f"on another's device, before {kept.witness}" if kept.witness else "on her own device"
+    where = f"before {kept.witness}" if kept.witness else "no witness was named"
     return Signing(
         role=signature.role,
         party=signature.party,
@@ -205,12 +224,21 @@ def _evidence(
 def verify(
     outside: Outside, *, pdf: bytes, now: datetime
 ) -> tuple[ContractReading, License | None]:
-    """Validate a contract file and find the license whose terms it carries."""
+    """Validate a contract file and find its license: the one that this very file was made or signed
+    for, else the one that its signatures name and whose terms it carries."""
     reading = outside.contracts.read(pdf, at=now)
-    for row in License.objects.all() if reading.terms else ():
-        if canonical(row.terms) == reading.terms:
-            return reading, row
-    return reading, None
+    steps = LicenseStep.objects.filter(
+        file=digest_of(pdf), step__in=[Step.CONTRACT_MADE, Step.SIGNED]
+    )
+    if (step := steps.select_related("license").first()) is not None:
+        return reading, step.license
+    if reading.problems:
+        return reading, None
+    named = {each.reason.removeprefix(_REASON) for each in reading.signatures}
+    row = License.objects.filter(pk__in=named).first() if len(named) == 1 else None
+    if row is None or canonical(row.terms) != reading.terms:
+        return reading, None
+    return reading, row
 
 
 def unsigned(license: License) -> list[str]:
@@ -231,14 +259,34 @@ def _may_sign(row: License, role: str, by: str, now: datetime) -> Refusal | None
         return Refusal.because("contract.signed", f"the {role} signed `{row.id}` already")
     capacity = Capacity.SELF if by == wanted else Capacity.POWER_OF_ATTORNEY
     signature = Signature(party=wanted, signer=by, capacity=capacity)
-    refused = licenses.refusals(licenses.findings(row, now=now, signature=signature))
+    refused = laws.refusals(laws.findings(row, now=now, signature=signature))
     if refused:
         return Refusal(refused)
     if by != wanted:
         return Refusal.because(
             "contract.wrong_signer", f"`{by}` is not the {role} of `{row.id}`: `{wanted}` signs"
         )
-    return life.may(row, Step.SIGNED, by, now)
+    refusal = life.may(row, Step.SIGNED, by, now) or _too_early(row, role, now)
+    return refusal or life.promised(row, licenses.terms_of(row), on=life.day_of(row, now))
+
+
+def _another_file(row: License, signed: str) -> Refusal | None:
+    if row.contract == signed:
+        return None
+    text = f"the other side signed `{row.id}` meanwhile; sign that file"
+    return Refusal.because("contract.changed", text)
+
+
+def _too_early(row: License, role: str, now: datetime) -> Refusal | None:
+    """Return why the model cannot sign yet, where the terms give her time with their text."""
+    hours = row.terms.get("notice_hours")
+    first = may_sign_from(life.history(row), hours)
+    if role != Role.MODEL or first is None or now >= first:
+        return None
+    text = f"the terms give the model {hours} hours with them before she signs: she can sign from "
+    return Refusal.because(
+        "contract.too_early", text + first.isoformat(), clause="notice_hours", rule="R66"
+    )
 
 
 def _earn_creation(outside: Outside, row: License, now: datetime) -> None:

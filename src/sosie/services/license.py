@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Sum
 
-from sosie.core import law
 from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide as decide_use
 from sosie.core.life import Step
 from sosie.core.ports import Outside
-from sosie.core.terms import Alteration, Channel, Purpose, Terms
+from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Decision, State, Use
-from sosie.core.values import Outcome, Reason, Refusal
-from sosie.services import agreement, life, log, party, preferences
+from sosie.core.values import Outcome, Refusal
+from sosie.services import life, log, party, preferences
 from sosie.store.models import (
     DecisionRecord,
     License,
@@ -39,16 +38,18 @@ def draft(
     outside: Outside,
     *,
     terms: Terms,
+    by: str,
+    passphrase: str,
     now: datetime,
-    by: str | None = None,
     supersedes: str | None = None,
 ) -> License | Refusal:
-    """Record the terms of a license that is asked for; nothing may be made under it yet.
+    """Record the terms of a license as one of its parties signs them; nothing may be made under it
+    yet. Who drafts has agreed to the terms by that, save an agency, which only proposes.
 
     What the model excludes from every license is added to the terms. ``supersedes`` names the
     license between the same parties that ends when this one is signed by both.
     """
-    refusal = _known(terms)
+    refusal = _known(terms) or _not_theirs(terms, by)
     if refusal:
         return refusal
     older = None
@@ -60,194 +61,47 @@ def draft(
             text = f"`{supersedes}` is between others: it cannot be superseded by this one"
             return Refusal.because("license.other_parties", text)
     terms = preferences.inherited(terms)
-    with transaction.atomic():
-        license = License.objects.create(
-            id=f"L-{now.year}-{License.objects.filter(drafted_at__year=now.year).count() + 1:04d}",
-            model_id=terms.parties.model,
-            brand_id=terms.parties.brand,
-            agency_id=terms.parties.agency,
-            twin_id=terms.twin,
-            terms=terms.as_json(),
-            terms_digest=terms.digest(),
-            drafted_at=now,
-            supersedes=older,
+    says = {"terms": terms.digest(), "supersedes": supersedes or ""}
+    row = _unsaved(terms, older, now)
+    for _ in range(_TRIES):  # the id is in what is signed, and nothing is signed under a lock
+        id = _next_id(now)
+        statement = party.sign(
+            outside, party=by, act=life.DRAFT, subject=id, says=says, passphrase=passphrase
         )
-        life.begin(outside, license, terms, by=by, now=now)
-    return license
+        with transaction.atomic():
+            if id == _next_id(now):
+                row.id = id
+                row.save(force_insert=True)
+                life.begin(outside, row, terms, by=by, statement=statement, now=now)
+                return row
+    text = "other licenses were drafted at the same time, again and again: draft it anew"
+    return Refusal.because("license.busy", text)
 
 
-def findings(
-    license: License,
-    *,
-    now: datetime,
-    act: law.Trigger | None = None,
-    signature: law.Signature | None = None,
-) -> tuple[law.Finding, ...]:
-    """Return what stands against a license by law and completeness, with all that the tables
-    know."""
-    return law.check(terms_of(license), facts(license, now=now, act=act, signature=signature))
+_TRIES = 5
 
 
-def everything_said(
-    license: License, *, now: datetime, act: law.Trigger | None = None
-) -> tuple[law.Finding, ...]:
-    """Return what every rule says of a license, kept and unknown ones too."""
-    return law.findings(facts(license, now=now, act=act))
+def _next_id(now: datetime) -> str:
+    return f"L-{now.year}-{License.objects.filter(drafted_at__year=now.year).count() + 1:04d}"
 
 
-def facts(
-    license: License,
-    *,
-    now: datetime,
-    act: law.Trigger | None = None,
-    signature: law.Signature | None = None,
-) -> law.Facts:
-    """Return the facts that the rules of law read; what the tables do not tell stays unknown."""
-    today = life.day_of(license, now)
-    representation, attorney = (
-        agreement.current(license.model_id, license.agency_id, kind, on=today)
-        for kind in (agreement.REPRESENTATION, agreement.ATTORNEY)
-    )
-    terms = terms_of(license)
-    signed = license.signatures.filter(role="model").first()
-    working = act in (law.Trigger.GENERATE, law.Trigger.PUBLISH)
-    first_act = license.pictures.order_by("made_at").filter(made_at__isnull=False).first()
-    return law.Facts(
-        on=today,
-        terms=terms,
-        act=act,
-        signatures=(signature,) if signature else (),
-        representation=agreement.facts_of(representation) if representation else None,
-        power_of_attorney=agreement.facts_of(attorney) if attorney else None,
-        consent=law.Consent(
-            given=signed is not None if working else None,
-            signed_at=signed.signed_at if signed else now,
-            nothing_done=not license.pictures.exists(),
-            first_act_at=first_act.made_at if first_act else None,
-            **_OWN_PAPER,
-        ),
-        agency_makes=False,  # only the brand orders (`shoot.order`)
-        agency=license.agency is not None,
-        places=law.Places(
-            model_lives=license.model.place,
-            brand_in=license.brand.place,
-            agency_in=license.agency.place if license.agency else None,
-            published_in=terms.territories.include if terms.territories else None,
-        ),
-        registration=_registration(license.agency),
-        person=law.Person(
-            born=license.model.born,
-            alive=license.model.died_on is None,
-            died_on=license.model.died_on,
-            domicile_at_death=license.model.place if license.model.died_on else None,
-            estate_consent=False,  # none can be recorded here yet, and silence is never yes
-        ),
-        papers=_papers(license, now) if working else law.Papers(),
-        content=law.Content(
-            nude=False,
-            intimate=False,  # no terms allow it (H06, `alteration.nudity`)
-            protected_change=None if Alteration.SKIN_TONE in terms.alterations else False,
-        ),
-        data_consent=_DATA_CONSENT if signed else law.DataConsent(),
-        withdrawn=_withdrawn(license),
-        advertisement=law.Advertisement(generated=True, recognizable=True, known=True),
-        marking=law.Marking(manifest=True, watermark=False, time_stamped=False)
-        if working
-        else law.Marking(),
-        label=_LABELED if act is law.Trigger.PUBLISH else law.Label(),
-        asks=law.Asks(trains=False, notice=_notice(license, now)),
-    )
+def _not_theirs(terms: Terms, by: str) -> Refusal | None:
+    if by in (terms.parties.model, terms.parties.brand, terms.parties.agency):
+        return None
+    text = f"`{by}` is none of those whom these terms name: the brand, the model or her agency"
+    return Refusal.because("life.not_yours", f"{text} drafts them")
 
 
-_OWN_PAPER = {"stand_alone": True, "own_signature": True, "in_representation": False}
-"""The contract is a document of its own with a signature field of hers, whatever the terms say."""
-_DATA_CONSENT = law.DataConsent(
-    explicit=True, specific=True, separate=True, plain=True, provable=True, withdrawal_told=True
-)
-"""What her signature under a contract of ours says: its clauses are made from the terms alone, the
-first page is in plain words, and both tell her how to withdraw."""
-_LABELED = law.Label(present=True, clear=True, at_first_exposure=True, accessible=True)
-"""Each package for a channel holds the words and the text alternative that go with a picture."""
-
-
-def _registration(agency: Party | None) -> law.Registration:
-    """Return what an agency told of its registration; a number that nobody told is none."""
-    if agency is None:
-        return law.Registration()
-    number = agency.registration
-    return law.Registration(
-        number=number,
-        expires=agency.registered_until,
-        exempt=agency.registration_exempt,
-        in_contract=bool(number) or None,
-    )
-
-
-def _withdrawn(license: License) -> law.Withdrawn:
-    """Return whether she took back the license or the consent to her twin."""
-    if license.revocation:
-        day = life.day_of(license, license.revocation.at)
-        return law.Withdrawn(withdrew=True, since=day, as_easy=True)
-    live = consent_is_live(license.twin)
-    return law.Withdrawn(withdrew=not live, as_easy=True)
-
-
-def _papers(license: License, now: datetime) -> law.Papers:
-    """Return what became of the deal memo, as work begins now."""
-    steps = {row.step: row.at for row in license.steps.order_by("id")}
-    return law.Papers(
-        memo_delivered=Step.MEMO_DELIVERED in steps,
-        memo_delivered_at=steps.get(Step.MEMO_DELIVERED),
-        memo_accepted=Step.MEMO_ACCEPTED in steps,
-        memo_accepted_at=steps.get(Step.MEMO_ACCEPTED),
-        work_starts=now,
-    )
-
-
-def _notice(license: License, now: datetime) -> timedelta | None:
-    """Return how long the model has had the newest offer, or had it when she signed."""
-    offers = (Step.ASKED, Step.COUNTERED, Step.PROPOSED)
-    last = license.steps.filter(step__in=offers).order_by("-id").first()
-    signed = license.signatures.filter(role="model").first()
-    return None if last is None else (signed.signed_at if signed else now) - last.at
-
-
-def lawful(license: License, *, act: law.Trigger, now: datetime) -> Refusal | None:
-    """Return why the law, as it reaches this license, refuses an act; nothing if it does not."""
-    against = refusals(findings(license, now=now, act=act))
-    return Refusal(against) if against else None
-
-
-def open_points(found: tuple[law.Finding, ...]) -> tuple[law.Finding, ...]:
-    """Return each rule in force that could refuse the act and whose facts nobody has told.
-
-    They stand against nothing: what is not known is not broken. A person looks at them.
-    """
-    gate = (law.Effect.REFUSE, law.Effect.REQUIRE)
-    return tuple(
-        finding
-        for finding in found
-        if finding.kept is None
-        and finding.set_off
-        and finding.in_force
-        and finding.applies is not False
-        and finding.rule.outcome in gate
-    )
-
-
-def refusals(found: tuple[law.Finding, ...]) -> tuple[Reason, ...]:
-    """Return a reason for each finding that refuses: broken rules, and requirements not met."""
-    gate = (law.Effect.REFUSE, law.Effect.REQUIRE)
-    return tuple(
-        Reason(
-            "law.broken",
-            finding.text,
-            clause=finding.clause,
-            rule=finding.rule.id,
-            citation=finding.rule.citation,
-        )
-        for finding in found
-        if (finding.bites and finding.rule.outcome in gate) or finding.broke
+def _unsaved(terms: Terms, older: License | None, now: datetime) -> License:
+    return License(
+        model_id=terms.parties.model,
+        brand_id=terms.parties.brand,
+        agency_id=terms.parties.agency,
+        twin_id=terms.twin,
+        terms=terms.as_json(),
+        terms_digest=terms.digest(),
+        drafted_at=now,
+        supersedes=older,
     )
 
 
@@ -272,6 +126,9 @@ def state(license: License) -> State:
         if signatures
         else None,
         revoked_on=life.day_of(license, license.revocation.at) if license.revocation else None,
+        declined_on=life.day_of(license, steps[Step.DECLINED].at)
+        if Step.DECLINED in steps
+        else None,
         suspended_on=_suspended_on(license),
         superseded_by=newer.note if newer else None,
         consent_live=consent_is_live(license.twin),
@@ -440,13 +297,20 @@ def revoke(
         return Refusal.because(
             "license.not_hers", f"`{by}` cannot revoke `{license}`: only its model can"
         )
+    refusal = life.may(row, Step.REVOKED, by, now)
+    if refusal:
+        return refusal
     statement = party.sign(
         outside, party=by, act=REVOKE, subject=license, says={"note": note}, passphrase=passphrase
     )
     with transaction.atomic():
+        row = life.locked(license)
+        refusal = life.may(row, Step.REVOKED, by, now)
+        if refusal:
+            return refusal
         kept = party.keep(statement, party=by, act=REVOKE, subject=license, at=now)
         License.objects.filter(pk=license).update(revocation=kept)
-        life.record(outside, row, Step.REVOKED, by=by, note=note, now=now)
+        life.record(outside, row, Step.REVOKED, by=by, note=note, statement=kept, now=now)
     row.refresh_from_db()
     return row
 

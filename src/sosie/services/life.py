@@ -1,5 +1,9 @@
 """The life of a license: asked, countered, agreed, signed, suspended, revoked; step by step, each
-step signed by whoever takes it and entered in the transparency log."""
+step signed by whoever takes it and entered in the transparency log.
+
+Four steps nobody takes: the workspace delivers the memo, typesets the contract, hands over the
+final copy and notes what is superseded. History and log name it as the actor.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,26 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count
 
 from sosie.core.comparison import Difference, differences
 from sosie.core.deadlines import Course, Deadline, Out, Waiting
 from sosie.core.deadlines import deadlines as all_deadlines
 from sosie.core.license import conflicts
-from sosie.core.life import Event, Role, Standing, Step, objections, offer_of
+from sosie.core.life import (
+    Event,
+    Role,
+    Standing,
+    Step,
+    last_to_sign,
+    objections,
+    offer_of,
+)
 from sosie.core.life import standing as standing_of
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Duration, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Other
-from sosie.core.values import Digest, Refusal
+from sosie.core.values import Digest, Refusal, SignedStatement
 from sosie.services import log, paper, party, preferences
 from sosie.store.models import (
     License,
@@ -32,11 +43,18 @@ from sosie.store.models import (
     Release,
     Seal,
     SignedAct,
+    Twin,
 )
 
+DRAFT = f"license.{Step.DRAFTED}"
 TAKEN_DOWN = "release.taken_down"
+WORKSPACE = "the workspace"
+"""Who acts where no party does; no party's id has a blank."""
 SIGNERS = ("model", "brand")
 """Who signs a contract; the agency advises and never does."""
+DIGITS = 8
+"""How many digits of a digest name terms at least."""
+_HEX = frozenset("0123456789abcdef")
 _ASKING = frozenset({Step.ASKED, Step.COUNTERED, Step.PROPOSED, Step.AGREED})
 
 _LOGGED: Mapping[Step, LogAct] = MappingProxyType(
@@ -70,28 +88,38 @@ def take(
     passphrase: str,
     now: datetime,
     terms: Terms | None = None,
+    seen: str = "",
     note: str = "",
 ) -> License | Refusal:
     """Take one step that needs no paper: ask, counter, propose, advise, agree, decline, suspend,
     resume. ``terms`` are the other terms of a counter offer or a proposal; what the model excludes
-    in every license is added to them.
+    in every license is added to them. ``seen`` names the terms that somebody agrees to: their
+    digest, or its first digits.
+
+    What is signed is about the terms that were on the table when it was signed: where others lie
+    there by then, or another step was taken, it is refused and says so (`life.changed`).
     """
     row = License.objects.filter(pk=license).first()
     if row is None:
         return unknown(license)
     if terms is not None:
         terms = preferences.inherited(terms)
-    refusal = may(row, step, by, now) or _on_the_table(row, step, terms)
+    number = row.steps.count() + 1
+    refusal = may(row, step, by, now) or _on_the_table(row, step, terms, seen, now)
     if refusal:
         return refusal
-    act, subject = f"license.{step}", f"{license}/{row.steps.count() + 1}"
+    act, subject = f"license.{step}", f"{license}/{number}"
     says: dict[str, Any] = {"terms": terms.digest() if terms else row.terms_digest, "note": note}
     statement = party.sign(
         outside, party=by, act=act, subject=subject, says=says, passphrase=passphrase
     )
     with transaction.atomic():
-        row = License.objects.select_for_update().get(pk=license)
+        read, row = row.terms_digest, locked(license)
         refusal = may(row, step, by, now)
+        if not refusal and (row.terms_digest, row.steps.count() + 1) != (read, number):
+            text = f"`{license}` went on meanwhile: read what is on the table and say it again"
+            return Refusal.because("life.changed", text)
+        refusal = refusal or _on_the_table(row, step, terms, seen, now)
         if refusal:
             return refusal
         kept = party.keep(statement, party=by, act=act, subject=subject, at=now)
@@ -102,7 +130,9 @@ def take(
     return row
 
 
-def _on_the_table(row: License, step: Step, terms: Terms | None) -> Refusal | None:
+def _on_the_table(
+    row: License, step: Step, terms: Terms | None, seen: str, now: datetime
+) -> Refusal | None:
     """Return why a step cannot be taken with these terms, or without any."""
     offers = step in {Step.COUNTERED, Step.PROPOSED}
     if offers != (terms is not None):
@@ -113,17 +143,41 @@ def _on_the_table(row: License, step: Step, terms: Terms | None) -> Refusal | No
             return refusal
         if terms.digest() == row.terms_digest:
             return Refusal.because("life.no_change", "these are the terms on the table already")
+    if step is Step.AGREED and (refusal := _unseen(row, seen)):
+        return refusal
     if step in _ASKING:
-        return promised(row, terms or Terms.model_validate(row.terms))
+        return promised(row, terms or Terms.model_validate(row.terms), on=day_of(row, now))
     return None
 
 
-def begin(outside: Outside, row: License, terms: Terms, *, by: str | None, now: datetime) -> None:
-    """Put the first terms of a new license on the table, inside the caller's transaction."""
+def _unseen(row: License, seen: str) -> Refusal | None:
+    """Return why a digest, or its first digits, does not name the terms on the table."""
+    digits = seen.removeprefix("sha256:")
+    if len(digits) < DIGITS or not _HEX.issuperset(digits):
+        text = f"say which terms you agree to, by {DIGITS} digits of their digest at least: on the"
+        return Refusal.because("life.terms_unnamed", f"{text} table are `{row.terms_digest}`")
+    if not row.terms_digest.removeprefix("sha256:").startswith(digits):
+        text = f"`{seen}` is not on the table: `{row.terms_digest}` is; read what changed"
+        return Refusal.because("life.changed", text)
+    return None
+
+
+def begin(
+    outside: Outside,
+    row: License,
+    terms: Terms,
+    *,
+    by: str,
+    statement: SignedStatement,
+    now: datetime,
+) -> None:
+    """Put the first terms of a new license on the table, as one of its parties signed them, inside
+    the caller's transaction."""
     LicenseOffer.objects.create(
         license=row, number=1, terms=terms.as_json(), terms_digest=terms.digest()
     )
-    record(outside, row, Step.DRAFTED, by=by or row.brand_id, now=now)
+    kept = party.keep(statement, party=by, act=DRAFT, subject=row.id, at=now)
+    record(outside, row, Step.DRAFTED, by=by, statement=kept, now=now)
 
 
 def record(
@@ -151,10 +205,18 @@ def record(
         statement=statement,
         at=now,
     )
-    said = {"license": row.id, "step": str(step), "by": by or "", "terms": row.terms_digest}
+    said = {"license": row.id, "step": str(step), "by": by or WORKSPACE, "terms": row.terms_digest}
     if file:
         said["file"] = file
     log.append(outside, act=_LOGGED[step], record=said, now=now, object=file)
+
+
+def locked(license: str) -> License:
+    """Return a license as it stands now, and hold it and its twin until the transaction ends: what
+    was promised of a twin is looked at and written down in one."""
+    twin = License.objects.values_list("twin_id", flat=True).get(pk=license)
+    Twin.objects.select_for_update().get(pk=twin)
+    return License.objects.select_for_update().get(pk=license)
 
 
 def may(row: License, step: Step, by: str | None, now: datetime) -> Refusal | None:
@@ -205,16 +267,42 @@ def _zone(row: License) -> ZoneInfo:
     return ZoneInfo((row.terms.get("period") or {}).get("time_zone", "UTC"))
 
 
-def promised(row: License, terms: Terms) -> Refusal | None:
-    """Return why terms cannot be agreed on beside the other licenses of the twin (exclusivity)."""
-    found = conflicts(terms, others(row))
+def told(row: License, *, now: datetime) -> str:
+    """Return how a license stands today, in words, with the day from or until which."""
+    stands, lasts = standing(row, now=now), period(row)
+    since = {event.step: event.at.date() for event in history(row)}
+    match stands:
+        case Standing.SIGNED if lasts:
+            return f"signed by both, in force from {lasts.first}"
+        case Standing.IN_FORCE if lasts:
+            return f"in force until {lasts.last}"
+        case Standing.EXPIRED if lasts:
+            return f"over since its last day, {lasts.last}"
+        case Standing.DECLINED | Standing.REVOKED | Standing.SUPERSEDED | Standing.SUSPENDED:
+            return f"{stands} on {since[Step(stands.value)]}"
+    return stands.replace("_", " ")
+
+
+def promised(row: License, terms: Terms, *, on: date) -> Refusal | None:
+    """Return why terms cannot be agreed on beside the other licenses of the twin (exclusivity),
+    and beside the contracts that are put forward and can still be signed on that day."""
+    found = conflicts(terms, others(row, offered_on=on))
     return Refusal(found) if found else None
 
 
-def others(license: License) -> tuple[Other, ...]:
-    """Return the other licenses of the same twin that both signed and nothing ended."""
+def others(license: License, *, offered_on: date | None = None) -> tuple[Other, ...]:
+    """Return the other licenses of the same twin that both signed and nothing ended; with a day,
+    also those whose contract can be signed until then or longer."""
+    ended = [Step.SUPERSEDED, Step.DECLINED]
     rows = License.objects.filter(twin=license.twin_id, revocation=None).exclude(pk=license.pk)
-    rows = rows.exclude(steps__step=Step.SUPERSEDED).annotate(signed=Count("signatures"))
+    rows = rows.exclude(steps__step__in=ended).exclude(contract="")
+
+    def counts(row: License) -> bool:
+        if row.signatures.count() == len(SIGNERS):
+            return True
+        last = last_to_sign(history(row)) if offered_on is not None and row.contract else None
+        return offered_on is not None and last is not None and offered_on <= last
+
     return tuple(
         Other(
             license=row.id,
@@ -224,8 +312,8 @@ def others(license: License) -> tuple[Other, ...]:
             days=terms.period.days,
             exclusivity=terms.exclusivity,
         )
-        for row in rows.filter(signed=len(SIGNERS)).order_by("id")
-        if (terms := Terms.model_validate(row.terms)).territories and terms.period
+        for row in rows.order_by("id")
+        if counts(row) and (terms := Terms.model_validate(row.terms)).territories and terms.period
     )
 
 
@@ -242,6 +330,13 @@ def deliver_memo(outside: Outside, *, license: str, now: datetime) -> LicenseSte
     pdf = outside.typesetter.deal_memo(paper.contract_of(row, now))
     digest = outside.blobs.put(pdf)
     with transaction.atomic():
+        read, row = row.terms_digest, locked(license)
+        refusal = may(row, Step.MEMO_DELIVERED, None, now)
+        if refusal:
+            return refusal
+        if row.steps.filter(step=Step.MEMO_DELIVERED).exists() or row.terms_digest != read:
+            text = f"`{license}` went on meanwhile: its memo was delivered, or its terms changed"
+            return Refusal.because("life.changed", text)
         title = f"Deal memo of {row.id}: {row.terms['title']}"
         paper.keep(row.model_id, "deal_memo", title, digest, now=now, license=row)
         record(outside, row, Step.MEMO_DELIVERED, file=digest, now=now)
@@ -267,6 +362,12 @@ def accept_memo(
         outside, party=by, act=act, subject=license, says=says, passphrase=passphrase
     )
     with transaction.atomic():
+        row = locked(license)
+        refusal = may(row, Step.MEMO_ACCEPTED, by, now)
+        if refusal:
+            return refusal
+        if row.steps.filter(step=Step.MEMO_ACCEPTED).exists():
+            return Refusal.because("memo.accepted", f"the deal memo of `{license}` is accepted")
         kept = party.keep(statement, party=by, act=act, subject=license, at=now)
         record(outside, row, Step.MEMO_ACCEPTED, by=by, statement=kept, now=now)
     row.refresh_from_db()

@@ -18,6 +18,7 @@ from sosie.core.terms import Channel, Purpose
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act
 from sosie.core.values import Digest, Refusal
+from sosie.services import law as laws
 from sosie.services import ledger, log, party, seal
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
@@ -49,7 +50,7 @@ def release(
     if isinstance(found, Refusal):
         return found
     row, master = found
-    unlawful = licenses.lawful(row.license, act=Trigger.PUBLISH, now=now)
+    unlawful = laws.lawful(row.license, act=Trigger.PUBLISH, now=now)
     if unlawful:
         return unlawful
     card = Card.model_validate(row.plate.card)

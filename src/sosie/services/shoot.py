@@ -14,6 +14,7 @@ from sosie.core.studio import Assets, Card, Order, ShootPlan
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Decision, Use
 from sosie.core.values import Digest, Money, Outcome, Reason, Refusal, canonical, digest
+from sosie.services import law as laws
 from sosie.services import license as licenses
 from sosie.services import life, log, party
 from sosie.store.models import License, Picture, Plate, Shoot
@@ -90,7 +91,7 @@ def order(
             "shoot.not_licensee", f"`{by}` holds no license `{license}`; `{row.brand_id}` does"
         )
     if proposal.decision.outcome is Outcome.ALLOWED:
-        unlawful = licenses.lawful(row, act=Trigger.GENERATE, now=now)
+        unlawful = laws.lawful(row, act=Trigger.GENERATE, now=now)
         if unlawful:
             return unlawful
     unfit = tuple(reason for _, reasons in proposal.engine for reason in reasons)

@@ -199,7 +199,7 @@ class ContractSignature(models.Model):
     role = models.CharField(max_length=8)
     contract = Digests()
     witness = models.CharField(max_length=200, blank=True, default="")
-    """Who was present where it was signed on another's device; empty where it was her own."""
+    """Who was present where it was signed on another's device; empty where nobody was named."""
     signed_at = models.DateTimeField()
 
     class Meta:

@@ -78,11 +78,12 @@ def _law_of(
         read = read_terms(Path(terms))
         return law.check(read, law.Facts(on=read.day_of(now()), terms=read)), ()
     opened(workspace)
+    from sosie.services import law as laws
     from sosie.services import license as licenses
 
     row = accept(licenses.find(terms))
-    found = licenses.everything_said(row, now=now(), act=act)
-    return licenses.findings(row, now=now(), act=act), licenses.open_points(found)
+    found = laws.everything_said(row, now=now(), act=act)
+    return laws.findings(row, now=now(), act=act), laws.open_points(found)
 
 
 def _told(finding: law.Finding) -> dict[str, str | None]:
@@ -103,21 +104,33 @@ _GATES = ("refuse", "require")
 @app.command()
 def draft(
     terms: Path,
+    by: As,
     supersedes: Annotated[
         str | None, typer.Option(help="the license that ends when this one is signed")
     ] = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record the terms of a license that is asked for; what the model excludes is added."""
+    """Sign and record the terms of a license, as one of its parties; what the model excludes from
+    every license is added. An agency that drafts proposes: model and brand both agree to it."""
 
     read = read_terms(terms)
     outside = opened(workspace)
     from sosie.services import license as licenses
 
-    row = accept(licenses.draft(outside, terms=read, supersedes=supersedes, now=now()))
-    said = {"license": row.id, "terms": row.terms_digest}
-    answer(as_json, said, f"drafted license {row.id} ({read.title})")
+    row = accept(
+        licenses.draft(
+            outside,
+            terms=read,
+            by=by,
+            passphrase=passphrase(by),
+            supersedes=supersedes,
+            now=now(),
+        )
+    )
+    said = {"license": row.id, "by": by, "terms": row.terms_digest}
+    text = f"`{by}` drafted license {row.id} ({read.title}), terms {row.terms_digest}"
+    answer(as_json, said, text)
 
 
 @app.command("list")

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import yaml
 
-from sosie.cli.terminal import As, AsJson, Workspace, accept, answer, now, opened, passphrase, table
+from sosie.cli.terminal import (
+    As,
+    AsJson,
+    Exit,
+    Workspace,
+    accept,
+    answer,
+    now,
+    opened,
+    passphrase,
+    table,
+    warnings_text,
+)
 from sosie.core.life import Step
+
+if TYPE_CHECKING:
+    from sosie.services.offer import OnTheTable
+    from sosie.store.models import License
 
 Note = Annotated[str, typer.Option(help="a word to the others")]
 
@@ -53,10 +71,75 @@ def advise(
 
 
 def agree(
-    license: str, by: As, note: Note = "", workspace: Workspace = None, as_json: AsJson = False
-) -> None:
-    """Agree to the terms on the table, as the model or the brand; the contract is signed after."""
-    _take(Step.AGREED, license, by, note, workspace, as_json)
+    license: str,
+    by: As,
+    terms: Annotated[
+        str, typer.Option("--terms", help="digest of the terms you agree to, or 8 digits of it")
+    ] = "",
+    note: Note = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
+    """Agree to the terms that you name, as the model or the brand; the contract is signed after.
+
+    At a terminal, without `--terms`, it shows them and asks; else it prints them and refuses."""
+    outside = opened(workspace)
+    from sosie.services import life, offer
+
+    seen = terms
+    if not seen:
+        there = accept(offer.on_the_table(license, by=by, now=now()))
+        if as_json or not sys.stdin.isatty():
+            return _unnamed(there, as_json)
+        typer.echo("\n".join(_laid_out(there, license)))
+        if not typer.confirm("Do you agree to these terms?"):
+            typer.echo("nothing was said: they stay on the table")
+            return Exit.REFUSED
+        seen = there.digest
+    row = accept(
+        life.take(
+            outside,
+            license=license,
+            step=Step.AGREED,
+            by=by,
+            passphrase=passphrase(by),
+            now=now(),
+            seen=seen,
+            note=note,
+        )
+    )
+    _say(row, Step.AGREED, by, as_json)
+    return Exit.DONE
+
+
+def _laid_out(on_it: OnTheTable, license: str) -> list[str]:
+    """Return the terms on the table as people read them: what changed since the last that this
+    party knew, or all of them."""
+    lines = [f"On the table of {license} is offer {on_it.number}, terms {on_it.digest}"]
+    if on_it.since is None:
+        text = yaml.safe_dump(on_it.terms, allow_unicode=True, sort_keys=False)
+        lines += [f"  {line}" for line in text.splitlines()]
+    else:
+        lines.append(f"What it changes since offer {on_it.since}, the last that you agreed to:")
+        lines += [f"  {text}" for text in on_it.changes or ("nothing",)]
+    return [*lines, *warnings_text(on_it.warnings)]
+
+
+def _unnamed(on_it: OnTheTable, as_json: bool) -> int:
+    """Print what is on the table, and refuse: a yes says what it is to."""
+    remedy = f"say to what you agree: `--terms {on_it.digest}`"
+    said = {
+        "outcome": "refused",
+        "reasons": [{"code": "life.terms_unnamed", "text": remedy}],
+        "license": on_it.license,
+        "offer": on_it.number,
+        "terms": on_it.digest,
+        "changes": list(on_it.changes),
+        "warnings": [reason.as_dict() for reason in on_it.warnings],
+    }
+    lines = [*_laid_out(on_it, on_it.license), f"refused: {remedy}"]
+    answer(as_json, said, "\n".join(lines))
+    return Exit.REFUSED
 
 
 def decline(
@@ -163,12 +246,14 @@ def history(license: str, workspace: Workspace = None, as_json: AsJson = False) 
 
     row = accept(licenses.find(license))
     changed = {step.pk: found for step, found in life.changes(row)}
+    digests = dict(row.offers.values_list("number", "terms_digest"))
     steps: list[dict[str, Any]] = [
         {
             "at": step.at.isoformat(),
             "step": step.step,
-            "by": step.party_id,
+            "by": step.party_id or life.WORKSPACE,
             "offer": step.offer,
+            "terms": digests[step.offer],
             "note": step.note,
             "changes": [each.text for each in changed.get(step.pk, ())],
         }
@@ -176,11 +261,12 @@ def history(license: str, workspace: Workspace = None, as_json: AsJson = False) 
     ]
     stands = life.standing(row, now=now())
     rows = [
-        (s["at"][:16], s["step"], s["by"] or "", "\n".join([s["note"], *s["changes"]]).strip())
+        (s["at"][:16], s["step"], s["by"], "\n".join([s["note"], *s["changes"]]).strip())
         for s in steps
     ]
     shown = table(f"{row.id}: {stands}", ["at", "step", "by", "what"], rows)
-    answer(as_json, {"license": row.id, "standing": stands, "steps": steps}, shown)
+    said = {"license": row.id, "standing": stands, "terms": row.terms_digest, "steps": steps}
+    answer(as_json, said, shown)
 
 
 def deadlines(
@@ -268,9 +354,24 @@ def _take(
             note=note,
         )
     )
+    _say(row, step, by, as_json, changed=bool(read))
+
+
+def _say(row: License, step: Step, by: str, as_json: bool, *, changed: bool = False) -> None:
+    """Answer with how a license stands after a step, and on which terms."""
+    from sosie.services import law as laws
+    from sosie.services import life
+
     stands = life.standing(row, now=now())
-    changed = life.changes(row)[-1][1] if read else ()
-    lines = [f"`{by}` {step} {row.id}: it is {stands.replace('_', ' ')}"]
-    lines += [f"  {each.text}" for each in changed]
-    said = {"license": row.id, "standing": stands, "changes": [each.text for each in changed]}
+    texts = [each.text for each in life.changes(row)[-1][1]] if changed else []
+    warned = laws.warnings(row, now=now()) if step is Step.AGREED else ()
+    lines = [f"`{by}` {step} {row.id}: it is {stands.replace('_', ' ')}, terms {row.terms_digest}"]
+    lines += [f"  {text}" for text in texts] + warnings_text(warned)
+    said = {
+        "license": row.id,
+        "standing": stands,
+        "terms": row.terms_digest,
+        "changes": texts,
+        "warnings": [reason.as_dict() for reason in warned],
+    }
     answer(as_json, said, "\n".join(lines))

@@ -100,6 +100,7 @@ RULES: tuple[LicenseRule[Terms], ...] = (
     ),
     LicenseRule("creation_consent", "the twin's own consent is live", _NEW, who.creation_consent),
     LicenseRule("signatures", "model and brand signed themselves, before", _ALL, who.signatures),
+    LicenseRule("not_declined", "neither of them said no", _ALL, who.not_declined),
     LicenseRule("not_revoked", "the model has not revoked", _ALL, who.not_revoked),
     LicenseRule("not_resting", "the model does not let it rest", _NEW, who.not_resting),
     LicenseRule("not_superseded", "no newer license took its place", _ALL, who.not_superseded),

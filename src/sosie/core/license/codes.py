@@ -40,6 +40,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "signature.day_unknown": _undecided("the day of the last signature is not known"),
         "consent.not_prior": _refused("the act comes before the last signature"),
         "license.revoked": _refused("the model revoked the license"),
+        "license.declined": _refused("one of them said no before both had signed"),
         "license.suspended": _refused("the model lets the license rest"),
         "license.superseded": _refused("another license took the place of this one"),
         "scope.unstated": _refused("the terms state no scope"),

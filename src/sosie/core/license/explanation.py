@@ -33,6 +33,7 @@ WHAT_NOW: Mapping[str, str] = MappingProxyType(
         "signature.day_unknown": "A person looks at when the contract was signed.",
         "consent.not_prior": "They must wait for both signatures.",
         "license.revoked": "You took this license back. That holds.",
+        "license.declined": "One of you said no. It never became a license.",
         "license.suspended": "You let this license rest. Let it go on, or leave it so.",
         "license.superseded": "A newer license of yours counts now.",
         "scope.unstated": "The license must say what is to be made. Do not sign it without.",

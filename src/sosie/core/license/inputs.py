@@ -49,6 +49,8 @@ def _state(state: State) -> dict[str, Any]:
     if state.campaigns is not None:
         said["campaigns"] = dict(sorted(state.campaigns.items()))
     said["consent_live"] = state.consent_live
+    if state.declined_on is not None:
+        said["declined_on"] = state.declined_on.isoformat()
     said["earned"] = state.earned
     if state.others is not None:
         said["others"] = [_other(each) for each in state.others]

@@ -89,6 +89,14 @@ def not_revoked(use: Use, terms: Terms, state: State, on: date) -> Reasons:
     return because("license.revoked", text, None, "R57")
 
 
+def not_declined(_use: Use, _terms: Terms, state: State, _on: date) -> Reasons:
+    """Neither of them said no."""
+    if state.declined_on is None:
+        return NONE
+    text = f"the license was declined on {state.declined_on}: it never came about"
+    return because("license.declined", text, None, "R14")
+
+
 def not_resting(_use: Use, _terms: Terms, state: State, _on: date) -> Reasons:
     """The model does not let it rest."""
     if state.suspended_on is None:
