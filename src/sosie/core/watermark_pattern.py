@@ -30,10 +30,12 @@ STEP = 4
 GRID = TILE // STEP
 DATA, SYMBOLS = 6, 10
 """Symbols that determine a payload, and symbols that are written."""
-BAND = (0.045, 0.20)
+BAND = (0.043, 0.18)
 """Frequencies of the tiles, cycles per unit: what downscaling to 400 pixels half keeps."""
+REACH = 47
+"""Frequencies of a tile, from zero, that hold the band."""
 PILOTS = 24
-PILOT_BAND = (0.07, 0.18)
+PILOT_BAND = (0.06, 0.155)
 PAYLOADS = 1 << 64
 
 
@@ -78,7 +80,8 @@ class Patterns:
     tiles: Floats
     """float32 11×256×256, variance 1: the tile that stands still, then the ten that shift."""
     phases: Floats
-    """complex64 11×256×129: conjugate spectra of the tiles, modulus 1 in the band, else 0."""
+    """complex64 11×94×47: conjugate spectra of the tiles, modulus 1 in the band, else 0; the
+    corner of the spectrum that holds the band (see ``corner``)."""
     pilots: NDArray[np.float64]
     """24×2 frequencies (x, y) in cycles per unit."""
 
@@ -91,6 +94,13 @@ def band() -> NDArray[np.bool_]:
     return inside
 
 
+def corner(spectrum: Floats) -> Floats:
+    """This function will keep the part of a tile's spectrum that holds the band: …×94×47."""
+    kept = spectrum[..., :REACH]
+    result: Floats = np.concatenate([kept[..., :REACH, :], kept[..., -REACH:, :]], axis=-2)
+    return result
+
+
 @lru_cache(maxsize=8)
 def patterns(read: bytes) -> Patterns:
     """This function will derive the patterns of a read key (8 ms), and keep the last eight."""
@@ -101,7 +111,7 @@ def patterns(read: bytes) -> Patterns:
     spectra[:, inside] = np.exp(1j * angle)
     tiles = fft.irfft2(spectra, s=(TILE, TILE), axes=(1, 2))
     tiles /= tiles.std(axis=(1, 2), keepdims=True)
-    return Patterns(tiles.astype(np.float32), np.conj(spectra), _pilots(read))
+    return Patterns(tiles.astype(np.float32), np.conj(corner(spectra)), _pilots(read))
 
 
 def _pilots(read: bytes) -> NDArray[np.float64]:

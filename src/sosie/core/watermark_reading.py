@@ -2,7 +2,7 @@
 
 The score of a payload is the correlation of the folded canvas F with its ten shifted tiles,
 ``z = sum_k a_k cos(phase difference) / sqrt(sum_k a_k^2 / 2)``, where k runs over the frequencies
-of all tiles and a_k = |F_k|^GAMMA. For a picture that does not carry the key's mark the phases of
+of the band and a_k = |F_k|^GAMMA. For a picture that does not carry the key's mark the phases of
 the tiles are independent of F and uniform, so ``P(z > t) <= exp(-t^2 / 2)`` for *any* picture
 (each term has a moment generating function I0(s a) <= exp(s^2 a^2 / 4)). Where the grid begins
 comes from the eleventh tile and the pilots, which are independent of the ten. Hence, over all
@@ -29,12 +29,14 @@ from scipy import fft
 
 from sosie.core.watermark_pattern import (
     GRID,
+    REACH,
     STEP,
     SYMBOLS,
     TILE,
     Patterns,
     band,
     completed,
+    corner,
     decoded,
     shifts,
 )
@@ -47,9 +49,21 @@ TRIALS = 1 << 8
 CHANCE = 1e-10
 THRESHOLD = sqrt(2 * (64 * log(2) + log(TRIALS) - log(CHANCE)))
 """Score that a payload must reach: 12.1."""
-GAMMA = 0.4
-_LEAST = 4.0
+GAMMA = 0.5
+_LEAST = 4.2
 """Score of the standing tile below which nothing is read; saves time, proves nothing."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many readings of a picture are left, of ``TRIALS``."""
+
+    left: int = TRIALS
+
+    def spend(self) -> bool:
+        """Take one, if one is left."""
+        self.left -= 1
+        return self.left >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,51 +84,77 @@ class Reading:
 
 @lru_cache(maxsize=1)
 def _inside() -> NDArray[np.bool_]:
-    return band()
+    inside: NDArray[np.bool_] = corner(band())
+    return inside
 
 
 def whitened(fold: Floats) -> Floats:
-    """This function will return the evened spectrum of a folded canvas: unit variance."""
-    spectrum = fft.rfft2(fold)
+    """This function will return the evened spectrum of a folded canvas, 94×47.
+
+    Its products with a tile's conjugate phases, summed, have unit variance.
+    """
+    spectrum = corner(fft.rfft2(fold)) * _inside()
     size = np.abs(spectrum)
-    spectrum = spectrum * (_inside() / (size + 1e-6 * float(size.max()) + 1e-12) ** (1 - GAMMA))
+    spectrum /= (size + 1e-6 * float(size.max()) + 1e-12) ** (1 - GAMMA)
     power = float((spectrum.real**2 + spectrum.imag**2).sum())
     result: Floats = (spectrum / sqrt(power / 2 + 1e-30)).astype(np.complex64)
     return result
 
 
-def correlations(spectrum: Floats, phases: Floats) -> Floats:
-    """This function will return the scores of a tile at each shift: float32 …×256×256."""
-    result: Floats = fft.irfft2(spectrum * phases, s=(TILE, TILE), axes=(-2, -1))
-    result *= TILE * TILE / 2
+def ramp(down: int, right: int) -> Floats:
+    """This function will return the phases, 94×47, that move a tile so far down and right."""
+    y = np.concatenate([np.arange(REACH), np.arange(-REACH, 0)]) * (down / TILE)
+    x = np.arange(REACH) * (right / TILE)
+    result: Floats = np.exp(-2j * np.pi * (y[:, None] + x[None, :])).astype(np.complex64)
     return result
 
 
-def readings(fold: Floats, keyed: Patterns, *, origins: int = 2, most: int = 3) -> list[Reading]:
+def _standing(spectrum: Floats, phases: Floats) -> Floats:
+    """Scores of one tile at every shift: 256×256."""
+    product = spectrum * phases
+    padded = np.zeros((TILE, TILE // 2 + 1), np.complex64)
+    padded[:REACH, :REACH], padded[-REACH:, :REACH] = product[:REACH], product[REACH:]
+    result: Floats = fft.irfft2(padded, s=(TILE, TILE)) * np.float32(TILE * TILE / 2)
+    return result
+
+
+def _shifted(spectrum: Floats, phases: Floats, origin: tuple[int, int]) -> Floats:
+    """Scores of the ten tiles at the 64×64 shifts from an origin: 10×4096.
+
+    Every fourth point of a correlation is the transform of its spectrum folded to a quarter.
+    """
+    product = spectrum * np.conj(ramp(*origin)) * phases
+    small = np.zeros((len(phases), GRID, GRID), np.complex64)
+    small[:, :REACH, :REACH] += product[:, :REACH]
+    small[:, -REACH:, :REACH] += product[:, REACH:]
+    scores: Floats = fft.ifft2(small, axes=(1, 2)).real * np.float32(GRID * GRID)
+    return scores.reshape(len(phases), GRID * GRID)
+
+
+def readings(
+    fold: Floats, keyed: Patterns, budget: Budget, *, origins: int = 3, most: int = 3
+) -> list[Reading]:
     """This function will read the payloads of a folded canvas, both ways up; often none."""
     upright = whitened(fold)
     found: list[Reading] = []
     for reverse in (False, True):
         spectrum = np.conj(upright) if reverse else upright
-        standing = correlations(spectrum, keyed.phases[0])
-        begun = standing.copy()
-        maps: Floats | None = None
+        begun = _standing(spectrum, keyed.phases[0])
         for _ in range(origins):
             row, column = divmod(int(begun.argmax()), TILE)
-            if begun[row, column] < _LEAST:
+            if begun[row, column] < _LEAST or not budget.spend():
                 break
-            if maps is None:
-                maps = correlations(spectrum[None], keyed.phases[1:])
-            found += _at(maps, (row, column), reverse, most)
-            rows, columns = np.arange(row - 2, row + 3) % TILE, np.arange(column - 2, column + 3) % TILE
-            begun[np.ix_(rows, columns)] = 0
+            scores = _shifted(spectrum, keyed.phases[1:], (row, column))
+            found += _decoded(scores, (row, column), reverse, most)
+            around = np.arange(-2, 3)
+            begun[np.ix_((row + around) % TILE, (column + around) % TILE)] = 0
     return found
 
 
-def _at(maps: Floats, origin: tuple[int, int], reverse: bool, most: int) -> list[Reading]:
-    """Payloads that begin at an origin. One payload found is blanked and the rest read again."""
-    moved = np.roll(maps, (-origin[0], -origin[1]), (1, 2))[:, ::STEP, ::STEP]
-    scores = moved.reshape(SYMBOLS, GRID * GRID).copy()
+def _decoded(
+    scores: Floats, origin: tuple[int, int], reverse: bool, most: int
+) -> list[Reading]:
+    """Payloads that begin at an origin. One found is blanked and the rest is read again."""
     found: list[Reading] = []
     for _ in range(most):
         one = _decode(scores)

@@ -41,22 +41,26 @@ class View:
     luma: Bytes
     """uint8."""
     place: Matrix
-    """2×3: from pixel centers of the view to those of the picture."""
+    """3×3, projective: from pixel centers of the view to those of the picture."""
+    size: tuple[int, int]
+    """Height and width of the picture."""
 
 
-def view(grey: Bytes, window: tuple[int, int, int, int] | None = None) -> View:
-    """This function will cut the window (top, left, height, width) and resize it.
+def view(
+    grey: Bytes, window: tuple[int, int, int, int] | None = None, frame: float = FRAME
+) -> View:
+    """This function will cut the window (top, left, height, width) and resize it to an area.
 
     Halves by area first: resizing by area with a broken factor is ten times slower.
     """
     top, left, height, width = window or (0, 0, *grey.shape[:2])
     part = grey[top : top + height, left : left + width]
-    factor = FRAME / np.sqrt(height * width)
+    factor = frame / np.sqrt(height * width)
     sides = (max(8, round(width * factor)), max(8, round(height * factor)))
     resized = shrunk(part, sides)
     x, y = width / sides[0], height / sides[1]
-    place = np.array([[x, 0, left + x / 2 - 0.5], [0, y, top + y / 2 - 0.5]])
-    return View(resized, place)
+    place = np.array([[x, 0, left + x / 2 - 0.5], [0, y, top + y / 2 - 0.5], [0, 0, 1]])
+    return View(resized, place, grey.shape[:2])
 
 
 def shrunk(part: Bytes, sides: tuple[int, int]) -> Bytes:
@@ -248,10 +252,10 @@ def _fit(pilots: Matrix, seen: Matrix, weights: Floats, reach: int) -> Matrix | 
 class Canvas:
     """A view drawn in the mark's frame, up to whole tiles."""
 
-    fine: Floats
-    """float32; both sides whole tiles."""
+    fine: Bytes
+    """uint8, 128 is nothing; both sides whole tiles."""
     place: Matrix
-    """2×3: from the canvas to pixel centers of the view."""
+    """3×3: from the canvas to pixel centers of the view."""
 
 
 def canvas(shown: View, matrix: Matrix, fine: Floats) -> Canvas:
@@ -262,27 +266,96 @@ def canvas(shown: View, matrix: Matrix, fine: Floats) -> Canvas:
     scale = 1 / np.sqrt(abs(float(np.linalg.det(matrix))))
     luma = shown.luma
     back = np.linalg.inv(matrix)
-    shrink = np.eye(2)
-    if scale > 1.25:
-        sides = (max(8, round(luma.shape[1] / scale)), max(8, round(luma.shape[0] / scale)))
-        fine = residual(shrunk(luma, sides))
-        shrink = np.diag([luma.shape[1] / sides[0], luma.shape[0] / sides[1]])
     height, width = luma.shape
+    inner = np.eye(2)
+    if scale > 1.25:
+        sides = (max(8, round(width / scale)), max(8, round(height / scale)))
+        fine = residual(shrunk(luma, sides))
+        inner = np.diag([sides[0] / width, sides[1] / height])
     corners = matrix @ np.array([[0, width, 0, width], [0, 0, height, height]], float)
     start = np.floor(corners.min(1))
-    extent = np.ceil((corners.max(1) - start) / TILE).astype(int) * TILE
+    across, down = (np.ceil((corners.max(1) - start) / TILE).astype(int) * TILE).tolist()
     to_view = np.hstack([back, (back @ start)[:, None]])
-    inner = np.linalg.inv(shrink)
     to_fine = np.hstack([inner @ back, (inner @ (back @ start + 0.5) - 0.5)[:, None]])
+    levels = cv2.addWeighted(fine, 48.0, fine, 0.0, 128.0, dtype=cv2.CV_8U)
     drawn = cv2.warpAffine(
-        fine, to_fine, (int(extent[0]), int(extent[1])),
+        levels, to_fine, (across, down), borderValue=128,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )  # fmt: skip
-    return Canvas(drawn, to_view)
+    return Canvas(drawn, np.vstack([to_view, [0.0, 0.0, 1.0]]))
 
 
-def folded(drawn: Floats) -> Floats:
+def folded(drawn: Bytes) -> Floats:
     """This function will lay all tiles of a canvas on each other: float32 256×256."""
-    height, width = drawn.shape
-    result: Floats = drawn.reshape(height // TILE, TILE, width // TILE, TILE).sum((0, 2))
+    total = np.full((TILE, TILE), -128.0 * (drawn.size // TILE**2), np.float32)
+    for top in range(0, drawn.shape[0], TILE):
+        for left in range(0, drawn.shape[1], TILE):
+            cv2.accumulate(drawn[top : top + TILE, left : left + TILE], total)
+    return total
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """Where a copy lies in the mark's frame."""
+
+    matrix: Matrix
+    """3×3, projective: from pixel centers of the copy to the mark's frame."""
+    outline: Matrix
+    """4×2: the copy's corners in the mark's frame, clockwise from its top left."""
+    scale: float
+    """Pixels of the copy per unit of the frame."""
+    rotation: float
+    """Degrees by which the copy is turned clockwise, after mirroring."""
+    mirrored: bool
+
+
+def placed(
+    shown: View, drawn: Canvas, pilots: Matrix, phases: Floats, turn: int, origin: tuple[int, int]
+) -> Placement:
+    """This function will place a copy whose payload, and so the pilots' phases, are known.
+
+    The tiles say where it lies but for whole tiles; the pilots, which do not repeat with the
+    tiles, say which. ``turn``: 1, or -1 where the canvas was read upside down.
+    """
+    height, width = drawn.fine.shape
+    fine = drawn.fine.astype(np.float32) - 128.0
+    x = (turn * np.arange(width) - origin[1])[None] * pilots[:, :1]
+    y = (turn * np.arange(height) - origin[0])[None] * pilots[:, 1:]
+    rows = np.exp(-2j * np.pi * y).astype(np.complex64)
+    columns = np.exp(-2j * np.pi * x).astype(np.complex64)
+    seen = ((rows.real @ fine + 1j * (rows.imag @ fine)) * columns).sum(1) * np.exp(-1j * phases)
+    tiles = np.arange(-10, 15)
+    across = np.exp(-2j * np.pi * TILE * tiles[:, None] * pilots[None, :, 0])
+    down = np.exp(-2j * np.pi * TILE * tiles[:, None] * pilots[None, :, 1])
+    sure = (down[:, None] * across[None] * seen).sum(-1).real
+    j, i = divmod(int(sure.argmax()), len(tiles))
+    offset = TILE * np.array([tiles[i], tiles[j]]) - np.array(origin[::-1])
+    moved = np.array([[turn, 0.0, offset[0]], [0.0, turn, offset[1]], [0.0, 0.0, 1.0]])
+    matrix = moved @ np.linalg.inv(shown.place @ drawn.place)
+    outline = _outline(matrix, shown.size)
+    forth = np.linalg.inv(_slope(matrix, shown.size))
+    mirrored = bool(np.linalg.det(forth) < 0)
+    upright = forth @ np.diag([-1.0, 1.0]) if mirrored else forth
+    return Placement(
+        matrix,
+        outline,
+        float(np.sqrt(abs(np.linalg.det(forth)))),
+        float(np.degrees(np.arctan2(upright[1, 0] - upright[0, 1], upright[0, 0] + upright[1, 1]))),
+        mirrored,
+    )
+
+
+def _outline(matrix: Matrix, size: tuple[int, int]) -> Matrix:
+    bottom, right = size[0] - 0.5, size[1] - 0.5
+    corners = np.array([[-0.5, -0.5, 1], [right, -0.5, 1], [right, bottom, 1], [-0.5, bottom, 1]])
+    seen = corners @ matrix.T
+    result: Matrix = seen[:, :2] / seen[:, 2:]
+    return result
+
+
+def _slope(matrix: Matrix, size: tuple[int, int]) -> Matrix:
+    """Derivative of a projective map in the middle of a picture."""
+    x, y, depth = matrix @ np.array([size[1] / 2, size[0] / 2, 1.0])
+    image = np.array([x, y]) / depth
+    result: Matrix = (matrix[:2, :2] - image[:, None] * matrix[2, :2]) / depth
     return result

@@ -15,21 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.watermark_pattern import SYMBOLS, TILE, Patterns, shifts
-from sosie.core.watermark_reading import correlations, whitened
+from sosie.core.watermark_reading import ramp, whitened
 from sosie.core.watermark_search import folded, residual
 
 Floats = NDArray[Any]
 Bytes = NDArray[np.uint8]
 
-FLAT = 1.0
+FLAT = 0.6
 """Strength on a plain area before the loop, in levels rms of 255."""
-FLAT_MOST = 1.1
-TEXTURE = 0.42
+FLAT_MOST = 0.75
+TEXTURE = 0.35
 """Part of the local activity (rms of what is finer than 2.5 units) that is added in texture."""
-MOST = 7.0
-GAINS = (0.5, 2.0)
-PROBE = 512
-SURE = 8.0
+MOST = 6.0
+DEAD = 0.2
+GAINS = (0.62, 3.0)
+PROBES = ((512, 60), (1200, 20))
+"""Attacks that the loop tries: long side at most, quality of JPEG."""
+WORST = 40.4
+"""Peak signal-to-noise ratio, dB, below which no mark goes."""
+SURE = 6.3
 """Mean score of a symbol that the loop asks for."""
 
 
@@ -43,8 +47,8 @@ def allowed(level: Floats) -> Floats:
     spread = cv2.sqrt(cv2.boxFilter(cv2.min(fine * fine, 900.0), -1, (7, 7)))
     calm = cv2.GaussianBlur(cv2.erode(spread, np.ones((7, 7), np.uint8)), (0, 0), 3.0)
     light = 0.75 + 0.25 * np.clip(cv2.GaussianBlur(level, (0, 0), 3.0) / 90.0, 0, 1)
-    strength = (FLAT + TEXTURE * cv2.max(calm - 0.6, 0.0)) * light
-    result: Floats = cv2.min(strength, MOST).astype(np.float32)
+    strength = (FLAT + TEXTURE * cv2.max(calm - DEAD, 0.0)) * light
+    result: Floats = strength.astype(np.float32)
     return result
 
 
@@ -52,28 +56,52 @@ def scaled(strength: Floats, gain: float) -> Floats:
     """This function will raise the strength; on plain areas never above ``FLAT_MOST``."""
     plain = np.float32(min(gain * FLAT, FLAT_MOST))
     result: Floats = cv2.min(strength, FLAT) * (plain / FLAT)
-    result += cv2.max(strength - FLAT, 0.0) * gain
+    result = cv2.min(result + cv2.max(strength - FLAT, 0.0) * gain, MOST)
     return result
 
 
-def measured(marked: Bytes, keyed: Patterns, symbols: NDArray[np.intp]) -> float:
+def measured(
+    marked: Bytes, attack: tuple[int, int], keyed: Patterns, symbols: NDArray[np.intp]
+) -> float:
     """This function will return the score of a symbol, on average, after an attack.
 
-    The picture at 512 pixels as JPEG of quality 60.
+    ``attack``: long side and quality of JPEG.
     """
     height, width = marked.shape
-    small = PROBE / max(height, width)
+    small = attack[0] / max(height, width)
     sides = (max(8, round(width * small)), max(8, round(height * small)))
     less = cv2.resize(marked, sides, interpolation=cv2.INTER_AREA) if small < 1 else marked
-    _, data = cv2.imencode(".jpg", less, [cv2.IMWRITE_JPEG_QUALITY, 60])
+    _, data = cv2.imencode(".jpg", less, [cv2.IMWRITE_JPEG_QUALITY, attack[1]])
     read = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    fine = residual(cv2.resize(read, (width, height), interpolation=cv2.INTER_CUBIC))
-    kept = np.zeros((-(-height // TILE) * TILE, -(-width // TILE) * TILE), np.float32)
-    kept[:height, :width] = fine
+    if small < 1:
+        read = cv2.resize(read, (width, height), interpolation=cv2.INTER_CUBIC)
+    fine = residual(read)
+    kept = np.full((-(-height // TILE) * TILE, -(-width // TILE) * TILE), 128, np.uint8)
+    cv2.addWeighted(fine, 48.0, fine, 0.0, 128.0, dst=kept[:height, :width], dtype=cv2.CV_8U)
     spectrum = whitened(folded(kept))
     total = np.zeros_like(spectrum)
-    down = np.fft.fftfreq(TILE)[:, None]
-    right = np.fft.rfftfreq(TILE)[None, :]
-    for place, (y, x) in enumerate(shifts(symbols)):
-        total += keyed.phases[place + 1] * np.exp(2j * np.pi * (down * y + right * x)).astype(np.complex64)
+    for place, shift in enumerate(shifts(symbols)):
+        total += keyed.phases[place + 1] * np.conj(ramp(*shift))
     return float((spectrum * total).real.sum()) / SYMBOLS
+
+
+def gain(
+    level: Floats, mark: Floats, strength: Floats, keyed: Patterns, symbols: NDArray[np.intp]
+) -> float:
+    """This function will find the gain at which an attacked copy is read surely.
+
+    ``level``: the picture's luma; ``mark``: of variance 1; ``strength``: what ``allowed`` says.
+    Never more than a peak signal-to-noise ratio of ``WORST`` allows.
+    """
+    found, attacks = 1.0, PROBES
+    while attacks:
+        trial = cv2.add(level, mark * scaled(strength, found), dtype=cv2.CV_8U)
+        scores = [measured(trial, attack, keyed, symbols) for attack in attacks]
+        found = float(np.clip(found * SURE / max(1.0, min(scores)), *GAINS))
+        attacks = (attacks[int(np.argmin(scores))],) if len(attacks) > 1 else ()
+    while found > GAINS[0]:
+        power = float(np.square(scaled(strength, found)).mean())
+        if power <= 255.0**2 / 10 ** (WORST / 10):
+            break
+        found *= 0.96
+    return found
