@@ -13,10 +13,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-Picture = NDArray[Any]
+Picture = Any
+"""uint8 H×W×3, sRGB."""
 Attack = Callable[[Picture], Picture]
 
 
@@ -48,6 +48,11 @@ def scaled(picture: Picture, factor: float, way: int = cv2.INTER_AREA) -> Pictur
 def fit(picture: Picture, long_side: int) -> Picture:
     """Return the picture resized to a long side."""
     return scaled(picture, long_side / max(picture.shape[:2]))
+
+
+def resized(picture: Picture, long_side: int, quality: int) -> Picture:
+    """Return the picture resized to a long side, as JPEG."""
+    return jpeg(fit(picture, long_side), quality)
 
 
 def cropped(picture: Picture, kept: float, seed: int = 1) -> Picture:
@@ -294,7 +299,7 @@ HARDER: dict[str, Attack] = {
 }
 
 SMALL: dict[str, Attack] = {
-    f"{side} px, q{quality}": lambda p, side=side, quality=quality: jpeg(fit(p, side), quality)
+    f"{side} px, q{quality}": partial(resized, long_side=side, quality=quality)
     for side in (480, 400, 360, 320)
     for quality in (90, 75)
 }

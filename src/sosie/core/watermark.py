@@ -20,8 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core import watermark_strength as strengths
-from sosie.core.watermark_pattern import TILE, Key, Patterns, encoded, patterns, pilot_phases
-from sosie.core.watermark_pattern import shifts
+from sosie.core.watermark_pattern import (
+    TILE,
+    Key,
+    Patterns,
+    encoded,
+    patterns,
+    pilot_phases,
+    shifts,
+)
 from sosie.core.watermark_perspective import Part, part, rectified
 from sosie.core.watermark_reading import Budget, Reading, readings
 from sosie.core.watermark_search import (
@@ -234,7 +241,14 @@ class _Search:
             return
         phases = pilot_phases(self.read_key, reading.payload)
         turn = -1 if reading.reversed else 1
-        found = placed(shown, drawn, self.keyed.pilots, phases, turn, reading.origin)
+        found = placed(
+            shown,
+            drawn,
+            pilots=self.keyed.pilots,
+            phases=phases,
+            turn=turn,
+            origin=reading.origin,
+        )
         outline = tuple((float(x), float(y)) for x, y in found.outline)
         self.marks[reading.payload] = Mark(
             reading.payload, reading.score, found.scale, found.rotation, found.mirrored, outline
@@ -288,15 +302,11 @@ def _windows(grey: NDArray[np.uint8]) -> Iterator[tuple[int, int, int, int]]:
     """Parts of a picture (top, left, height, width): without its frame, then thirds and halves."""
     height, width = grey.shape
     yield from _unframed(grey)
-    for share in (0.66, 0.5):
+    for share, places in ((0.66, (1, 0, 2)), (0.5, (0, 2))):
         rows, columns = int(height * share), int(width * share)
-        tops = ((height - rows) // 2, 0, height - rows)
-        lefts = ((width - columns) // 2, 0, width - columns)
-        if share == 0.5:
-            tops, lefts = tops[1:], lefts[1:]
-        for top in tops:
-            for left in lefts:
-                yield top, left, rows, columns
+        for y in places:
+            for x in places:
+                yield (height - rows) * y // 2, (width - columns) * x // 2, rows, columns
 
 
 def _unframed(grey: NDArray[np.uint8]) -> Iterator[tuple[int, int, int, int]]:

@@ -120,9 +120,7 @@ def _pilots(read: bytes) -> NDArray[np.float64]:
     for radius, turn in stream(read, b"pilots.1", 8192).reshape(-1, 2):
         length = PILOT_BAND[0] + radius * (PILOT_BAND[1] - PILOT_BAND[0])
         new = length * np.array([np.cos(np.pi * turn), np.sin(np.pi * turn)])
-        apart = all(
-            min(np.hypot(*(new - old)), np.hypot(*(new + old))) > 0.016 for old in found
-        )
+        apart = all(min(np.hypot(*(new - old)), np.hypot(*(new + old))) > 0.016 for old in found)
         if apart and min(abs(new)) > 0.012:
             found.append(new)
         if len(found) == PILOTS:
@@ -190,6 +188,22 @@ def completed(symbols: Ints) -> Ints:
     words = np.zeros((len(symbols), len(bases), SYMBOLS), np.intp)
     for column in range(DATA):
         words ^= _product(matrices[None, :, :, column], taken[:, :, None, column])
+    return words.reshape(-1, SYMBOLS)
+
+
+def paired(symbols: Ints) -> Ints:
+    """This function will return the code words through six neighbors, each one of two symbols.
+
+    ``symbols``: 10×2; returns 640×10. Two marks on each other leave two likely symbols each.
+    """
+    bases, matrices = _bases()
+    windows = (np.arange(SYMBOLS)[:, None] + np.arange(DATA)) % SYMBOLS
+    index = [int((bases == np.sort(one)).all(1).argmax()) for one in windows]
+    choices = (np.arange(1 << DATA)[:, None] >> np.arange(DATA)) & 1
+    taken = symbols[bases[index][:, None, :], choices[None]]
+    words = np.zeros((SYMBOLS, 1 << DATA, SYMBOLS), np.intp)
+    for column in range(DATA):
+        words ^= _product(matrices[index][:, None, :, column], taken[:, :, None, column])
     return words.reshape(-1, SYMBOLS)
 
 

@@ -38,7 +38,7 @@ from sosie.core.watermark_pattern import (
     completed,
     corner,
     decoded,
-    shifts,
+    paired,
 )
 
 Floats = NDArray[Any]
@@ -50,6 +50,8 @@ CHANCE = 1e-10
 THRESHOLD = sqrt(2 * (64 * log(2) + log(TRIALS) - log(CHANCE)))
 """Score that a payload must reach: 12.1."""
 GAMMA = 0.5
+_MOST = 2000
+"""Code words that are held against the threshold, of 2,950."""
 _LEAST = 4.2
 """Score of the standing tile below which nothing is read; saves time, proves nothing."""
 
@@ -131,9 +133,7 @@ def _shifted(spectrum: Floats, phases: Floats, origin: tuple[int, int]) -> Float
     return scores.reshape(len(phases), GRID * GRID)
 
 
-def readings(
-    fold: Floats, keyed: Patterns, budget: Budget, *, origins: int = 3, most: int = 3
-) -> list[Reading]:
+def readings(fold: Floats, keyed: Patterns, budget: Budget, *, origins: int = 3) -> list[Reading]:
     """This function will read the payloads of a folded canvas, both ways up; often none."""
     upright = whitened(fold)
     found: list[Reading] = []
@@ -145,61 +145,49 @@ def readings(
             if begun[row, column] < _LEAST or not budget.spend():
                 break
             scores = _shifted(spectrum, keyed.phases[1:], (row, column))
-            found += _decoded(scores, (row, column), reverse, most)
+            found += _decoded(scores, (row, column), reverse)
             around = np.arange(-2, 3)
             begun[np.ix_((row + around) % TILE, (column + around) % TILE)] = 0
     return found
 
 
-def _decoded(
-    scores: Floats, origin: tuple[int, int], reverse: bool, most: int
-) -> list[Reading]:
-    """Payloads that begin at an origin. One found is blanked and the rest is read again."""
-    found: list[Reading] = []
-    for _ in range(most):
-        one = _decode(scores)
-        if one is None:
-            break
-        payload, word, each = one
-        symbols = tuple(int(symbol) for symbol in word)
-        score = float(each.sum()) / sqrt(SYMBOLS)
-        found.append(Reading(payload, score, float(each.min()), symbols, origin, reverse))
-        _blank(scores, word)
-    return found
-
-
-def _blank(scores: Floats, word: Ints) -> None:
-    grid = scores.reshape(SYMBOLS, GRID, GRID)
-    near = np.arange(-3, 4)
-    for layer, (down, right) in zip(grid, shifts(word), strict=True):
-        layer[np.ix_((down // STEP + near) % GRID, (right // STEP + near) % GRID)] = 0
-
-
-def _decode(scores: Floats) -> tuple[int, Ints, Floats] | None:
-    """The best code word through six symbols of the strongest shifts, if it passes."""
-    top = np.argpartition(-scores, 1, axis=1)[:, :2]
-    order = np.take_along_axis(scores, top, 1).argsort(1)[:, ::-1]
-    top = np.take_along_axis(top, order, 1)
+def _decoded(scores: Floats, origin: tuple[int, int], reverse: bool) -> list[Reading]:
+    """Payloads that begin at an origin: code words through six likely symbols that pass."""
+    likely = _likely(scores)
     rows = np.arange(SYMBOLS)
-    if float(scores[rows, top[:, 0]].sum()) < THRESHOLD * sqrt(SYMBOLS):
-        return None
-    first = top[:, 0]
-    tries = [first]
+    if float(scores[rows, likely[:, 0]].sum()) < THRESHOLD * sqrt(SYMBOLS):
+        return []
+    tries = [likely[:, 0]]
     for place in rows:
-        swapped = first.copy()
-        swapped[place] = top[place, 1]
+        swapped = likely[:, 0].copy()
+        swapped[place] = likely[place, 1]
         tries.append(swapped)
-    words = completed(np.array(tries))
+    words = np.concatenate([completed(np.array(tries)), paired(likely)])
     total = scores[rows, words].sum(1)
-    for best in np.argsort(-total)[:4]:
-        if total[best] < THRESHOLD * sqrt(SYMBOLS):
-            return None
-        word = words[best]
+    found: dict[int, Reading] = {}
+    for place in np.argsort(-total)[:_MOST]:
+        score = float(total[place]) / sqrt(SYMBOLS)
+        if score < THRESHOLD:
+            break
+        word, each = words[place], scores[rows, words[place]]
         payload = decoded(word)
-        each = scores[rows, word]
-        if payload is not None and _plausible(each):
-            return payload, word, each
-    return None
+        if payload is not None and payload not in found and _plausible(each):
+            symbols = tuple(int(symbol) for symbol in word)
+            found[payload] = Reading(payload, score, float(each.min()), symbols, origin, reverse)
+    return list(found.values())
+
+
+def _likely(scores: Floats) -> Ints:
+    """The two strongest shifts, apart from each other, of each symbol: 10×2."""
+    near = np.arange(-2, 3)
+    likely = np.empty((SYMBOLS, 2), np.intp)
+    for place, layer in enumerate(scores):
+        first = int(layer.argmax())
+        row, column = divmod(first, GRID)
+        rest = layer.reshape(GRID, GRID).copy()
+        rest[np.ix_((row + near) % GRID, (column + near) % GRID)] = -np.inf
+        likely[place] = first, int(rest.argmax())
+    return likely
 
 
 @lru_cache(maxsize=1)
@@ -214,5 +202,11 @@ def _needed() -> tuple[float, ...]:
 
 
 def _plausible(each: Floats) -> bool:
-    sums = np.cumsum(np.sort(each))[4:]
-    return bool((sums >= np.array(_needed())).all())
+    """Whether the scores of a word's symbols are those of one mark.
+
+    Of two marks in one picture six symbols can make a third word, whose other four are noise:
+    so the weaker four must be as strong as the stronger six let expect.
+    """
+    ordered = np.sort(each)
+    even = ordered[:4].mean() >= 0.55 * ordered[4:].mean() - 0.4
+    return bool(even and (np.cumsum(ordered)[4:] >= np.array(_needed())).all())

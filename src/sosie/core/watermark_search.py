@@ -202,15 +202,13 @@ def refined(power: Floats, matrix: Matrix, read: bytes) -> Matrix | None:
     Returns ``None`` if fewer than six peaks agree with any transform.
     """
     pilots = patterns(read).pilots
-    fitted: Matrix | None = matrix
     for reach in (3, 2, 1):
-        assert fitted is not None
-        expected = pilots @ fitted * SPECTRUM
-        places, weights, sound = _peaks(power, expected, reach)
+        places, weights, sound = _peaks(power, pilots @ matrix * SPECTRUM, reach)
         fitted = _fit(pilots[sound], places[sound] / SPECTRUM, weights[sound], reach)
         if fitted is None:
             return None
-    return fitted
+        matrix = fitted
+    return matrix
 
 
 def _peaks(power: Floats, expected: Matrix, reach: int) -> tuple[Matrix, Floats, Floats]:
@@ -239,13 +237,14 @@ def _fit(pilots: Matrix, seen: Matrix, weights: Floats, reach: int) -> Matrix | 
     used = np.ones(len(pilots), bool)
     for _ in range(4):
         weight = weights[used, None]
-        found: Matrix = np.linalg.lstsq(pilots[used] * weight, seen[used] * weight, rcond=None)[0]
+        solved = np.linalg.lstsq(pilots[used] * weight, seen[used] * weight, rcond=None)
+        found: Matrix = solved[0].astype(np.float64)
         error = np.hypot(*(seen - pilots @ found).T) * SPECTRUM
         used = error < max(0.5 + 0.1 * reach, 2.0 * float(np.median(error[used])))
         if used.sum() < 6:
             return None
     spread = np.linalg.svd(found, compute_uv=False)
-    return found if 0.2 < spread[1] and spread[0] / spread[1] < 1.35 else None
+    return found if spread[1] > 0.2 and spread[0] / spread[1] < 1.35 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -310,7 +309,13 @@ class Placement:
 
 
 def placed(
-    shown: View, drawn: Canvas, pilots: Matrix, phases: Floats, turn: int, origin: tuple[int, int]
+    shown: View,
+    drawn: Canvas,
+    *,
+    pilots: Matrix,
+    phases: Floats,
+    turn: int,
+    origin: tuple[int, int],
 ) -> Placement:
     """This function will place a copy whose payload, and so the pilots' phases, are known.
 

@@ -7,7 +7,6 @@ hard and half of it read back, and the strength raised until the reading is sure
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import Any
 
 import cv2
@@ -55,8 +54,8 @@ def allowed(level: Floats) -> Floats:
 def scaled(strength: Floats, gain: float) -> Floats:
     """This function will raise the strength; on plain areas never above ``FLAT_MOST``."""
     plain = np.float32(min(gain * FLAT, FLAT_MOST))
-    result: Floats = cv2.min(strength, FLAT) * (plain / FLAT)
-    result = cv2.min(result + cv2.max(strength - FLAT, 0.0) * gain, MOST)
+    below, above = cv2.min(strength, FLAT), cv2.max(strength - FLAT, 0.0)
+    result: Floats = cv2.min(below * (plain / FLAT) + above * gain, MOST)
     return result
 
 
@@ -72,7 +71,7 @@ def measured(
     sides = (max(8, round(width * small)), max(8, round(height * small)))
     less = cv2.resize(marked, sides, interpolation=cv2.INTER_AREA) if small < 1 else marked
     _, data = cv2.imencode(".jpg", less, [cv2.IMWRITE_JPEG_QUALITY, attack[1]])
-    read = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    read: Any = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
     if small < 1:
         read = cv2.resize(read, (width, height), interpolation=cv2.INTER_CUBIC)
     fine = residual(read)
@@ -93,12 +92,13 @@ def gain(
     ``level``: the picture's luma; ``mark``: of variance 1; ``strength``: what ``allowed`` says.
     Never more than a peak signal-to-noise ratio of ``WORST`` allows.
     """
-    found, attacks = 1.0, PROBES
+    found = 1.0
+    attacks = list(PROBES)
     while attacks:
         trial = cv2.add(level, mark * scaled(strength, found), dtype=cv2.CV_8U)
         scores = [measured(trial, attack, keyed, symbols) for attack in attacks]
         found = float(np.clip(found * SURE / max(1.0, min(scores)), *GAINS))
-        attacks = (attacks[int(np.argmin(scores))],) if len(attacks) > 1 else ()
+        attacks = [attacks[int(np.argmin(scores))]] if len(attacks) > 1 else []
     while found > GAINS[0]:
         power = float(np.square(scaled(strength, found)).mean())
         if power <= 255.0**2 / 10 ** (WORST / 10):
