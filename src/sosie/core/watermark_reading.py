@@ -30,7 +30,6 @@ from scipy import fft
 from sosie.core.watermark_pattern import (
     GRID,
     REACH,
-    STEP,
     SYMBOLS,
     TILE,
     Patterns,
