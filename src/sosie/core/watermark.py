@@ -33,6 +33,7 @@ from sosie.core.watermark_perspective import Part, part, rectified
 from sosie.core.watermark_reading import Budget, Reading, readings
 from sosie.core.watermark_search import (
     FRAME,
+    Candidate,
     Canvas,
     Matrix,
     View,
@@ -45,6 +46,7 @@ from sosie.core.watermark_search import (
     shrunk,
     spectrum,
     view,
+    without,
 )
 
 __all__ = ["LEAST", "Detection", "Key", "Mark", "detect", "detect_v1", "embed", "embed_v1"]
@@ -211,25 +213,35 @@ class _Search:
         aspects: tuple[float, ...] = (1.0,),
         whole: bool = False,
     ) -> bool:
-        """Read the likeliest placements in a view. Once one is read, only clear ones follow."""
+        """Read the likeliest placements in a view; once one is read, only clear others follow."""
         fine = residual(shown.luma)
         power = spectrum(fine)
         tried: list[Matrix] = []
-        for one in candidates(power, self.read_key, sideways=sideways, aspects=aspects)[:most]:
-            if self.marks and one.score < _SEEN:
-                break
+        queue = self._candidates(power, sideways, aspects)[:most]
+        while queue:
+            one = queue.pop(0)
             matrix = refined(power, one.matrix, self.read_key)
             if matrix is None or any(_alike(matrix, other) for other in tried):
                 continue
             tried.append(matrix)
             self.parts.append(part(shown, matrix))
+            before = len(self.marks)
             self.read(shown, matrix, fine)
+            if len(self.marks) > before:
+                power = without(power, matrix, self.read_key)
+                others = self._candidates(power, sideways, aspects)[:2]
+                queue = [other for other in others if other.score > _SEEN]
         if whole and not self.marks:
             # A copy that was only resized lies as the original did, whatever its pilots suffered.
             self.read(shown, np.eye(2), fine)
         return bool(self.marks)
 
-    def read(self, shown: View, matrix: Matrix, fine: Floats) -> None:
+    def _candidates(
+        self, power: Floats, sideways: tuple[bool, ...], aspects: tuple[float, ...]
+    ) -> list[Candidate]:
+        return candidates(power, self.read_key, sideways=sideways, aspects=aspects)
+
+    def read(self, shown: View, matrix: Matrix, fine: NDArray[np.uint8]) -> None:
         """Read one placement."""
         drawn = canvas(shown, matrix, fine)
         for reading in readings(folded(drawn.fine), self.keyed, self.budget):

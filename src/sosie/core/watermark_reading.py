@@ -50,7 +50,9 @@ THRESHOLD = sqrt(2 * (64 * log(2) + log(TRIALS) - log(CHANCE)))
 """Score that a payload must reach: 12.1."""
 GAMMA = 0.5
 _MOST = 2000
-"""Code words that are held against the threshold, of 2,950."""
+"""Code words that are held against the threshold, of 2,740."""
+_SECOND = 4.6
+"""Mean score of the second strongest shifts above which a second mark is looked for."""
 _LEAST = 4.2
 """Score of the standing tile below which nothing is read; saves time, proves nothing."""
 
@@ -139,10 +141,12 @@ def readings(fold: Floats, keyed: Patterns, budget: Budget, *, origins: int = 3)
     for reverse in (False, True):
         spectrum = np.conj(upright) if reverse else upright
         begun = _standing(spectrum, keyed.phases[0])
+        least = _LEAST
         for _ in range(origins):
             row, column = divmod(int(begun.argmax()), TILE)
-            if begun[row, column] < _LEAST or not budget.spend():
+            if begun[row, column] < least or not budget.spend():
                 break
+            least = max(least, 0.4 * float(begun[row, column]))
             scores = _shifted(spectrum, keyed.phases[1:], (row, column))
             found += _decoded(scores, (row, column), reverse)
             around = np.arange(-2, 3)
@@ -156,12 +160,20 @@ def _decoded(scores: Floats, origin: tuple[int, int], reverse: bool) -> list[Rea
     rows = np.arange(SYMBOLS)
     if float(scores[rows, likely[:, 0]].sum()) < THRESHOLD * sqrt(SYMBOLS):
         return []
-    tries = [likely[:, 0]]
-    for place in rows:
-        swapped = likely[:, 0].copy()
-        swapped[place] = likely[place, 1]
-        tries.append(swapped)
-    words = np.concatenate([completed(np.array(tries)), paired(likely)])
+    found = _passing(scores, completed(likely[None, :, 0]), origin, reverse)
+    if not found or float(scores[rows, likely[:, 1]].mean()) > _SECOND:
+        tries = np.repeat(likely[None, :, 0], SYMBOLS, axis=0)
+        tries[rows, rows] = likely[:, 1]
+        words = np.concatenate([completed(tries), paired(likely)])
+        found = {**_passing(scores, words, origin, reverse), **found}
+    return list(found.values())
+
+
+def _passing(
+    scores: Floats, words: Ints, origin: tuple[int, int], reverse: bool
+) -> dict[int, Reading]:
+    """The code words that pass for marks, by payload."""
+    rows = np.arange(SYMBOLS)
     total = scores[rows, words].sum(1)
     found: dict[int, Reading] = {}
     for place in np.argsort(-total)[:_MOST]:
@@ -173,7 +185,7 @@ def _decoded(scores: Floats, origin: tuple[int, int], reverse: bool) -> list[Rea
         if payload is not None and payload not in found and _plausible(each):
             symbols = tuple(int(symbol) for symbol in word)
             found[payload] = Reading(payload, score, float(each.min()), symbols, origin, reverse)
-    return list(found.values())
+    return found
 
 
 def _likely(scores: Floats) -> Ints:

@@ -75,19 +75,25 @@ def shrunk(part: Bytes, sides: tuple[int, int]) -> Bytes:
     return result
 
 
-def residual(luma: Bytes) -> Floats:
+def residual(luma: Bytes) -> Bytes:
     """This function will return what is finer than the picture's shapes, evened in strength.
 
-    float32 within ±2.5: strong texture and edges must not outshout a plain backdrop.
+    uint8, 128 is nothing and 48 levels one standard deviation of the surroundings: strong
+    texture and edges must not outshout a plain backdrop.
     """
-    level = luma.astype(np.float32)
-    fine = cv2.GaussianBlur(level, (0, 0), 0.7) - cv2.GaussianBlur(level, (0, 0), 3.0)
-    spread = cv2.sqrt(cv2.boxFilter(fine * fine, -1, (21, 21)) + 0.25) + 0.5
-    result: Floats = cv2.max(cv2.min(cv2.divide(fine, spread), 2.5), -2.5)
+    small = cv2.sepFilter2D(luma, cv2.CV_32F, _NARROW, _NARROW)
+    fine = cv2.subtract(small, cv2.sepFilter2D(luma, cv2.CV_32F, _WIDE, _WIDE))
+    spread = cv2.sqrt(cv2.boxFilter(cv2.multiply(fine, fine), -1, (21, 21)) + 0.25) + 0.5
+    even = cv2.divide(fine, spread)
+    result: Bytes = cv2.addWeighted(even, 48.0, even, 0.0, 128.0, dtype=cv2.CV_8U)
     return result
 
 
-def spectrum(fine: Floats) -> Floats:
+_NARROW = cv2.getGaussianKernel(5, 0.7, cv2.CV_32F)
+_WIDE = cv2.getGaussianKernel(13, 3.0, cv2.CV_32F)
+
+
+def spectrum(fine: Bytes) -> Floats:
     """This function will return the power of the frequencies around zero, evened: mean 1.
 
     float32 576×576, frequency zero at (288, 288); steps of 1/1024 cycle per pixel. Only the
@@ -95,9 +101,11 @@ def spectrum(fine: Floats) -> Floats:
     """
     height, width = fine.shape
     top, left = max(0, (height - SPECTRUM) // 2), max(0, (width - SPECTRUM) // 2)
-    part = fine[top : top + SPECTRUM, left : left + SPECTRUM]
-    windowed = part * np.outer(_window(part.shape[0]), _window(part.shape[1]))
-    rows = fft.rfft(windowed, SPECTRUM, axis=1)[:, :_HALF]
+    part = fine[top : top + SPECTRUM, left : left + SPECTRUM].astype(np.float32)
+    part -= 128
+    part *= _window(part.shape[0])[:, None]
+    part *= _window(part.shape[1])[None, :]
+    rows = fft.rfft(part, SPECTRUM, axis=1)[:, :_HALF]
     whole = fft.fft(rows, SPECTRUM, axis=0)
     right = np.concatenate([whole[-_HALF:], whole[:_HALF]], 0)
     power = np.zeros((2 * _HALF, 2 * _HALF), np.float32)
@@ -148,6 +156,16 @@ class Candidate:
     score: float
     matrix: Matrix
     """2×2, from the view to the mark's frame."""
+
+
+def without(power: Floats, matrix: Matrix, read: bytes) -> Floats:
+    """This function will take the pilots of a mark out of a spectrum, to see if others are left."""
+    left = power.copy()
+    for x, y in np.rint(patterns(read).pilots @ matrix * SPECTRUM).astype(int):
+        for sign in (-1, 1):
+            row, column = _HALF + sign * int(y), _HALF + sign * int(x)
+            left[max(0, row - 3) : row + 4, max(0, column - 3) : column + 4] = 1.0
+    return left
 
 
 def candidates(
@@ -257,7 +275,7 @@ class Canvas:
     """3×3: from the canvas to pixel centers of the view."""
 
 
-def canvas(shown: View, matrix: Matrix, fine: Floats) -> Canvas:
+def canvas(shown: View, matrix: Matrix, fine: Bytes) -> Canvas:
     """This function will draw a view as the transform says that the mark was written.
 
     A view that shows the mark enlarged is shrunk first and its residual taken again.
@@ -276,9 +294,8 @@ def canvas(shown: View, matrix: Matrix, fine: Floats) -> Canvas:
     across, down = (np.ceil((corners.max(1) - start) / TILE).astype(int) * TILE).tolist()
     to_view = np.hstack([back, (back @ start)[:, None]])
     to_fine = np.hstack([inner @ back, (inner @ (back @ start + 0.5) - 0.5)[:, None]])
-    levels = cv2.addWeighted(fine, 48.0, fine, 0.0, 128.0, dtype=cv2.CV_8U)
     drawn = cv2.warpAffine(
-        levels, to_fine, (across, down), borderValue=128,
+        fine, to_fine, (across, down), borderValue=128,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )  # fmt: skip
     return Canvas(drawn, np.vstack([to_view, [0.0, 0.0, 1.0]]))
@@ -322,10 +339,11 @@ def placed(
     The tiles say where it lies but for whole tiles; the pilots, which do not repeat with the
     tiles, say which. ``turn``: 1, or -1 where the canvas was read upside down.
     """
-    height, width = drawn.fine.shape
-    fine = drawn.fine.astype(np.float32) - 128.0
-    x = (turn * np.arange(width) - origin[1])[None] * pilots[:, :1]
-    y = (turn * np.arange(height) - origin[0])[None] * pilots[:, 1:]
+    height, width = drawn.fine.shape[0] // 2, drawn.fine.shape[1] // 2
+    fine = cv2.resize(drawn.fine, (width, height), interpolation=cv2.INTER_AREA)
+    fine = fine.astype(np.float32) - 128.0
+    x = (turn * (2 * np.arange(width) + 0.5) - origin[1])[None] * pilots[:, :1]
+    y = (turn * (2 * np.arange(height) + 0.5) - origin[0])[None] * pilots[:, 1:]
     rows = np.exp(-2j * np.pi * y).astype(np.complex64)
     columns = np.exp(-2j * np.pi * x).astype(np.complex64)
     seen = ((rows.real @ fine + 1j * (rows.imag @ fine)) * columns).sum(1) * np.exp(-1j * phases)

@@ -42,12 +42,17 @@ def allowed(level: Floats) -> Floats:
     ``level``: float32 luma, 0 to 255. Activity is the lower of the two sides of an edge (an
     erosion of the local spread), and dark areas, where a level is a larger step, get less.
     """
-    fine = level - cv2.GaussianBlur(level, (0, 0), 2.5)
-    spread = cv2.sqrt(cv2.boxFilter(cv2.min(fine * fine, 900.0), -1, (7, 7)))
-    calm = cv2.GaussianBlur(cv2.erode(spread, np.ones((7, 7), np.uint8)), (0, 0), 3.0)
-    light = 0.75 + 0.25 * np.clip(cv2.GaussianBlur(level, (0, 0), 3.0) / 90.0, 0, 1)
-    strength = (FLAT + TEXTURE * cv2.max(calm - DEAD, 0.0)) * light
-    result: Floats = strength.astype(np.float32)
+    sides = (level.shape[1], level.shape[0])
+    half = (sides[0] // 2, sides[1] // 2)
+    smooth = cv2.GaussianBlur(level, (11, 11), 2.5)
+    fine = cv2.subtract(level, smooth)
+    power = cv2.boxFilter(cv2.min(cv2.multiply(fine, fine), 900.0), -1, (7, 7))
+    spread = cv2.sqrt(cv2.resize(power, half, interpolation=cv2.INTER_AREA))
+    calm = cv2.GaussianBlur(cv2.erode(spread, np.ones((5, 5), np.uint8)), (7, 7), 1.5)
+    smooth = cv2.GaussianBlur(cv2.resize(smooth, half, interpolation=cv2.INTER_AREA), (7, 7), 1.5)
+    light = 0.75 + 0.25 * np.minimum(smooth / 90.0, 1.0)
+    strength = ((FLAT + TEXTURE * cv2.max(calm - DEAD, 0.0)) * light).astype(np.float32)
+    result: Floats = cv2.resize(strength, sides, interpolation=cv2.INTER_LINEAR)
     return result
 
 
@@ -76,7 +81,7 @@ def measured(
         read = cv2.resize(read, (width, height), interpolation=cv2.INTER_CUBIC)
     fine = residual(read)
     kept = np.full((-(-height // TILE) * TILE, -(-width // TILE) * TILE), 128, np.uint8)
-    cv2.addWeighted(fine, 48.0, fine, 0.0, 128.0, dst=kept[:height, :width], dtype=cv2.CV_8U)
+    kept[:height, :width] = fine
     spectrum = whitened(folded(kept))
     total = np.zeros_like(spectrum)
     for place, shift in enumerate(shifts(symbols)):
