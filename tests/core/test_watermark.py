@@ -9,7 +9,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from bench.attacks import HARDER, SET_A, cropped, fit, jpeg, other, turned
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +27,7 @@ from sosie.core.watermark_pattern import (
 )
 from sosie.core.watermark_reading import THRESHOLD, TRIALS, Budget, ramp, readings, whitened
 from sosie.core.watermark_search import FRAME
+from tests.core.attacks import HARDER, SET_A, cropped, fit, jpeg, other, turned
 
 SAMPLES = Path(__file__).parents[2] / "src/sosie/samples"
 KEY = Key.from_secret(bytes(range(32)))
