@@ -78,7 +78,7 @@ def test_a_mark_is_faint(name: str) -> None:
     spread = np.sqrt(np.maximum(cv2.blur(luma * luma, (49, 49)) - mean * mean, 0))
     plain = cv2.erode((spread < 1.5).astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
     assert plain.sum() > 100_000, "plain backdrop was looked at"
-    assert np.sqrt(np.square(change[plain]).mean()) <= 0.9  # the promise is 1.2
+    assert np.sqrt(np.square(change[plain]).mean()) <= 0.7  # the promise is 1.2
 
 
 def test_another_key_finds_nothing_and_unmarked_pictures_hold_nothing() -> None:
@@ -103,9 +103,11 @@ def test_both_marks_are_reported() -> None:
     again = embed(marked(DRESS), SECOND, KEY)
     found = {mark.payload for mark in detect(jpeg(fit(again, 1080), 85), KEY).payloads}
     assert found == {PAYLOAD, SECOND}
+    thrice = {mark.payload for mark in detect(embed(again, THIRD, KEY), KEY).payloads}
+    assert thrice == {PAYLOAD, SECOND, THIRD}
     part = embed(np.ascontiguousarray(marked(DRESS)[150:-50, 20:-200]), THIRD, KEY)
     found = {mark.payload for mark in detect(jpeg(part, 85), KEY).payloads}
-    assert found == {PAYLOAD, THIRD}
+    assert found == {PAYLOAD, THIRD}  # the second mark is on a part of the picture
 
 
 def test_a_crop_says_where_it_was_cut_from() -> None:
@@ -260,6 +262,6 @@ def test_pilots_stand_apart_and_their_phases_differ_by_payload() -> None:
     assert np.abs(patterns(KEY.read).pilots - patterns(STRANGER.read).pilots).max() > 0.02
 
 
-def test_half_of_the_copies_of_a_small_crop_are_not_all_found() -> None:
-    """The control of the whole suite: what is too small to read is not read."""
+def test_what_is_too_small_to_read_is_not_read() -> None:
+    """The control of the whole suite."""
     assert detect(cropped(marked(DRESS), 0.004), KEY).payload is None

@@ -51,6 +51,7 @@ THRESHOLD = sqrt(2 * (64 * log(2) + log(TRIALS) - log(CHANCE)))
 GAMMA = 0.5
 _MOST = 2000
 """Code words that are held against the threshold, of 2,740."""
+_ROUNDS = 4
 _SECOND = 4.6
 """Mean score of the second strongest shifts above which a second mark is looked for."""
 _LEAST = 4.2
@@ -155,18 +156,39 @@ def readings(fold: Floats, keyed: Patterns, budget: Budget, *, origins: int = 3)
 
 
 def _decoded(scores: Floats, origin: tuple[int, int], reverse: bool) -> list[Reading]:
-    """Payloads that begin at an origin: code words through six likely symbols that pass."""
+    """Payloads that begin at an origin. Those found are blanked, and the rest is read again."""
+    found: dict[int, Reading] = {}
+    left = scores.copy()
+    for _ in range(_ROUNDS):
+        new = _round(left, origin, reverse)
+        if not new:
+            break
+        for reading in new.values():
+            found.setdefault(reading.payload, reading)
+            _blank(left, reading.word)
+    return list(found.values())
+
+
+def _blank(scores: Floats, word: tuple[int, ...]) -> None:
+    near = np.arange(-2, 3)
+    for layer, symbol in zip(scores.reshape(SYMBOLS, GRID, GRID), word, strict=True):
+        row, column = divmod(symbol, GRID)
+        layer[np.ix_((row + near) % GRID, (column + near) % GRID)] = 0
+
+
+def _round(scores: Floats, origin: tuple[int, int], reverse: bool) -> dict[int, Reading]:
+    """Payloads of code words through six likely symbols that pass."""
     likely = _likely(scores)
     rows = np.arange(SYMBOLS)
     if float(scores[rows, likely[:, 0]].sum()) < THRESHOLD * sqrt(SYMBOLS):
-        return []
+        return {}
     found = _passing(scores, completed(likely[None, :, 0]), origin, reverse)
     if not found or float(scores[rows, likely[:, 1]].mean()) > _SECOND:
         tries = np.repeat(likely[None, :, 0], SYMBOLS, axis=0)
         tries[rows, rows] = likely[:, 1]
         words = np.concatenate([completed(tries), paired(likely)])
         found = {**_passing(scores, words, origin, reverse), **found}
-    return list(found.values())
+    return found
 
 
 def _passing(

@@ -20,14 +20,14 @@ from sosie.core.watermark_search import folded, residual
 Floats = NDArray[Any]
 Bytes = NDArray[np.uint8]
 
-FLAT = 0.6
+FLAT = 0.45
 """Strength on a plain area before the loop, in levels rms of 255."""
-FLAT_MOST = 0.75
-TEXTURE = 0.35
+FLAT_MOST = 0.5
+TEXTURE = 0.4
 """Part of the local activity (rms of what is finer than 2.5 units) that is added in texture."""
 MOST = 6.0
 DEAD = 0.2
-GAINS = (0.62, 3.0)
+GAINS = (0.62, 4.0)
 PROBES = ((512, 60), (1200, 20))
 """Attacks that the loop tries: long side at most, quality of JPEG."""
 WORST = 40.4
