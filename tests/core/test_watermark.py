@@ -265,3 +265,30 @@ def test_pilots_stand_apart_and_their_phases_differ_by_payload() -> None:
 def test_what_is_too_small_to_read_is_not_read() -> None:
     """The control of the whole suite."""
     assert detect(cropped(marked(DRESS), 0.004), KEY).payload is None
+
+
+def test_version_1_never_changes() -> None:
+    """Marks that are out in the world are read with these patterns for ever."""
+    assert KEY.read.hex() == "101a97fd8a74a852a865c316e8c17feff07767f25ba4ad7a2e880129c4f319c7"
+    expected = [131, 801, 1620, 2439, 3258, 4077, 712, 1260, 3012, 1779]
+    assert encoded(PAYLOAD).tolist() == expected
+    keyed = patterns(KEY.read)
+    assert keyed.pilots[:2] == pytest.approx(
+        np.array([[0.062871086, 0.012704311], [0.123131344, 0.013418063]]), abs=1e-8
+    )
+    assert keyed.tiles[3, 5, 7] == pytest.approx(1.0492346, abs=1e-4)
+    assert keyed.tiles[10, 200, 100] == pytest.approx(-1.9744925, abs=1e-4)
+    assert pilot_phases(KEY.read, PAYLOAD)[:2] == pytest.approx([4.61916317, 5.45121212])
+
+
+@given(st.sampled_from([0, 128, 255]), st.integers(0, 40), st.integers(0, 3))
+@settings(max_examples=6, deadline=None)
+def test_the_faintest_and_the_loudest_pictures_keep_their_distance(
+    level: int, noise: int, seed: int
+) -> None:
+    drawn = np.random.default_rng(seed).normal(level, noise, (300, 400))
+    before = np.clip(np.rint(drawn), 0, 255).astype(np.uint8)
+    after = embed(before, seed, KEY)
+    error = float(np.square(after.astype(np.float64) - before).mean())
+    assert 10 * np.log10(255**2 / max(error, 1e-9)) >= 40
+    assert {mark.payload for mark in detect(before, KEY).payloads} == set()

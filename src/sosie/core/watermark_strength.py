@@ -104,7 +104,7 @@ def gain(
         scores = [measured(trial, attack, keyed, symbols) for attack in attacks]
         found = float(np.clip(found * SURE / max(1.0, min(scores)), *GAINS))
         attacks = [attacks[int(np.argmin(scores))]] if len(attacks) > 1 else []
-    while found > GAINS[0]:
+    while found > 0.1:
         power = float(np.square(scaled(strength, found)).mean())
         if power <= 255.0**2 / 10 ** (WORST / 10):
             break
