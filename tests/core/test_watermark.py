@@ -282,7 +282,7 @@ def test_version_1_never_changes() -> None:
 
 
 @given(st.sampled_from([0, 128, 255]), st.integers(0, 40), st.integers(0, 3))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_the_faintest_and_the_loudest_pictures_keep_their_distance(
     level: int, noise: int, seed: int
 ) -> None:
@@ -291,4 +291,4 @@ def test_the_faintest_and_the_loudest_pictures_keep_their_distance(
     after = embed(before, seed, KEY)
     error = float(np.square(after.astype(np.float64) - before).mean())
     assert 10 * np.log10(255**2 / max(error, 1e-9)) >= 40
-    assert {mark.payload for mark in detect(before, KEY).payloads} == set()
+    assert detect(before, KEY, deep=False).payloads == ()
