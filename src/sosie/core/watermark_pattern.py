@@ -103,7 +103,7 @@ def corner(spectrum: Floats) -> Floats:
 
 @lru_cache(maxsize=8)
 def patterns(read: bytes) -> Patterns:
-    """This function will derive the patterns of a read key (8 ms), and keep the last eight."""
+    """This function will derive the patterns of a read key (20 ms) and keep the last eight."""
     inside = band()
     count = int(inside.sum())
     angle = 2 * np.pi * stream(read, b"tiles.1", (SYMBOLS + 1) * count).reshape(-1, count)
