@@ -162,7 +162,7 @@ def embed_v1(pixels: Pixels, payload: int, key: Key) -> Pixels:
     mark = _written(luma.shape, symbols, pilot_phases(key.read, payload), keyed)
     level = luma.astype(np.float32)
     strength = strengths.allowed(level)
-    gain = strengths.gain(level, mark, strength, keyed, symbols)
+    gain = strengths.gain(level, mark, strength, keyed, symbols=symbols, longest=max(height, width))
     return _added(pixels, mark * strengths.scaled(strength, gain))
 
 

@@ -33,7 +33,7 @@ MOST = 6.0
 GAINS = (0.62, 4.0)
 """What the loop may choose; below the first, crops of busy pictures were lost."""
 PROBES = ((512, 60), (1200, 20))
-"""Attacks that the loop tries: long side at most, quality of JPEG."""
+"""Attacks that the loop tries: long side at most (or the picture's own), quality of JPEG."""
 WORST = 40.4
 """Peak signal-to-noise ratio, dB, below which no mark goes."""
 SURE = 6.3
@@ -94,15 +94,22 @@ def measured(
 
 
 def gain(
-    level: Floats, mark: Floats, strength: Floats, keyed: Patterns, symbols: NDArray[np.intp]
+    level: Floats,
+    mark: Floats,
+    strength: Floats,
+    keyed: Patterns,
+    *,
+    symbols: NDArray[np.intp],
+    longest: int,
 ) -> float:
     """This function will find the gain at which an attacked copy is read surely.
 
-    ``level``: the picture's luma; ``mark``: of variance 1; ``strength``: what ``allowed`` says.
+    ``level``: the picture's luma; ``mark``: of variance 1; ``strength``: what ``allowed`` says;
+    ``longest``: the picture's long side in pixels.
     Never more than a peak signal-to-noise ratio of ``WORST`` allows.
     """
     found = 1.0
-    attacks = list(PROBES)
+    attacks = [(min(most, longest), quality) for most, quality in PROBES]
     while attacks:
         trial = cv2.add(level, mark * scaled(strength, found), dtype=cv2.CV_8U)
         scores = [measured(trial, attack, keyed, symbols) for attack in attacks]
