@@ -32,6 +32,18 @@ def test_every_step_leaves_something(told: Told) -> None:
     assert (folder / "look" / "contact-sheet.png").stat().st_size > 100_000
 
 
+def test_no_released_file_holds_a_rate_or_a_private_name(told: Told) -> None:
+    folder, _ = told
+    files = [path for path in folder.glob("releases/*/*") if path.suffix != ".json"]
+    assert len(files) >= 3
+    for path in files:
+        data = path.read_bytes()
+        # She is called what she chose to be called, and her family name and her pay stay hers.
+        assert b"Ines M." in data or b"Amara D." in data, path
+        for private in (b"Morel", b"Diallo", b"180.00", b"per_picture"):
+            assert private not in data, (path, private)
+
+
 def test_what_must_fail_fails_with_its_reason(told: Told) -> None:
     why = {row["asked"]: row["why"] for row in told[1]["refused"]}
     for asked, code in (

@@ -1,0 +1,250 @@
+"""Credentials in every format, beside a file, with a time stamp, and by a key on a token."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sosie.adapters.credentials import C2pa
+from sosie.adapters.pictures import PillowPictures
+from sosie.core.file_format import FileFormat, format_of
+from sosie.core.seal import Credential, CredentialState, Ingredient
+from sosie.core.values import BadInput
+from tests.adapters.authorities import authority
+from tests.adapters.houses import House, claim, house
+from tests.adapters.signed import INGREDIENT, PLATE, reported, sealed, unsealed
+from tests.core.plates import plate
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+JPEG = unsealed(FileFormat.JPEG)
+every_format = pytest.mark.parametrize("format", FileFormat)
+
+
+@pytest.fixture(scope="module")
+def ours() -> House:
+    return house()
+
+
+@pytest.fixture(scope="module")
+def strangers() -> House:
+    return house("Maison Stranger")
+
+
+@every_format
+def test_what_is_written_is_told_by_its_first_bytes(format: FileFormat) -> None:
+    data = unsealed(format)
+    assert format_of(data) is format
+    assert data == unsealed(format)  # the same pixels and fields give the same bytes
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.format == format.value.upper()
+        assert b"<photoshop:Credit>Nora (digital twin)<" in image.info["xmp"]
+        assert image.info["icc_profile"]
+    seen = PillowPictures().decode(data, where="x").astype(float)
+    error = np.square(seen - plate(1, height=300)).mean()
+    assert error == 0 if format is FileFormat.PNG else 10 * np.log10(255**2 / error) > 34
+
+
+def test_what_is_no_such_picture_has_no_format() -> None:
+    for data in (b"", b"GIF89a", b"II*\x00", b"RIFF....WAVE", b"....ftypheic"):
+        assert format_of(data) is None
+
+
+@every_format
+def test_each_format_is_sealed_and_read_back(ours: House, format: FileFormat) -> None:
+    data, made = sealed(ours, format), claim()
+    assert format_of(data) is format
+    assert ours.credentials.read(data) == Credential(
+        CredentialState.TRUSTED,
+        made.number,
+        made.license,
+        made.fingerprint,
+        made.source_type,
+        "Maison Test claims",
+    )
+    read = PillowPictures().decode
+    assert np.array_equal(read(data, where="x"), read(unsealed(format), where="x"))
+
+
+@every_format
+def test_changed_pixels_are_found_in_each_format(ours: House, format: FileFormat) -> None:
+    plain, data = unsealed(format), bytearray(sealed(ours, format))
+    piece = plain[len(plain) * 3 // 4 :][:64]  # of the pixels, wherever the manifest lies
+    assert data.count(piece) == 1
+    data[data.index(piece) + 32] ^= 1
+    found = ours.credentials.read(bytes(data))
+    assert (found.state, found.bytes_differ) == (CredentialState.INVALID, True)
+    assert found.number == claim().number
+
+
+@every_format
+def test_a_credential_may_lie_beside_a_file(
+    ours: House, strangers: House, format: FileFormat
+) -> None:
+    data = unsealed(format)
+    store = ours.credentials.sidecar(data, claim(ingredients=(INGREDIENT,)))
+    assert ours.credentials.read(data).state is CredentialState.ABSENT
+    found = ours.credentials.read(data, manifest=store)
+    assert (found.state, found.number) == (CredentialState.TRUSTED, claim().number)
+    assert strangers.credentials.read(data, manifest=store).state is CredentialState.VALID
+    other = PillowPictures().encode(plate(3, height=300), format=format)
+    lent = ours.credentials.read(other, manifest=store)
+    assert (lent.state, lent.bytes_differ) == (CredentialState.INVALID, True)
+    for nonsense in (b"", b"jumb" * 40, store[:200], bytes(len(store))):
+        state = ours.credentials.read(data, manifest=nonsense).state
+        assert state in (CredentialState.UNREADABLE, CredentialState.INVALID)
+
+
+def test_an_imported_manifest_is_kept_and_its_signer_vouches_for_nothing(
+    ours: House, strangers: House
+) -> None:
+    taken = strangers.credentials.sign(PLATE, claim(8))
+    data = ours.credentials.sign(JPEG, claim(ingredients=(Ingredient("plate front", taken),)))
+    found = ours.credentials.read(data)
+    assert (found.state, found.number) == (CredentialState.TRUSTED, claim().number)
+    manifests = reported(ours, data, FileFormat.JPEG)["manifests"]
+    kept = [item["signature"]["certificateInfo"]["subject"]["CN"] for item in manifests]
+    assert kept == ["Maison Test claims", "Maison Stranger claims"]
+
+
+def test_plate_and_garment_are_known_by_their_hash_and_never_shown(ours: House) -> None:
+    garment = Ingredient("garment dress", unsealed(FileFormat.PNG), media_type="image/png")
+    parts = (INGREDIENT, garment)
+    data = ours.credentials.sign(JPEG, claim(ingredients=parts))
+    assertions = reported(ours, data, FileFormat.JPEG)["manifests"][0]["assertions"]
+    named = [item for item in assertions.values() if "relationship" in item]
+    assert {item["dc:title"] for item in named} == {"plate front", "garment dress"}
+    assert all(item["instanceID"].startswith("urn:sha256:") for item in named)
+    assert not [label for label in assertions if "thumbnail" in label]
+    assert data.count(b"\xff\xd8\xff") == 1  # no other picture is in it
+    (made,) = [a for a in assertions["c2pa.actions.v2"]["actions"] if "parameters" in a]
+    assert (made["action"], len(made["parameters"]["ingredients"])) == ("c2pa.created", 2)
+
+
+def test_a_rendition_names_its_parent_alone_as_opened(ours: House) -> None:
+    master = sealed(ours, FileFormat.PNG)
+    parent = Ingredient("master", master, "parentOf", "image/png")
+    data = ours.credentials.sign(JPEG, claim(9, ingredients=(parent, INGREDIENT)))
+    assertions = reported(ours, data, FileFormat.JPEG)["manifests"][0]["assertions"]
+    opened, placed = assertions["c2pa.actions.v2"]["actions"][:2]
+    assert (opened["action"], placed["action"]) == ("c2pa.opened", "c2pa.placed")
+    assert "digitalSourceType" not in opened
+    assert len(opened["parameters"]["ingredients"]) == 1
+    assert ours.credentials.read(data).source_type == claim().source_type
+
+
+def test_soft_bindings_name_our_mark_and_our_fingerprint(ours: House) -> None:
+    data = ours.credentials.sign(JPEG, replace(claim(), watermark="0123456789abcdef"))
+    assertions = reported(ours, data, FileFormat.JPEG)["manifests"][0]["assertions"]
+    bound = {
+        item["alg"]: item["blocks"][0]["value"]
+        for label, item in assertions.items()
+        if label.startswith("c2pa.soft-binding")
+    }
+    assert bound == {
+        "org.sosie.fingerprint.1": claim().fingerprint,
+        "org.sosie.watermark.1": "0123456789abcdef",
+    }
+    last = assertions["c2pa.actions.v2"]["actions"][-1]
+    assert last == {"action": "c2pa.watermarked.bound"}
+
+
+# Time stamps
+
+
+def asking(house_: House, url: str | None, roots: str = "") -> C2pa:
+    adapter = house_.credentials
+    return C2pa(adapter._chain, adapter._sign, house_.root_pem, authority=url, authorities=roots)
+
+
+@every_format
+def test_a_claim_carries_the_time_of_an_authority(ours: House, format: FileFormat) -> None:
+    at = NOW - timedelta(hours=3)
+    with authority(at) as (url, root):
+        data = asking(ours, url).sign(unsealed(format), claim())
+    assert asking(ours, None, root).read(data).stamped_at == at
+    # Whoever relies on nobody is told no time, and trusts the signer as before.
+    found = ours.credentials.read(data)
+    assert (found.state, found.stamped_at) == (CredentialState.TRUSTED, None)
+    with authority(at) as (_, other):
+        assert asking(ours, None, other).read(data).stamped_at is None
+
+
+def test_who_tells_the_time_vouches_for_no_signer(ours: House, strangers: House) -> None:
+    forged = strangers.credentials.sign(JPEG, claim())
+    # Even the stranger's own root among the authorities makes the stranger nobody known.
+    found = asking(ours, None, strangers.root_pem).read(forged)
+    assert (found.state, found.stamped_at) == (CredentialState.VALID, None)
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["down", "answers nonsense"])
+def test_an_authority_that_fails_hinders_no_seal(ours: House, broken: bool) -> None:
+    with authority(NOW, broken=True) as (url, root):
+        where = url if broken else "http://127.0.0.1:9/"
+        data = asking(ours, where).sign(JPEG, claim())
+        found = asking(ours, None, root).read(data)
+    assert (found.state, found.stamped_at) == (CredentialState.TRUSTED, None)
+
+
+def test_a_locked_key_is_not_asked_again_without_the_authority(ours: House) -> None:
+    asked = []
+
+    def locked(data: bytes) -> bytes:
+        asked.append(len(data))
+        raise BadInput("the passphrase is wrong", where="key", remedy="try again")
+
+    with authority(NOW) as (url, _):
+        adapter = C2pa(ours.credentials.chain_pem, locked, ours.root_pem, authority=url)
+        with pytest.raises(BadInput, match="passphrase is wrong"):
+            adapter.sign(JPEG, claim())
+    assert len(asked) == 1
+
+
+# A key that lies elsewhere
+
+MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
+PIN = "4711-and-more"
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A house whose claim key was made on a token (PKCS#11) and never leaves it."""
+    if not MODULE.exists() or shutil.which("softhsm2-util") is None:
+        pytest.skip("SoftHSM is not installed: `apt install softhsm2`")
+    import pkcs11
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+    from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
+
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "softhsm2.conf"))
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
+    command = ["softhsm2-util", "--init-token", "--free", "--label", "claims"]
+    subprocess.run([*command, "--pin", PIN, "--so-pin", "12345678"], check=True)
+    library = pkcs11.lib(str(MODULE))
+    library.reinitialize()
+    with library.get_token(token_label="claims").open(rw=True, user_pin=PIN) as session:
+        curve = {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
+        domain = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
+        public, private = domain.generate_keypair(store=True, label="claims")
+        assert private[pkcs11.Attribute.EXTRACTABLE] is False
+
+        def sign(data: bytes) -> bytes:
+            hashed = sha256(data).digest()
+            return bytes(private.sign(hashed, mechanism=pkcs11.Mechanism.ECDSA))  # type: ignore[attr-defined]
+
+        key = load_der_public_key(encode_ec_public_key(public))
+        yield house("Maison Token", public=key, sign=sign)  # type: ignore[arg-type]
+
+
+def test_a_key_on_a_token_signs_credentials(token: House) -> None:
+    found = token.credentials.read(token.credentials.sign(JPEG, claim()))
+    assert (found.state, found.signer) == (CredentialState.TRUSTED, "Maison Token claims")
