@@ -1,15 +1,10 @@
-"""Credentials in every format, beside a file, with a time stamp, and by a key on a token."""
+"""Credentials in every format, beside a file, and with a time stamp."""
 
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -207,44 +202,3 @@ def test_a_locked_key_is_not_asked_again_without_the_authority(ours: House) -> N
         with pytest.raises(BadInput, match="passphrase is wrong"):
             adapter.sign(JPEG, claim())
     assert len(asked) == 1
-
-
-# A key that lies elsewhere
-
-MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
-PIN = "4711-and-more"
-
-
-@pytest.fixture
-def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """A house whose claim key was made on a token (PKCS#11) and never leaves it."""
-    if not MODULE.exists() or shutil.which("softhsm2-util") is None:
-        pytest.skip("SoftHSM is not installed: `apt install softhsm2`")
-    import pkcs11
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-    from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
-
-    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "softhsm2.conf"))
-    (tmp_path / "tokens").mkdir()
-    (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
-    command = ["softhsm2-util", "--init-token", "--free", "--label", "claims"]
-    subprocess.run([*command, "--pin", PIN, "--so-pin", "12345678"], check=True)
-    library = pkcs11.lib(str(MODULE))
-    library.reinitialize()
-    with library.get_token(token_label="claims").open(rw=True, user_pin=PIN) as session:
-        curve = {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
-        domain = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
-        public, private = domain.generate_keypair(store=True, label="claims")
-        assert private[pkcs11.Attribute.EXTRACTABLE] is False
-
-        def sign(data: bytes) -> bytes:
-            hashed = sha256(data).digest()
-            return bytes(private.sign(hashed, mechanism=pkcs11.Mechanism.ECDSA))  # type: ignore[attr-defined]
-
-        key = load_der_public_key(encode_ec_public_key(public))
-        yield house("Maison Token", public=key, sign=sign)  # type: ignore[arg-type]
-
-
-def test_a_key_on_a_token_signs_credentials(token: House) -> None:
-    found = token.credentials.read(token.credentials.sign(JPEG, claim()))
-    assert (found.state, found.signer) == (CredentialState.TRUSTED, "Maison Token claims")
