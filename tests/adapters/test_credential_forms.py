@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -79,6 +80,50 @@ def test_changed_pixels_are_found_in_each_format(ours: House, format: FileFormat
     found = ours.credentials.read(bytes(data))
     assert (found.state, found.bytes_differ) == (CredentialState.INVALID, True)
     assert found.number == claim().number
+
+
+@every_format
+def test_no_change_makes_a_trusted_file_say_or_show_anything_else(
+    ours: House, format: FileFormat
+) -> None:
+    data = sealed(ours, format)
+    said, shown = ours.credentials.read(data), PillowPictures().decode(data, where="x")
+    draw = np.random.default_rng(5)
+    kept = 0
+    for _ in range(150):
+        changed = bytearray(data)
+        for at in draw.integers(0, len(data), draw.integers(1, 5)):
+            changed[at] ^= int(draw.integers(1, 256))
+        found = ours.credentials.read(bytes(changed))
+        if found.state is CredentialState.TRUSTED:
+            kept += 1
+            assert found == said
+            with suppress(BadInput):  # a check sum of the container that the manifest lies in
+                again = PillowPictures().decode(bytes(changed), where="x")
+                assert np.array_equal(again, shown)
+    assert kept < 150
+
+
+@every_format
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"PK\x03\x04" + bytes(60),
+        b"\x00\x00\x00\x20free" + b"evil" * 6,
+        b"\x00\x00\x00\x20mdat" + b"evil" * 6,
+    ],
+    ids=["archive", "free box", "data box"],
+)
+def test_what_is_appended_changes_nothing_that_is_shown(
+    ours: House, format: FileFormat, more: bytes
+) -> None:
+    data = sealed(ours, format)
+    found = ours.credentials.read(data + more)
+    if found.state is CredentialState.TRUSTED:  # C2PA leaves boxes of an AVIF that say nothing out
+        assert format is FileFormat.AVIF
+        assert found == ours.credentials.read(data)
+    else:
+        assert found.state in (CredentialState.INVALID, CredentialState.UNREADABLE)
 
 
 @every_format

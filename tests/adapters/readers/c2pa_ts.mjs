@@ -1,7 +1,10 @@
 // Reads pictures with `@trustnxt/c2pa-ts`: node c2pa_ts.mjs MODULES FILE... prints one JSON list.
 // MODULES is the folder `node_modules` that holds the package. It checks integrity, not trust.
+import { webcrypto } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
+
+globalThis.crypto ??= webcrypto; // Node 18 does not offer it by itself
 
 const [modules, ...paths] = process.argv.slice(2);
 const part = (name) =>
