@@ -4,7 +4,8 @@
 
 Input: a drawn picture of 12 megapixels (quick: 1080 pixels) as JPEG of quality 92. Peer: `pdqhash`
 (Facebook's own PDQ code) for the fingerprint, named as absent where it is not installed. Floor:
-decoding the same file with Pillow, on the same run. Signing includes an ingredient of 1080 pixels;
+decoding the same file with Pillow, on the same run. The other formats are signed and read at 1080
+pixels and have no ratio to that floor. Signing includes an ingredient of 1080 pixels;
 confirming is of a copy of 1080 pixels: recompressed (direct), and cropped (by features).
 """
 
@@ -106,7 +107,9 @@ def measure(*, quick: bool) -> dict[str, Any]:
     }
     floor, peer = seconds(decode, times), pdq(pixels, times)
     ratios = {
-        f"{name} / floor": value / floor for name, value in ours.items() if name[:5] != "bytes"
+        f"{name} / floor": value / floor
+        for name, value in ours.items()
+        if name not in formats and name[:5] != "bytes"
     }
     if isinstance(peer, float):
         ratios["fingerprint / pdqhash"] = ours["fingerprint"] / peer
