@@ -219,6 +219,20 @@ def test_a_claim_carries_the_time_of_an_authority(ours: House, format: FileForma
         assert asking(ours, None, other).read(data).stamped_at is None
 
 
+def test_a_flipped_bit_loses_a_time_and_never_changes_it(ours: House) -> None:
+    at = NOW - timedelta(hours=3)
+    with authority(at) as (url, root):
+        data = asking(ours, url).sign(JPEG, claim())
+    reader = asking(ours, None, root)
+    begin = data.index(b"sigTst")  # the stamp lies in what the claim signature leaves open
+    told = set()
+    for position in range(begin, begin + 6600, 23):
+        changed = bytearray(data)
+        changed[position] ^= 1 << position % 8
+        told.add(reader.read(bytes(changed)).stamped_at)
+    assert told == {at, None}
+
+
 def test_who_tells_the_time_vouches_for_no_signer(ours: House, strangers: House) -> None:
     forged = strangers.credentials.sign(JPEG, claim())
     # Even the stranger's own root among the authorities makes the stranger nobody known.
