@@ -229,6 +229,15 @@ def test_what_lies_beside_a_file_is_logged_too(
     captured.blobs.delete(kept)
     assert {reason.code for reason in workspace.fsck(captured)} == {"file.absent"}
     assert sosie.verify(two, trust=trust, on=ON).outcome is Verdict.MADE_HERE
+    for brought, outcome in ((None, Verdict.UNKNOWN), (stores[1], Verdict.MADE_HERE)):
+        report = verification.verify(
+            captured,
+            data=two.read_bytes(),
+            where="two",
+            question=Question(ON),
+            manifest=brought,
+        )
+        assert report.outcome is outcome
 
 
 def test_a_source_type_that_cannot_be_true_is_not_signed(

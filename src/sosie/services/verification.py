@@ -20,7 +20,7 @@ from sosie.core.seal import (
     TrustSource,
 )
 from sosie.core.studio import Pixels
-from sosie.core.values import Digest, digest
+from sosie.core.values import BadInput, Digest, digest
 from sosie.core.verification import Anchors, Question, gather
 from sosie.services import log, seal
 from sosie.store.models import Opening, Seal
@@ -71,10 +71,11 @@ def verify(
 
 
 def _manifest(outside: Outside, row: Seal | None) -> bytes | None:
-    """Return the manifest store that was made to lie beside a file; ``None`` if it is lost."""
+    """Return the manifest store that was made to lie beside a file; ``None`` if it was lost or
+    changed since."""
     try:
         return None if row is None else seal.manifest_of(outside, row)
-    except LookupError:
+    except (LookupError, BadInput):
         return None
 
 
