@@ -4,7 +4,8 @@
 
 Input: a drawn picture of 12 megapixels (quick: 1080 pixels) as JPEG of quality 92. Peer: `pdqhash`
 (Facebook's own PDQ code) for the fingerprint, named as absent where it is not installed. Floor:
-decoding the same file with Pillow, on the same run. Signing includes an ingredient of 1080 pixels;
+decoding the same file with Pillow, on the same run. The other formats are signed and read at 1080
+pixels and have no ratio to that floor. Signing includes an ingredient of 1080 pixels;
 confirming is of a copy of 1080 pixels: recompressed (direct), and cropped (by features).
 """
 
@@ -19,6 +20,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import cv2
@@ -28,6 +30,7 @@ from tests.adapters.houses import claim, house
 from tests.core.plates import plate
 
 from sosie.adapters.pictures import PillowPictures
+from sosie.core.file_format import FileFormat
 from sosie.core.fingerprint import confirm, fingerprint, orientations
 from sosie.core.seal import Ingredient, Metadata
 from sosie.core.studio import Pixels
@@ -73,12 +76,24 @@ def measure(*, quick: bool) -> dict[str, Any]:
     sealed = made.credentials.sign(jpeg, stated)
     small = np.asarray(cv2.resize(pixels, (810, 1080), interpolation=cv2.INTER_AREA), np.uint8)
     copy = read.decode(read.encode(small), where="copy")
+    formats: dict[str, float] = {}
     cut = np.ascontiguousarray(copy[60:-20, 30:-70])
 
     def decode() -> None:
         with Image.open(io.BytesIO(jpeg)) as image:
             image.load()
 
+    for format in (FileFormat.PNG, FileFormat.WEBP, FileFormat.AVIF):
+        other = read.encode(small, format=format)
+        held = made.credentials.sign(other, stated)
+        formats |= {
+            f"sign {format}, 1080 pixels": seconds(
+                partial(made.credentials.sign, other, stated), times
+            ),
+            f"read credential of {format}, 1080 pixels": seconds(
+                partial(made.credentials.read, held), times
+            ),
+        }
     ours = {
         "sign": seconds(lambda: made.credentials.sign(jpeg, stated), times),
         "read credential": seconds(lambda: made.credentials.read(sealed), times),
@@ -87,11 +102,14 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "fingerprint, eight orientations": seconds(lambda: orientations(pixels), times),
         "confirm, recompressed": seconds(lambda: confirm(copy, pixels), times),
         "confirm, cropped": seconds(lambda: confirm(cut, pixels), times),
+        **formats,
         "bytes added by the seal": len(sealed) - len(jpeg),
     }
     floor, peer = seconds(decode, times), pdq(pixels, times)
     ratios = {
-        f"{name} / floor": value / floor for name, value in ours.items() if name[:5] != "bytes"
+        f"{name} / floor": value / floor
+        for name, value in ours.items()
+        if name not in formats and name[:5] != "bytes"
     }
     if isinstance(peer, float):
         ratios["fingerprint / pdqhash"] = ours["fingerprint"] / peer

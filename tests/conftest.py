@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PHOTOS = Path(os.environ.get("SOSIE_PHOTOS", ROOT.parent / "shared" / "photos"))
 ODRL_SUITE = Path(os.environ.get("SOSIE_ODRL_SUITE", ROOT.parent / "shared" / "odrl-test-suite"))
-MAY_BE_ABSENT = ("photos", "odrl_suite")
+MAY_BE_ABSENT = ("photos", "odrl_suite", "rubric")
 """Marks of tests whose data the project may not ship."""
 REQUIRE_ALL = os.environ.get("SOSIE_REQUIRE_ALL") == "1"
 

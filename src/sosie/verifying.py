@@ -19,6 +19,7 @@ from sosie.core.verification import Anchors, Question, gather
 
 SIDECAR = ".sosie.json"
 TRUST = "trust.json"
+CREDENTIAL = ".c2pa"
 
 
 def verify(
@@ -28,13 +29,17 @@ def verify(
     where: str | None = None,
     channel: str | None = None,
     on: date | None = None,
+    time_roots: str | Path | None = None,
 ) -> Report:
     """This function will say what can be known of a picture file, offline.
 
     ``trust`` is the trust file of the workspace that you choose to rely on; one that merely lies
     beside the picture is named in the answer and counts as nothing. ``where`` is an ISO 3166-1
-    code or group, ``channel`` a channel of the terms language, ``on`` a day (default: today, UTC).
-    Raises ``BadInput`` for a file that cannot be read, an unknown channel or a bad trust file.
+    code or group, ``channel`` a channel of the terms language, ``on`` a day (default: today, UTC),
+    ``time_roots`` a PEM file with the roots of time-stamping authorities that you rely on. What
+    lies beside the picture is read too: its package (`NAME.jpg.sosie.json`) and, if the file
+    carries no credential, its manifest store (`NAME.c2pa`). Raises ``BadInput`` for a file that
+    cannot be read, an unknown channel or a bad trust file.
     """
     path = Path(path)
     question = Question(on or datetime.now(UTC).date(), where, _channel(channel))
@@ -50,13 +55,26 @@ def verify(
     evidence = gather(
         data,
         pictures=PillowPictures(),
-        credentials=C2pa("", None, anchors.root_pem if anchors else ""),
+        credentials=C2pa(
+            "",
+            None,
+            anchors.root_pem if anchors else "",
+            authorities=read(Path(time_roots)).decode(errors="replace") if time_roots else "",
+        ),
         anchors=anchors,
         package=package,
         question=question,
         where=str(path),
+        manifest=manifest_beside(path),
     )
     return assess(evidence)
+
+
+def manifest_beside(path: Path) -> bytes | None:
+    """This function will return the manifest store beside a picture, as C2PA names it: the same
+    name, ending in `.c2pa`."""
+    beside = path.with_suffix(CREDENTIAL)
+    return read(beside) if beside != path and beside.is_file() else None
 
 
 def contract(path: Path, *, trust: Path, at: datetime) -> ContractReading:

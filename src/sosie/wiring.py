@@ -71,7 +71,7 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         passkeys=_passkeys(),
         typesetter=Typst(),
         pictures=PillowPictures(),
-        credentials=C2pa(keys.claim_chain_pem, keys.claim_sign, keys.root_pem),
+        credentials=_credentials(keys),
         log_key=keys.log_key(name),
         log_files=FolderLogFiles(folder / "log"),
         deliveries=FolderDeliveries(folder / "releases"),
@@ -89,12 +89,29 @@ def _passkeys() -> Passkeys:
     return Passkeys(party, origin, demanded=demanded)
 
 
+def _credentials(keys: Keys) -> C2pa:
+    """Return the signer of content credentials, with the same authorities as for contracts."""
+    address, authorities = _time()
+    return C2pa(
+        keys.claim_chain_pem,
+        keys.claim_sign,
+        keys.root_pem,
+        authority=address,
+        authorities="".join(authorities),
+    )
+
+
 def _contracts(keys: Keys) -> PdfSignatures:
-    """Return the signer of contracts: `SOSIE_TSA` is the address of a time-stamping authority,
+    """Return the signer of contracts."""
+    address, authorities = _time()
+    return PdfSignatures(keys, HttpTime(address) if address else None, authorities=authorities)
+
+
+def _time() -> tuple[str | None, tuple[str, ...]]:
+    """Return who tells the time: `SOSIE_TSA` is the address of a time-stamping authority,
     `SOSIE_TSA_ROOTS` a file of the roots (PEM) of those that are relied on."""
     address, roots = os.environ.get("SOSIE_TSA"), os.environ.get("SOSIE_TSA_ROOTS")
-    authorities = (Path(roots).read_text(),) if roots else ()
-    return PdfSignatures(keys, HttpTime(address) if address else None, authorities=authorities)
+    return address or None, (Path(roots).read_text(encoding="utf-8"),) if roots else ()
 
 
 def engines() -> Mapping[str, Engine]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -37,8 +38,16 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def house(name: str = "Maison Test") -> House:
-    """This function will found a house with a P-256 root and claim certificate."""
+def house(
+    name: str = "Maison Test",
+    *,
+    public: ec.EllipticCurvePublicKey | None = None,
+    sign: Callable[[bytes], bytes] | None = None,
+) -> House:
+    """This function will found a house with a P-256 root and claim certificate.
+
+    ``public`` and ``sign``: a claim key that lies elsewhere, as on a token.
+    """
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     start = datetime.now(UTC) - timedelta(days=1)
 
@@ -66,21 +75,21 @@ def house(name: str = "Maison Test") -> House:
         .sign(root_key, hashes.SHA256())
     )
     leaf = (
-        certificate(key.public_key(), f"{name} claims")
+        certificate(public or key.public_key(), f"{name} claims")
         .add_extension(x509.BasicConstraints(False, None), critical=True)
         .add_extension(_usage(authority=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(PURPOSES), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public or key.public_key()), False)
         .add_extension(authority, critical=False)
         .sign(root_key, hashes.SHA256())
     )
 
-    def sign(data: bytes) -> bytes:
+    def here(data: bytes) -> bytes:
         r, s = decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     pem = root.public_bytes(Encoding.PEM).decode()
-    return House(pem, C2pa(leaf.public_bytes(Encoding.PEM).decode() + pem, sign, pem))
+    return House(pem, C2pa(leaf.public_bytes(Encoding.PEM).decode() + pem, sign or here, pem))
 
 
 TERMS = PublicTerms.model_validate(
@@ -108,9 +117,9 @@ def claim(
     return Claim(
         number=number,
         title=title,
-        source_type=SOURCE_TYPES + "compositeSynthetic",
+        source_type=SOURCE_TYPES + "composite",
         fingerprint=fingerprint,
         license=LicenseAssertion("L-1", twin_name, TERMS, Digest("sha256:" + "ab" * 32)),
-        actions=(Action("c2pa.color_adjustments", "the garment was given a new color"),),
+        actions=(Action("c2pa.adjustedColor", "the garment was given a new color"),),
         ingredients=ingredients,
     )

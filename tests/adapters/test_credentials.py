@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -115,7 +114,7 @@ def test_the_manifest_says_all_that_the_specification_asks(ours: House, sealed: 
     assert actions["allActionsIncluded"] is True
     first = actions["actions"][0]
     assert first["action"] == "c2pa.created"
-    assert first["digitalSourceType"].endswith("/compositeSynthetic")
+    assert first["digitalSourceType"].endswith("/composite")
     assert len(first["parameters"]["ingredients"]) == 1
     uses = {entry["use"] for entry in data["cawg.training-mining"]["entries"].values()}
     assert len(data["cawg.training-mining"]["entries"]) == 4
@@ -358,30 +357,3 @@ def test_an_adapter_made_before_a_fork_works_after_it(ours: House, sealed: bytes
         os._exit(0 if good else 1)
     _, status = os.waitpid(child, 0)
     assert status == 0
-
-
-def test_an_independent_reader_agrees(ours: House, sealed: bytes, tmp_path: Path) -> None:
-    """`encypher-c2pa`, another engine; named by `SOSIE_ENCYPHER`, a Python that has it."""
-    python = os.environ.get("SOSIE_ENCYPHER")
-    if not python:
-        pytest.skip("no independent reader: name a Python with `encypher-c2pa` in `SOSIE_ENCYPHER`")
-    path, root = tmp_path / "x.jpg", tmp_path / "root.pem"
-    code = (
-        "import encypher_c2pa as e, json, sys; e.configure_telemetry(False)\n"
-        "data, root = (open(name, 'rb').read() for name in sys.argv[1:])\n"
-        "said = e.verify(data, 'image/jpeg', trust_pem=root.decode(), no_default_trust=True,"
-        " telemetry=False, online=False)\n"
-        "print(json.dumps([said['validation_state'], said['hard_binding']]))"
-    )
-    root.write_text(ours.root_pem, encoding="utf-8")
-    changed = bytearray(sealed)
-    changed[-500] ^= 1
-    for data, expected in (
-        (sealed, ["Trusted", "match"]),
-        (bytes(changed), ["Invalid", "mismatch"]),
-    ):
-        path.write_bytes(data)
-        done = subprocess.run(
-            [python, "-c", code, str(path), str(root)], capture_output=True, check=True, timeout=60
-        )
-        assert json.loads(done.stdout) == expected

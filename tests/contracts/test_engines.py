@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sosie.core.ports import Engine
+from sosie.core.source_type import untrue
 from sosie.core.studio import Assets, Backdrop, Order, Result, Stopped
 from sosie.core.values import digest
 from sosie.wiring import engines
@@ -50,12 +51,13 @@ def test_it_says_what_it_is(engine: Engine) -> None:
     assert card.name in ENGINES
     assert card.version
     assert card.operations
-    assert card.digital_source_type in {
-        "compositeCapture",
-        "compositeSynthetic",
-        "compositeWithTrainedAlgorithmicMedia",
-        "trainedAlgorithmicMedia",
-    }
+    assert untrue(card.digital_source_type, weights=card.weights) is None
+
+
+def test_each_picture_names_a_source_type_that_can_be_true(engine: Engine, result: Result) -> None:
+    card = engine.describe()
+    term = result.recipe.get("digital_source_type", card.digital_source_type)
+    assert untrue(term, weights=card.weights) is None
 
 
 def test_it_changes_only_what_it_says(result: Result, assets: Assets) -> None:

@@ -13,14 +13,19 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from sosie.adapters import pkcs8
 from sosie.adapters.keys import Keys
 from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.pkcs11_keys import Pkcs11Keys
 from sosie.adapters.typesetting import Typst
+from sosie.core.file_format import FileFormat
+from sosie.core.seal import CredentialState
 from sosie.core.values import BadInput
+from tests.adapters.houses import claim, house
 from tests.adapters.sample_papers import HOUSE, NOW, contract
+from tests.adapters.signed import unsealed
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 SECRET = "4711-and-more"  # the PIN of the token, the passphrase of the files
@@ -95,3 +100,16 @@ def test_a_contract_is_signed_by_both(keys: Keys | Pkcs11Keys) -> None:
     reading = signatures.read(pdf, at=NOW + timedelta(days=1))
     assert reading.problems == ()
     assert reading.signers == {"asta", "maison-nord"}
+
+
+def test_it_signs_content_credentials(keys: Keys | Pkcs11Keys) -> None:
+    public = x509.load_pem_x509_certificate(keys.certificate("maison-nord").encode()).public_key()
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+
+    def sign(data: bytes) -> bytes:
+        r, s = decode_dss_signature(keys.sign_untagged("maison-nord", SECRET, data))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    made = house("Maison Token", public=public, sign=sign).credentials
+    found = made.read(made.sign(unsealed(FileFormat.JPEG), claim()))
+    assert (found.state, found.signer) == (CredentialState.TRUSTED, "Maison Token claims")

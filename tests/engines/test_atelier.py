@@ -198,7 +198,7 @@ def test_a_kept_reading_changes_nothing(drawn: Drawn, both: Result) -> None:
 def test_recipe_says_which_picture_and_what_kind(drawn: Drawn, both: Result) -> None:
     assert both.recipe["plate"] == drawn.assets.digest
     assert both.recipe["order"]["seed"] == 5
-    assert both.recipe["digital_source_type"] == "compositeSynthetic"
+    assert both.recipe["digital_source_type"] == "composite"
     assert run(drawn, garment_colour=RED).recipe["digital_source_type"] == "compositeCapture"
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from tests.adapters.authorities import authority
 from tests.journeys.conftest import secrets_of, sosie
 
 Told = tuple[Path, dict[str, Any]]
@@ -30,6 +32,18 @@ def test_every_step_leaves_something(told: Told) -> None:
     for path in said["look_at"]:
         assert Path(path).exists(), path
     assert (folder / "look" / "contact-sheet.png").stat().st_size > 100_000
+
+
+def test_no_released_file_holds_a_rate_or_a_private_name(told: Told) -> None:
+    folder, _ = told
+    files = [path for path in folder.glob("releases/*/*") if path.suffix != ".json"]
+    assert len(files) >= 3
+    for path in files:
+        data = path.read_bytes()
+        # She is called what she chose to be called, and her family name and her pay stay hers.
+        assert b"Ines M." in data or b"Tomas O." in data, path
+        for private in (b"Morel", b"Okoye", b"180.00", b"per_picture"):
+            assert private not in data, (path, private)
 
 
 def test_what_must_fail_fails_with_its_reason(told: Told) -> None:
@@ -71,6 +85,41 @@ def test_the_verifier_answers_in_three_outcomes(told: Told, tmp_path: Path) -> N
     worst = sosie("verify", file, stranger, block, "--workspace", folder, "--json")
     assert worst.code == 1
     assert len(worst.json["reports"]) == 3
+
+
+def test_a_release_takes_the_format_that_its_channel_wants(workspace: Path, tmp_path: Path) -> None:
+    trust, roots, chain = (tmp_path / name for name in ("trust.json", "roots.pem", "chain.pem"))
+    wrote = sosie(
+        *("trust", "--out", trust, "--pem", roots, "--chain", chain, "--workspace", workspace)
+    )
+    assert wrote.code == 0, wrote.err
+    assert [path.read_text().count("BEGIN CERTIFICATE") for path in (roots, chain)] == [1, 2]
+    assert json.loads(trust.read_text())["root"] == roots.read_text()
+    with authority(datetime.now(UTC).replace(microsecond=0)) as (url, time_root):
+        (tmp_path / "time.pem").write_text(time_root)
+        clock = {"SOSIE_TSA": url, "SOSIE_TSA_ROOTS": str(tmp_path / "time.pem")}
+        for format, beside in (("png", False), ("webp", True), ("avif", False)):
+            done = sosie(
+                *("release", "S-0001-01", "--as", "maison-nord", "--channel", "instagram"),
+                *("--purpose", "organic_social", "--where", "FR", "--format", format),
+                *(["--sidecar"] if beside else []),
+                *("--workspace", workspace, "--json"),
+                secrets={**secrets_of(workspace), **clock},
+            )
+            assert done.code == 0, done.err + done.out
+            assert done.json["stamped_at"] is not None
+            (file,) = (workspace / "releases" / done.json["seal"]).glob(f"*.{format}")
+            assert file.with_suffix(".c2pa").exists() is beside
+            found = sosie("verify", file, "--trust", trust, "--json", secrets=clock, cwd=tmp_path)
+            assert found.code == 0, found.out
+            subject = found.json["reports"][0]["subject"]
+            assert subject["stamped_at"].replace("T", " ") == done.json["stamped_at"]
+    late = sosie(
+        *("release", "S-0001-01", "--as", "maison-nord", "--channel", "instagram"),
+        *("--purpose", "organic_social", "--where", "FR", "--workspace", workspace),
+        secrets={**secrets_of(workspace), **clock},
+    )
+    assert (late.code, "without a time stamp" in late.out) == (0, True), late.err + late.out
 
 
 def test_a_smaller_copy_is_found_in_the_workspace(told: Told, tmp_path: Path) -> None:

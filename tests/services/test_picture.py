@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import sosie
+from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.ports import Outside
 from sosie.core.seal import Verdict
 from sosie.core.terms import Channel, Purpose
@@ -26,7 +27,7 @@ from tests.services.people import drawn_photo
 ON = date(2026, 12, 1)
 
 
-def let_go(outside: Outside, id: str, *where: str) -> object:
+def let_go(outside: Outside, id: str, *where: str, form: Form = PLAIN) -> object:
     return release.release(
         outside,
         picture=id,
@@ -36,6 +37,7 @@ def let_go(outside: Outside, id: str, *where: str) -> object:
         by="nord",
         passphrase=SECRETS["nord"],
         now=LATER,
+        form=form,
     )
 
 
@@ -172,6 +174,87 @@ def test_a_changed_byte_or_record_is_found(released: tuple[Outside, Path]) -> No
     said["record"]["twin_name"] = "Somebody Else"
     sidecar.write_text(json.dumps(said))
     assert sosie.verify(file, trust=trust, on=ON).outcome is Verdict.ALTERED
+
+
+def test_each_format_is_sealed_released_and_verified(
+    captured: Outside, agreed: Callable[..., str], tmp_path: Path
+) -> None:
+    (id,) = made(captured, agreed(), "front-half")
+    granted(answer(captured, id))
+    granted(seal.seal(captured, picture=id, now=LATER, form=Form(FileFormat.PNG)))
+    rate = str(Picture.objects.get(pk=id).license.terms["pay"]["per_picture"]).encode()
+    assert rate == b"180.00"
+    for format in FileFormat:
+        for beside in (False, True):
+            made_ = granted(let_go(captured, id, form=Form(format, beside=beside)))
+            assert isinstance(made_, Release)
+            file = next(
+                Path(row["file"]) for row in release.overview(captured) if row["seal"] == made_.pk
+            )
+            data, trust = file.read_bytes(), file.parent / "trust.json"
+            assert (file.suffix, format_of(data)) == (format.suffix, format)
+            store = file.with_suffix(".c2pa")
+            assert store.exists() is beside
+            for said in (data, store.read_bytes() if beside else b""):
+                assert rate not in said
+            assert (captured.credentials.read(data).number is None) is beside
+            report = sosie.verify(file, trust=trust, where="FR", channel="instagram", on=ON)
+            assert (report.outcome, report.exit_code) == (Verdict.MADE_HERE, 0), report.sentence
+            here = verification.verify(captured, data=data, where="x", question=Question(ON))
+            assert here.outcome is Verdict.MADE_HERE
+            assert "a copy of" not in here.sentence
+    assert workspace.fsck(captured) == ()
+    assert workspace.sweep(captured) == 0
+
+
+def test_what_lies_beside_a_file_is_logged_too(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    (id,) = made(captured, agreed(), "front-half")
+    granted(answer(captured, id))
+    granted(seal.seal(captured, picture=id, now=LATER))
+    for _ in range(2):
+        granted(let_go(captured, id, form=Form(beside=True)))
+    one, two = (Path(row["file"]) for row in release.overview(captured))
+    trust = one.parent / "trust.json"
+    stores = [file.with_suffix(".c2pa").read_bytes() for file in (one, two)]
+    # The manifest of the same pixels under another number: sound and trusted, and not this one.
+    one.with_suffix(".c2pa").write_bytes(stores[1])
+    swapped = sosie.verify(one, trust=trust, on=ON)
+    assert swapped.outcome is Verdict.ALTERED
+    one.with_suffix(".c2pa").unlink()
+    gone = sosie.verify(one, trust=trust, on=ON)
+    assert (gone.outcome, gone.number) == (Verdict.UNKNOWN, None)
+    (kept,) = [file for file in workspace.files() if captured.blobs.get(file) == stores[1]]
+    captured.blobs.delete(kept)
+    assert {reason.code for reason in workspace.fsck(captured)} == {"file.absent"}
+    assert sosie.verify(two, trust=trust, on=ON).outcome is Verdict.MADE_HERE
+    for brought, outcome in ((None, Verdict.UNKNOWN), (stores[1], Verdict.MADE_HERE)):
+        report = verification.verify(
+            captured,
+            data=two.read_bytes(),
+            where="two",
+            question=Question(ON),
+            manifest=brought,
+        )
+        assert report.outcome is outcome
+
+
+def test_a_source_type_that_cannot_be_true_is_not_signed(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    (id,) = made(captured, agreed(), "front-half")
+    granted(answer(captured, id))
+    row = Picture.objects.get(pk=id)
+    for term, code in (
+        ("trainedAlgorithmicMedia", "source_type.untrue"),
+        ("digitalArt", "source_type.unknown"),
+    ):
+        Picture.objects.filter(pk=id).update(
+            recipe={**(row.recipe or {}), "digital_source_type": term}
+        )
+        assert refused(seal.seal(captured, picture=id, now=LATER)) == {code}
+    assert not Seal.objects.exists()
 
 
 def test_copies_are_found_in_the_workspace_and_strangers_are_not(

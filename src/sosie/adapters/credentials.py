@@ -10,13 +10,17 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from c2pa import Builder, C2paError, C2paSigningAlg, Context, Reader, Signer
 from pydantic import ValidationError
 
+from sosie.core.file_format import FileFormat, format_of
 from sosie.core.seal import (
+    BYTES_DIFFER,
     FINGERPRINT_ALGORITHM,
     WATERMARK_ALGORITHM,
     Claim,
@@ -41,78 +45,149 @@ class C2pa:
     """The port ``Credentials``.
 
     ``chain_pem``: the claim certificate and its root; ``sign``: returns the ES256 signature of
-    some bytes as r and s, 32 bytes each, or ``None`` when this process only reads; ``anchors``:
-    PEM roots that are trusted, and no others. Holds no native state, so that it survives a fork.
+    some bytes as r and s, 32 bytes each, or ``None`` when this process only reads, so that the key
+    can lie wherever it likes; ``anchors``: PEM roots that are trusted, and no others.
+    ``authority``: the address of a time-stamping authority (RFC 3161) that is asked at each
+    signature; ``authorities``: PEM roots of those whose time is relied on. Holds no native state,
+    so that it survives a fork.
     """
 
-    def __init__(self, chain_pem: str, sign: Callable[[bytes], bytes] | None, anchors: str) -> None:
+    def __init__(
+        self,
+        chain_pem: str,
+        sign: Callable[[bytes], bytes] | None,
+        anchors: str,
+        *,
+        authority: str | None = None,
+        authorities: str = "",
+    ) -> None:
         self._chain, self._sign, self._anchors = chain_pem, sign, anchors
+        self._authority, self._authorities = authority, authorities
 
     def __repr__(self) -> str:
         return f"C2pa({'signs and reads' if self._sign else 'reads'})"
 
-    def sign(self, jpeg: bytes, claim: Claim) -> bytes:
-        """This function will embed a signed manifest into a JPEG, as the last thing done to it.
+    @property
+    def chain_pem(self) -> str:
+        """The certificate that signs claims, then those up to its root."""
+        return self._chain
 
-        Raises ``BadInput`` (``credential.sign``) if the file cannot hold one, and what the signing
-        callback raised, if anything.
+    def sign(self, data: bytes, claim: Claim) -> bytes:
+        """This function will embed a signed manifest into a JPEG, PNG, WebP or AVIF, as the last
+        thing done to it.
+
+        An authority that gives no time stamp hinders nothing: the claim is then signed without
+        one. Raises ``BadInput`` (``credential.sign``) if the file cannot hold a manifest, and what
+        the signing callback raised, if anything.
         """
+        return self._stated(data, claim, beside=False)
+
+    def sidecar(self, data: bytes, claim: Claim) -> bytes:
+        """This function will return a signed manifest store (`.c2pa`) that lies beside a picture
+        which may not be changed; raises as ``sign`` does."""
+        return self._stated(data, claim, beside=True)
+
+    def read(
+        self, data: bytes, *, anchors: str | None = None, manifest: bytes | None = None
+    ) -> Credential:
+        """This function will read and validate what a file states of itself, offline.
+
+        ``anchors`` (PEM) replaces the workspace's own roots; ``manifest`` is a manifest store that
+        lies beside the file and is read instead of the one in it. Whatever the bytes are, it raises
+        nothing: a file without a manifest is ``absent``, one that cannot be read ``unreadable``.
+        """
+        kind = format_of(data)
+        if kind is None or len(data) > MOST_BYTES:
+            return Credential(CredentialState.ABSENT)
+        if manifest is not None and len(manifest) > MOST_BYTES:
+            return Credential(CredentialState.UNREADABLE)
+        roots = self._anchors if anchors is None else anchors
+        found = _found(kind, data, manifest, roots)
+        if isinstance(found, Credential):
+            return found
+        credential = _credential(found)
+        if credential.state is CredentialState.TRUSTED and self._authorities.strip():
+            # Those who tell the time are asked for in a reading of their own: among the anchors,
+            # they could vouch for who signed.
+            timed = _found(kind, data, manifest, self._authorities)
+            if isinstance(timed, dict):
+                return replace(credential, stamped_at=_stamped_at(timed))
+        return credential
+
+    def _stated(self, data: bytes, claim: Claim, *, beside: bool) -> bytes:
+        kind = format_of(data)
         if self._sign is None:
             raise _unsigned("no signing key was given", "open the workspace with its passphrase")
+        if kind is None:
+            raise _unsigned("it is no JPEG, PNG, WebP or AVIF", "export the picture as one of them")
         failed: list[Exception] = []
         signing = self._sign
 
-        def call(data: bytes) -> bytes:
+        def call(said: bytes) -> bytes:
             try:
-                return signing(data)
+                return signing(said)
             except Exception as error:
                 failed.append(error)
                 raise
 
+        for authority in dict.fromkeys((self._authority, None)):
+            try:
+                return self._signed(
+                    data, kind, claim, sign=call, authority=authority, beside=beside
+                )
+            except C2paError as error:
+                if failed:
+                    raise failed[0] from None
+                why = _plain(error)
+        raise _unsigned(why, "encode the picture again")
+
+    def _signed(
+        self,
+        data: bytes,
+        kind: FileFormat,
+        claim: Claim,
+        *,
+        sign: Callable[[bytes], bytes],
+        authority: str | None,
+        beside: bool,
+    ) -> bytes:
         target = io.BytesIO()
-        try:
-            with (
-                Signer.from_callback(call, C2paSigningAlg.ES256, self._chain) as signer,
-                Context.from_dict(_settings(self._anchors)) as context,
-                Builder(json.dumps(_manifest(claim)), context=context) as builder,
-            ):
-                for ingredient in claim.ingredients:
-                    builder.add_ingredient(
-                        json.dumps(_ingredient(ingredient)),
-                        ingredient.media_type,
-                        io.BytesIO(ingredient.data),
-                    )
-                builder.sign(signer, "image/jpeg", io.BytesIO(jpeg), target)
-        except C2paError as error:
-            if failed:
-                raise failed[0] from None
-            raise _unsigned(_plain(error), "encode the picture again as JPEG") from None
-        return target.getvalue()
+        with (
+            Signer.from_callback(sign, C2paSigningAlg.ES256, self._chain, authority) as signer,
+            Context.from_dict(_settings(self._anchors)) as context,
+            Builder(json.dumps(_manifest(claim, kind)), context=context) as builder,
+        ):
+            if beside:
+                builder.set_no_embed()
+            for ingredient in claim.ingredients:
+                builder.add_ingredient(
+                    json.dumps(_ingredient(ingredient)),
+                    ingredient.media_type,
+                    io.BytesIO(ingredient.data),
+                )
+            store = builder.sign(signer, kind.media_type, io.BytesIO(data), target)
+        return bytes(store) if beside else target.getvalue()
 
-    def read(self, data: bytes, *, anchors: str | None = None) -> Credential:
-        """This function will read and validate what a file states of itself, offline.
 
-        ``anchors`` (PEM) replaces the workspace's own roots. Whatever the bytes are, it raises
-        nothing: a file without a manifest is ``absent``, one that cannot be read ``unreadable``.
-        """
-        media_type = _media_type(data)
-        if media_type is None or len(data) > MOST_BYTES:
-            return Credential(CredentialState.ABSENT)
-        roots = self._anchors if anchors is None else anchors
-        try:
-            with (
-                Context.from_dict(_settings(roots)) as context,
-                Reader(media_type, io.BytesIO(data), context=context) as reader,
-            ):
-                found = json.loads(reader.json())
-                embedded = reader.is_embedded()
-        except C2paError as error:
-            return _no_manifest(error, data)
-        except (ValueError, RecursionError):
-            return Credential(CredentialState.UNREADABLE)
-        if not embedded or not isinstance(found, dict):
-            return Credential(CredentialState.ABSENT)
-        return _credential(found)
+def _found(
+    kind: FileFormat, data: bytes, manifest: bytes | None, roots: str
+) -> dict[str, Any] | Credential:
+    """Return what the library finds in a file, or in a manifest store beside it, under some roots;
+    a credential that says so if there is nothing to be read."""
+    try:
+        with (
+            Context.from_dict(_settings(roots)) as context,
+            Reader(kind.media_type, io.BytesIO(data), manifest, context=context) as reader,
+        ):
+            found = json.loads(reader.json())
+            here = manifest is not None or reader.is_embedded()
+    except C2paError as error:
+        return _no_manifest(error, data, manifest)
+    except (ValueError, RecursionError):
+        return Credential(CredentialState.UNREADABLE)
+    if not here or not isinstance(found, dict):
+        return Credential(CredentialState.ABSENT)
+    return found
 
 
 def _settings(anchors: str) -> dict[str, Any]:
@@ -144,7 +219,7 @@ def _settings(anchors: str) -> dict[str, Any]:
     return settings
 
 
-def _manifest(claim: Claim) -> dict[str, Any]:
+def _manifest(claim: Claim, kind: FileFormat) -> dict[str, Any]:
     bindings = [{"alg": FINGERPRINT_ALGORITHM, "value": claim.fingerprint}]
     if claim.watermark is not None:
         bindings.append({"alg": WATERMARK_ALGORITHM, "value": claim.watermark})
@@ -166,7 +241,7 @@ def _manifest(claim: Claim) -> dict[str, Any]:
             {"name": "Sosie", "version": _version(), "specVersion": "2.4.0"},
         ],
         "title": claim.title,
-        "format": "image/jpeg",
+        "format": kind.media_type,
         "assertions": [
             {"label": label, "data": data, "created": True} for label, data in assertions
         ],
@@ -174,21 +249,29 @@ def _manifest(claim: Claim) -> dict[str, Any]:
 
 
 def _actions(claim: Claim) -> dict[str, Any]:
-    """Return the actions: made from the plate, or opened from the master; then what was done."""
-    opened = any(item.relationship == "parentOf" for item in claim.ingredients)
-    first: dict[str, Any] = {
-        "action": "c2pa.opened" if opened else "c2pa.created",
-        "digitalSourceType": claim.source_type,
-    }
-    if claim.ingredients:
-        first["parameters"] = {"ingredientIds": [_id(item) for item in claim.ingredients]}
-    done = [
-        {"action": item.name, **({"description": item.text} if item.text else {})}
-        for item in claim.actions
-    ]
+    """Return the actions: made from the plate, or opened from the master; then what was done.
+
+    What is opened names its parent alone and no source type, and every change that can be seen has
+    one (the C2PA asset rubric, conformance 0.2 for specification 2.4).
+    """
+    parents = [item for item in claim.ingredients if item.relationship == "parentOf"]
+    parts = [item for item in claim.ingredients if item.relationship != "parentOf"]
+    if parents:
+        done = [{"action": "c2pa.opened", **_of(parents)}]
+        done += [{"action": "c2pa.placed", **_of(parts)}] if parts else []
+    else:
+        done = [{"action": "c2pa.created", "digitalSourceType": claim.source_type, **_of(parts)}]
+    for item in claim.actions:
+        said = {"action": item.name, "digitalSourceType": item.source_type or claim.source_type}
+        done.append({**said, **({"description": item.text} if item.text else {})})
     if claim.watermark is not None:
         done.append({"action": "c2pa.watermarked.bound"})
-    return {"actions": [first, *done], "allActionsIncluded": True}
+    return {"actions": done, "allActionsIncluded": True}
+
+
+def _of(ingredients: list[Ingredient]) -> dict[str, Any]:
+    ids = [_id(item) for item in ingredients]
+    return {"parameters": {"ingredientIds": ids}} if ids else {}
 
 
 def _license(claim: Claim) -> dict[str, Any]:
@@ -227,7 +310,7 @@ def _credential(found: dict[str, Any]) -> Credential:
     vouched = _UNVOUCHED not in failed and "signingCredential.trusted" in _codes(
         active.get("success")
     )
-    only_bytes = set(failed) <= {"assertion.dataHash.mismatch"}
+    only_bytes = set(failed) <= set(BYTES_DIFFER)
     if state is CredentialState.INVALID and not (only_bytes and vouched):
         return Credential(state, problems=problems)
     manifest = (found.get("manifests") or {}).get(found.get("active_manifest")) or {}
@@ -266,6 +349,19 @@ def _signed(
         signer=str(signer)[:200] if signer else None,
         problems=problems,
     )
+
+
+def _stamped_at(found: dict[str, Any]) -> datetime | None:
+    """Return when the active manifest was signed, if the roots vouch for who told the time."""
+    active = (found.get("validation_results") or {}).get("activeManifest") or {}
+    if "timeStamp.trusted" not in _codes(active.get("success")):
+        return None
+    manifest = (found.get("manifests") or {}).get(found.get("active_manifest")) or {}
+    try:
+        at = datetime.fromisoformat(str((manifest.get("signature_info") or {}).get("time")))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _one(said: dict[str, list[Any]], label: str) -> dict[str, Any]:
@@ -312,6 +408,7 @@ def _read_source_type(said: dict[str, list[Any]]) -> str | None:
     actions = (_one(said, "c2pa.actions.v2") or _one(said, "c2pa.actions")).get("actions")
     first = actions[0] if isinstance(actions, list) and actions else None
     value = first.get("digitalSourceType") if isinstance(first, dict) else None
+    value = value or _one(said, _LICENSE).get("source_type")
     return value[:200] if isinstance(value, str) else None
 
 
@@ -330,23 +427,13 @@ def _codes(statuses: Any) -> list[str]:
     return [code for code in said if _CODE.fullmatch(code)]
 
 
-def _no_manifest(error: C2paError, data: bytes) -> Credential:
+def _no_manifest(error: C2paError, data: bytes, manifest: bytes | None) -> Credential:
+    if manifest is not None:
+        return Credential(CredentialState.UNREADABLE)
     absent = isinstance(error, C2paError.ManifestNotFound | C2paError.RemoteManifest)
     if absent or b"jumb" not in data:
         return Credential(CredentialState.ABSENT)
     return Credential(CredentialState.UNREADABLE)
-
-
-def _media_type(data: bytes) -> str | None:
-    if data[:3] == b"\xff\xd8\xff":
-        return "image/jpeg"
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return "image/png"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:12] in (b"ftypavif", b"ftypavis"):
-        return "image/avif"
-    return None
 
 
 def _version() -> str:

@@ -1,4 +1,4 @@
-"""Picture files: four formats in, JPEG and PNG out, by Pillow.
+"""Picture files: four formats in and out, by Pillow.
 
 A stranger's file is hostile: its format is told by its first bytes from a list of four, and its
 size, pixels and scans are checked before anything is decoded.
@@ -14,8 +14,10 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from sosie.adapters.picture_metadata import iptc, xmp
+from sosie.core.file_format import FileFormat, format_of
 from sosie.core.seal import Metadata
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput
@@ -77,14 +79,21 @@ class PillowPictures:
         except Exception as error:  # Pillow's decoders raise what they like on broken files
             raise _broken(format_, error, where) from None
 
-    def encode(self, pixels: Pixels, metadata: Metadata | None = None) -> bytes:
-        """This function will return a JPEG: quality 92, no chroma subsampling, progressive unless
-        it is all noise, sRGB profile, and the fields as XMP and IPTC if given.
+    def encode(
+        self,
+        pixels: Pixels,
+        metadata: Metadata | None = None,
+        *,
+        format: FileFormat = FileFormat.JPEG,
+    ) -> bytes:
+        """This function will return a picture file with an sRGB profile and, if given, the fields
+        as XMP, in a JPEG also as IPTC-IIM.
 
+        JPEG: quality 92, no chroma subsampling, progressive unless it is all noise. PNG: lossless.
+        WebP: quality 92 (the format halves the chroma). AVIF: quality 85, no chroma subsampling.
         ``pixels``: uint8 H×W×3. The same pixels and fields give the same bytes. Raises ``BadInput``
         (``picture.metadata``) for fields of more than 60,000 bytes.
         """
-        options: dict[str, Any] = {}
         packet = b"" if metadata is None else xmp(metadata)
         if len(packet) > 60_000:
             raise _bad(
@@ -93,16 +102,16 @@ class PillowPictures:
                 "shorten the description",
                 "metadata",
             )
-        if packet:
-            options["xmp"] = packet
-        options |= {"quality": QUALITY, "subsampling": 0, "icc_profile": _SRGB_ICC}
         image = Image.fromarray(pixels, "RGB")
+        if format is not FileFormat.JPEG:
+            return _saved(image, format, **_options(format, packet))
+        options = {"quality": QUALITY, "subsampling": 0, **({"xmp": packet} if packet else {})}
         try:
-            data = _jpeg(image, progressive=True, optimize=True, **options)
+            data = _saved(image, format, progressive=True, optimize=True, **options)
         except (
             OSError
         ):  # Pillow's buffer holds no progressive JPEG of noise; a plain one needs none
-            data = _jpeg(image, **options)
+            data = _saved(image, format, **options)
         return data if metadata is None else _with_segment(data, iptc(metadata))
 
     def lossless(self, pixels: Pixels) -> bytes:
@@ -113,10 +122,24 @@ class PillowPictures:
         return data.tobytes()
 
 
-def _jpeg(image: Image.Image, **options: Any) -> bytes:
+def _saved(image: Image.Image, format: FileFormat, **options: Any) -> bytes:
     target = io.BytesIO()
-    image.save(target, "JPEG", **options)
+    image.save(target, format.value.upper(), icc_profile=_SRGB_ICC, **options)
     return target.getvalue()
+
+
+def _options(format: FileFormat, packet: bytes) -> dict[str, Any]:
+    """Return how Pillow is to write a PNG, WebP or AVIF with an XMP packet, which may be empty."""
+    if format is FileFormat.PNG:
+        chunks = PngInfo()
+        if packet:
+            chunks.add_itxt("XML:com.adobe.xmp", packet.decode())
+        return {"pnginfo": chunks}
+    fields = {"xmp": packet} if packet else {}
+    if format is FileFormat.WEBP:
+        return {"quality": QUALITY, "method": 4, **fields}
+    # One thread, since a file must not depend on how many cores wrote it.
+    return {"quality": 85, "subsampling": "4:4:4", "speed": 7, "max_threads": 1, **fields}
 
 
 def _format(data: bytes, where: str) -> str:
@@ -127,17 +150,14 @@ def _format(data: bytes, where: str) -> str:
         size = len(data) / 1024**2
         limit = f"it has {size:.0f} MB, more than the {MOST_BYTES // 1024**2} allowed"
         raise _bad(limit, where, "export it smaller", "bytes")
-    if data[:3] == b"\xff\xd8\xff":
+    found = format_of(data)
+    if found is None:
+        raise _stranger(data, where)
+    if found is FileFormat.JPEG:
         _count_scans(data, where)
-        return "JPEG"
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return "PNG"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[4:12] in (b"ftypavif", b"ftypavis"):
+    if found is FileFormat.AVIF:
         _avif_size(data, where)
-        return "AVIF"
-    raise _stranger(data, where)
+    return found.value.upper()
 
 
 def _stranger(data: bytes, where: str) -> BadInput:

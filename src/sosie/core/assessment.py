@@ -93,6 +93,9 @@ def _contradictions(evidence: Evidence) -> tuple[Reason, ...]:
     if record is not None and record.file != evidence.file:
         text = "the record that came with it is of a file with other bytes"
         found.append(Reason("seal.record.file", text))
+    if _other_manifest(evidence):
+        text = "the manifest beside it is not the one that was logged"
+        found.append(Reason("seal.record.manifest", text))
     if credential.state in (CredentialState.TRUSTED, CredentialState.VALID):
         found += _disagreements(credential, record)
     if credential.state is CredentialState.TRUSTED and _far(
@@ -101,6 +104,12 @@ def _contradictions(evidence: Evidence) -> tuple[Reason, ...]:
         text = "its pixels are not those whose fingerprint was signed"
         found.append(Reason("seal.fingerprint.differs", text))
     return tuple(found)
+
+
+def _other_manifest(evidence: Evidence) -> bool:
+    """Whether the record names a manifest store beside the file, and another one lies there."""
+    named = evidence.record.manifest if evidence.record else None
+    return None not in (named, evidence.manifest) and named != evidence.manifest
 
 
 def _disagreements(credential: Credential, record: Record | None) -> list[Reason]:
@@ -185,6 +194,7 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
         sentence = f"a copy of seal {spell(number)}, {here}{what}"
     if placement is not None:
         sentence += f"; {_placement_text(placement)}"
+    stamped = credential.stamped_at
     subject = {
         "twin": plain(known.twin_name),
         "license": plain(known.license),
@@ -192,6 +202,7 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
         "terms_digest": known.terms_digest,
         "standing": standing.value if standing else None,
         "sealed_at": record.sealed_at.isoformat() if record else None,
+        "stamped_at": stamped.isoformat() if stamped and copy is None else None,
         "channel": record.channel if record else None,
         "master": spell(record.master) if record and record.master is not None else None,
     }

@@ -50,6 +50,7 @@ class _RecordModel(_Strict):
     sealed_at: AwareDatetime
     channel: str | None = Field(default=None, max_length=40)
     master: str | None = Field(default=None, max_length=20)
+    manifest: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
 
 
 class _PackageModel(_Strict):

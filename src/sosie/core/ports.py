@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sosie.core.contract import Contract, ContractReading, SigningRecord
+from sosie.core.file_format import FileFormat
 from sosie.core.ledger import Statement
 from sosie.core.passkey import Credential as PasskeyCredential
 from sosie.core.passkey import Evidence, Intent
@@ -194,14 +195,20 @@ class Typesetter(Protocol):
 
 
 class Pictures(Protocol):
-    """Picture files: four formats in (JPEG, PNG, WebP, AVIF), JPEG out."""
+    """Picture files: four formats in and out (JPEG, PNG, WebP, AVIF)."""
 
     def decode(self, data: bytes, *, where: str) -> Pixels:
         """Return the upright sRGB pixels; raises ``BadInput`` naming ``where``."""
         ...
 
-    def encode(self, pixels: Pixels, metadata: Metadata | None = None) -> bytes:
-        """Return a JPEG (sRGB profile, XMP and IPTC fields if given)."""
+    def encode(
+        self,
+        pixels: Pixels,
+        metadata: Metadata | None = None,
+        *,
+        format: FileFormat = FileFormat.JPEG,
+    ) -> bytes:
+        """Return a file of that format (sRGB profile; XMP, and IPTC in a JPEG, if given)."""
         ...
 
     def lossless(self, pixels: Pixels) -> bytes:
@@ -212,13 +219,24 @@ class Pictures(Protocol):
 class Credentials(Protocol):
     """C2PA manifests."""
 
-    def sign(self, jpeg: bytes, claim: Claim) -> bytes:
+    @property
+    def chain_pem(self) -> str:
+        """The certificate that signs claims, then those up to its root."""
+        ...
+
+    def sign(self, data: bytes, claim: Claim) -> bytes:
         """Embed a signed manifest as the last thing done to a file."""
         ...
 
-    def read(self, data: bytes, *, anchors: str | None = None) -> Credential:
-        """Read and validate what a file says of itself, offline; ``anchors`` (PEM) replaces the
-        workspace's own root."""
+    def sidecar(self, data: bytes, claim: Claim) -> bytes:
+        """Return a signed manifest store that lies beside a file, which stays as it is."""
+        ...
+
+    def read(
+        self, data: bytes, *, anchors: str | None = None, manifest: bytes | None = None
+    ) -> Credential:
+        """Read and validate what a file says of itself, or a manifest store beside it, offline;
+        ``anchors`` (PEM) replaces the workspace's own root."""
         ...
 
 

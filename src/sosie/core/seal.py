@@ -18,13 +18,13 @@ from sosie.core.terms import PublicTerms
 from sosie.core.values import BadInput, Digest, Outcome, Reason
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-"""Base of the IPTC digital source type terms."""
+"""Base of the IPTC digital source type terms; which may be named: ``source_type``."""
 PLUS = "http://ns.useplus.org/ldf/vocab/"
 """Base of the PLUS vocabulary terms."""
 FINGERPRINT_ALGORITHM = "org.sosie.fingerprint.1"
 """Name of the 256-bit fingerprint in a soft binding; never changes its meaning."""
 WATERMARK_ALGORITHM = "org.sosie.watermark.1"
-"""Name kept free for the watermark in a soft binding."""
+"""Name of the watermark in a soft binding; never changes its meaning."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = {"I": "1", "L": "1", "O": "0"}
@@ -112,8 +112,10 @@ class Action:
     sentence for people."""
 
     name: str
-    """As `c2pa.color_adjustments`, `c2pa.edited`, `c2pa.cropped`, `c2pa.resized`."""
+    """As `c2pa.adjustedColor`, `c2pa.edited`, `c2pa.cropped`, `c2pa.resized`."""
     text: str = ""
+    source_type: str = ""
+    """URI of the digital source type of this change; empty: that of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,11 @@ class Claim:
     ingredients: tuple[Ingredient, ...] = ()
     watermark: str | None = None
     """The payload as hexadecimal digits, once there is a watermark."""
+
+
+BYTES_DIFFER = ("assertion.dataHash.mismatch", "assertion.bmffHash.mismatch")
+"""Validation codes that mean another file than the one that was signed: of JPEG, PNG and WebP, and
+of AVIF."""
 
 
 class CredentialState(StrEnum):
@@ -177,10 +184,13 @@ class Credential:
     problems: tuple[str, ...] = ()
     """Validation codes of the C2PA specification (section 15), nothing that a file could word."""
 
+    stamped_at: datetime | None = None
+    """When it was signed, as a time stamp proves whose authority is relied on (RFC 3161)."""
+
     @property
     def bytes_differ(self) -> bool:
         """Whether the file was changed after it was signed."""
-        return any(code.startswith("assertion.dataHash") for code in self.problems)
+        return any(code in BYTES_DIFFER for code in self.problems)
 
 
 class Standing(StrEnum):
@@ -213,6 +223,8 @@ class Record:
     """The channel, if it is a rendition."""
     master: int | None = None
     """The seal number of the master, if it is a rendition."""
+    manifest: Digest | None = None
+    """Digest of the manifest store beside the file (`.c2pa`); ``None`` when it is in the file."""
     standing: Standing | None = None
     """``None`` when only the public terms can be judged (offline)."""
     standing_on: date | None = None
@@ -342,6 +354,8 @@ class Evidence:
     """The record of exactly this file: the workspace's, or the one in its package."""
     fingerprint: str | None = None
     """Of the pixels as they are; ``None`` when they could not be decoded."""
+    manifest: Digest | None = None
+    """Digest of the manifest store that lies beside the file, if one does."""
     copy: Copy | None = None
     placement: Placement | None = None
     """``None`` when nobody asked."""

@@ -11,6 +11,7 @@ from sosie.core.license import placement
 from sosie.core.package import Package
 from sosie.core.ports import Credentials, Pictures
 from sosie.core.seal import (
+    CredentialState,
     Evidence,
     LogFinding,
     LogState,
@@ -61,14 +62,19 @@ def gather(
     package: Package | None,
     question: Question,
     where: str,
+    manifest: bytes | None = None,
 ) -> Evidence:
     """This function will gather the evidence about a file without any database or network.
 
-    ``package`` is what lies beside the file, if anything; ``where`` names the file in messages.
+    ``package`` is what lies beside the file, if anything, and ``manifest`` the manifest store
+    there (`.c2pa`), which is read if the file holds none; ``where`` names the file in messages.
     Raises ``BadInput`` if the file is no picture that can be read.
     """
     file = digest(data)
-    credential = credentials.read(data, anchors=anchors.root_pem if anchors else None)
+    roots = anchors.root_pem if anchors else None
+    credential = credentials.read(data, anchors=roots)
+    if manifest is not None and credential.state is CredentialState.ABSENT:
+        credential = credentials.read(data, anchors=roots, manifest=manifest)
     record = package.record if package else None
     said = credential.license.terms if credential.license else None
     return Evidence(
@@ -79,6 +85,7 @@ def gather(
         log=_proved(file, package, anchors),
         record=record,
         fingerprint=_seen(pictures.decode(data, where=where)),
+        manifest=None if manifest is None else digest(manifest),
         placement=question.placed(said),
     )
 

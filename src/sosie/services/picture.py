@@ -145,8 +145,13 @@ def use_of(row: Picture, act: Act, **facts: Any) -> Use:
 
 def source_type(outside: Outside, row: Picture) -> str:
     """Return the URI of the IPTC digital source type of a picture that was made."""
+    return SOURCE_TYPES + source_term(outside, row)
+
+
+def source_term(outside: Outside, row: Picture) -> str:
+    """Return the term itself: that of the picture's recipe, else that of its engine."""
     term = (row.recipe or {}).get("digital_source_type")
-    return SOURCE_TYPES + (term or outside.engines[row.shoot.engine].describe().digital_source_type)
+    return str(term or outside.engines[row.shoot.engine].describe().digital_source_type)
 
 
 def unknown(picture: str) -> Refusal:
@@ -223,17 +228,6 @@ def story(picture: str) -> dict[str, Any] | Refusal:
             for seal in row.seals.order_by("at")
         ],
     }
-
-
-def media_type(data: bytes) -> str:
-    """Return the media type of a picture file, from its first bytes."""
-    if data.startswith(b"\x89PNG"):
-        return "image/png"
-    if data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp":
-        return "image/avif"
-    return "image/jpeg"
 
 
 def pending(shoot: str) -> list[str]:

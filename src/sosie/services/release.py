@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.law import Trigger
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import Package, TrustFile
 from sosie.core.ports import Outside
 from sosie.core.release import FORMATS, alt_text, alterations, disclosure, render
-from sosie.core.seal import Ingredient
 from sosie.core.studio import Card, Order
 from sosie.core.terms import Channel, Purpose
 from sosie.core.transparency import LogAct
@@ -40,6 +40,7 @@ def release(
     by: str,
     passphrase: str,
     now: datetime,
+    form: Form = PLAIN,
 ) -> Release | Refusal:
     """Render a sealed picture for one channel, seal the rendition, and release it.
 
@@ -84,11 +85,12 @@ def release(
         row=row,
         pixels=rendition.pixels,
         use=use,
-        ingredient=Ingredient(f"master {master.number}", data, "parentOf"),
+        ingredient=seal.ingredient_of(f"master {master.number}", data, "parentOf"),
         now=now,
         then=let_go,
         master=master,
         channel=channel,
+        form=form,
     )
     if isinstance(made, Refusal):
         return made
@@ -152,12 +154,16 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
     if proof is None:
         return Refusal.because("release.unpublished", f"leaf {made.entry_id} is not published yet")
     package = Package.of(record=opening.record, salt=bytes(opening.salt), proof=proof)
-    name = _name(found)
+    data = outside.blobs.get(Digest(made.file))
+    name = _name(found, data)
+    manifest = seal.manifest_of(outside, made)
+    credential = None if manifest is None else name.rpartition(".")[0] + ".c2pa"
     shown = picture.plate.twin.shown_as
     shape = FORMATS[Channel(made.channel)]
     words = {
         "sosie": "delivery/1",
         "file": name,
+        "credential": credential,
         "seal": number,
         "channel": made.channel,
         "size": [shape.width, shape.height],
@@ -171,10 +177,12 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
         "disclosure": disclosure(shown),
         "digital_source_type": pictures.source_type(outside, picture),
     }
+    beside = {} if credential is None or manifest is None else {credential: manifest}
     return outside.deliveries.write(
         number,
         {
-            name: outside.blobs.get(Digest(made.file)),
+            name: data,
+            **beside,
             f"{name}.sosie.json": package.dump(),
             "trust.json": trust(outside).dump(),
             "delivery.json": json.dumps(words, ensure_ascii=False, indent=2).encode() + b"\n",
@@ -204,7 +212,7 @@ def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:
                 "channel": row.channel,
                 "territories": row.territories,
                 "made": made,
-                "file": f"{folder}/{_name(row)}",
+                "file": f"{folder}/{_name(row, outside.blobs.get(Digest(row.seal.file)))}",
             }
         )
     return found
@@ -215,5 +223,6 @@ def trust(outside: Outside) -> TrustFile:
     return TrustFile(outside.workspace, outside.keys.root_pem, outside.log_key.verifier)
 
 
-def _name(row: Release) -> str:
-    return f"{row.seal.picture.license.twin_id}-{row.channel}-{row.pk}.jpg"
+def _name(row: Release, data: bytes) -> str:
+    kind = format_of(data) or FileFormat.JPEG
+    return f"{row.seal.picture.license.twin_id}-{row.channel}-{row.pk}{kind.suffix}"

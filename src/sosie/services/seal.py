@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from django.db import transaction
 
 from sosie.core import fingerprint
+from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import record_as_json
 from sosie.core.ports import Outside
@@ -24,6 +26,7 @@ from sosie.core.seal import (
     parse,
     spell,
 )
+from sosie.core.source_type import ALTERED, untrue
 from sosie.core.studio import Card, Order, Pixels
 from sosie.core.terms import Channel, Terms
 from sosie.core.transparency import LogAct
@@ -32,16 +35,16 @@ from sosie.core.values import Digest, Outcome, Refusal
 from sosie.services import ledger, life, log
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
-from sosie.store.models import License, Picture, Seal
+from sosie.store.models import License, Opening, Picture, Seal
 
 _ACTIONS = {
-    "garment_colour": Action("c2pa.color_adjustments", "the worn garment was given a new color"),
+    "garment_colour": Action("c2pa.adjustedColor", "the worn garment was given a new color"),
     "backdrop": Action("c2pa.edited", "the backdrop was replaced"),
-    "crop": Action("c2pa.cropped", "cropped and sized for its channel"),
+    "crop": Action("c2pa.cropped", "cropped and sized for its channel", ALTERED),
 }
 
 
-def seal(outside: Outside, *, picture: str, now: datetime) -> Seal | Refusal:
+def seal(outside: Outside, *, picture: str, now: datetime, form: Form = PLAIN) -> Seal | Refusal:
     """Seal an approved picture as a master."""
     row = (
         Picture.objects.select_related("license", "shoot", "plate__twin").filter(pk=picture).first()
@@ -76,12 +79,20 @@ def seal(outside: Outside, *, picture: str, now: datetime) -> Seal | Refusal:
         row=row,
         pixels=pixels,
         use=pictures.use_of(row, Act.SEAL),
-        ingredient=Ingredient(
-            f"plate {row.plate.name}", plate, media_type=pictures.media_type(plate)
-        ),
+        ingredient=ingredient_of(f"plate {row.plate.name}", plate),
         now=now,
         then=meter,
+        form=form,
     )
+
+
+def ingredient_of(
+    title: str, data: bytes, relationship: Literal["parentOf", "componentOf"] = "componentOf"
+) -> Ingredient:
+    """Return a kept picture as an ingredient: known by its digest, never shown, and with its own
+    manifest if it has one."""
+    kind = format_of(data) or FileFormat.JPEG
+    return Ingredient(title, data, relationship, kind.media_type)
 
 
 def affix(
@@ -95,6 +106,7 @@ def affix(
     then: Callable[[Seal], Refusal | None],
     master: Seal | None = None,
     channel: Channel | None = None,
+    form: Form = PLAIN,
 ) -> Seal | Refusal:
     """Seal some pixels of a picture: made and judged outside the transaction, decided and
     recorded inside it.
@@ -105,16 +117,19 @@ def affix(
     if decision.outcome is not Outcome.ALLOWED:
         return Refusal(decision.reasons)
     number = int.from_bytes(outside.random(8), "big")
-    data, mark = _make(outside, row, pixels, number=number, ingredient=ingredient, channel=channel)
-    refusal = _judged(outside, data, number)
-    if refusal:
-        return refusal
-    file = outside.blobs.put(data)
+    sealed = _sealed(
+        outside, row, pixels, number=number, ingredient=ingredient, channel=channel, form=form
+    )
+    if isinstance(sealed, Refusal):
+        return sealed
+    files = [outside.blobs.put(part) for part in (sealed.data, sealed.manifest) if part is not None]
     record = replace(
-        _record(row, number, file, mark, now),
+        _record(row, number, files[0], sealed.mark, now),
         channel=channel,
         master=parse(master.number) if master else None,
+        manifest=files[1] if sealed.manifest is not None else None,
     )
+    refusal: Refusal | None
     with transaction.atomic():
         license = License.objects.get(pk=row.license_id)
         decision, decided = licenses.decide(
@@ -128,15 +143,15 @@ def affix(
                 act=LogAct.PICTURE_SEALED,
                 record=record_as_json(record),
                 now=now,
-                object=file,
+                object=record.file,
             )
             made = Seal.objects.create(
                 number=spell(number),
                 picture=row,
                 master=master,
                 channel=channel or "",
-                file=file,
-                fingerprint=mark,
+                file=record.file,
+                fingerprint=record.fingerprint,
                 entry=entry,
                 decision=decided,
                 at=now,
@@ -145,7 +160,8 @@ def affix(
             if refusal:
                 transaction.set_rollback(True)
     if refusal:
-        outside.blobs.delete(file)
+        for kept in files:
+            outside.blobs.delete(kept)
         return refusal
     return made
 
@@ -158,8 +174,9 @@ def _make(
     number: int,
     ingredient: Ingredient,
     channel: Channel | None,
-) -> tuple[bytes, str]:
-    """Return the sealed file and its fingerprint: pixels, fields, fingerprint, manifest last."""
+    format: FileFormat,
+) -> tuple[bytes, Claim]:
+    """Return the file with its fields and what is to be signed of it: the manifest comes last."""
     terms = licenses.terms_of(row.license)
     order = Order.model_validate(row.order)
     card = Card.model_validate(row.plate.card)
@@ -175,8 +192,8 @@ def _make(
         copyright=f"License {row.license_id}; seal {spell(number)}",
         seal_number=number,
     )
-    jpeg = outside.pictures.encode(pixels, metadata)
-    mark = fingerprint.fingerprint(outside.pictures.decode(jpeg, where=row.id))
+    data = outside.pictures.encode(pixels, metadata, format=format)
+    mark = fingerprint.fingerprint(outside.pictures.decode(data, where=row.id))
     changed = [str(alteration) for alteration in order.alterations()]
     claim = Claim(
         number=number,
@@ -187,18 +204,64 @@ def _make(
         actions=tuple(_ACTIONS[c] for c in (["crop"] if channel else changed)),
         ingredients=(ingredient,),
     )
-    return outside.credentials.sign(jpeg, claim), mark
+    return data, claim
 
 
-def _judged(outside: Outside, data: bytes, number: int) -> Refusal | None:
-    """Read the finished file back as a stranger would: it must be trusted and say its number."""
-    credential = outside.credentials.read(data)
-    if credential.state is CredentialState.TRUSTED and credential.number == number:
-        return None
-    found = ", ".join(credential.problems) or credential.state
-    return Refusal.because(
-        "seal.unsound", f"the sealed file does not read back as sealed ({found}); nothing was kept"
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A finished file, as it goes out."""
+
+    data: bytes
+    manifest: bytes | None
+    mark: str
+
+
+def _sealed(
+    outside: Outside,
+    row: Picture,
+    pixels: Pixels,
+    *,
+    number: int,
+    ingredient: Ingredient,
+    channel: Channel | None,
+    form: Form,
+) -> _Sealed | Refusal:
+    """Make the file, sign it, and read it back as a stranger would: it must be trusted and say its
+    number."""
+    engine = outside.engines[row.shoot.engine].describe()
+    wrong = untrue(pictures.source_term(outside, row), weights=engine.weights)
+    if wrong:
+        return Refusal((wrong,))
+    data, claim = _make(
+        outside,
+        row,
+        pixels,
+        number=number,
+        ingredient=ingredient,
+        channel=channel,
+        format=form.format,
     )
+    manifest = outside.credentials.sidecar(data, claim) if form.beside else None
+    if manifest is None:
+        data = outside.credentials.sign(data, claim)
+    credential = outside.credentials.read(data, manifest=manifest)
+    if credential.state is not CredentialState.TRUSTED or credential.number != number:
+        found = ", ".join(credential.problems) or credential.state
+        text = f"the sealed file does not read back as sealed ({found}); nothing was kept"
+        return Refusal.because("seal.unsound", text)
+    return _Sealed(data, manifest, claim.fingerprint)
+
+
+def manifest_of(outside: Outside, made: Seal) -> bytes | None:
+    """Return the manifest store that lies beside the file of a seal; ``None`` if it is in it."""
+    said = Opening.objects.get(entry=made.entry).record.get("manifest")
+    return None if said is None else outside.blobs.get(Digest(said))
+
+
+def stamped_at(outside: Outside, made: Seal) -> datetime | None:
+    """Return when the claim of a seal was signed, if an authority that is relied on says so."""
+    data = outside.blobs.get(Digest(made.file))
+    return outside.credentials.read(data, manifest=manifest_of(outside, made)).stamped_at
 
 
 def _assertion(row: Picture, terms: Terms) -> LicenseAssertion:

@@ -20,9 +20,9 @@ from sosie.core.seal import (
     TrustSource,
 )
 from sosie.core.studio import Pixels
-from sosie.core.values import Digest, digest
+from sosie.core.values import BadInput, Digest, digest
 from sosie.core.verification import Anchors, Question, gather
-from sosie.services import life, log
+from sosie.services import life, log, seal
 from sosie.store.models import Opening, Seal
 
 MOST_CANDIDATES = 32
@@ -35,10 +35,12 @@ def verify(
     data: bytes,
     where: str,
     question: Question,
+    manifest: bytes | None = None,
 ) -> Report:
     """Say what is known here of a picture: of exactly these bytes, or as a copy by its pixels.
 
-    Raises ``BadInput`` if it is no picture that can be read.
+    ``manifest`` is a manifest store that came beside the file; the workspace's own is used
+    otherwise. Raises ``BadInput`` if it is no picture that can be read.
     """
     anchors = Anchors(
         Trust(TrustSource.WORKSPACE, name=outside.workspace),
@@ -55,6 +57,7 @@ def verify(
         package=package,
         question=question,
         where=where,
+        manifest=manifest if manifest is not None else _manifest(outside, row),
     )
     if row:
         record = _record(row)
@@ -65,6 +68,15 @@ def verify(
         if copy:
             evidence = replace(evidence, copy=copy, placement=question.placed(copy.record.terms))
     return assess(evidence)
+
+
+def _manifest(outside: Outside, row: Seal | None) -> bytes | None:
+    """Return the manifest store that was made to lie beside a file; ``None`` if it was lost or
+    changed since."""
+    try:
+        return None if row is None else seal.manifest_of(outside, row)
+    except (LookupError, BadInput):
+        return None
 
 
 def _package(outside: Outside, row: Seal) -> Package | None:

@@ -11,6 +11,7 @@ from sosie.store.models import (
     Agreement,
     License,
     LicenseStep,
+    Opening,
     Paper,
     Picture,
     Plate,
@@ -68,4 +69,7 @@ def files() -> dict[Digest, str]:
         found[Digest(picture.digest)] = f"picture `{picture.id}`"
     for seal in Seal.objects.all():
         found[Digest(seal.file)] = f"seal `{seal.number}`"
+    sealed = Seal.objects.values("entry")
+    for opening in Opening.objects.filter(entry__in=sealed, record__has_key="manifest"):
+        found[Digest(opening.record["manifest"])] = f"the manifest of {opening.record['number']}"
     return found

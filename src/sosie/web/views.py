@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sosie import wiring
+from sosie.core.file_format import FileFormat, format_of
 from sosie.core.ports import Outside
 from sosie.core.values import Digest, Refusal
 from sosie.services import license as license_service
@@ -61,7 +62,8 @@ def image(request: HttpRequest, picture: str) -> HttpResponse:
         data = _outside().blobs.get(Digest(digest))
     except LookupError:
         raise Http404("the file was erased") from None
-    return HttpResponse(data, content_type=picture_service.media_type(data))
+    kind = format_of(data) or FileFormat.JPEG
+    return HttpResponse(data, content_type=kind.media_type)
 
 
 @require_safe

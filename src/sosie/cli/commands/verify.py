@@ -3,56 +3,89 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import track
 
-from sosie.cli.terminal import AsJson, Exit, Workspace, console, folder_of, now, out
-from sosie.core.seal import Report
+from sosie.cli.parallel import each
+from sosie.cli.terminal import AsJson, Exit, Workspace, bar, console, folder_of, now, out
+from sosie.core.file_format import format_of
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput
 from sosie.core.verification import Question
 
-_BAR_FROM = 5
+if TYPE_CHECKING:
+    from sosie.core.ports import Outside
+
+_MANY = 5
+"""From so many files on, a bar is shown and of each file its sentence alone."""
+_COLORS = {Exit.DONE: "green", Exit.REFUSED: "red", Exit.BAD_INPUT: "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of each file; travels to the processes that do the work."""
+
+    trust: Path | None
+    workspace: Path | None
+    question: Question
+    time_roots: Path | None
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(help="one or more pictures")],
+    files: Annotated[list[Path], typer.Argument(help="pictures, and folders of them")],
     trust: Annotated[
         Path | None, typer.Option(help="trust file of the workspace that you rely on")
     ] = None,
     where: Annotated[str | None, typer.Option(help="country or group, as DE")] = None,
     channel: Annotated[Channel | None, typer.Option()] = None,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="how many processes share the work")] = 1,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Print one JSON object a line, as each is done.")
+    ] = False,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> int:
     """Say whose twin a picture shows, under which license it was made, and whether it may be used
-    here, today, for this. Of several files the worst decides."""
+    here, today, for this. Of several files the worst decides; of a folder, every picture in it is
+    taken, whatever its name."""
     question = Question(on.date() if on else now().date(), where, channel)
+    roots = os.environ.get("SOSIE_TSA_ROOTS")
+    asked = Asked(trust, workspace, question, Path(roots) if roots else None)
+    found = list(_pictures(files))
+    many = len(found) >= _MANY
     reports: list[dict[str, Any]] = []
-    codes: list[int] = []
-    shown = track(files, "Verifying", console=console) if len(files) >= _BAR_FROM else files
-    for file in shown:
-        try:
-            report = _report(file, trust, workspace, question)
-        except BadInput as error:
-            codes.append(Exit.BAD_INPUT)
-            reports.append({"file": str(file), "outcome": "bad_input", "text": str(error)})
-            if not as_json:
-                console.print(str(error), style="red", markup=False, soft_wrap=True)
-            continue
-        codes.append(report.exit_code)
-        reports.append({"file": str(file), **report.as_dict()})
-        if not as_json:
-            _show(file, report)
-    if as_json:
+    codes: Counter[int] = Counter()
+    with bar() if many else nullcontext() as progress:
+        task = progress.add_task("Verifying", total=len(found)) if progress else None
+        results = each(partial(_answered, asked), found, jobs=jobs)
+        for file, result in zip(found, results, strict=True):
+            report = result or _died(file)
+            codes[_code(report)] += 1
+            if lines:
+                sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
+                sys.stdout.flush()
+            elif as_json:
+                reports.append(report)
+            else:
+                _show(report, whole=not many)
+            if progress and task is not None:
+                progress.advance(task)
+    if as_json and not lines:
         sys.stdout.write(json.dumps({"reports": reports}, ensure_ascii=False, indent=2) + "\n")
-    return worst(codes)
+    if many:
+        console.print(_summary(codes), markup=False)
+    return worst(list(codes))
 
 
 def worst(codes: list[int]) -> int:
@@ -61,31 +94,99 @@ def worst(codes: list[int]) -> int:
     return next(code for code in order if code in codes)
 
 
-def _report(file: Path, trust: Path | None, workspace: Path | None, question: Question) -> Report:
+def _pictures(paths: list[Path]) -> Iterator[Path]:
+    """Yield the files, and of each folder the pictures in it, told by their first bytes."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_picture(file)]
+        if not found:
+            raise BadInput(
+                "there is no picture in this folder",
+                where=str(path),
+                remedy="name one that holds JPEG, PNG, WebP or AVIF files",
+                code="picture.absent",
+            )
+        yield from found
+
+
+def _is_picture(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return format_of(opened.read(16)) is not None
+    except OSError:
+        return True  # to be named as unreadable, not passed over
+
+
+def _answered(asked: Asked, file: Path) -> dict[str, Any]:
+    """Return the report on one file, or that it cannot be read, as plain values."""
+    try:
+        return {"file": str(file), **_report(asked, file)}
+    except BadInput as error:
+        return {"file": str(file), "outcome": "bad_input", "text": str(error)}
+
+
+def _report(asked: Asked, file: Path) -> dict[str, Any]:
     """Verify in the workspace if there is one and no other trust was chosen, else offline."""
     from sosie import verifying, wiring
 
-    folder = folder_of(workspace)
-    if trust is not None or (workspace is None and not wiring.is_workspace(folder)):
+    folder, question = folder_of(asked.workspace), asked.question
+    if asked.trust is not None or (asked.workspace is None and not wiring.is_workspace(folder)):
         return verifying.verify(
             file,
-            trust=trust,
+            trust=asked.trust,
             where=question.where,
             channel=question.channel,
             on=question.on,
-        )
-    from sosie.cli.terminal import opened
-
-    outside = opened(workspace)
+            time_roots=asked.time_roots,
+        ).as_dict()
+    outside = _opened(asked.workspace)
     from sosie.services import verification
 
-    data = verifying.read(file)
-    return verification.verify(outside, data=data, where=str(file), question=question)
+    return verification.verify(
+        outside,
+        data=verifying.read(file),
+        where=str(file),
+        question=question,
+        manifest=verifying.manifest_beside(file),
+    ).as_dict()
 
 
-def _show(file: Path, report: Report) -> None:
-    color = {0: "green", 1: "red"}.get(report.exit_code, "yellow")
-    out.print(f"{file}")
-    out.print(report.sentence, style=f"bold {color}", markup=False)
-    for step in report.steps:
-        out.print(f"  {step.number}. {step.name} [{step.state}] {step.sentence}", markup=False)
+@cache
+def _opened(workspace: Path | None) -> Outside:
+    from sosie.cli.terminal import opened
+
+    return opened(workspace)
+
+
+def _died(file: Path) -> dict[str, Any]:
+    text = f"`{file}`: the process that read it died; open it in no other program"
+    return {"file": str(file), "outcome": "bad_input", "text": text}
+
+
+def _code(report: dict[str, Any]) -> int:
+    return int(report.get("exit_code", Exit.BAD_INPUT))
+
+
+def _show(report: dict[str, Any], *, whole: bool) -> None:
+    color = _COLORS.get(Exit(_code(report)), "yellow")
+    if report["outcome"] == "bad_input":
+        console.print(report["text"], style=color, markup=False, soft_wrap=True)
+        return
+    out.print(report["file"], markup=False)
+    out.print(report["sentence"], style=f"bold {color}", markup=False)
+    for step in report["steps"] if whole else ():
+        text = f"  {step['number']}. {step['name']} [{step['state']}] {step['sentence']}"
+        out.print(text, markup=False)
+
+
+def _summary(codes: Counter[int]) -> str:
+    words = {
+        Exit.DONE: "made under license here and allowed",
+        Exit.REFUSED: "altered, or not allowed here",
+        Exit.UNDECIDED: "unknown or undecided",
+        Exit.BAD_INPUT: "not readable",
+    }
+    counted = [f"{codes[code]} {text}" for code, text in words.items() if codes[code]]
+    return f"{sum(codes.values())} pictures: {', '.join(counted)}"

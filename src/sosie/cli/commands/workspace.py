@@ -37,12 +37,19 @@ def init(
 
 def trust(
     out: Annotated[Path, typer.Option(help="the file to write")] = Path("trust.json"),
+    pem: Annotated[
+        Path | None, typer.Option(help="also write the root as a trust list (PEM)")
+    ] = None,
+    chain: Annotated[
+        Path | None, typer.Option(help="also write the chain that signs credentials (PEM)")
+    ] = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the trust file: what somebody elsewhere needs to verify pictures and contracts.
 
-    Hand it over by a way that the receiver trusts, and read the fingerprint to each other."""
+    Hand it over by a way that the receiver trusts, and read the fingerprint to each other. Other
+    readers of C2PA take the root as a trust list, by `--pem`."""
     outside = opened(workspace)
     from sosie.adapters.blobs import replace_file
     from sosie.services import release
@@ -50,7 +57,15 @@ def trust(
     file = release.trust(outside)
     replace_file(out, file.dump())
     said = {"file": str(out), "root_fingerprint": file.root_fingerprint}
-    answer(as_json, said, f"wrote {out}; its root is {file.root_fingerprint}")
+    for name, path, text in (
+        ("pem", pem, file.root),
+        ("chain", chain, outside.credentials.chain_pem),
+    ):
+        if path is not None:
+            replace_file(path, text.encode())
+            said[name] = str(path)
+    wrote = ", ".join(value for key, value in said.items() if key != "root_fingerprint")
+    answer(as_json, said, f"wrote {wrote}; its root is {file.root_fingerprint}")
 
 
 def serve(

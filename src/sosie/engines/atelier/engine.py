@@ -12,6 +12,7 @@ import numpy as np
 from sosie.core.matting import Matte, matte
 from sosie.core.ports import Cancelled, Progress
 from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, person
+from sosie.core.source_type import SourceType
 from sosie.core.studio import Assets, Backdrop, EngineCard, Grade, Order, Result, Stopped, recipe
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
@@ -43,9 +44,9 @@ class Atelier:
     """Recolors the worn garment and replaces the backdrop; the person's pixels stay.
 
     Digital source type: a recolored plate is composed of captured material alone
-    (``compositeCapture``); with a backdrop drawn by program one element is synthetic, so the
-    picture is a ``compositeSynthetic``, the term that says more. Neither is generative: no
-    trained model takes part. The card names the former; each recipe names its picture's own.
+    (``compositeCapture``); with a backdrop drawn by program it is a ``composite``. No trained model
+    takes part, so ``compositeSynthetic``, which says generative AI, would be untrue
+    (``core.source_type``). The card names the former; each recipe names its picture's own.
     """
 
     def __init__(self) -> None:
@@ -61,7 +62,7 @@ class Atelier:
             weights=None,
             commercial_use=True,
             data_leaves_machine=False,
-            digital_source_type="compositeCapture",
+            digital_source_type=SourceType.COMPOSITE_CAPTURE.value,
         )
 
     def check(self, order: Order, assets: Assets) -> tuple[Reason, ...]:
@@ -286,5 +287,5 @@ def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> 
 
 def _recipe(order: Order, assets: Assets, card: EngineCard) -> dict[str, Any]:
     made = recipe(order, assets, card)
-    kind = "compositeSynthetic" if order.backdrop is not None else "compositeCapture"
-    return made | {"digital_source_type": kind}
+    kind = SourceType.COMPOSITE if order.backdrop is not None else SourceType.COMPOSITE_CAPTURE
+    return made | {"digital_source_type": kind.value}
