@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.core.alignment import Matrix, warped
+from sosie.core.alignment import warped
+from sosie.core.features import Matrix
 from sosie.core.seal import Box
 from sosie.core.studio import Pixels
 

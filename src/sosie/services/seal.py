@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sosie.core import fingerprint
+from sosie.core.features import Features, extract
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import record_as_json
 from sosie.core.ports import Outside
@@ -29,7 +30,7 @@ from sosie.core.terms import Channel, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Refusal
-from sosie.services import ledger, log
+from sosie.services import copies, ledger, log
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.store.models import License, Picture, Seal
@@ -105,7 +106,9 @@ def affix(
     if decision.outcome is not Outcome.ALLOWED:
         return Refusal(decision.reasons)
     number = int.from_bytes(outside.random(8), "big")
-    data, mark = _make(outside, row, pixels, number=number, ingredient=ingredient, channel=channel)
+    data, mark, look = _make(
+        outside, row, pixels, number=number, ingredient=ingredient, channel=channel
+    )
     refusal = _judged(outside, data, number)
     if refusal:
         return refusal
@@ -141,6 +144,7 @@ def affix(
                 decision=decided,
                 at=now,
             )
+            copies.keep(made, look)
             refusal = then(made)
             if refusal:
                 transaction.set_rollback(True)
@@ -158,8 +162,9 @@ def _make(
     number: int,
     ingredient: Ingredient,
     channel: Channel | None,
-) -> tuple[bytes, str]:
-    """Return the sealed file and its fingerprint: pixels, fields, fingerprint, manifest last."""
+) -> tuple[bytes, str, Features]:
+    """Return the sealed file, its fingerprint and its local features: pixels, fields, fingerprint,
+    manifest last."""
     terms = licenses.terms_of(row.license)
     order = Order.model_validate(row.order)
     card = Card.model_validate(row.plate.card)
@@ -176,7 +181,8 @@ def _make(
         seal_number=number,
     )
     jpeg = outside.pictures.encode(pixels, metadata)
-    mark = fingerprint.fingerprint(outside.pictures.decode(jpeg, where=row.id))
+    sealed = outside.pictures.decode(jpeg, where=row.id)
+    mark = fingerprint.fingerprint(sealed)
     changed = [str(alteration) for alteration in order.alterations()]
     claim = Claim(
         number=number,
@@ -187,7 +193,7 @@ def _make(
         actions=tuple(_ACTIONS[c] for c in (["crop"] if channel else changed)),
         ingredients=(ingredient,),
     )
-    return outside.credentials.sign(jpeg, claim), mark
+    return outside.credentials.sign(jpeg, claim), mark, extract(sealed)
 
 
 def _judged(outside: Outside, data: bytes, number: int) -> Refusal | None:
