@@ -77,7 +77,7 @@ def test_threads_may_share_one(make: Callable[[], CodeIndex]) -> None:
     def ask(k: int) -> bool:
         index.refresh(lambda last: after(last, max(last + 1, 100 * (k + 1))))
         found = index.nearest(KNOWN[: 100 * (k + 1)], most=2, within=10)
-        return found.labels.tolist() == list(range(100 * (k + 1)))
+        return bool(found.labels.tolist() == list(range(100 * (k + 1))))
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(30)))

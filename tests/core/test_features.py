@@ -17,8 +17,10 @@ from sosie.core.features import (
     MOST,
     SIDE,
     Features,
+    Votes,
     agreement,
     chance,
+    elected,
     extract,
     ranks,
     votes,
@@ -129,9 +131,17 @@ def test_the_bits_of_a_picture_never_change() -> None:
 def test_votes_are_counted_once_a_feature() -> None:
     asked = np.array([0, 0, 1, 2, 2, 3])
     pictures = np.array([7, 7, 7, 7, 9, 9])
-    assert [(v.picture, v.count) for v in votes(asked, pictures, most=5)] == [(7, 3), (9, 2)]
-    assert len(votes(asked, pictures, most=1)) == 1
-    assert not votes(np.zeros(0, int), np.zeros(0, int), most=3)
+    assert [(v.picture, v.count) for v in votes(asked, pictures)] == [(7, 3), (9, 2)]
+    assert votes(np.zeros(0, int), np.zeros(0, int)) == []
+
+
+def test_who_has_few_votes_is_not_looked_at() -> None:
+    counts = [40, 6, 5, 4, 2, *range(3)]
+    counted = [Votes(count, number) for number, count in enumerate(counts)]
+    assert [v.count for v in elected(counted)] == [40, 6, 5]
+    assert [v.count for v in elected(counted[2:])] == [5, 4]
+    assert elected(Votes(2, number) for number in range(9)) == []
+    assert len(elected(Votes(9, number) for number in range(99))) == 16
 
 
 @settings(max_examples=50, deadline=None)

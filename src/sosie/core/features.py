@@ -13,7 +13,7 @@ Features only *find*: ``fingerprint.confirm`` lays the pixels on each other.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -34,6 +34,8 @@ ASKING = 250
 """Features of a copy that ask, once as it is and once mirrored."""
 NEIGHBORS = 4
 """Nearest known features that one feature of a copy votes for."""
+MOST_VOTED, LEAST_VOTES = 16, 3
+"""Pictures, by their votes, whose features are laid on those of a copy."""
 AGREEING = 12
 """Features that must agree before the pixels of a picture are looked at: see ``chance``."""
 NEAR_BITS = 64
@@ -269,23 +271,34 @@ def _distinct(places: Floats) -> int:
     return len(np.unique(np.rint(places), axis=0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Votes:
     """How many features of a copy were found again in one known picture."""
 
-    picture: int
     count: int
+    picture: int
+    mirrored: bool = False
 
 
-def votes(asked: Floats, pictures: Floats, *, most: int) -> Sequence[Votes]:
+def votes(asked: Floats, pictures: Floats, *, mirrored: bool = False) -> list[Votes]:
     """This function will count for each known picture the features that found one of its own.
 
-    ``asked`` and ``pictures``: int N each; pair i says that this feature of the copy resembles a
-    feature of that picture. A feature votes once for a picture. The most votes come first.
+    ``asked`` and ``pictures``: int N each; pair i says that this feature of the copy (mirrored or
+    not) resembles a feature of that picture. A feature votes once for a picture.
     """
     if not len(asked):
-        return ()
+        return []
     pairs = np.unique(np.stack([pictures, asked], axis=1), axis=0)
     named, counts = np.unique(pairs[:, 0], return_counts=True)
-    order = np.lexsort((named, -counts))[:most]
-    return [Votes(int(named[i]), int(counts[i])) for i in order]
+    return [
+        Votes(int(count), int(name), mirrored) for name, count in zip(named, counts, strict=True)
+    ]
+
+
+def elected(counted: Iterable[Votes]) -> list[Votes]:
+    """This function will choose the pictures whose features are worth laying on those of a copy.
+
+    At most ``MOST_VOTED``, the most votes first: at least three votes, and an eighth of the most.
+    """
+    order = sorted(counted, key=lambda vote: (-vote.count, vote.picture))[:MOST_VOTED]
+    return [vote for vote in order if vote.count >= max(LEAST_VOTES, order[0].count / 8)]

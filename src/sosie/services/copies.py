@@ -20,9 +20,6 @@ from sosie.store.models import Seal, SealFeatures
 
 MOST_CANDIDATES = 32
 """Pictures whose pixels are laid on a copy, the nearest fingerprints first."""
-MOST_VOTED = 16
-"""Pictures with the most votes whose features are laid on those of a copy."""
-LEAST_VOTES = 3
 FAR_OFF = 256
 """Bits in which a fingerprint differs at most: said of what only features found."""
 _EACH = 1024
@@ -107,18 +104,14 @@ def _led(outside: Outside, pixels: Pixels, near: list[_Lead], tried: set[int]) -
     last those near by fingerprint that are too plain to have features."""
     looks = {mirrored: extract(pixels, mirrored=mirrored) for mirrored in (False, True)}
     outside.features.refresh(_features)
-    voted = [
-        (vote.count, vote.picture, mirrored)
-        for mirrored, look in looks.items()
-        for vote in _votes(outside.features, look)
-    ]
-    voted = sorted(voted, key=lambda vote: -vote[0])[:MOST_VOTED]
-    rows = {row.pk: row for row in _rows(pk__in=[picture for _, picture, _ in voted])}
+    counted = [vote for look in looks.items() for vote in _votes(outside.features, *look)]
+    voted = features.elected(counted)
+    rows = {row.pk: row for row in _rows(pk__in=[vote.picture for vote in voted])}
     bits = {lead.entry: lead.distance for lead in near}
     leads = {lead.entry: lead for lead in near}
-    for _, picture, mirrored in reversed(voted):
-        entry = rows[picture].seal.entry_id
-        leads[entry] = _Lead(entry, mirrored, bits.get(entry, FAR_OFF))
+    for vote in reversed(voted):
+        entry = rows[vote.picture].seal.entry_id
+        leads[entry] = _Lead(entry, vote.mirrored, bits.get(entry, FAR_OFF))
     known = {row.seal.entry_id: row for row in rows.values()}
     known |= {row.seal.entry_id: row for row in _rows(seal__entry__in=leads.keys() - known.keys())}
     agreed, plain = [], []
@@ -133,10 +126,9 @@ def _led(outside: Outside, pixels: Pixels, near: list[_Lead], tried: set[int]) -
     yield from (lead for lead in (*agreed, *plain) if lead.entry not in tried)
 
 
-def _votes(index: CodeIndex, look: Features) -> list[features.Votes]:
+def _votes(index: CodeIndex, mirrored: bool, look: Features) -> list[features.Votes]:
     found = index.nearest(look.bits[:ASKING], most=NEIGHBORS, within=NEAR_BITS)
-    counted = features.votes(found.asked, found.labels // _EACH, most=MOST_VOTED)
-    return [vote for vote in counted if vote.count >= LEAST_VOTES]
+    return features.votes(found.asked, found.labels // _EACH, mirrored=mirrored)
 
 
 def _best(
