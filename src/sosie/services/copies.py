@@ -15,7 +15,7 @@ from sosie.core.features import AGREEING, ASKING, NEAR_BITS, NEIGHBORS, VOTING, 
 from sosie.core.fingerprint import FAR, NEAR, Match, confirm, orientations
 from sosie.core.ports import CodeIndex, Labeled, Outside
 from sosie.core.studio import Pixels
-from sosie.core.values import Digest
+from sosie.core.values import BadInput, Digest
 from sosie.store.models import Seal, SealFeatures
 
 MOST_CANDIDATES = 32
@@ -109,7 +109,7 @@ def _led(outside: Outside, pixels: Pixels, near: list[_Lead], tried: set[int]) -
     rows = {row.pk: row for row in _rows(pk__in=[vote.picture for vote in voted])}
     bits = {lead.entry: lead.distance for lead in near}
     leads = {lead.entry: lead for lead in near}
-    for vote in reversed(voted):
+    for vote in reversed([vote for vote in voted if vote.picture in rows]):
         entry = rows[vote.picture].seal.entry_id
         leads[entry] = _Lead(entry, vote.mirrored, bits.get(entry, FAR_OFF))
     known = {row.seal.entry_id: row for row in rows.values()}
@@ -141,9 +141,10 @@ def _best(
     for tried, lead in enumerate(leads):
         if tried == MOST_CANDIDATES:
             break
-        seal = Seal.objects.select_related("entry", "picture__license").get(entry=lead.entry)
-        original = _original(outside, seal)
-        if original is None:
+        seals = Seal.objects.select_related("entry", "picture__license")
+        seal = seals.filter(entry=lead.entry).first()
+        original = _original(outside, seal) if seal else None
+        if seal is None or original is None:
             continue
         match = confirm(pixels, original)
         if match.matched and (best is None or match.changed < best.match.changed):
@@ -154,9 +155,10 @@ def _best(
 
 
 def _original(outside: Outside, seal: Seal) -> Pixels | None:
+    """Return the pixels of a sealed file; nothing if it is absent or changed (see `fsck`)."""
     try:
         return outside.pictures.decode(outside.blobs.get(Digest(seal.file)), where=seal.number)
-    except LookupError:
+    except (LookupError, BadInput):
         return None
 
 
