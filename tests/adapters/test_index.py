@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sosie.adapters import index as index_module
 from sosie.adapters.index import ExactIndex, TableIndex
 from sosie.core.ports import CodeIndex, Labeled
 
@@ -48,6 +51,32 @@ def test_the_exact_one_finds_all() -> None:
     index.refresh(after)
     found = index.nearest(changed(KNOWN, 60), most=1, within=60)
     assert found.labels.tolist() == list(range(3000))
+
+
+def test_many_codes_get_longer_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_MANY", 1000)
+    index = TableIndex()
+    index.refresh(after)
+    found = index.nearest(changed(KNOWN[100:300], 12), most=3, within=60)
+    assert (found.asked + 100 == found.labels).all()
+    assert len(found.labels) > 0.9 * 200
+
+
+def test_a_code_that_everything_has_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain places look alike everywhere: to compare them all costs time and names nothing."""
+    monkeypatch.setattr(index_module, "_CROWD", 500)
+    index = TableIndex()
+    index.refresh(lambda last: (np.concatenate([KNOWN, KNOWN[:1].repeat(600, 0)]), np.arange(3600)))
+    assert len(index.nearest(KNOWN[:1], most=3, within=60).labels) == 0
+    assert index.nearest(KNOWN[1:2], most=3, within=60).labels.tolist() == [1]
+
+
+def test_who_only_verifies_a_file_loads_no_index() -> None:
+    code = "import sosie.verifying, sosie.wiring, sys; print('faiss' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "False"
 
 
 @BOTH
