@@ -220,9 +220,10 @@ def chance(pairs: int, agreeing: int, *, reach: float = _TOLERANCE, side: int = 
     radius ``reach`` (pixels) covers; at least ``agreeing`` then agree by chance in at most
     C(n, 3) · n · C(n - 3, k - 3) · p^(k - 3) of all such pictures (Moisan and Stival, "A
     probabilistic criterion to detect rigid point matches", IJCV 2004). The grid is taken as
-    ``side`` × 0.75 ``side``. With 60 pairs, what unrelated pictures have at most, 12 agreeing
-    features are expected 2·10^-11 times; textures that repeat are not by chance, which is why
-    the pixels are asked last.
+    ``side`` × 0.75 ``side``. Unrelated photographs had 52 pairs at most; with 200, twelve agreeing
+    features are expected 2·10^-11 times in a pair of pictures, and 4·10^-10 times in the 16 that
+    are looked at. Textures that repeat and people in one pose agree otherwise than by chance,
+    which is why the pixels are asked last.
     """
     share = np.pi * reach**2 / (side * side * 0.75)
     log = np.log(pairs) + _log_choose(pairs, 3) + _log_choose(pairs - 3, agreeing - 3)
