@@ -163,6 +163,7 @@ IMPORTED_AS = {
     "cv2": "opencv-contrib-python-headless",
     "PIL": "pillow",
     "c2pa": "c2pa-python",
+    "faiss": "faiss-cpu",
     # These come with pyHanko, whose own words they are.
     "pyhanko_certvalidator": "pyhanko",
     "asn1crypto": "pyhanko",

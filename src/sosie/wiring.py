@@ -13,6 +13,7 @@ from pathlib import Path
 from sosie.adapters.blobs import FolderBlobs, replace_file
 from sosie.adapters.credentials import C2pa
 from sosie.adapters.deliveries import FolderDeliveries
+from sosie.adapters.index import ExactIndex, TableIndex
 from sosie.adapters.keys import Keys
 from sosie.adapters.log_files import FolderLogFiles
 from sosie.adapters.passkeys import Passkeys
@@ -55,8 +56,14 @@ def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside
 
 
 def opened(folder: Path, passphrase: str) -> Outside:
-    """Open a workspace: what services are handed. Nothing is decrypted before it is needed."""
+    """Open a workspace: what services are handed. Nothing is decrypted before it is needed.
+
+    Tables that a workspace of an older version lacks are added.
+    """
     _set_up(folder)
+    from sosie.services import workspace  # noqa: PLC0415 - Django is set up just above
+
+    workspace.bring_up_to_date()
     return assembled(folder, json.loads((folder / ABOUT).read_bytes())["name"], passphrase)
 
 
@@ -75,6 +82,8 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         log_key=keys.log_key(name),
         log_files=FolderLogFiles(folder / "log"),
         deliveries=FolderDeliveries(folder / "releases"),
+        fingerprints=ExactIndex(),
+        features=TableIndex(),
         engines=engines(),
         random=secrets.token_bytes,
     )

@@ -86,3 +86,49 @@ def plate(
     drawn: Pixels = np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
     drawn.flags.writeable = False
     return drawn
+
+
+def scene(seed: int, *, height: int = 640) -> Pixels:
+    """This function will draw a picture that has nothing to do with that of another seed.
+
+    Uint8 height×(0.75 height)×3: a backdrop with its light, shapes, woven cloth, lines, grain.
+    """
+    draw = np.random.default_rng([17, seed])
+    width = height * 3 // 4
+    ends = draw.uniform(40, 240, (2, 2, 3)).astype(np.float32)
+    back = cv2.resize(ends, (width, height), interpolation=cv2.INTER_LINEAR)
+    picture = np.ascontiguousarray(back.astype(np.uint8))
+    for _ in range(int(draw.integers(6, 22))):
+        color = [int(v) for v in draw.integers(0, 256, 3)]
+        at = draw.uniform((0, 0), (width, height))
+        size = float(draw.uniform(0.03, 0.35)) * width
+        corners = at + draw.normal(0, size, (int(draw.integers(3, 9)), 2))
+        points = [np.rint(corners).astype(np.int32)]
+        kind = int(draw.integers(0, 4))
+        if kind == 0:
+            cv2.fillPoly(picture, points, color, cv2.LINE_AA)
+        elif kind == 1:
+            axes = (round(size), round(size * float(draw.uniform(0.3, 1))))
+            middle = (round(float(at[0])), round(float(at[1])))
+            turn = float(draw.uniform(0, 180))
+            cv2.ellipse(picture, middle, axes, turn, 0, 360, color, -1, cv2.LINE_AA)
+        elif kind == 2:
+            cv2.polylines(picture, points, True, color, int(draw.integers(1, 7)), cv2.LINE_AA)
+        else:
+            _weave(picture, points, draw)
+    grain = draw.integers(-4, 5, picture.shape[:2], dtype=np.int8)[..., None]
+    drawn: Pixels = np.clip(picture.astype(np.int16) + grain, 0, 255).astype(np.uint8)
+    return drawn
+
+
+def _weave(picture: Pixels, points: list[NDArray[np.int32]], draw: np.random.Generator) -> None:
+    """Lay coarse random cloth on a shape."""
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    cv2.fillPoly(mask, points, 255)
+    step = int(draw.integers(3, 12))
+    sides = (picture.shape[0] // step + 1, picture.shape[1] // step + 1)
+    coarse = draw.integers(0, 256, sides, dtype=np.uint8)
+    cloth = cv2.resize(coarse, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    tint = draw.uniform(0.3, 1, 3)
+    inside = mask > 0
+    picture[inside] = (cloth[inside][:, None] * tint).astype(np.uint8)

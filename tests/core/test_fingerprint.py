@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sosie.samples
+from sosie.adapters.pictures import PillowPictures
 from sosie.core.alignment import oriented
 from sosie.core.fingerprint import FAR, NEAR, Match, confirm, distance, fingerprint, orientations
 from sosie.core.studio import Pixels
@@ -148,6 +150,20 @@ def test_a_collage_with_something_else_beside_is_no_copy() -> None:
     assert not passes(confirm(beside, BASE))
 
 
+@pytest.mark.parametrize("view", ["front-full", "front-half"])
+def test_another_person_in_the_same_pose_does_not_match(view: str) -> None:
+    """Two twins on one backdrop, of one build: three quarters of the pixels are alike."""
+    one, other = (shipped(f"{name}/{view}.jpg") for name in ("ines", "tomas"))
+    match = confirm(one, other)
+    assert not match.matched, told(match)
+    assert passes(confirm(jpeg(cut(one, 0.7), 70), one))
+
+
+def shipped(name: str) -> Pixels:
+    data = (Path(sosie.samples.__file__).parent / "shoot" / name).read_bytes()
+    return PillowPictures().decode(data, where=name)
+
+
 def test_too_small_a_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="32 pixels"):
         confirm(BASE[:20, :20], BASE)
@@ -187,8 +203,6 @@ def test_recompression_and_resizing_stay_near() -> None:
 
 @pytest.fixture(scope="module")
 def pictures(photos: Path) -> list[Any]:
-    from sosie.adapters.pictures import PillowPictures
-
     files = sorted(path for path in photos.rglob("*.*") if path.suffix in {".jpg", ".png", ".webp"})
     read = PillowPictures()
     return [read.decode(path.read_bytes(), where=path.name) for path in files]

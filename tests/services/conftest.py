@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -251,24 +252,25 @@ def take(
     )
 
 
+def signed(outside: Outside, **changes: object) -> str:
+    """Sign a license of some terms by both and return its id."""
+    row = draft(outside, terms(**changes))
+    talked_over(outside, row.id)
+    granted(contract.make(outside, license=row.id, now=NOW))
+    for role, by in (("model", "ines"), ("brand", "nord")):
+        granted(
+            contract.sign(
+                outside, license=row.id, role=role, by=by, passphrase=SECRETS[by], now=NOW
+            )
+        )
+    memo_accepted(outside, row.id)
+    return str(row.id)
+
+
 @pytest.fixture
 def agreed(captured: Outside) -> Callable[..., str]:
     """Return a function that signs a license of some terms and returns its id."""
-
-    def sign(**changes: object) -> str:
-        row = draft(captured, terms(**changes))
-        talked_over(captured, row.id)
-        granted(contract.make(captured, license=row.id, now=NOW))
-        for role, by in (("model", "ines"), ("brand", "nord")):
-            granted(
-                contract.sign(
-                    captured, license=row.id, role=role, by=by, passphrase=SECRETS[by], now=NOW
-                )
-            )
-        memo_accepted(captured, row.id)
-        return str(row.id)
-
-    return sign
+    return partial(signed, captured)
 
 
 def plan(*plates: str, territories: tuple[str, ...] = ("FR",)) -> ShootPlan:

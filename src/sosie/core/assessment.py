@@ -366,7 +366,8 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         if not copy.matched:
             text = f"a fingerprint at {copy.distance} of 256 bits, but the pixels do not match"
             return name, StepState.ABSENT, "seal.copy.unconfirmed", text
-        text = f"the pixels are those of seal {spell(copy.record.number)} ({copy.distance} bits)"
+        led = f"{copy.agreeing} local features" if copy.agreeing else f"{copy.distance} bits"
+        text = f"the pixels are those of seal {spell(copy.record.number)} ({led})"
         sure = copy.logged and evidence.trust.source is TrustSource.WORKSPACE
         if copy.regions:
             return name, StepState.FAIL, "seal.copy.differs", f"{text}, changed in places"

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.core.alignment import Matrix, warped
+from sosie.core.alignment import warped
+from sosie.core.features import Matrix
 from sosie.core.seal import Box
 from sosie.core.studio import Pixels
 
@@ -45,17 +46,52 @@ class Differences:
     """The strongest local difference, in levels, to be held against ``CHANGED``."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """A copy and its original on one grid, and how far they differ there."""
+
+    near: Pixels
+    """The copy, at most ``WORK`` long."""
+    strength: Floats
+    """H×W, levels: a change is more than ``CHANGED``."""
+    inside: NDArray[np.bool_]
+    """H×W: where the original lies."""
+    matrix: Matrix
+    """2×3, from pixels of the original to those of the grid."""
+    tone: float
+
+    @property
+    def changed(self) -> tuple[NDArray[np.bool_], float]:
+        """What is changed, H×W, and the share of plain border, which is not."""
+        border, framed = _border(self.near, self.inside)
+        return (self.strength > CHANGED) | border, framed
+
+
 def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
     """This function will compare a copy with its original, laid on it by an affine transform.
 
     Both: uint8 H×W×3; ``matrix``: 2×3 from pixels of the original to those of the copy. What lies
     outside the original counts as changed unless it is one plain color.
     """
+    found = compared(copy, original, matrix)
+    changed, framed = found.changed
+    boxes, share = _boxes(changed, max(changed.shape))
+    kept = float(found.inside.sum()) / abs(float(np.linalg.det(found.matrix[:, :2])))
+    kept /= original.shape[0] * original.shape[1]
+    peak = float(found.strength.max())
+    return Differences(boxes, share, min(1.0, kept), framed, found.tone, peak)
+
+
+def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
+    """This function will lay an original on its copy and measure how far each place differs.
+
+    Arguments as those of ``differences``.
+    """
     scale = min(1.0, WORK / max(copy.shape[:2]))
     size = (max(1, round(copy.shape[1] * scale)), max(1, round(copy.shape[0] * scale)))
     x, y = size[0] / copy.shape[1], size[1] / copy.shape[0]
     grid = np.array([[x, 0, x / 2 - 0.5], [0, y, y / 2 - 0.5], [0, 0, 1]])
-    near = cv2.resize(copy, size, interpolation=cv2.INTER_AREA) if scale < 1 else copy
+    near = np.asarray(cv2.resize(copy, size, interpolation=cv2.INTER_AREA) if scale < 1 else copy)
     moved = (grid @ np.vstack([matrix, [0, 0, 1]]))[:2]
     far, mask = warped(original, moved, size)
     inside = mask > 0
@@ -67,13 +103,7 @@ def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
         if (again > CHANGED).sum() < (strength > CHANGED).sum():
             strength = again
             tone = float(np.abs(toned.astype(np.float32) - far)[inside].mean())
-    changed = strength > CHANGED
-    border, framed = _border(near, inside)
-    changed |= border
-    boxes, share = _boxes(changed, max(size))
-    kept = float(inside.sum()) / abs(float(np.linalg.det(moved[:, :2])))
-    kept /= original.shape[0] * original.shape[1]
-    return Differences(boxes, share, min(1.0, kept), framed, tone, float(strength.max()))
+    return Compared(near, strength, inside, moved, tone)
 
 
 def _smooth(pixels: Pixels) -> Floats:

@@ -32,6 +32,8 @@ nearest has 74, the next 96: near pictures are told apart by their pixels alone.
 Floats = NDArray[Any]
 _UNHELD = 0.05
 """Share of a picture that may be changed when its shape alone laid it on the original."""
+_HELD = 100
+"""Agreeing features that are asked for beyond ``INLIERS`` if all of a picture were changed."""
 _SIDE, _LOW = 64, 16
 
 
@@ -135,7 +137,8 @@ def confirm(copy: Pixels, original: Pixels) -> Match:
     16×16 pixels at a long side of 1080 is found; recompression (JPEG quality 40 and more),
     resizing, blur by 1 pixel, noise of 5 levels and changes of tone over the whole picture are
     not changes. ``matched`` needs the picture laid on (by shape, or 30 agreeing features) and
-    half of it unchanged.
+    half of it unchanged; where more than a twentieth is changed, 30 agreeing features and one
+    more for each percent.
     """
     if min(copy.shape[:2] + original.shape[:2]) < 32:
         raise ValueError("a picture to compare has at least 32 pixels a side")
@@ -150,8 +153,9 @@ def confirm(copy: Pixels, original: Pixels) -> Match:
             best = (seen.share, found, seen)
         if seen.share == 0.0:
             break
-    # A plain backdrop agrees with any other: what is changed must be held by features.
-    if best is None or best[0] > (_UNHELD if inliers < INLIERS else 0.5):
+    # A plain backdrop agrees with any other, and so do two people in one pose before it: the more
+    # is changed, the more features must hold the rest.
+    if best is None or best[0] > (_UNHELD if inliers < INLIERS + _HELD * best[0] else 0.5):
         return Match(False, inliers, None)
     _, found, seen = best
     words = _words(found, seen)

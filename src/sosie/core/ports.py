@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sosie.core.contract import Contract, ContractReading, SigningRecord
 from sosie.core.file_format import FileFormat
 from sosie.core.ledger import Statement
@@ -281,6 +284,38 @@ class Deliveries(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Nearby:
+    """Pairs of a code that was asked for and a known one near it: by code, the nearest first."""
+
+    asked: NDArray[np.int64]
+    """Which of the codes that were asked for, from 0."""
+    labels: NDArray[np.int64]
+    """The label of the known one."""
+    bits: NDArray[np.int64]
+    """In how many of 256 bits they differ."""
+
+
+Labeled = tuple[NDArray[np.uint8], NDArray[np.int64]]
+"""N×32 codes of 256 bits, and N labels that grow."""
+
+
+class CodeIndex(Protocol):
+    """Codes of 256 bits, found by nearness. It is held in memory only and filled from the
+    database, which is the store of truth; several threads may use one."""
+
+    def refresh(self, since: Callable[[int], Labeled]) -> None:
+        """Add what is newer than the greatest label that is held (-1: nothing is).
+
+        ``since`` is called with that label, by one thread at a time.
+        """
+        ...
+
+    def nearest(self, codes: NDArray[np.uint8], *, most: int, within: int) -> Nearby:
+        """Return for each of M×32 codes its nearest, ``most`` at most, within some bits."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """All that lies outside, as the one value that services are handed."""
@@ -297,6 +332,10 @@ class Outside:
     log_key: LogKey
     log_files: LogFiles
     deliveries: Deliveries
+    fingerprints: CodeIndex
+    """Fingerprints of sealed files, labeled by their log entry: exact."""
+    features: CodeIndex
+    """Local features of sealed files, labeled by their row and number: as good as exact."""
     engines: Mapping[str, Engine]
     random: Callable[[int], bytes]
     """Returns as many random bytes as it is asked for."""

@@ -104,6 +104,7 @@ class ReportFormat(_Strict):
     differences: list[str]
     regions: list[RegionFormat]
     steps: list[StepFormat] = Field(min_length=9)
+    report: list[str] = Field(default=[], description="pages and drawings that were written")
 
 
 class UnreadFormat(_Strict):

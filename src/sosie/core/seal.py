@@ -254,7 +254,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A record that the fingerprint of the file found, and how its pixels compare."""
+    """A record that fingerprint or local features of the file found, and how its pixels compare."""
 
     record: Record
     logged: bool
@@ -267,6 +267,8 @@ class Copy:
     """Where they differ by more than recompression and scaling explain."""
     differs: tuple[str, ...] = ()
     """What differs, in words: recompressed, resized, cropped, turned, mirrored."""
+    agreeing: int = 0
+    """Local features that led to it; 0 if its fingerprint did."""
 
 
 class TrustSource(StrEnum):

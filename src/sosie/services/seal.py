@@ -10,6 +10,7 @@ from typing import Literal
 from django.db import transaction
 
 from sosie.core import fingerprint
+from sosie.core.features import Features, extract
 from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import record_as_json
@@ -32,7 +33,7 @@ from sosie.core.terms import Channel, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Refusal
-from sosie.services import ledger, life, log
+from sosie.services import copies, ledger, life, log
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.store.models import License, Opening, Picture, Seal
@@ -156,6 +157,7 @@ def affix(
                 decision=decided,
                 at=now,
             )
+            copies.keep(made, sealed.look)
             refusal = then(made)
             if refusal:
                 transaction.set_rollback(True)
@@ -175,8 +177,9 @@ def _make(
     ingredient: Ingredient,
     channel: Channel | None,
     format: FileFormat,
-) -> tuple[bytes, Claim]:
-    """Return the file with its fields and what is to be signed of it: the manifest comes last."""
+) -> tuple[bytes, Claim, Pixels]:
+    """Return the file with its fields, what is to be signed of it, and the pixels that it shows:
+    the manifest comes last."""
     terms = licenses.terms_of(row.license)
     order = Order.model_validate(row.order)
     card = Card.model_validate(row.plate.card)
@@ -193,7 +196,8 @@ def _make(
         seal_number=number,
     )
     data = outside.pictures.encode(pixels, metadata, format=format)
-    mark = fingerprint.fingerprint(outside.pictures.decode(data, where=row.id))
+    shown = outside.pictures.decode(data, where=row.id)
+    mark = fingerprint.fingerprint(shown)
     changed = [str(alteration) for alteration in order.alterations()]
     claim = Claim(
         number=number,
@@ -204,7 +208,7 @@ def _make(
         actions=tuple(_ACTIONS[c] for c in (["crop"] if channel else changed)),
         ingredients=(ingredient,),
     )
-    return data, claim
+    return data, claim, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,7 @@ class _Sealed:
     data: bytes
     manifest: bytes | None
     mark: str
+    look: Features
 
 
 def _sealed(
@@ -232,7 +237,7 @@ def _sealed(
     wrong = untrue(pictures.source_term(outside, row), weights=engine.weights)
     if wrong:
         return Refusal((wrong,))
-    data, claim = _make(
+    data, claim, shown = _make(
         outside,
         row,
         pixels,
@@ -249,7 +254,7 @@ def _sealed(
         found = ", ".join(credential.problems) or credential.state
         text = f"the sealed file does not read back as sealed ({found}); nothing was kept"
         return Refusal.because("seal.unsound", text)
-    return _Sealed(data, manifest, claim.fingerprint)
+    return _Sealed(data, manifest, claim.fingerprint, extract(shown))
 
 
 def manifest_of(outside: Outside, made: Seal) -> bytes | None:

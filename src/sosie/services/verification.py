@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from sosie.core.assessment import assess
-from sosie.core.fingerprint import FAR, confirm, orientations
 from sosie.core.life import Step
 from sosie.core.package import Package, record_from_json
 from sosie.core.ports import Outside
@@ -20,13 +17,20 @@ from sosie.core.seal import (
     TrustSource,
 )
 from sosie.core.studio import Pixels
-from sosie.core.values import BadInput, Digest, digest
+from sosie.core.values import BadInput, digest
 from sosie.core.verification import Anchors, Question, gather
-from sosie.services import life, log, seal
+from sosie.services import copies, life, log, seal
 from sosie.store.models import Opening, Seal
 
-MOST_CANDIDATES = 32
-"""Pictures whose pixels are laid on a copy, the nearest fingerprints first."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """What is known of a picture, and what it was held against."""
+
+    report: Report
+    pixels: Pixels
+    found: copies.Found | None
+    """The sealed picture that it is a copy of, by its pixels; none if its bytes are known."""
 
 
 def verify(
@@ -42,6 +46,18 @@ def verify(
     ``manifest`` is a manifest store that came beside the file; the workspace's own is used
     otherwise. Raises ``BadInput`` if it is no picture that can be read.
     """
+    return examine(outside, data=data, where=where, question=question, manifest=manifest).report
+
+
+def examine(
+    outside: Outside,
+    *,
+    data: bytes,
+    where: str,
+    question: Question,
+    manifest: bytes | None = None,
+) -> Examined:
+    """Verify a picture and return the original that it was held against, to show both."""
     anchors = Anchors(
         Trust(TrustSource.WORKSPACE, name=outside.workspace),
         outside.keys.root_pem,
@@ -59,15 +75,27 @@ def verify(
         where=where,
         manifest=manifest if manifest is not None else _manifest(outside, row),
     )
+    pixels = outside.pictures.decode(data, where=where)
+    found = None
     if row:
         record = _record(row)
         evidence = replace(evidence, record=record, placement=question.placed(record.terms))
-    else:
-        pixels = outside.pictures.decode(data, where=where)
-        copy = _find_copy(outside, pixels)
-        if copy:
-            evidence = replace(evidence, copy=copy, placement=question.placed(copy.record.terms))
-    return assess(evidence)
+    elif found := copies.find(outside, pixels):
+        copy = _copy(outside, found)
+        evidence = replace(evidence, copy=copy, placement=question.placed(copy.record.terms))
+    return Examined(assess(evidence), pixels, found)
+
+
+def _copy(outside: Outside, found: copies.Found) -> Copy:
+    return Copy(
+        record=_record(found.seal),
+        logged=log.prove(outside, found.seal.entry) is not None,
+        distance=found.distance,
+        agreeing=found.agreeing,
+        matched=found.match.matched,
+        regions=found.match.regions,
+        differs=found.match.differs,
+    )
 
 
 def _manifest(outside: Outside, row: Seal | None) -> bytes | None:
@@ -99,52 +127,3 @@ def _record(row: Seal) -> Record:
     if newer:
         return replace(record, standing=Standing.ENDED, standing_on=life.day_of(license, newer.at))
     return record
-
-
-def _find_copy(outside: Outside, pixels: Pixels) -> Copy | None:
-    """Search every seal by fingerprint in all orientations, then lay the pixels on the nearest."""
-    if min(pixels.shape[:2]) < 32:
-        return None
-    seals = list(Seal.objects.select_related("entry", "picture__license"))
-    found = sorted(
-        ((d, i) for i, d in enumerate(_distances(seals, pixels)) if d <= FAR), key=lambda p: p
-    )
-    best: Copy | None = None
-    changed = 1.0
-    for distance, index in found[:MOST_CANDIDATES]:
-        row = seals[index]
-        try:
-            original = outside.pictures.decode(
-                outside.blobs.get(Digest(row.file)), where=row.number
-            )
-        except LookupError:
-            continue
-        match = confirm(pixels, original)
-        copy = Copy(
-            record=_record(row),
-            logged=log.prove(outside, row.entry) is not None,
-            distance=distance,
-            matched=match.matched,
-            regions=match.regions,
-            differs=match.differs,
-        )
-        # A shoot in many colors hardly moves the fingerprint: the pixels tell which one it is.
-        if match.matched and (best is None or match.changed < changed):
-            best, changed = copy, match.changed
-        if best and not best.regions:
-            break
-    return best
-
-
-def _distances(seals: list[Seal], pixels: Pixels) -> list[int]:
-    """Return for each seal the least distance to any orientation of the picture, in bits."""
-    if not seals:
-        return []
-    known = np.array([_bits(seal.fingerprint) for seal in seals])
-    asked = np.array([_bits(mark) for mark in orientations(pixels)])
-    apart = np.bitwise_count(known[:, None, :] ^ asked[None, :, :]).sum(axis=2)
-    return [int(value) for value in apart.min(axis=1)]
-
-
-def _bits(mark: str) -> np.ndarray:
-    return np.frombuffer(bytes.fromhex(mark), np.uint64)

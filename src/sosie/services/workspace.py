@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pkgutil import iter_modules
+
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Reason
 from sosie.services import log, twin
+from sosie.store import migrations
+from sosie.store.apps import StoreConfig
 from sosie.store.models import (
     Agreement,
     License,
@@ -24,6 +30,15 @@ from sosie.store.models import (
 def lay_tables() -> None:
     """Create the tables of a new workspace, or bring an older one's up to date."""
     call_command("migrate", verbosity=0, interactive=False)
+
+
+def bring_up_to_date() -> None:
+    """Create the tables that a workspace of an older version lacks; nothing else is changed."""
+    recorder = MigrationRecorder(connection)
+    known = {name for app, name in recorder.applied_migrations() if app == StoreConfig.label}
+    shipped = {module.name for module in iter_modules(migrations.__path__)}
+    if shipped - known:
+        lay_tables()
 
 
 def fsck(outside: Outside) -> tuple[Reason, ...]:

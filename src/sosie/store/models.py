@@ -353,6 +353,14 @@ class Seal(models.Model):
         ]
 
 
+class SealFeatures(models.Model):
+    """The local features of a sealed file (`core/features.py`), by which a part of it is found."""
+
+    seal = models.OneToOneField(Seal, models.PROTECT, related_name="features")
+    kind = models.CharField(max_length=40)
+    body = models.BinaryField()
+
+
 class Release(models.Model):
     """A sealed rendition going out on a channel."""
 

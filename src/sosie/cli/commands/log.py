@@ -24,20 +24,24 @@ def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) 
 @app.command()
 def fsck(workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Rebuild the log's root from its entries, compare every published file, re-hash every file
-    that the workspace keeps."""
+    that the workspace keeps. Local features that an older seal lacks are computed."""
 
     outside = opened(workspace)
-    from sosie.services import log
+    from sosie.services import copies, log
     from sosie.services import workspace as workspaces
 
     wrong = workspaces.fsck(outside)
+    added = copies.complete(outside)
     size = log.size()
     said = {
         "entries": size,
         "files": len(workspaces.files()),
+        "features_added": added,
         "wrong": [reason.as_dict() for reason in wrong],
     }
     sound = f"{size} entries lead to the published root; {said['files']} files are as recorded"
+    if added:
+        sound += f"; local features of {added} older seals were computed"
     answer(as_json, said, reasons_text(wrong) or sound)
     return Exit.REFUSED if wrong else Exit.DONE
 

@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sosie.cli import visual_report
 from sosie.cli.parallel import each
 from sosie.cli.terminal import AsJson, Exit, Workspace, bar, console, folder_of, now, out
 from sosie.core.file_format import format_of
+from sosie.core.seal import Report
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput
 from sosie.core.verification import Question
 
 if TYPE_CHECKING:
     from sosie.core.ports import Outside
+    from sosie.services.verification import Examined
 
 _MANY = 5
 """From so many files on, a bar is shown and of each file its sentence alone."""
@@ -39,6 +42,8 @@ class Asked:
     workspace: Path | None
     question: Question
     time_roots: Path | None
+    report: Path | None
+    """The folder for a page of each picture, if pages are wanted."""
 
 
 def verify(
@@ -53,6 +58,10 @@ def verify(
     lines: Annotated[
         bool, typer.Option("--lines", help="Print one JSON object a line, as each is done.")
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="folder for a page of each picture, with a drawing of what differs"),
+    ] = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> int:
@@ -61,24 +70,25 @@ def verify(
     taken, whatever its name."""
     question = Question(on.date() if on else now().date(), where, channel)
     roots = os.environ.get("SOSIE_TSA_ROOTS")
-    asked = Asked(trust, workspace, question, Path(roots) if roots else None)
+    asked = Asked(trust, workspace, question, Path(roots) if roots else None, report)
     found = list(_pictures(files))
     many = len(found) >= _MANY
     reports: list[dict[str, Any]] = []
     codes: Counter[int] = Counter()
     with bar() if many else nullcontext() as progress:
         task = progress.add_task("Verifying", total=len(found)) if progress else None
-        results = each(partial(_answered, asked), found, jobs=jobs)
+        items = list(zip(found, visual_report.names(found), strict=True))
+        results = each(partial(_answered, asked), items, jobs=jobs)
         for file, result in zip(found, results, strict=True):
-            report = result or _died(file)
-            codes[_code(report)] += 1
+            said = result or _died(file)
+            codes[_code(said)] += 1
             if lines:
-                sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
+                sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
             elif as_json:
-                reports.append(report)
+                reports.append(said)
             else:
-                _show(report, whole=not many)
+                _show(said, whole=not many)
             if progress and task is not None:
                 progress.advance(task)
     if as_json and not lines:
@@ -119,38 +129,46 @@ def _is_picture(file: Path) -> bool:
         return True  # to be named as unreadable, not passed over
 
 
-def _answered(asked: Asked, file: Path) -> dict[str, Any]:
+def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
     """Return the report on one file, or that it cannot be read, as plain values."""
+    file, page = item
     try:
-        return {"file": str(file), **_report(asked, file)}
+        said, examined = _examined(asked, file)
+        report = {"file": str(file), **said.as_dict()}
+        if asked.report is not None:
+            written = visual_report.write(asked.report, page, file, said, examined)
+            report["report"] = [str(path) for path in written]
+        return report
     except BadInput as error:
         return {"file": str(file), "outcome": "bad_input", "text": str(error)}
 
 
-def _report(asked: Asked, file: Path) -> dict[str, Any]:
+def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
     """Verify in the workspace if there is one and no other trust was chosen, else offline."""
     from sosie import verifying, wiring
 
     folder, question = folder_of(asked.workspace), asked.question
     if asked.trust is not None or (asked.workspace is None and not wiring.is_workspace(folder)):
-        return verifying.verify(
+        said = verifying.verify(
             file,
             trust=asked.trust,
             where=question.where,
             channel=question.channel,
             on=question.on,
             time_roots=asked.time_roots,
-        ).as_dict()
+        )
+        return said, None
     outside = _opened(asked.workspace)
     from sosie.services import verification
 
-    return verification.verify(
+    examined = verification.examine(
         outside,
         data=verifying.read(file),
         where=str(file),
         question=question,
         manifest=verifying.manifest_beside(file),
-    ).as_dict()
+    )
+    return examined.report, examined
 
 
 @cache
@@ -179,6 +197,8 @@ def _show(report: dict[str, Any], *, whole: bool) -> None:
     for step in report["steps"] if whole else ():
         text = f"  {step['number']}. {step['name']} [{step['state']}] {step['sentence']}"
         out.print(text, markup=False)
+    for path in report.get("report", ()):
+        out.print(f"  {path}", markup=False)
 
 
 def _summary(codes: Counter[int]) -> str:

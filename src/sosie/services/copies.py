@@ -1,0 +1,192 @@
+"""Finding the sealed picture that a picture may be a copy of: by fingerprint, by local features,
+and then by its pixels, which decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from django.db.models import BinaryField
+from django.db.models.functions import Substr
+
+from sosie.core import features
+from sosie.core.features import AGREEING, ASKING, NEAR_BITS, NEIGHBORS, VOTING, Features, extract
+from sosie.core.fingerprint import FAR, NEAR, Match, confirm, orientations
+from sosie.core.ports import CodeIndex, Labeled, Outside
+from sosie.core.studio import Pixels
+from sosie.core.values import BadInput, Digest
+from sosie.store.models import Seal, SealFeatures
+
+MOST_CANDIDATES = 32
+"""Pictures whose pixels are laid on a copy, the nearest fingerprints first."""
+FAR_OFF = 256
+"""Bits in which a fingerprint differs at most: said of what only features found."""
+_EACH = 1024
+"""Labels of features are the number of their row times this, and their own number."""
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A sealed picture whose pixels lie on those of a copy."""
+
+    seal: Seal
+    original: Pixels
+    match: Match
+    distance: int
+    """Bits in which the fingerprints differ, in the nearest orientation."""
+    agreeing: int
+    """Local features that led to it; 0 if its fingerprint did."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """A sealed picture that may be the original."""
+
+    entry: int
+    mirrored: bool
+    distance: int = FAR_OFF
+    agreeing: int = 0
+
+
+def find(outside: Outside, pixels: Pixels) -> Found | None:
+    """Return the sealed picture that is least changed in a copy; nothing if none is in it.
+
+    Fingerprints first: what is near alone is confirmed at once. Else the local features vote, and
+    what they agree on is confirmed. An unrelated picture costs no look at any original.
+    """
+    if min(pixels.shape[:2]) < 32:
+        return None
+    near = _near(outside, pixels)
+    sure = [lead for lead in near if lead.distance <= NEAR]
+    best = _best(outside, pixels, sure)
+    if best is not None and not best.match.regions:
+        return best
+    tried = {lead.entry for lead in sure}
+    unsure = [lead for lead in near if lead.entry not in tried]
+    return _best(outside, pixels, _led(outside, pixels, unsure, tried), best)
+
+
+def keep(seal: Seal, found: Features) -> None:
+    """Record the local features of a sealed file."""
+    SealFeatures.objects.create(seal=seal, kind=features.KIND, body=found.encode())
+
+
+def complete(outside: Outside) -> int:
+    """Compute the features of seals that were made before features were kept; returns how many.
+
+    A file that is absent or changed is left out: `sosie fsck` names it.
+    """
+    count = 0
+    for seal in Seal.objects.filter(features__isnull=True).order_by("entry_id"):
+        original = _original(outside, seal)
+        if original is not None:
+            keep(seal, extract(original))
+            count += 1
+    return count
+
+
+def _near(outside: Outside, pixels: Pixels) -> list[_Lead]:
+    """Return the seals whose fingerprint is near in any orientation, the nearest first."""
+    outside.fingerprints.refresh(_fingerprints)
+    asked = np.stack([_bits(mark) for mark in orientations(pixels)])
+    found = outside.fingerprints.nearest(asked, most=MOST_CANDIDATES, within=FAR)
+    best: dict[int, tuple[int, int]] = {}
+    for k, entry, bits in zip(found.asked, found.labels, found.bits, strict=True):
+        best[int(entry)] = min(best.get(int(entry), (999, 0)), (int(bits), int(k)))
+    order = sorted(best, key=lambda entry: (best[entry][0], entry))[:MOST_CANDIDATES]
+    return [_Lead(entry, best[entry][1] >= 4, best[entry][0]) for entry in order]
+
+
+def _led(outside: Outside, pixels: Pixels, near: list[_Lead], tried: set[int]) -> Iterator[_Lead]:
+    """Yield the seals whose local features agree with those of a copy, the most agreeing first;
+    last those near by fingerprint that are too plain to have features."""
+    looks = {mirrored: extract(pixels, mirrored=mirrored) for mirrored in (False, True)}
+    outside.features.refresh(_features)
+    counted = [vote for look in looks.items() for vote in _votes(outside.features, *look)]
+    voted = features.elected(counted)
+    rows = {row.pk: row for row in _rows(pk__in=[vote.picture for vote in voted])}
+    bits = {lead.entry: lead.distance for lead in near}
+    leads = {lead.entry: lead for lead in near}
+    for vote in reversed([vote for vote in voted if vote.picture in rows]):
+        entry = rows[vote.picture].seal.entry_id
+        leads[entry] = _Lead(entry, vote.mirrored, bits.get(entry, FAR_OFF))
+    known = {row.seal.entry_id: row for row in rows.values()}
+    known |= {row.seal.entry_id: row for row in _rows(seal__entry__in=leads.keys() - known.keys())}
+    agreed, plain = [], []
+    for lead in leads.values():
+        row = known.get(lead.entry)
+        own = Features.decode(bytes(row.body)) if row else None
+        if own is None or len(own) < 2 * AGREEING:
+            plain.append(lead)
+        elif laid := features.agreement(own, looks[lead.mirrored]):
+            agreed.append(replace(lead, agreeing=laid.agreeing))
+    agreed.sort(key=lambda lead: -lead.agreeing)
+    yield from (lead for lead in (*agreed, *plain) if lead.entry not in tried)
+
+
+def _votes(index: CodeIndex, mirrored: bool, look: Features) -> list[features.Votes]:
+    found = index.nearest(look.bits[:ASKING], most=NEIGHBORS, within=NEAR_BITS)
+    return features.votes(found.asked, found.labels // _EACH, mirrored=mirrored)
+
+
+def _best(
+    outside: Outside, pixels: Pixels, leads: Iterable[_Lead], best: Found | None = None
+) -> Found | None:
+    """Lay originals on a copy until one has no changed part; else the least changed.
+
+    A shoot in many colors hardly moves fingerprint and features: the pixels tell which one it is.
+    """
+    for tried, lead in enumerate(leads):
+        if tried == MOST_CANDIDATES:
+            break
+        seals = Seal.objects.select_related("entry", "picture__license")
+        seal = seals.filter(entry=lead.entry).first()
+        original = _original(outside, seal) if seal else None
+        if seal is None or original is None:
+            continue
+        match = confirm(pixels, original)
+        if match.matched and (best is None or match.changed < best.match.changed):
+            best = Found(seal, original, match, lead.distance, lead.agreeing)
+        if best and not best.match.regions:
+            break
+    return best
+
+
+def _original(outside: Outside, seal: Seal) -> Pixels | None:
+    """Return the pixels of a sealed file; nothing if it is absent or changed (see `fsck`)."""
+    try:
+        return outside.pictures.decode(outside.blobs.get(Digest(seal.file)), where=seal.number)
+    except (LookupError, BadInput):
+        return None
+
+
+def _rows(**which: object) -> Iterable[SealFeatures]:
+    return SealFeatures.objects.filter(**which, kind=features.KIND).select_related("seal")
+
+
+def _fingerprints(after: int) -> Labeled:
+    """Return the fingerprints of the seals after a log entry, and their entries."""
+    rows = Seal.objects.filter(entry__gt=after).order_by("entry")
+    found = list(rows.values_list("entry", "fingerprint"))
+    codes = np.frombuffer(bytes.fromhex("".join(mark for _, mark in found)), np.uint8)
+    return codes.reshape(-1, features.WIDE), np.array([entry for entry, _ in found], np.int64)
+
+
+def _features(after: int) -> Labeled:
+    """Return the voting features of the rows after a label, and their labels."""
+    rows = SealFeatures.objects.filter(pk__gt=after // _EACH, kind=features.KIND).order_by("pk")
+    voting = Substr("body", features.HEAD + 1, VOTING * features.WIDE, output_field=BinaryField())
+    counts = Substr("body", 1, features.HEAD, output_field=BinaryField())
+    codes, labels = bytearray(), []
+    for pk, head, body in rows.values_list("pk", counts, voting).iterator(chunk_size=_AT_ONCE):
+        count = min(VOTING, int.from_bytes(bytes(head)[4:], "little"))
+        codes += bytes(body)[: count * features.WIDE]
+        labels.append(pk * _EACH + np.arange(count))
+    numbers = np.concatenate(labels) if labels else np.zeros(0, np.int64)
+    return np.frombuffer(bytes(codes), np.uint8).reshape(-1, features.WIDE), numbers
+
+
+def _bits(mark: str) -> np.ndarray:
+    return np.frombuffer(bytes.fromhex(mark), np.uint8)

@@ -1,0 +1,143 @@
+"""Copies are found in a workspace, whole or in part; what is not known is not found."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from sosie.core.features import KIND, Features, agreement, extract
+from sosie.core.ports import Outside
+from sosie.core.studio import Pixels
+from sosie.core.values import Digest
+from sosie.core.verification import Question
+from sosie.services import copies, seal, verification, workspace
+from sosie.store.models import Seal, SealFeatures
+from tests.core.plates import scene
+from tests.core.test_features import lettered
+from tests.core.test_fingerprint import cut, jpeg, sized, turned
+from tests.services.conftest import (
+    LATER,
+    answer,
+    assembled,
+    database,
+    granted,
+    made,
+    signed,
+)
+
+ATTACKS: dict[str, Callable[[Pixels], Pixels]] = {
+    "half of it": lambda p: jpeg(cut(p, 0.7), 70),
+    "a fifth of it": lambda p: jpeg(cut(p, 0.45), 80),
+    "mirrored": lambda p: jpeg(np.ascontiguousarray(p[:, ::-1]), 70),
+    "mirrored half": lambda p: jpeg(cut(np.ascontiguousarray(p[:, ::-1]), 0.7), 70),
+    "lettered": lambda p: jpeg(lettered(p), 80),
+    "turned": lambda p: jpeg(turned(p, 6), 80),
+    "small": lambda p: jpeg(sized(p, 0.4), 70),
+}
+
+
+@pytest.fixture(scope="module")
+def sealed_once(made_once: Path, tmp_path_factory: Any, django_db_blocker: Any) -> Path:
+    """A workspace with two sealed pictures."""
+    folder = Path(tmp_path_factory.mktemp("sealed")) / "workspace"
+    shutil.copytree(made_once, folder)
+    with database(folder, django_db_blocker):
+        outside = assembled(folder)
+        for id in made(outside, signed(outside), "front-half", "walking"):
+            granted(answer(outside, id))
+            granted(seal.seal(outside, picture=id, now=LATER))
+    return folder
+
+
+@pytest.fixture
+def sealed(
+    sealed_once: Path, tmp_path: Path, django_db_blocker: Any
+) -> Iterator[tuple[Outside, Seal, Pixels]]:
+    """A copy of that workspace; the first seal and its pixels."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(sealed_once, folder)
+    with database(folder, django_db_blocker):
+        outside = assembled(folder)
+        first = Seal.objects.order_by("entry").first()
+        assert first is not None
+        data = outside.blobs.get(Digest(first.file))
+        yield outside, first, outside.pictures.decode(data, where="sealed")
+
+
+def test_copies_are_found_and_strangers_are_not(sealed: tuple[Outside, Seal, Pixels]) -> None:
+    outside, first, pixels = sealed
+    for name, attack in ATTACKS.items():
+        found = copies.find(outside, attack(pixels))
+        assert found is not None, name
+        assert found.seal.pk == first.pk, name
+        assert bool(found.match.regions) == (name == "lettered"), (name, found.match)
+    led_by = copies.find(outside, ATTACKS["half of it"](pixels))
+    assert led_by is not None
+    assert led_by.agreeing >= 30
+    # The control: what is not sealed here is not found, whole or cut, changed in the same ways.
+    for seed in range(2):
+        for attack in (cut_none, *ATTACKS.values()):
+            assert copies.find(outside, attack(scene(seed))) is None
+    assert copies.find(outside, np.full((400, 300, 3), 210, np.uint8)) is None
+    assert copies.find(outside, pixels[:20, :20]) is None
+
+
+def cut_none(pixels: Pixels) -> Pixels:
+    return pixels
+
+
+def test_features_are_kept_with_each_seal(sealed: tuple[Outside, Seal, Pixels]) -> None:
+    _, first, pixels = sealed
+    row = SealFeatures.objects.get(seal=first)
+    assert row.kind == KIND
+    kept = Features.decode(bytes(row.body))
+    assert kept.encode() == extract(pixels).encode()
+    assert agreement(kept, extract(pixels)) is not None
+    for change in (row.delete, lambda: SealFeatures.objects.update(kind="another")):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
+
+
+def test_older_workspaces_go_on_working(
+    sealed: tuple[Outside, Seal, Pixels], tmp_path: Path
+) -> None:
+    _, first, pixels = sealed
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE store_sealfeatures")
+        cursor.execute("DELETE FROM django_migrations WHERE name LIKE '%features%'")
+    workspace.bring_up_to_date()
+    older = assembled(tmp_path / "workspace")
+    whole = copies.find(older, jpeg(pixels, 60))
+    assert whole is not None
+    assert whole.seal.pk == first.pk
+    assert copies.find(older, ATTACKS["half of it"](pixels)) is None
+    assert copies.complete(older) == 2
+    assert copies.complete(older) == 0
+    part = copies.find(older, ATTACKS["half of it"](pixels))
+    assert part is not None
+    assert part.seal.pk == first.pk
+
+
+def test_the_report_says_what_was_found(sealed: tuple[Outside, Seal, Pixels]) -> None:
+    outside, first, pixels = sealed
+    _, data = cv2.imencode(".jpg", ATTACKS["half of it"](pixels)[:, :, ::-1])
+    said = verification.examine(
+        outside, data=data.tobytes(), where="part.jpg", question=Question(LATER.date())
+    )
+    assert said.report.exit_code == 0
+    assert f"a copy of seal {first.number}" in said.report.sentence
+    assert "cropped to 49 %" in said.report.sentence
+    assert said.found is not None
+    assert "local features" in said.report.steps[5].sentence
+    _, data = cv2.imencode(".jpg", scene(5)[:, :, ::-1])
+    said = verification.examine(
+        outside, data=data.tobytes(), where="other.jpg", question=Question(LATER.date())
+    )
+    assert (said.report.exit_code, said.found) == (2, None)
