@@ -98,7 +98,7 @@ def read(path: Path) -> bytes:
 def _anchors(path: Path, source: TrustSource) -> Anchors:
     file = TrustFile.parse(read(path), where=str(path))
     trust = Trust(source, file.workspace, file.root_fingerprint, str(path))
-    return Anchors(trust, file.root, file.log)
+    return Anchors(trust, file.root, file.log, file.mark)
 
 
 def _channel(name: str | None) -> Channel | None:

@@ -80,6 +80,7 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         pictures=PillowPictures(),
         credentials=_credentials(keys),
         log_key=keys.log_key(name),
+        mark_key=keys.mark_key,
         log_files=FolderLogFiles(folder / "log"),
         deliveries=FolderDeliveries(folder / "releases"),
         fingerprints=ExactIndex(),

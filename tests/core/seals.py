@@ -1,4 +1,4 @@
-"""Evidence for tests of the seal: every cell of the matrix manifest × log × fingerprint × trust."""
+"""Evidence for tests of the seal: every cell of manifest × mark × log × fingerprint × trust."""
 
 from __future__ import annotations
 
@@ -73,14 +73,17 @@ COPIES = {
     "match": COPY,
     "match-but-differs": replace(COPY, regions=(Box(40.0, 30.0, 10.0, 5.0),)),
 }
+MARKS: dict[str, tuple[int, ...]] = {"absent": (), "match": (7,), "contradicts": (8,)}
 TRUSTS = {
     "chosen": Trust(TrustSource.WORKSPACE, "House", ROOT),
     "beside": Trust(TrustSource.BESIDE, "House", ROOT, "trust.json"),
 }
 
 
-def evidence(credential: str, log: str, fingerprint: str, trust: str) -> Evidence:
-    """This function will lay out the evidence of one cell, by the names of its four states."""
+def evidence(
+    credential: str, log: str, fingerprint: str, trust: str, mark: str = "absent"
+) -> Evidence:
+    """This function will lay out the evidence of one cell, by the names of its five states."""
     return Evidence(
         file=FILE,
         on=DAY,
@@ -89,5 +92,6 @@ def evidence(credential: str, log: str, fingerprint: str, trust: str) -> Evidenc
         log=LOGS[log],
         record=RECORD if log == "proved" else None,
         fingerprint=PRINT,
+        marks=MARKS[mark],
         copy=COPIES[fingerprint],
     )

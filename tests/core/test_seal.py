@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from tests.core.seals import (
     FILE,
     LICENSE,
     LOGS,
+    MARKS,
     RECORD,
     TRUSTED,
     TRUSTS,
@@ -45,22 +47,22 @@ from tests.core.seals import (
 
 MATRIX = Path(__file__).parent.parent / "cases/seal/matrix.json"
 CELLS: list[dict[str, Any]] = json.loads(MATRIX.read_text(encoding="utf-8"))["cells"]
+STATES = ("credential", "log", "fingerprint", "trust", "mark")
 GENUINE = evidence("trusted", "proved", "none", "chosen")
 COPIED = evidence("absent", "absent", "match", "chosen")
 
 
-@pytest.mark.parametrize(
-    "cell", CELLS, ids=lambda c: f"{c['credential']}-{c['log']}-{c['fingerprint']}-{c['trust']}"
-)
+@pytest.mark.parametrize("cell", CELLS, ids=lambda c: "-".join(c[key] for key in STATES))
 def test_each_cell_of_the_matrix(cell: dict[str, Any]) -> None:
-    found = assess(evidence(cell["credential"], cell["log"], cell["fingerprint"], cell["trust"]))
+    found = assess(evidence(*(cell[key] for key in STATES)))
     said = {"outcome": found.outcome.value, "exit": found.exit_code, "sentence": found.sentence}
     assert said == {key: cell[key] for key in said}
 
 
 def test_the_matrix_is_whole_and_has_all_outcomes() -> None:
-    cells = {(c["credential"], c["log"], c["fingerprint"], c["trust"]) for c in CELLS}
-    assert len(cells) == len(CELLS) == len(CREDENTIALS) * len(LOGS) * len(COPIES) * len(TRUSTS)
+    cells = {tuple(c[key] for key in STATES) for c in CELLS}
+    whole = prod((len(CREDENTIALS), len(LOGS), len(COPIES), len(TRUSTS), len(MARKS)))
+    assert len(cells) == len(CELLS) == whole
     assert {c["outcome"] for c in CELLS} == {"made_here", "altered", "unknown"}
 
 
@@ -80,6 +82,7 @@ anything = st.builds(
     log=st.sampled_from(list(LOGS.values())),
     record=st.sampled_from([None, RECORD, replace(RECORD, number=8)]),
     fingerprint=st.sampled_from([None, "5a" * 32, "ff" * 32]),
+    marks=st.sampled_from([None, (), (7,), (8,), (8, 7)]),
     copy=st.sampled_from(
         [None, COPY, replace(COPY, logged=False), replace(COPY, matched=False), COPIES["match"]]
     ),

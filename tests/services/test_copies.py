@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ import numpy as np
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from sosie.core.assessment import assess
 from sosie.core.features import KIND, Features, agreement, extract
+from sosie.core.package import TrustFile
 from sosie.core.ports import Outside
+from sosie.core.seal import WATERMARK_ALGORITHM, Report, Trust, TrustSource, Verdict, parse
 from sosie.core.studio import Pixels
 from sosie.core.values import Digest
-from sosie.core.verification import Question
-from sosie.services import copies, seal, verification, workspace
+from sosie.core.verification import Anchors, Question, gather
+from sosie.core.watermark import Key, detect, embed
+from sosie.services import copies, release, seal, verification, workspace
 from sosie.store.models import Seal, SealFeatures
 from tests.core.plates import scene
 from tests.core.test_features import lettered
@@ -135,9 +140,91 @@ def test_the_report_says_what_was_found(sealed: tuple[Outside, Seal, Pixels]) ->
     assert f"a copy of seal {first.number}" in said.report.sentence
     assert "cropped to 49 %" in said.report.sentence
     assert said.found is not None
-    assert "local features" in said.report.steps[5].sentence
+    assert "its mark led there" in said.report.steps[5].sentence
+    assert said.report.steps[6].code == "seal.watermark.agrees"
     _, data = cv2.imencode(".jpg", scene(5)[:, :, ::-1])
     said = verification.examine(
         outside, data=data.tobytes(), where="other.jpg", question=Question(LATER.date())
     )
     assert (said.report.exit_code, said.found) == (2, None)
+
+
+def told(outside: Outside, pixels: Pixels) -> Report:
+    """Return what the workspace says of some pixels, as a file that carries nothing else."""
+    _, data = cv2.imencode(".png", pixels[:, :, ::-1])
+    question = Question(LATER.date())
+    return verification.verify(outside, data=data.tobytes(), where="copy.png", question=question)
+
+
+def test_a_sealed_file_carries_its_number_in_its_pixels(
+    sealed: tuple[Outside, Seal, Pixels],
+) -> None:
+    outside, first, pixels = sealed
+    assert outside.mark_key is not None
+    number = parse(first.number)
+    for name, attack in ATTACKS.items():
+        assert detect(attack(pixels), outside.mark_key).payload == number, name
+    report = told(outside, ATTACKS["a fifth of it"](pixels))
+    assert f"a copy of seal {first.number}" in report.sentence
+    assert report.steps[6].code == "seal.watermark.agrees"
+    # The control: the key of another workspace finds nothing, and nothing is in a stranger.
+    assert detect(pixels, Key.from_secret(bytes(32))).payload is None
+    assert told(outside, scene(77)).steps[6].code == "seal.watermark.absent"
+
+
+def test_a_mark_on_another_picture_finds_a_record_and_proves_nothing(
+    sealed: tuple[Outside, Seal, Pixels],
+) -> None:
+    outside, first, _ = sealed
+    assert outside.mark_key is not None
+    forged = embed(scene(78), parse(first.number), outside.mark_key)
+    report = told(outside, forged)
+    assert (report.outcome, report.exit_code) == (Verdict.UNKNOWN, 2)
+    assert f"a mark in it names seal {first.number}" in report.sentence
+    assert "a mark can be copied" in report.sentence
+    assert report.number is None
+    assert report.subject is None
+
+
+def test_offline_the_published_key_reads_the_mark_and_says_whom_to_ask(
+    sealed: tuple[Outside, Seal, Pixels],
+) -> None:
+    outside, first, pixels = sealed
+    file = TrustFile.parse(release.trust(outside).dump(), where="trust.json")
+    assert outside.mark_key is not None
+    assert file.mark == outside.mark_key.read.hex()
+    chosen = Trust(TrustSource.GIVEN, file.workspace, file.root_fingerprint)
+    _, data = cv2.imencode(".png", ATTACKS["half of it"](pixels)[:, :, ::-1])
+    for mark, sentence in ((file.mark, f"names seal {first.number}; ask"), (None, "no credential")):
+        evidence = gather(
+            data.tobytes(),
+            pictures=outside.pictures,
+            credentials=outside.credentials,
+            anchors=Anchors(chosen, file.root, file.log, mark),
+            package=None,
+            question=Question(LATER.date()),
+            where="copy.png",
+        )
+        report = assess(evidence)
+        assert report.outcome is Verdict.UNKNOWN
+        assert sentence in report.sentence
+
+
+def test_the_manifest_names_the_mark(sealed: tuple[Outside, Seal, Pixels]) -> None:
+    outside, first, _ = sealed
+    data = outside.blobs.get(Digest(first.file))
+    assert f"{parse(first.number):016x}".encode() in data
+    assert WATERMARK_ALGORITHM.encode() in data
+
+
+def test_a_workspace_without_a_key_of_marks_seals_and_looks_for_none(
+    sealed: tuple[Outside, Seal, Pixels],
+) -> None:
+    outside = replace(sealed[0], mark_key=None)
+    id = made(outside, signed(outside), "three-quarter")[0]
+    granted(answer(outside, id))
+    row = granted(seal.seal(outside, picture=id, now=LATER))
+    data = outside.blobs.get(Digest(row.file))
+    assert WATERMARK_ALGORITHM.encode() not in data
+    shown = outside.pictures.decode(data, where="sealed")
+    assert told(outside, shown).steps[6].code == "seal.watermark.unchecked"

@@ -44,6 +44,7 @@ from sosie.adapters.certificates import (
 )
 from sosie.adapters.pkcs8 import PrivateKey, decrypt, encrypt
 from sosie.core.values import BadInput, SignedStatement, canonical
+from sosie.core.watermark import Key
 
 STATEMENT_TAG = b"sosie/statement/1\n"
 """Stands before the body of a statement when it is signed, so that no signature made for something
@@ -121,6 +122,7 @@ class Keys:
         root_key = ec.generate_private_key(ec.SECP256R1())
         claim_key = ec.generate_private_key(ec.SECP256R1())
         log_key = ed25519.Ed25519PrivateKey.generate()
+        mark_key = ed25519.Ed25519PrivateKey.generate()  # 32 secret bytes; nothing is signed
         root = root_certificate(root_key, name, now)
         claim = leaf(
             public=claim_key.public_key(),
@@ -141,6 +143,8 @@ class Keys:
             "claim/certificate.pem": claim.public_bytes(Encoding.PEM),
             "log/key.pem": encrypt(log_key, passphrase),
             "log/public.pem": public,
+            "watermark/key.pem": encrypt(mark_key, passphrase),
+            "watermark/read.hex": Key.from_secret(mark_key.private_bytes_raw()).read.hex().encode(),
         }
         try:
             _write_folder(folder, files)
@@ -215,6 +219,17 @@ class Keys:
         if name not in _HOUSE_LEAVES or not isinstance(key, ec.EllipticCurvePrivateKey):
             raise _mismatch(name)
         return key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+    @property
+    def mark_key(self) -> Key | None:
+        """The key that marks are made and read with; ``None`` in a workspace of an older version.
+
+        It is published with the trust file: who holds it can read marks, and make them.
+        """
+        try:
+            return Key(bytes.fromhex(self._read("watermark", "read.hex").decode()))
+        except LookupError:
+            return None
 
     def log_key(self, origin: str) -> LogSigner:
         """Return the key of the log under its origin, such as ``sosie.example/log``.

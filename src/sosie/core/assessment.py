@@ -35,6 +35,9 @@ from sosie.core.values import Outcome, Reason
 SAME_FINGERPRINT = 31
 """Bits of 256 up to which two fingerprints are of one picture (Facebook's PDQ paper, 2019)."""
 
+FAR_OFF = 256
+"""Bits in which a fingerprint differs at most: said of what was found otherwise."""
+
 _OFFLINE = "a revocation since the package was made cannot be seen offline"
 
 
@@ -98,12 +101,30 @@ def _contradictions(evidence: Evidence) -> tuple[Reason, ...]:
         found.append(Reason("seal.record.manifest", text))
     if credential.state in (CredentialState.TRUSTED, CredentialState.VALID):
         found += _disagreements(credential, record)
+    if _other_mark(evidence):
+        text = f"the mark in its pixels names seal {_marked(evidence)}, not the one that is stated"
+        found.append(Reason("seal.watermark.differs", text))
     if credential.state is CredentialState.TRUSTED and _far(
         credential.fingerprint, evidence.fingerprint
     ):
         text = "its pixels are not those whose fingerprint was signed"
         found.append(Reason("seal.fingerprint.differs", text))
     return tuple(found)
+
+
+def _other_mark(evidence: Evidence) -> bool:
+    """Whether marks are in the pixels, and none is of the seal that a record or a trusted
+    credential of the file states, or of its master."""
+    record, credential = evidence.record, evidence.credential
+    stated = {record.number, record.master} if record else set()
+    if credential.state is CredentialState.TRUSTED:
+        stated.add(credential.number)
+    stated.discard(None)
+    return bool(evidence.marks and stated) and stated.isdisjoint(evidence.marks or ())
+
+
+def _marked(evidence: Evidence) -> str:
+    return ", ".join(spell(number) for number in evidence.marks or ())
 
 
 def _other_manifest(evidence: Evidence) -> bool:
@@ -244,6 +265,11 @@ def _unknown(evidence: Evidence) -> str:
     if log is LogState.PROVED and trust.chosen:
         return "unknown: the log knows exactly these bytes, but no readable credential is in them"
     found = evidence.copy
+    if evidence.marks and (found is None or not found.matched):
+        named = f"unknown: a mark in it names seal {_marked(evidence)}"
+        if trust.source is TrustSource.WORKSPACE:
+            return f"{named}, but it is not the picture of that seal, and a mark can be copied"
+        return f"{named}; ask the workspace that made the mark: it can compare the pixels"
     if found is not None and trust.source is TrustSource.WORKSPACE:
         what = "its record is not proved by the log" if found.matched else "the pixels do not match"
         return f"unknown: its fingerprint resembles that of a sealed picture, but {what}"
@@ -264,12 +290,7 @@ def _steps(
         _log_step(evidence),
         _record_step(evidence, against),
         _fingerprint_step(evidence, against),
-        (
-            "watermark",
-            StepState.UNCHECKED,
-            "seal.watermark.unchecked",
-            "no watermark is looked for",
-        ),
+        _watermark_step(evidence, against),
         _license_step(license_),
         _placement_step(evidence, placement),
     )
@@ -367,6 +388,8 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
             text = f"a fingerprint at {copy.distance} of 256 bits, but the pixels do not match"
             return name, StepState.ABSENT, "seal.copy.unconfirmed", text
         led = f"{copy.agreeing} local features" if copy.agreeing else f"{copy.distance} bits"
+        if not copy.agreeing and copy.distance == FAR_OFF:
+            led = "its mark led there"
         text = f"the pixels are those of seal {spell(copy.record.number)} ({led})"
         sure = copy.logged and evidence.trust.source is TrustSource.WORKSPACE
         if copy.regions:
@@ -377,6 +400,31 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         return name, StepState.OK, "seal.fingerprint.agrees", text
     text = "no sealed picture that is known here resembles it"
     return name, StepState.ABSENT, "seal.copy.none", text
+
+
+def _watermark_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
+    name, marks, copy = "watermark", evidence.marks, _usable_copy(evidence)
+    for reason in against:
+        if reason.code.startswith("seal.watermark."):
+            return name, StepState.FAIL, reason.code, reason.text
+    if marks is None:
+        text = "no mark is looked for: no key to read marks with is at hand"
+        return name, StepState.UNCHECKED, "seal.watermark.unchecked", text
+    if not marks:
+        text = "no mark of this workspace is found in the pixels"
+        return name, StepState.ABSENT, "seal.watermark.absent", text
+    known = {copy.record.number, copy.record.master} if copy else set()
+    if evidence.record is not None:
+        known |= {evidence.record.number, evidence.record.master}
+    if evidence.credential.state is CredentialState.TRUSTED and evidence.trust.chosen:
+        known.add(evidence.credential.number)
+    text = f"the mark in the pixels names seal {_marked(evidence)}"
+    if not known.isdisjoint(marks):
+        return name, StepState.OK, "seal.watermark.agrees", text
+    if copy is not None:
+        text += f", and its pixels are those of seal {spell(copy.record.number)}"
+        return name, StepState.UNCHECKED, "seal.watermark.other", text
+    return name, StepState.UNCHECKED, "seal.watermark.alone", f"{text}: a mark only finds a record"
 
 
 def _license_step(found: tuple[Standing | None, str] | None) -> _Row:

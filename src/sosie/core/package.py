@@ -65,6 +65,7 @@ class _TrustModel(_Strict):
     workspace: str = Field(min_length=1, max_length=200)
     root: str = Field(min_length=1, max_length=20_000)
     log: str = Field(min_length=1, max_length=1_000)
+    mark: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
 
 def record_as_json(record: Record) -> dict[str, Any]:
@@ -177,6 +178,8 @@ class TrustFile:
     """PEM."""
     log: str
     """Verifier key line of the log (C2SP signed-note)."""
+    mark: str | None = None
+    """The key that marks are read with, 64 hexadecimal digits."""
 
     @property
     def root_fingerprint(self) -> str:
@@ -189,7 +192,7 @@ class TrustFile:
         """Return the trust file; raises ``BadInput`` naming ``where``."""
         try:
             model = _TrustModel.model_validate(_json(data, where))
-            found = cls(model.workspace, model.root, model.log)
+            found = cls(model.workspace, model.root, model.log, model.mark)
             _ = found.root_fingerprint
         except (ValidationError, ValueError, RecursionError) as error:
             if isinstance(error, BadInput):
@@ -205,6 +208,8 @@ class TrustFile:
             "root": self.root,
             "log": self.log,
         }
+        if self.mark is not None:
+            said["mark"] = self.mark
         return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
 
 

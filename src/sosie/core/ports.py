@@ -19,6 +19,7 @@ from sosie.core.passkey import Evidence, Intent
 from sosie.core.seal import Claim, Credential, Metadata
 from sosie.core.studio import Assets, EngineCard, Order, Pixels, Result
 from sosie.core.values import Digest, Reason, SignedStatement
+from sosie.core.watermark import Key
 
 Progress = Callable[[float, str], None]
 """Told the share done, 0 to 1, and what is being done."""
@@ -330,6 +331,8 @@ class Outside:
     pictures: Pictures
     credentials: Credentials
     log_key: LogKey
+    mark_key: Key | None
+    """What pictures are marked with; ``None`` in a workspace of before there were marks."""
     log_files: LogFiles
     deliveries: Deliveries
     fingerprints: CodeIndex

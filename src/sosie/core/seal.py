@@ -358,6 +358,9 @@ class Evidence:
     """Of the pixels as they are; ``None`` when they could not be decoded."""
     manifest: Digest | None = None
     """Digest of the manifest store that lies beside the file, if one does."""
+    marks: tuple[int, ...] | None = None
+    """Seal numbers that marks in the pixels name, the surest first; ``None`` when nobody looked.
+    A mark only finds a record: anybody with the read key can make one."""
     copy: Copy | None = None
     placement: Placement | None = None
     """``None`` when nobody asked."""

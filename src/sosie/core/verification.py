@@ -22,6 +22,7 @@ from sosie.core.seal import (
 from sosie.core.studio import Pixels
 from sosie.core.terms import Channel, PublicTerms
 from sosie.core.values import Digest, digest
+from sosie.core.watermark import Key, detect
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Anchors:
     root_pem: str
     log: str
     """Verifier key line of the log."""
+    mark: str | None = None
+    """The key that marks are read with, 64 hexadecimal digits."""
 
 
 NOBODY = Trust(TrustSource.NONE)
@@ -76,6 +79,7 @@ def gather(
     if manifest is not None and credential.state is CredentialState.ABSENT:
         credential = credentials.read(data, anchors=roots, manifest=manifest)
     record = package.record if package else None
+    pixels = pictures.decode(data, where=where)
     said = credential.license.terms if credential.license else None
     return Evidence(
         file=file,
@@ -84,7 +88,8 @@ def gather(
         trust=anchors.trust if anchors else NOBODY,
         log=_proved(file, package, anchors),
         record=record,
-        fingerprint=_seen(pictures.decode(data, where=where)),
+        fingerprint=_seen(pixels),
+        marks=_marks(pixels, anchors),
         manifest=None if manifest is None else digest(manifest),
         placement=question.placed(said),
     )
@@ -94,6 +99,14 @@ def _proved(file: Digest, package: Package | None, anchors: Anchors | None) -> L
     if package is None or anchors is None:
         return LogFinding(LogState.ABSENT)
     return package.finding(file, anchors.log)
+
+
+def _marks(pixels: Pixels, anchors: Anchors | None) -> tuple[int, ...] | None:
+    """Return the numbers of all marks that a key finds; nothing where there is no key."""
+    if anchors is None or anchors.mark is None:
+        return None
+    found = detect(pixels, Key(bytes.fromhex(anchors.mark)))
+    return tuple(mark.payload for mark in found.payloads)
 
 
 def _seen(pixels: Pixels) -> str | None:

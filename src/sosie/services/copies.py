@@ -11,17 +11,17 @@ from django.db.models import BinaryField
 from django.db.models.functions import Substr
 
 from sosie.core import features
+from sosie.core.assessment import FAR_OFF
 from sosie.core.features import AGREEING, ASKING, NEAR_BITS, NEIGHBORS, VOTING, Features, extract
 from sosie.core.fingerprint import FAR, NEAR, Match, confirm, orientations
 from sosie.core.ports import CodeIndex, Labeled, Outside
+from sosie.core.seal import spell
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput, Digest
 from sosie.store.models import Seal, SealFeatures
 
 MOST_CANDIDATES = 32
 """Pictures whose pixels are laid on a copy, the nearest fingerprints first."""
-FAR_OFF = 256
-"""Bits in which a fingerprint differs at most: said of what only features found."""
 _EACH = 1024
 """Labels of features are the number of their row times this, and their own number."""
 _AT_ONCE = 500
@@ -50,16 +50,18 @@ class _Lead:
     agreeing: int = 0
 
 
-def find(outside: Outside, pixels: Pixels) -> Found | None:
+def find(outside: Outside, pixels: Pixels, marks: Iterable[int] = ()) -> Found | None:
     """Return the sealed picture that is least changed in a copy; nothing if none is in it.
 
-    Fingerprints first: what is near alone is confirmed at once. Else the local features vote, and
-    what they agree on is confirmed. An unrelated picture costs no look at any original.
+    What the ``marks`` in it name and what is near alone by its fingerprint is confirmed at once.
+    Else the local features vote, and what they agree on is confirmed. An unrelated picture costs
+    no look at any original.
     """
     if min(pixels.shape[:2]) < 32:
         return None
     near = _near(outside, pixels)
-    sure = [lead for lead in near if lead.distance <= NEAR]
+    marked = _marked(marks, near)
+    sure = marked + [lead for lead in near if lead.distance <= NEAR and lead not in marked]
     best = _best(outside, pixels, sure)
     if best is not None and not best.match.regions:
         return best
@@ -85,6 +87,15 @@ def complete(outside: Outside) -> int:
             keep(seal, extract(original))
             count += 1
     return count
+
+
+def _marked(marks: Iterable[int], near: list[_Lead]) -> list[_Lead]:
+    """Return the seals that marks name, in the order of the marks."""
+    names = [spell(number) for number in marks]
+    entries = dict(Seal.objects.filter(number__in=names).values_list("number", "entry_id"))
+    bits = {lead.entry: lead for lead in near}
+    found = [entries[name] for name in names if name in entries]
+    return [bits.get(entry, _Lead(entry, mirrored=False)) for entry in found]
 
 
 def _near(outside: Outside, pixels: Pixels) -> list[_Lead]:

@@ -55,7 +55,7 @@ def release(
     if unlawful:
         return unlawful
     card = Card.model_validate(row.plate.card)
-    data = outside.blobs.get(Digest(master.file))
+    data = outside.blobs.get(Digest(row.digest))  # the pixels before the master was marked
     rendition = render(outside.pictures.decode(data, where=picture), channel, card)
     where = {"account": account, "placements": placements}
     use = pictures.use_of(
@@ -220,7 +220,8 @@ def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:
 
 def trust(outside: Outside) -> TrustFile:
     """Return what a verifier elsewhere must choose to trust: root certificate and log key."""
-    return TrustFile(outside.workspace, outside.keys.root_pem, outside.log_key.verifier)
+    mark = outside.mark_key.read.hex() if outside.mark_key else None
+    return TrustFile(outside.workspace, outside.keys.root_pem, outside.log_key.verifier, mark)
 
 
 def _name(row: Release, data: bytes) -> str:

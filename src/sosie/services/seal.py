@@ -9,7 +9,7 @@ from typing import Literal
 
 from django.db import transaction
 
-from sosie.core import fingerprint
+from sosie.core import fingerprint, watermark
 from sosie.core.features import Features, extract
 from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.ledger import Earning, Reference
@@ -195,9 +195,11 @@ def _make(
         copyright=f"License {row.license_id}; seal {spell(number)}",
         seal_number=number,
     )
-    data = outside.pictures.encode(pixels, metadata, format=format)
+    marked = _marked(outside, pixels, number)
+    data = outside.pictures.encode(marked, metadata, format=format)
     shown = outside.pictures.decode(data, where=row.id)
     mark = fingerprint.fingerprint(shown)
+    found = _marks(outside, shown)
     changed = [str(alteration) for alteration in order.alterations()]
     claim = Claim(
         number=number,
@@ -207,8 +209,24 @@ def _make(
         license=_assertion(row, terms),
         actions=tuple(_ACTIONS[c] for c in (["crop"] if channel else changed)),
         ingredients=(ingredient,),
+        watermark=f"{number:016x}" if number in found else None,
     )
     return data, claim, shown
+
+
+def _marked(outside: Outside, pixels: Pixels, number: int) -> Pixels:
+    """Return the pixels with the seal number in them; as they are where they are too few."""
+    if outside.mark_key is None or min(pixels.shape[:2]) < watermark.LEAST:
+        return pixels
+    return watermark.embed(pixels, number, outside.mark_key)
+
+
+def _marks(outside: Outside, pixels: Pixels) -> tuple[int, ...]:
+    """Return the seal numbers that marks in some pixels name."""
+    if outside.mark_key is None:
+        return ()
+    found = watermark.detect(pixels, outside.mark_key)
+    return tuple(mark.payload for mark in found.payloads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +264,10 @@ def _sealed(
         channel=channel,
         format=form.format,
     )
+    if claim.watermark is None and (others := _marks(outside, shown)):
+        named = ", ".join(map(spell, others))
+        text = f"a mark of seal {named} is in the picture and hides the one that it is to carry"
+        return Refusal.because("seal.watermark.other", text)
     manifest = outside.credentials.sidecar(data, claim) if form.beside else None
     if manifest is None:
         data = outside.credentials.sign(data, claim)

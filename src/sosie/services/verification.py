@@ -62,6 +62,7 @@ def examine(
         Trust(TrustSource.WORKSPACE, name=outside.workspace),
         outside.keys.root_pem,
         outside.log_key.verifier,
+        outside.mark_key.read.hex() if outside.mark_key else None,
     )
     row = Seal.objects.select_related("entry", "picture__license").filter(file=digest(data)).first()
     package = _package(outside, row) if row else None
@@ -80,7 +81,7 @@ def examine(
     if row:
         record = _record(row)
         evidence = replace(evidence, record=record, placement=question.placed(record.terms))
-    elif found := copies.find(outside, pixels):
+    elif found := copies.find(outside, pixels, evidence.marks or ()):
         copy = _copy(outside, found)
         evidence = replace(evidence, copy=copy, placement=question.placed(copy.record.terms))
     return Examined(assess(evidence), pixels, found)
