@@ -92,6 +92,28 @@ def premises(said: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def test_the_record_names_codes_clauses_and_days_where_there_are_some() -> None:
+    use = replace(USE, territories=("JP",))
+    decision = decide(use, terms(), STATE, on=DAY)
+    premised = record(use, terms(), STATE, decision, on=DAY)["report:ruleReport"][0]
+    found = {
+        each["report:constraint"].removeprefix("sosie:"): each.get("codes")
+        for each in premised["report:premiseReport"]
+    }
+    assert found.pop("territory") == ["territory.not_licensed"]
+    assert set(found.values()) == {None}
+    license = terms(credit="Ines")
+    said = record(USE, license, STATE, decide(USE, license, STATE, on=DAY), on=DAY)
+    owed = {d["code"]: (d.get("due"), d.get("clause")) for d in said["report:ruleReport"][1:]}
+    assert owed == {
+        "label": (None, None),
+        "credit": (None, "credit"),
+        "pay": ("2026-12-24", "pay.payment_term_days"),
+        "take_down": ("2027-04-30", "period.until"),
+    }
+    assert all({"due", "clause"} - d.keys() for d in said["report:ruleReport"][1:2])
+
+
 def test_the_record_has_a_premise_for_each_rule_and_a_report_for_each_duty() -> None:
     decision = decide(USE, terms(), STATE, on=DAY)
     said = record(USE, terms(), STATE, decision, on=DAY)

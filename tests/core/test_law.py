@@ -191,6 +191,44 @@ def test_in_force_from_its_first_day(rule: Rule) -> None:
     assert rule.in_force(rule.in_force_from)
 
 
+def test_the_house_holds_to_these_everywhere() -> None:
+    new_york = "R07 R09 R12 R14 R15 R17 R20 R21 R25 R28 R29 R30 R31 R36 R37 R38 R45"
+    further = "R46 R49 R55 R56 R57 R59 R63 R64 R66 R67 R68"
+    held = {rule.id for rule in RULES if rule.house_policy and rule.order is not Order.HOUSE}
+    assert held == {*new_york.split(), *further.split()}
+    binds_agencies = "R01 R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R16 R32 R33 R37 R38 R39 R40"
+    needed = {rule.id for rule in RULES if rule.needs_agency}
+    assert needed == {*binds_agencies.split(), "R41"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "order", "day"),
+    [
+        ("R54", Order.CALIFORNIA, date(2025, 1, 1)),
+        ("R59", Order.ILLINOIS, date(2008, 10, 3)),
+        ("R59", Order.UNITED_KINGDOM, date(2018, 5, 25)),
+    ],
+)
+def test_an_order_that_has_the_same_rule_has_its_own_first_day(
+    rule: str, order: Order, day: date
+) -> None:
+    found = rule_of(rule)
+    assert found.in_force(day, order)
+    assert not found.in_force(day - timedelta(days=1), order)
+
+
+def test_an_order_that_may_apply_goes_before_one_that_does_not() -> None:
+    places = Places(model_lives="US-CA", brand_in="US-CA", agency_in="US-CA", work_in="US-CA")
+    by = {f.rule.id: f.order for f in findings(Facts(on=DAY, places=places))}
+    assert by["R54"] is Order.CALIFORNIA
+    unknown = replace(places, model_lives="US-TX", brand_in="US-TX", agency_in="US-TX")
+    assert {
+        f.applies
+        for f in findings(Facts(on=DAY, places=replace(unknown, work_in=None)))
+        if f.rule.id == "R54"
+    } == {None}
+
+
 def test_in_force_until_its_last_day() -> None:
     rule = replace(rule_of("R15"), in_force_until=date(2027, 1, 1))
     assert rule.in_force(date(2027, 1, 1))

@@ -442,6 +442,72 @@ def test_the_digest_is_that_of_the_canonical_json(seed: int) -> None:
     assert decide(use, asked, state, on=day).inputs == digest(canonical(said))
 
 
+def test_the_inputs_as_json_say_every_fact_there_is_and_no_other() -> None:
+    known = State(
+        signed_by=frozenset({"nord", "ines"}),
+        signed_on=DAY,
+        revoked_on=DAY,
+        declined_on=DAY,
+        suspended_on=DAY,
+        superseded_by="L-2",
+        consent_live=True,
+        pictures_made=1,
+        renditions_out=2,
+        placements_out=3,
+        earned=4,
+        approvals={"p-2": False, "p-1": True},
+        campaigns={"spring": True},
+        others=(),
+    )
+    use = Use(Act.SEAL, licensee="nørd", twin="ines", picture="p-1")
+    said = inputs_json(use, known, DAY)
+    assert said["state"] == {
+        "approvals": {"p-1": True, "p-2": False},
+        "campaigns": {"spring": True},
+        "consent_live": True,
+        "declined_on": "2026-11-24",
+        "earned": 4,
+        "others": [],
+        "pictures_made": 1,
+        "placements_out": 3,
+        "renditions_out": 2,
+        "revoked_on": "2026-11-24",
+        "signed_by": ["ines", "nord"],
+        "signed_on": "2026-11-24",
+        "superseded_by": "L-2",
+        "suspended_on": "2026-11-24",
+    }
+    assert list(said["state"]) == sorted(said["state"])
+    assert said["use"] == {
+        "act": Act.SEAL,
+        "licensee": "nørd",
+        "picture": "p-1",
+        "pictures": 1,
+        "placements": 1,
+        "twin": "ines",
+    }
+    bare = inputs_json(use, State(others=None), DAY)["state"]
+    assert bare == {
+        "consent_live": False,
+        "earned": 0,
+        "pictures_made": 0,
+        "placements_out": 0,
+        "renditions_out": 0,
+        "signed_by": [],
+    }
+    asked = terms()
+    digests = {decide(use, asked, known, on=DAY).inputs for _ in range(3)}
+    assert digests == {digest(canonical({**said, "terms": asked.digest()}))}
+
+
+def test_terms_are_asked_the_same_however_often() -> None:
+    asked, other = terms(), terms(category="knitwear", approvals={"each_campaign": True})
+    first = [judge(USE, each, STATE, on=DAY) for each in (asked, other)]
+    assert first[0] != first[1]
+    for _ in range(3):
+        assert [judge(USE, each, STATE, on=DAY) for each in (asked, other)] == first
+
+
 def test_the_digest_follows_terms_that_are_copied_with_a_change() -> None:
     before = terms()
     first = decide(USE, before, STATE, on=DAY).inputs

@@ -223,7 +223,7 @@ _AI: tuple[Rule, ...] = (
                 "the provenance of what came in is kept",
             ),
         ),
-        note="a voluntary code; it warns until the seal has its watermark, then it is required",
+        note="a voluntary code: it warns where no authority stamps the time of the seal",
     ),
     _rule(
         id="R53",
