@@ -1,6 +1,6 @@
 """The watermark: what is still found after each attack, how faint it is, how fast, how often wrong.
 
-    python -m bench.watermark [--quick] [--json] [--photos DIR] [--unmarked N]
+    python -m bench.watermark [--quick] [--json] [--photos DIR] [--unmarked N] [--sheet FILE]
 
 Input: the shipped samples (quick: two of them), enlarged to 2.4 megapixels at least; with
 `--photos` every picture below a folder as well, at the size it has. Attacks:
@@ -16,6 +16,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: speed is stated for one core
 
 import argparse
+import io
 import json
 import platform
 import statistics
@@ -27,9 +28,12 @@ from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 from tests.core.attacks import HARDER, SET_A, cropped, fit, jpeg, other, resized, tone, turned
 
 from bench._watermark_peers import Peer, peers
+from sosie.adapters.contact_sheet import Cell, contact_sheet
+from sosie.core.seal import spell
 from sosie.core.watermark import Key, detect, embed
 
 KEY = Key.from_secret(bytes(range(32)))
@@ -299,6 +303,22 @@ def measure(*, quick: bool, folder: Path | None, count: int) -> dict[str, Any]:
     }
 
 
+def sheet(picture: Picture, number: int) -> bytes:
+    """Return a contact sheet (PNG) of one marked picture after every attack, the answer below."""
+    marked = embed(picture, number, KEY)
+    cells = []
+    for name, attack in {**SET_A, **HARDER}.items():
+        copy = attack(marked)
+        read = said(copy)
+        answer = "no mark found" if read is None else f"seal {spell(read)}"
+        color = (36, 110, 66) if read == number else (160, 52, 40)
+        cells.append(Cell(name, copy, answer, color))
+    found = sum(cell.words == f"seal {spell(number)}" for cell in cells)
+    rows = [cells[start : start + 7] for start in range(0, len(cells), 7)]
+    heading = f"Seal {spell(number)} after {len(cells)} attacks: read back from {found}"
+    return contact_sheet(heading, rows, width=210)
+
+
 def main() -> None:
     """Print a table, or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -306,7 +326,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--photos", type=Path, help="a folder of further pictures")
     parser.add_argument("--unmarked", type=int, help="pictures without a mark to search")
+    parser.add_argument(
+        "--sheet", type=Path, help="write only this: a picture after every attack"
+    )
     asked = parser.parse_args()
+    if asked.sheet:
+        first = next(iter(pictures(None, quick=True).values()))
+        Image.open(io.BytesIO(sheet(first, 0x7A2B91C4D5E6F708))).save(asked.sheet, quality=80)
+        return
     count = asked.unmarked if asked.unmarked is not None else (50 if asked.quick else 2000)
     found = measure(quick=asked.quick, folder=asked.photos, count=count)
     if asked.json:
