@@ -547,3 +547,17 @@ def test_placement_of_terms_that_say_nothing_is_refused() -> None:
         "channel.unstated",
         "territory.unstated",
     ]
+
+
+def test_every_rule_answers_with_a_tuple() -> None:
+    silent = dict.fromkeys((rule.name for rule in RULES), 0)
+    for seed in range(1500):
+        use, asked, state, day = random_case(generator(seed))
+        for rule in RULES:
+            try:
+                found = rule.test(use, asked, state, day)
+            except Exception:  # noqa: S112 (what breaks is a person's to decide)
+                continue
+            assert isinstance(found, tuple), rule.name
+            silent[rule.name] += found == ()
+    assert min(count for name, count in silent.items() if name != "training") > 0, silent
