@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from sosie.core.law import (
     orders,
 )
 from sosie.core.law.answers import by
+from sosie.core.law.new_york.complaints import exposure
 from sosie.core.terms import Terms
 from tests.core.test_license import terms
 
@@ -451,3 +453,24 @@ def test_what_came_late_is_said_and_what_came_in_time_is_not() -> None:
         (18, "the copy came on 2026-11-18, after 2026-11-17"),
     ):
         assert by(due, date(2026, 11, day), DAY, "the copy").text == text
+
+
+@pytest.mark.parametrize(
+    ("violations", "willful", "agency", "dollars"),
+    [
+        (0, False, False, "0"),
+        (1, False, False, "3000"),
+        (2, False, False, "8000"),
+        (3, True, False, "13000"),
+        (1, False, True, "5000.50"),
+        (2, True, True, "12001.00"),
+    ],
+)
+def test_what_violations_can_cost_at_most(
+    violations: int,
+    willful: bool,
+    agency: bool,
+    dollars: str,
+) -> None:
+    damages = Decimal("1000.25")
+    assert exposure(violations, damages, willful=willful, agency=agency) == Decimal(dollars)
