@@ -326,9 +326,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--photos", type=Path, help="a folder of further pictures")
     parser.add_argument("--unmarked", type=int, help="pictures without a mark to search")
-    parser.add_argument(
-        "--sheet", type=Path, help="write only this: a picture after every attack"
-    )
+    parser.add_argument("--sheet", type=Path, help="write only this: a picture after every attack")
     asked = parser.parse_args()
     if asked.sheet:
         first = next(iter(pictures(None, quick=True).values()))

@@ -303,7 +303,7 @@ def test_secrets_stand_in_no_text(keys: Keys) -> None:
 def test_files_are_private_and_keys_encrypted(keys: Keys, tmp_path: Path) -> None:
     found = sorted((tmp_path / "keys").rglob("*"))
     secret = [path for path in found if path.name == "key.pem"]
-    assert len(secret) == 5
+    assert len(secret) == 6
     for path in found:
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode == (0o700 if path.is_dir() else 0o600), path

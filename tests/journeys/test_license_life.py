@@ -8,10 +8,11 @@ import pty
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -19,7 +20,8 @@ import yaml
 from tests.journeys.conftest import Done, secrets_of, sosie
 
 CAPSULE = files("sosie.samples") / "licenses" / "capsule.yaml"
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Europe/Paris")).date()
+"""In the time zone of the terms."""
 
 
 class House:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from tests.services.conftest import (
     made,
     signed,
 )
+from tests.services.conftest import terms as terms_between
 
 ATTACKS: dict[str, Callable[[Pixels], Pixels]] = {
     "half of it": lambda p: jpeg(cut(p, 0.7), 70),
@@ -228,3 +230,15 @@ def test_a_workspace_without_a_key_of_marks_seals_and_looks_for_none(
     assert WATERMARK_ALGORITHM.encode() not in data
     shown = outside.pictures.decode(data, where="sealed")
     assert told(outside, shown).steps[6].code == "seal.watermark.unchecked"
+
+
+def test_a_moment_is_the_day_where_the_terms_count_their_days() -> None:
+    terms = terms_between(period={"from": "2026-11-01", "until": "2027-04-30"})
+    late = datetime(2027, 4, 30, 23, 30, tzinfo=UTC)
+    for zone, day in (("Europe/Paris", date(2027, 5, 1)), ("UTC", date(2027, 4, 30))):
+        period = {"from": "2026-11-01", "until": "2027-04-30", "time_zone": zone}
+        assert Question(late).day(terms_between(period=period)) == day
+    nowhere = {"from": "2026-11-01", "until": "2027-04-30", "time_zone": "Atlantis/Poseidonis"}
+    assert Question(late).day(terms_between(period=nowhere)) == date(2027, 4, 30)
+    assert Question(late).day(None) == date(2027, 4, 30)
+    assert Question(date(2020, 1, 1)).day(terms) == date(2020, 1, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,14 +41,17 @@ def close(outside: Outside, cast: Sequence[Member], told: Told) -> None:
     _look(outside, cells, told)
 
 
+DAY = timedelta(days=1)
+
+
 def _money(outside: Outside, cast: Sequence[Member], told: Told) -> None:
     from sosie.services import ledger
 
-    day = now().date()
+    day = now().date()  # the days of the ledger are those of the terms: perhaps one off
     for wrong in ledger.check():
         told.unexpected.append(f"ledger: {wrong.text}")
     for member in cast:
-        found = accept(ledger.statement(party=member.id, first=day, last=day))
+        found = accept(ledger.statement(party=member.id, first=day - DAY, last=day + DAY))
         pdf, csv = (told.folder / "look" / f"statement-{member.id}.{end}" for end in ("pdf", "csv"))
         replace_file(pdf, outside.typesetter.statement(found, names=ledger.names()))
         replace_file(csv, statement_csv(found).encode())
@@ -80,7 +84,7 @@ def _trials(outside: Outside, file: Path, told: Told) -> None:
     from sosie.services import verification as verifying
 
     trust = file.parent / "trust.json"
-    ask = partial(sosie.verify, file, trust=trust, channel="instagram", on=now().date())
+    ask = partial(sosie.verify, file, trust=trust, channel="instagram")
     allowed = ask(where="DE")
     _expect(told, f"{file.name}, for Germany today", allowed, Verdict.MADE_HERE, code=0)
     abroad = ask(where="JP")
@@ -95,9 +99,7 @@ def _trials(outside: Outside, file: Path, told: Told) -> None:
     ):
         path = tried / name
         replace_file(path, changed)
-        report = verifying.verify(
-            outside, data=changed, where=name, question=Question(now().date())
-        )
+        report = verifying.verify(outside, data=changed, where=name, question=Question(now()))
         _expect(told, f"{name}, in the workspace", report, expected)
         told.look_at.append(str(path))
     shutil.copy(file, tried / "alone.jpg")

@@ -4,7 +4,7 @@ proves. What to conclude from it is `assessment.assess`."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sosie.core.fingerprint import fingerprint
 from sosie.core.license import placement
@@ -21,7 +21,7 @@ from sosie.core.seal import (
 )
 from sosie.core.studio import Pixels
 from sosie.core.terms import Channel, PublicTerms
-from sosie.core.values import Digest, digest
+from sosie.core.values import BadInput, Digest, digest
 from sosie.core.watermark import Key, detect
 
 
@@ -29,16 +29,27 @@ from sosie.core.watermark import Key, detect
 class Question:
     """What the verifier asks: the license on a day, and perhaps for a place and a channel."""
 
-    on: date
+    on: date | datetime
+    """A day, or a moment (with a time zone): then the day that it is where the terms count days."""
     where: str | None = None
     channel: Channel | None = None
+
+    def day(self, terms: PublicTerms | None) -> date:
+        """This function will return the day that is asked about, by the time zone of some terms."""
+        if not isinstance(self.on, datetime):
+            return self.on
+        try:
+            return self.on.astimezone(UTC).date() if terms is None else terms.day_of(self.on)
+        except BadInput:  # a stranger's terms name a zone that is none
+            return self.on.astimezone(UTC).date()
 
     def placed(self, terms: PublicTerms | None) -> Placement | None:
         """This function will judge the place by some public terms; nothing if nobody asked."""
         if terms is None or (self.where is None and self.channel is None):
             return None
-        outcome, reasons = placement(terms, territory=self.where, channel=self.channel, on=self.on)
-        return Placement(outcome, reasons, self.where, self.channel, self.on)
+        on = self.day(terms)
+        outcome, reasons = placement(terms, territory=self.where, channel=self.channel, on=on)
+        return Placement(outcome, reasons, self.where, self.channel, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,7 @@ def gather(
     said = credential.license.terms if credential.license else None
     return Evidence(
         file=file,
-        on=question.on,
+        on=question.day(said),
         credential=credential,
         trust=anchors.trust if anchors else NOBODY,
         log=_proved(file, package, anchors),

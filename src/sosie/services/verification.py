@@ -80,10 +80,18 @@ def examine(
     found = None
     if row:
         record = _record(row)
-        evidence = replace(evidence, record=record, placement=question.placed(record.terms))
+        evidence = replace(
+            evidence,
+            on=question.day(record.terms),
+            record=record,
+            placement=question.placed(record.terms),
+        )
     elif found := copies.find(outside, pixels, evidence.marks or ()):
         copy = _copy(outside, found)
-        evidence = replace(evidence, copy=copy, placement=question.placed(copy.record.terms))
+        terms = copy.record.terms
+        evidence = replace(
+            evidence, on=question.day(terms), copy=copy, placement=question.placed(terms)
+        )
     return Examined(assess(evidence), pixels, found)
 
 

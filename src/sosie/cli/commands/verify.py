@@ -68,7 +68,7 @@ def verify(
     """Say whose twin a picture shows, under which license it was made, and whether it may be used
     here, today, for this. Of several files the worst decides; of a folder, every picture in it is
     taken, whatever its name."""
-    question = Question(on.date() if on else now().date(), where, channel)
+    question = Question(on.date() if on else now(), where, channel)
     roots = os.environ.get("SOSIE_TSA_ROOTS")
     asked = Asked(trust, workspace, question, Path(roots) if roots else None, report)
     found = list(_pictures(files))
