@@ -36,10 +36,11 @@ def verify(
     ``trust`` is the trust file of the workspace that you choose to rely on; one that merely lies
     beside the picture is named in the answer and counts as nothing. ``where`` is an ISO 3166-1
     code or group, ``channel`` a channel of the terms language, ``on`` a day (default: today, where
-    the terms count their days), ``time_roots`` a PEM file with the roots of time-stamping authorities that you rely on. What
-    lies beside the picture is read too: its package (`NAME.jpg.sosie.json`) and, if the file
-    carries no credential, its manifest store (`NAME.c2pa`). Raises ``BadInput`` for a file that
-    cannot be read, an unknown channel or a bad trust file.
+    the terms count their days), ``time_roots`` a PEM file with the roots of time-stamping
+    authorities that you rely on. What lies beside the picture is read too: its package
+    (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
+    (`NAME.c2pa`). Raises ``BadInput`` for a file that cannot be read, an unknown channel or a bad
+    trust file.
     """
     path = Path(path)
     question = Question(on or datetime.now(UTC), where, _channel(channel))
