@@ -33,6 +33,7 @@ from sosie.core.law import (
     Trigger,
     check,
     findings,
+    nexus,
     orders,
 )
 from sosie.core.law.answers import by
@@ -474,3 +475,43 @@ def test_what_violations_can_cost_at_most(
 ) -> None:
     damages = Decimal("1000.25")
     assert exposure(violations, damages, willful=willful, agency=agency) == Decimal(dollars)
+
+
+def reached(order: Order, published: tuple[str, ...] | None = ("US-TX",), **places: Any) -> Any:
+    """Return whether an order reaches people of Texas, with some of the places changed."""
+    texas = dict.fromkeys(("model_lives", "brand_in", "agency_in", "work_in"), "US-TX")
+    found = Places(**{**texas, **places, "published_in": published})
+    return nexus(order, Facts(on=DAY, places=found, agency=True))
+
+
+@pytest.mark.parametrize(
+    ("order", "published", "places", "applies"),
+    [
+        (Order.EUROPEAN_UNION, ("US-TX",), {}, False),
+        (Order.EUROPEAN_UNION, None, {}, None),
+        (Order.EUROPEAN_UNION, ("US-TX",), {"model_lives": "FR-75"}, True),
+        (Order.EUROPEAN_UNION, ("US-TX",), {"model_lives": None}, None),
+        (Order.EUROPEAN_UNION, ("US-TX",), {"agency_in": None}, None),
+        (Order.EUROPEAN_UNION, ("FR-75",), {}, True),
+        (Order.EUROPEAN_UNION, ("EU",), {}, True),
+        (Order.EUROPEAN_UNION, ("GB",), {}, False),
+        (Order.UNITED_KINGDOM, ("GB",), {}, True),
+        (Order.NEW_YORK, ("US-TX",), {"model_lives": "US"}, None),
+        (Order.NEW_YORK, ("US",), {}, True),
+        (Order.NEW_YORK, ("US-NY",), {}, True),
+    ],
+)
+def test_an_order_reaches_by_its_people_or_its_audience(
+    order: Order,
+    published: tuple[str, ...] | None,
+    places: dict[str, str | None],
+    applies: bool | None,
+) -> None:
+    assert reached(order, published, **places).applies is applies
+
+
+def test_of_two_ways_that_do_not_reach_the_people_are_said_first() -> None:
+    assert reached(Order.EUROPEAN_UNION).text.endswith("nobody is there or acts for it")
+    assert Order.NORMS.title == "Union and industry asks (no law)"
+    assert Order.HOUSE.title == "House policy"
+    assert Order.NEW_YORK.title == "New York"
