@@ -515,3 +515,30 @@ def test_of_two_ways_that_do_not_reach_the_people_are_said_first() -> None:
     assert Order.NORMS.title == "Union and industry asks (no law)"
     assert Order.HOUSE.title == "House policy"
     assert Order.NEW_YORK.title == "New York"
+
+
+def test_on_what_ground_norms_and_shared_rules_are_held() -> None:
+    def ground(rule: str, places: Places) -> str:
+        return next(f.basis for f in findings(Facts(on=DAY, places=places)) if f.rule.id == rule)
+
+    california = Places(
+        model_lives="US-CA", brand_in="US-CA", agency_in="US-CA", work_in="US-CA", published_in=()
+    )
+    assert ground("R34", NEW_YORK) == "a norm, no law"
+    assert ground("R66", NEW_YORK) == "a norm, no law, and house policy"
+    assert ground("R54", california) == "law of California"
+    assert ground("R54", replace(california, model_lives=None, brand_in="FR", work_in="FR")) != (
+        "law of New York"
+    )
+    assert ground("R54", Places()) == "law of New York, if it applies"
+
+
+def test_a_finding_says_nothing_that_it_was_not_told() -> None:
+    told = Finding(rule_of("R15"), True, True, False, "broken")
+    assert (told.clause, told.due, told.order) == (None, None, None)
+    assert (told.set_off, told.broke) == (True, False)
+    said = Answer(True, "fine")
+    assert (said.clause, said.due) == (None, None)
+    bare = replace(rule_of("R01"), in_force_until=None)
+    assert bare.in_force(date.max)
+    assert bare.in_force(date.max, Order.CALIFORNIA)
