@@ -561,3 +561,23 @@ def test_every_rule_answers_with_a_tuple() -> None:
             assert isinstance(found, tuple), rule.name
             silent[rule.name] += found == ()
     assert min(count for name, count in silent.items() if name != "training") > 0, silent
+
+
+def test_other_licenses_are_hashed_with_what_they_promise() -> None:
+    held = Exclusivity.model_validate(PROMISED)
+    common = ("west", "knitwear", frozenset({"FR", "DE"}), Period.through(DAY, DAY))
+    others = (Other("L-8", *common), Other("L-9", *common, held))
+    free, bound = inputs_json(USE, State(others=others), DAY)["state"]["others"]
+    assert free == {
+        "category": "knitwear",
+        "countries": ["DE", "FR"],
+        "days": ["2026-11-24", "2026-11-25"],
+        "exclusivity": None,
+        "license": "L-8",
+        "licensee": "west",
+    }
+    assert list(bound["exclusivity"]) == sorted(bound["exclusivity"])
+    assert (bound["exclusivity"]["from"], bound["exclusivity"]["until"]) == (
+        "2026-12-31",
+        "2027-01-31",
+    )
