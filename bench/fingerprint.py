@@ -3,12 +3,12 @@
     python -m bench.fingerprint [--quick] [--json] [--distinct N]
 
 Input: the pictures of the sample shoot, and the photographs in `SOSIE_PHOTOS` if it is set; each
-under every attack of `bench/_copies.py`. Known are those pictures and N drawn pictures that have
-nothing to do with each other (`tests.core.plates.scene`): a wrong name is a false match. Asked
-too: pictures that are not known, and parts of them. Peers on the same pictures in the same run:
-PDQ by `pdqhash` at its 31 bits (as it is, and in eight orientations), and ORB (600 features at 640
-pixels, ratio 0.8, RANSAC, 30 inliers) laid on the right original alone, which no search precedes.
-Floor: decoding a copy.
+under set A (tests/core/attacks.py) and attacks that go further. Known are those pictures and N
+drawn pictures that have nothing to do with each other (`tests.core.plates.scene`): a wrong name is
+a false match. Asked too: pictures that are not known, and parts of them. Peers on the same pictures
+in the same run: PDQ by `pdqhash` at its 31 bits (as it is, and in eight orientations), and ORB (600
+features at 640 pixels, ratio 0.8, RANSAC, 30 inliers) laid on the right original alone, which no
+search precedes. Floor: decoding a copy.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ from typing import Any
 
 import cv2
 import numpy as np
+from tests.core.attacks import SET_A, Attack, cropped, fit, jpeg, lettered, turned
 from tests.core.plates import scene
 
 import sosie.samples
-from bench import _copies
-from bench._copies import FURTHER, SET_A, Attack, cropped, jpeg
 from sosie.adapters.index import ExactIndex, TableIndex
 from sosie.adapters.pictures import PillowPictures
 from sosie.core import features
@@ -44,6 +43,25 @@ from sosie.core.studio import Pixels
 _EACH = 1024
 _DRAWN_HEIGHT = 320
 SAMPLES = Path(sosie.samples.__file__).parent
+
+
+def _mirrored(picture: Pixels) -> Pixels:
+    """Return the picture mirrored left to right."""
+    return np.ascontiguousarray(picture[:, ::-1])
+
+
+FURTHER: dict[str, Attack] = {
+    "70 % cut, 720, q60": lambda p: jpeg(fit(cropped(p, 0.30, 4), 720), 60),
+    "80 % cut, 1080, q70": lambda p: jpeg(fit(cropped(p, 0.20, 3), 1080), 70),
+    "85 % cut off": lambda p: cropped(p, 0.15, 2),
+    "mirrored, 50 % cut, q50": lambda p: jpeg(cropped(_mirrored(p), 0.5, 5), 50),
+    "mirrored, text over it": lambda p: lettered(_mirrored(p)),
+    "text over it, 50 % cut": lambda p: cropped(lettered(p), 0.5, 2),
+    "turned 90°, q60": lambda p: jpeg(np.ascontiguousarray(np.rot90(p)), 60),
+    "turned 9°, 1080, q70": lambda p: jpeg(fit(turned(p, 9), 1080), 70),
+    "400 px, q60": lambda p: jpeg(fit(p, 400), 60),
+}
+"""What is cut so far, or changed in two ways at once, that a fingerprint alone finds nothing."""
 
 
 def codes(marks: list[str]) -> np.ndarray:
@@ -262,7 +280,7 @@ def _parts(unknown: list[Pixels], count: int) -> Iterator[Pixels]:
             yield scene(10_000_000 + number, height=640)
             continue
         part = cropped(unknown[number // 2 % len(unknown)], float(draw.uniform(0.2, 1)), number)
-        part = _copies.mirrored(part) if number % 4 else part
+        part = _mirrored(part) if number % 4 else part
         yield jpeg(part, int(draw.integers(40, 95)))
 
 

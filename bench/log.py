@@ -1,13 +1,12 @@
 """Time the transparency log beside the floor: bare SHA-256 over the same bytes.
 
-Run ``python bench/log.py``; ``--quick`` takes a tenth of the entries, ``--json`` prints one object.
+Run ``python -m bench.log``; ``--quick`` takes a tenth of the entries, ``--json`` prints one object.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import platform
 import statistics
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench._table import show
 from sosie.core.transparency import (
     Checkpoint,
     Leaf,
@@ -150,13 +150,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one object")
     chosen = parser.parse_args()
     found = measure(10_000 if chosen.quick else 100_000, 3)
-    if chosen.json:
-        print(json.dumps(found))
-        return
-    print(f"{found['name']}: {found['input']}; {found['machine']}")
-    for part in ("ours", "floor", "ratios", "peers"):
-        for key, value in found[part].items():
-            print(f"  {part:7} {key:26} {value}")
+    show(found, as_json=chosen.json)
 
 
 if __name__ == "__main__":

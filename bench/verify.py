@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
-import json
 import os
 import platform
 import statistics
@@ -29,6 +28,7 @@ from PIL import Image
 from tests.adapters.houses import claim, house
 from tests.core.plates import plate
 
+from bench._table import show
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.file_format import FileFormat
 from sosie.core.fingerprint import confirm, fingerprint, orientations
@@ -133,14 +133,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     asked = parser.parse_args()
     found = measure(quick=asked.quick)
-    if asked.json:
-        print(json.dumps(found))
-        return
-    print(f"{found['name']}: {found['input']}; {found['machine']}")
-    for part in ("ours", "peers", "floor", "ratios"):
-        for name, value in found[part].items():
-            shown = f"{value:12.4f}" if isinstance(value, float) else f"{value:>12}"
-            print(f"  {part:7} {name:40} {shown}")
+    show(found, as_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: speed is sta
 
 import argparse
 import io
-import json
 import platform
 import statistics
 import time
@@ -31,6 +30,7 @@ import numpy as np
 from PIL import Image
 from tests.core.attacks import HARDER, SET_A, cropped, fit, jpeg, other, resized, tone, turned
 
+from bench._table import show
 from bench._watermark_peers import Peer, peers
 from sosie.adapters.contact_sheet import Cell, contact_sheet
 from sosie.core.seal import spell
@@ -334,14 +334,7 @@ def main() -> None:
         return
     count = asked.unmarked if asked.unmarked is not None else (50 if asked.quick else 2000)
     found = measure(quick=asked.quick, folder=asked.photos, count=count)
-    if asked.json:
-        print(json.dumps(found))
-        return
-    print(f"{found['name']}: {found['input']}; {found['machine']}")
-    for part in ("ours", "peers", "floor", "ratios"):
-        for name, value in found[part].items():
-            shown = f"{value:12.4f}" if isinstance(value, float) else f"{value:>12}"
-            print(f"  {part:7} {name:48} {shown}")
+    show(found, as_json=asked.json)
 
 
 if __name__ == "__main__":

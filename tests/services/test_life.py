@@ -15,7 +15,7 @@ from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Purpose
 from sosie.services import contract, life, offer, paper, release, seal
 from sosie.services import license as licenses
-from sosie.store.models import License, LicenseStep, LogEntry
+from sosie.store.models import License, LicenseStep, LogEntry, Release
 from tests.services.conftest import (
     LATER,
     NOW,
@@ -175,16 +175,14 @@ def test_the_memo_is_delivered_and_accepted_by_her(captured: Outside, drafted: s
     assert refused(life.deliver_memo(captured, license=license, now=NOW)) == {"memo.delivered"}
 
 
-def test_withdrawal_lists_what_must_happen_until_it_has(
-    captured: Outside, agreed: Callable[..., str]
-) -> None:
-    license = agreed()
-    (picture,) = made(captured, license, "front-half")
-    granted(answer(captured, picture))
-    granted(seal.seal(captured, picture=picture, now=LATER))
-    out = granted(
+def released(outside: Outside, license: str) -> Release:
+    """Return a picture of a license that is made, approved, sealed and out on Instagram."""
+    (picture,) = made(outside, license, "front-half")
+    granted(answer(outside, picture))
+    granted(seal.seal(outside, picture=picture, now=LATER))
+    return granted(
         release.release(
-            captured,
+            outside,
             picture=picture,
             channel=Channel.INSTAGRAM,
             purpose=Purpose.ORGANIC_SOCIAL,
@@ -194,6 +192,13 @@ def test_withdrawal_lists_what_must_happen_until_it_has(
             now=LATER,
         )
     )
+
+
+def test_withdrawal_lists_what_must_happen_until_it_has(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    out = released(captured, license)
     granted(
         licenses.revoke(captured, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER)
     )
@@ -274,21 +279,7 @@ def test_the_daily_check_names_what_may_not_be_shown_and_since_when(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     license = agreed()
-    (picture,) = made(captured, license, "front-half")
-    granted(answer(captured, picture))
-    granted(seal.seal(captured, picture=picture, now=LATER))
-    out = granted(
-        release.release(
-            captured,
-            picture=picture,
-            channel=Channel.INSTAGRAM,
-            purpose=Purpose.ORGANIC_SOCIAL,
-            territories=("FR",),
-            by="nord",
-            passphrase=SECRETS["nord"],
-            now=LATER,
-        )
-    )
+    out = released(captured, license)
     last = date(2027, 4, 30)
     assert licenses.overnight(on=last) == []
     (ended,) = licenses.overnight(on=last + timedelta(days=1))

@@ -60,8 +60,6 @@ _DRIFT = timedelta(minutes=10)
 LARGEST = 2 * 1024 * 1024
 """Bytes; a contract has about 0.1 MB, and a longer file is refused unread."""
 
-_ENGLISH = Words("en")
-
 
 class PdfSignatures:
     """Fills the port `ContractSigner`.

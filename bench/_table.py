@@ -1,0 +1,18 @@
+"""What a bench found, for people or for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def show(found: dict[str, Any], *, as_json: bool) -> None:
+    """Print a table of all parts, or one JSON object."""
+    if as_json:
+        print(json.dumps(found))
+        return
+    print(f"{found['name']}: {found['input']}; {found['machine']}")
+    for part in ("ours", "peers", "floor", "ratios"):
+        for name, value in found[part].items():
+            shown = f"{value:12.4f}" if isinstance(value, float) else f"{value:>12}"
+            print(f"  {part:7} {name:48} {shown}")
