@@ -20,6 +20,7 @@ from sosie.core.package import TrustFile
 from sosie.core.ports import Outside
 from sosie.core.seal import WATERMARK_ALGORITHM, Report, Trust, TrustSource, Verdict, parse
 from sosie.core.studio import Pixels
+from sosie.core.terms import Channel, Purpose
 from sosie.core.values import Digest
 from sosie.core.verification import Anchors, Question, gather
 from sosie.core.watermark import Key, detect, embed
@@ -30,6 +31,7 @@ from tests.core.test_features import lettered
 from tests.core.test_fingerprint import cut, jpeg, sized, turned
 from tests.services.conftest import (
     LATER,
+    SECRETS,
     answer,
     assembled,
     database,
@@ -242,3 +244,39 @@ def test_a_moment_is_the_day_where_the_terms_count_their_days() -> None:
     assert Question(late).day(terms_between(period=nowhere)) == date(2027, 4, 30)
     assert Question(late).day(None) == date(2027, 4, 30)
     assert Question(date(2020, 1, 1)).day(terms) == date(2020, 1, 1)
+
+
+def test_a_changed_part_of_a_rendition_is_said_of_the_rendition_and_not_of_its_master(
+    sealed: tuple[Outside, Seal, Pixels],
+) -> None:
+    outside, first, _ = sealed
+    out = granted(
+        release.release(
+            outside,
+            picture=first.picture_id,
+            channel=Channel.INSTAGRAM,
+            purpose=Purpose.ORGANIC_SOCIAL,
+            territories=("FR",),
+            by="nord",
+            passphrase=SECRETS["nord"],
+            now=LATER,
+        )
+    )
+    data = outside.blobs.get(Digest(out.seal.file))
+    shown = outside.pictures.decode(data, where="rendition")
+    height, width = shown.shape[:2]
+    for down, across in ((2, 2), (3, 4), (5, 7), (6, 3), (7, 6)):
+        changed = shown.copy()
+        top, left = height * down // 9, width * across // 9
+        changed[top : top + 40, left : left + 40] = (30, 140, 90)
+        report = told(outside, changed)
+        assert report.outcome is Verdict.ALTERED
+        assert f"part of the picture of seal {out.seal.number} was changed" in report.sentence
+        assert report.steps[6].code == "seal.watermark.agrees"
+    # The control: a mark of the rendition on the pixels of another seal does not win.
+    assert outside.mark_key is not None
+    other = Seal.objects.exclude(picture=first.picture).get()
+    pixels = outside.pictures.decode(outside.blobs.get(Digest(other.file)), where="other")
+    found = copies.find(outside, pixels, [parse(out.seal.number)])
+    assert found is not None
+    assert found.seal == other

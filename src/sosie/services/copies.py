@@ -25,6 +25,8 @@ MOST_CANDIDATES = 32
 _EACH = 1024
 """Labels of features are the number of their row times this, and their own number."""
 _AT_ONCE = 500
+_MARKED = 0.5
+"""What a changed part counts in a picture that a mark names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +39,9 @@ class Found:
     distance: int
     """Bits in which the fingerprints differ, in the nearest orientation."""
     agreeing: int
-    """Local features that led to it; 0 if its fingerprint did."""
+    """Local features that led to it; 0 if its fingerprint or its mark did."""
+    weight: float = 0.0
+    """How much the changed part counts against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class _Lead:
     mirrored: bool
     distance: int = FAR_OFF
     agreeing: int = 0
+    marked: bool = False
+    """Whether a mark in the copy names it."""
 
 
 def find(outside: Outside, pixels: Pixels, marks: Iterable[int] = ()) -> Found | None:
@@ -61,7 +67,8 @@ def find(outside: Outside, pixels: Pixels, marks: Iterable[int] = ()) -> Found |
         return None
     near = _near(outside, pixels)
     marked = _marked(marks, near)
-    sure = marked + [lead for lead in near if lead.distance <= NEAR and lead not in marked]
+    named = {lead.entry for lead in marked}
+    sure = marked + [lead for lead in near if lead.distance <= NEAR and lead.entry not in named]
     best = _best(outside, pixels, sure)
     if best is not None and not best.match.regions:
         return best
@@ -95,7 +102,8 @@ def _marked(marks: Iterable[int], near: list[_Lead]) -> list[_Lead]:
     entries = dict(Seal.objects.filter(number__in=names).values_list("number", "entry_id"))
     bits = {lead.entry: lead for lead in near}
     found = [entries[name] for name in names if name in entries]
-    return [bits.get(entry, _Lead(entry, mirrored=False)) for entry in found]
+    leads = [bits.get(entry, _Lead(entry, mirrored=False)) for entry in found]
+    return [replace(lead, marked=True) for lead in leads]
 
 
 def _near(outside: Outside, pixels: Pixels) -> list[_Lead]:
@@ -148,6 +156,8 @@ def _best(
     """Lay originals on a copy until one has no changed part; else the least changed.
 
     A shoot in many colors hardly moves fingerprint and features: the pixels tell which one it is.
+    Of a master and its rendition they cannot, when a part was changed: the one that the mark names
+    is taken unless another is less than half as changed, as it is when a mark was copied.
     """
     for tried, lead in enumerate(leads):
         if tried == MOST_CANDIDATES:
@@ -158,8 +168,9 @@ def _best(
         if seal is None or original is None:
             continue
         match = confirm(pixels, original)
-        if match.matched and (best is None or match.changed < best.match.changed):
-            best = Found(seal, original, match, lead.distance, lead.agreeing)
+        changed = match.changed * (_MARKED if lead.marked else 1.0)
+        if match.matched and (best is None or changed < best.weight):
+            best = Found(seal, original, match, lead.distance, lead.agreeing, changed)
         if best and not best.match.regions:
             break
     return best
