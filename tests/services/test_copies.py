@@ -37,6 +37,7 @@ from tests.services.conftest import (
     database,
     granted,
     made,
+    refused,
     signed,
 )
 from tests.services.conftest import terms as terms_between
@@ -280,3 +281,18 @@ def test_a_changed_part_of_a_rendition_is_said_of_the_rendition_and_not_of_its_m
     found = copies.find(outside, pixels, [parse(out.seal.number)])
     assert found is not None
     assert found.seal == other
+
+
+def test_a_picture_whose_marks_hide_its_own_is_not_sealed(
+    sealed: tuple[Outside, Seal, Pixels], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = sealed[0]
+    assert outside.mark_key is not None
+    key = outside.mark_key
+    # As if marks that are there already had drowned the new one.
+    monkeypatch.setattr("sosie.core.watermark.embed", lambda shown, *_: embed(shown, 7, key))
+    id = made(outside, signed(outside), "three-quarter")[0]
+    granted(answer(outside, id))
+    before = Seal.objects.count()
+    assert refused(seal.seal(outside, picture=id, now=LATER)) == {"seal.mark.hidden"}
+    assert Seal.objects.count() == before

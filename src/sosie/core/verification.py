@@ -116,8 +116,7 @@ def _marks(pixels: Pixels, anchors: Anchors | None) -> tuple[int, ...] | None:
     """Return the numbers of all marks that a key finds; nothing where there is no key."""
     if anchors is None or anchors.mark is None:
         return None
-    found = detect(pixels, Key(bytes.fromhex(anchors.mark)))
-    return tuple(mark.payload for mark in found.payloads)
+    return detect(pixels, Key(bytes.fromhex(anchors.mark))).numbers
 
 
 def _seen(pixels: Pixels) -> str | None:

@@ -101,6 +101,11 @@ class Detection:
         """The surest payload, ``None`` if nothing was found."""
         return self.payloads[0].payload if self.payloads else None
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The payload of every mark, the surest first."""
+        return tuple(mark.payload for mark in self.payloads)
+
 
 def _written(size: tuple[int, int], symbols: Ints, phases: Floats, keyed: Patterns) -> Floats:
     """Draw the mark of (height, width) in its frame: float32, variance 1."""

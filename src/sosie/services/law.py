@@ -90,7 +90,7 @@ def facts(
         data_consent=_DATA_CONSENT if signed else law.DataConsent(),
         withdrawn=_withdrawn(license),
         advertisement=law.Advertisement(generated=True, recognizable=True, known=True),
-        marking=law.Marking(manifest=True, watermark=True, time_stamped=False)
+        marking=law.Marking(manifest=True, time_stamped=False)  # marks: where there is a key
         if working
         else law.Marking(),
         label=_LABELED if act is law.Trigger.PUBLISH else law.Label(),

@@ -199,7 +199,6 @@ def _make(
     data = outside.pictures.encode(marked, metadata, format=format)
     shown = outside.pictures.decode(data, where=row.id)
     mark = fingerprint.fingerprint(shown)
-    found = _marks(outside, shown)
     changed = [str(alteration) for alteration in order.alterations()]
     claim = Claim(
         number=number,
@@ -209,7 +208,7 @@ def _make(
         license=_assertion(row, terms),
         actions=tuple(_ACTIONS[c] for c in (["crop"] if channel else changed)),
         ingredients=(ingredient,),
-        watermark=f"{number:016x}" if number in found else None,
+        watermark=f"{number:016x}" if number in _marks(outside, shown) else None,
     )
     return data, claim, shown
 
@@ -223,10 +222,7 @@ def _marked(outside: Outside, pixels: Pixels, number: int) -> Pixels:
 
 def _marks(outside: Outside, pixels: Pixels) -> tuple[int, ...]:
     """Return the seal numbers that marks in some pixels name."""
-    if outside.mark_key is None:
-        return ()
-    found = watermark.detect(pixels, outside.mark_key)
-    return tuple(mark.payload for mark in found.payloads)
+    return watermark.detect(pixels, outside.mark_key).numbers if outside.mark_key else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +263,7 @@ def _sealed(
     if claim.watermark is None and (others := _marks(outside, shown)):
         named = ", ".join(map(spell, others))
         text = f"a mark of seal {named} is in the picture and hides the one that it is to carry"
-        return Refusal.because("seal.watermark.other", text)
+        return Refusal.because("seal.mark.hidden", text)
     manifest = outside.credentials.sidecar(data, claim) if form.beside else None
     if manifest is None:
         data = outside.credentials.sign(data, claim)
