@@ -32,7 +32,7 @@ from sosie.core.seal import (
     spell,
 )
 from sosie.core.terms import PublicTerms
-from sosie.core.values import BadInput, Digest, digest
+from sosie.core.values import BadInput, Digest
 
 MOST_BYTES = 64 * 1024 * 1024
 _LICENSE = "org.sosie.license"
@@ -160,11 +160,12 @@ class C2pa:
             if beside:
                 builder.set_no_embed()
             for ingredient in claim.ingredients:
-                builder.add_ingredient(
-                    json.dumps(_ingredient(ingredient)),
-                    ingredient.media_type,
-                    io.BytesIO(ingredient.data),
-                )
+                if ingredient.data:
+                    builder.add_ingredient(
+                        json.dumps(_ingredient(ingredient)),
+                        ingredient.media_type,
+                        io.BytesIO(ingredient.data),
+                    )
             store = builder.sign(signer, kind.media_type, io.BytesIO(data), target)
         return bytes(store) if beside else target.getvalue()
 
@@ -240,6 +241,7 @@ def _manifest(claim: Claim, kind: FileFormat) -> dict[str, Any]:
         "claim_generator_info": [
             {"name": "Sosie", "version": _version(), "specVersion": "2.4.0"},
         ],
+        "ingredients": [_ingredient(item) for item in claim.ingredients if not item.data],
         "title": claim.title,
         "format": kind.media_type,
         "assertions": [
@@ -270,7 +272,7 @@ def _actions(claim: Claim) -> dict[str, Any]:
 
 
 def _of(ingredients: list[Ingredient]) -> dict[str, Any]:
-    ids = [_id(item) for item in ingredients]
+    ids = [item.id for item in ingredients]
     return {"parameters": {"ingredientIds": ids}} if ids else {}
 
 
@@ -284,11 +286,8 @@ def _license(claim: Claim) -> dict[str, Any]:
         "terms": said.terms.as_json(),
         "terms_digest": said.terms_digest,
         "source_type": claim.source_type,
+        **({"earlier": [spell(number) for number in claim.earlier]} if claim.earlier else {}),
     }
-
-
-def _id(ingredient: Ingredient) -> str:
-    return f"urn:{digest(ingredient.data)}"
 
 
 def _ingredient(ingredient: Ingredient) -> dict[str, Any]:
@@ -296,8 +295,8 @@ def _ingredient(ingredient: Ingredient) -> dict[str, Any]:
     return {
         "title": ingredient.title,
         "relationship": ingredient.relationship,
-        "instance_id": _id(ingredient),
-        "label": _id(ingredient),
+        "instance_id": ingredient.id,
+        "label": ingredient.id,
     }
 
 
@@ -348,6 +347,7 @@ def _signed(
         source_type=_read_source_type(said),
         signer=str(signer)[:200] if signer else None,
         problems=problems,
+        earlier=_read_earlier(_one(said, _LICENSE)),
     )
 
 
@@ -388,6 +388,14 @@ def _read_license(data: dict[str, Any]) -> tuple[int | None, LicenseAssertion | 
         return number, None
     names = str(data.get("license"))[:200], str(data.get("twin_name"))[:200]
     return number, LicenseAssertion(*names, terms, Digest(digest_))
+
+
+def _read_earlier(data: dict[str, Any]) -> tuple[int, ...]:
+    named = data.get("earlier")
+    try:
+        return tuple(parse(str(name)) for name in named) if isinstance(named, list) else ()
+    except BadInput:
+        return ()
 
 
 def _read_fingerprint(said: dict[str, list[Any]]) -> str | None:
