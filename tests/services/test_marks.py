@@ -109,6 +109,10 @@ def test_a_number_that_nobody_here_knows_is_kept_by_the_number_alone_and_travels
     report = sosie.verify(file, trust=file.parent / "trust.json", on=LATER.date())
     assert report.outcome is Verdict.ALTERED
     assert out.seal.master == master
+    # The rendition keeps the manifest of its master, and by it the number as an ingredient.
+    _, kept = manifests(file.read_bytes())
+    assert kept["label"] == manifests(captured.blobs.get(Digest(master.file)))[0]["label"]
+    assert "inputTo" in [item["relationship"] for item in kept["ingredients"]]
 
 
 def test_a_mark_in_a_plate_is_found_where_the_new_one_drowns_it(

@@ -18,6 +18,7 @@ from typing import Any
 from c2pa import Builder, C2paError, C2paSigningAlg, Context, Reader, Signer
 from pydantic import ValidationError
 
+from sosie.adapters.credential_ingredients import Brought, brought
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.seal import (
     BYTES_DIFFER,
@@ -130,10 +131,16 @@ class C2pa:
                 failed.append(error)
                 raise
 
-        for authority in dict.fromkeys((self._authority, None)):
+        settings = _settings(self._anchors)
+        parts = tuple(brought(item, settings) for item in claim.ingredients)
+        bare = tuple(Brought(part.ingredient) for part in parts)
+        tries = [(found, asked) for found in (parts, bare) for asked in (self._authority, None)]
+        for position, (found, authority) in enumerate(tries):
+            if (found, authority) in tries[:position]:
+                continue
             try:
                 return self._signed(
-                    data, kind, claim, sign=call, authority=authority, beside=beside
+                    data, kind, claim, found, sign=call, authority=authority, beside=beside
                 )
             except C2paError as error:
                 if failed:
@@ -146,6 +153,7 @@ class C2pa:
         data: bytes,
         kind: FileFormat,
         claim: Claim,
+        parts: tuple[Brought, ...],
         *,
         sign: Callable[[bytes], bytes],
         authority: str | None,
@@ -155,17 +163,12 @@ class C2pa:
         with (
             Signer.from_callback(sign, C2paSigningAlg.ES256, self._chain, authority) as signer,
             Context.from_dict(_settings(self._anchors)) as context,
-            Builder(json.dumps(_manifest(claim, kind)), context=context) as builder,
+            Builder(json.dumps(_manifest(claim, kind, parts)), context=context) as builder,
         ):
             if beside:
                 builder.set_no_embed()
-            for ingredient in claim.ingredients:
-                if ingredient.data:
-                    builder.add_ingredient(
-                        json.dumps(_ingredient(ingredient)),
-                        ingredient.media_type,
-                        io.BytesIO(ingredient.data),
-                    )
+            for part in parts:
+                part.add(builder)
             store = builder.sign(signer, kind.media_type, io.BytesIO(data), target)
         return bytes(store) if beside else target.getvalue()
 
@@ -220,12 +223,13 @@ def _settings(anchors: str) -> dict[str, Any]:
     return settings
 
 
-def _manifest(claim: Claim, kind: FileFormat) -> dict[str, Any]:
+def _manifest(claim: Claim, kind: FileFormat, parts: tuple[Brought, ...]) -> dict[str, Any]:
+    redacted = [uri for part in parts for uri in part.redacted]
     bindings = [{"alg": FINGERPRINT_ALGORITHM, "value": claim.fingerprint}]
     if claim.watermark is not None:
         bindings.append({"alg": WATERMARK_ALGORITHM, "value": claim.watermark})
     assertions: list[tuple[str, dict[str, Any]]] = [
-        ("c2pa.actions.v2", _actions(claim)),
+        ("c2pa.actions.v2", _actions(claim, redacted)),
         *(
             ("c2pa.soft-binding", {"alg": b["alg"], "blocks": [{"scope": {}, "value": b["value"]}]})
             for b in bindings
@@ -241,7 +245,8 @@ def _manifest(claim: Claim, kind: FileFormat) -> dict[str, Any]:
         "claim_generator_info": [
             {"name": "Sosie", "version": _version(), "specVersion": "2.4.0"},
         ],
-        "ingredients": [_ingredient(item) for item in claim.ingredients if not item.data],
+        "ingredients": [part.definition() for part in parts if part.listed],
+        **({"redactions": redacted} if redacted else {}),
         "title": claim.title,
         "format": kind.media_type,
         "assertions": [
@@ -250,7 +255,7 @@ def _manifest(claim: Claim, kind: FileFormat) -> dict[str, Any]:
     }
 
 
-def _actions(claim: Claim) -> dict[str, Any]:
+def _actions(claim: Claim, redacted: list[str]) -> dict[str, Any]:
     """Return the actions: made from the plate, or opened from the master; then what was done.
 
     What is opened names its parent alone and no source type, and every change that can be seen has
@@ -263,6 +268,14 @@ def _actions(claim: Claim) -> dict[str, Any]:
         done += [{"action": "c2pa.placed", **_of(parts)}] if parts else []
     else:
         done = [{"action": "c2pa.created", "digitalSourceType": claim.source_type, **_of(parts)}]
+    done += [
+        {
+            "action": "c2pa.redacted",
+            "reason": "c2pa.PII.present",
+            "parameters": {"redacted": uri},
+        }
+        for uri in redacted
+    ]
     for item in claim.actions:
         said = {"action": item.name, "digitalSourceType": item.source_type or claim.source_type}
         done.append({**said, **({"description": item.text} if item.text else {})})
@@ -287,16 +300,6 @@ def _license(claim: Claim) -> dict[str, Any]:
         "terms_digest": said.terms_digest,
         "source_type": claim.source_type,
         **({"earlier": [spell(number) for number in claim.earlier]} if claim.earlier else {}),
-    }
-
-
-def _ingredient(ingredient: Ingredient) -> dict[str, Any]:
-    """Return an ingredient that is known by the digest of its bytes; no thumbnail is kept."""
-    return {
-        "title": ingredient.title,
-        "relationship": ingredient.relationship,
-        "instance_id": ingredient.id,
-        "label": ingredient.id,
     }
 
 

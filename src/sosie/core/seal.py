@@ -110,6 +110,8 @@ class Ingredient:
     """Its digest, where its bytes are not given."""
     number: int | None = None
     """Its seal number, where no bytes and no digest are known."""
+    manifest: bytes | None = field(repr=False, default=None)
+    """The manifest store that lay beside its bytes, if any."""
 
     @property
     def id(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 from django.db import transaction
 
@@ -80,20 +79,27 @@ def seal(outside: Outside, *, picture: str, now: datetime, form: Form = PLAIN) -
         row=row,
         pixels=pixels,
         use=pictures.use_of(row, Act.SEAL),
-        ingredients=(ingredient_of(f"plate {row.plate.name}", plate),),
+        ingredients=(Ingredient(f"plate {row.plate.name}", plate, media_type=_media_type(plate)),),
         now=now,
         then=meter,
         form=form,
     )
 
 
-def ingredient_of(
-    title: str, data: bytes, relationship: Literal["parentOf", "componentOf"] = "componentOf"
-) -> Ingredient:
-    """Return a kept picture as an ingredient: known by its digest, never shown, and with its own
-    manifest if it has one."""
-    kind = format_of(data) or FileFormat.JPEG
-    return Ingredient(title, data, relationship, kind.media_type)
+def as_ingredient(outside: Outside, master: Seal) -> Ingredient:
+    """Return a master as the parent of a rendition, with its manifest in it or beside it."""
+    data = outside.blobs.get(Digest(master.file))
+    return Ingredient(
+        f"master {master.number}",
+        data,
+        "parentOf",
+        _media_type(data),
+        manifest=manifest_of(outside, master),
+    )
+
+
+def _media_type(data: bytes) -> str:
+    return (format_of(data) or FileFormat.JPEG).media_type
 
 
 def affix(
