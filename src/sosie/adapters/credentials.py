@@ -74,8 +74,8 @@ class C2pa:
         return self._chain
 
     def sign(self, data: bytes, claim: Claim) -> bytes:
-        """This function will embed a signed manifest into a JPEG, PNG, WebP or AVIF, as the last
-        thing done to it.
+        """This function will embed a signed manifest into a JPEG, PNG, WebP, AVIF or TIFF, as the
+        last thing done to it.
 
         An authority that gives no time stamp hinders nothing: the claim is then signed without
         one. Raises ``BadInput`` (``credential.sign``) if the file cannot hold a manifest, and what
@@ -120,7 +120,9 @@ class C2pa:
         if self._sign is None:
             raise _unsigned("no signing key was given", "open the workspace with its passphrase")
         if kind is None:
-            raise _unsigned("it is no JPEG, PNG, WebP or AVIF", "export the picture as one of them")
+            raise _unsigned(
+                "it is no JPEG, PNG, WebP, AVIF or TIFF", "export the picture as one of them"
+            )
         failed: list[Exception] = []
         signing = self._sign
 
