@@ -199,7 +199,7 @@ def _make(outside: Outside, what: _Unsealed) -> tuple[bytes, Claim, Pixels]:
         source_type=source,
         credit=terms.credit or name,
         licensor_name=name,
-        description=f"{terms.title}. {disclosure(name)}",
+        description=disclosure(name),
         alt_text=alt_text(name, card.view, order),
         disclosure=disclosure(name),
         copyright=f"License {row.license_id}; seal {spell(number)}",
