@@ -118,7 +118,10 @@ class C2pa:
     def _stated(self, data: bytes, claim: Claim, *, beside: bool) -> bytes:
         kind = format_of(data)
         if self._sign is None:
-            raise _unsigned("no signing key was given", "open the workspace with its passphrase")
+            raise _unsigned(
+                "no signing key was given",
+                "open the workspace with its passphrase; one on a token: `sosie claim-key`",
+            )
         if kind is None:
             raise _unsigned(
                 "it is no JPEG, PNG, WebP, AVIF or TIFF", "export the picture as one of them"
