@@ -34,6 +34,8 @@ QUALITY = 92
 _PREDICTOR, _XMP = 317, 700
 """Tags of a TIFF (XMP specification, part 3, section 1.1.4)."""
 
+_MOST_SIDE = {FileFormat.JPEG: 65_500, FileFormat.WEBP: 16_383, FileFormat.AVIF: 65_536}
+
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _SRGB_ICC = _SRGB.tobytes()
 # Bytes 24 to 36 say when a profile was made (ICC.1:2022, 7.2.8): equal pictures are equal files.
@@ -94,8 +96,13 @@ class PillowPictures:
         WebP: quality 92 (the format halves the chroma). AVIF: quality 85, no chroma subsampling.
         TIFF: 8 bits, LZW with horizontal differencing, 300 pixels per inch.
         ``pixels``: uint8 H×W×3. The same pixels and fields give the same bytes. Raises ``BadInput``
-        (``picture.metadata``) for fields of more than 60,000 bytes.
+        for fields of more than 60,000 bytes (``picture.metadata``) and for a side that the format
+        cannot hold (``picture.side``).
         """
+        longest, most = max(pixels.shape[:2]), _MOST_SIDE.get(format, 2**31)
+        if longest > most:
+            what = f"a side of it has {longest} pixels, more than the {most} of {format.upper()}"
+            raise _bad(what, "picture", "write it as PNG or TIFF", "side")
         packet = b"" if metadata is None else xmp(metadata)
         if len(packet) > 60_000:
             raise _bad(
