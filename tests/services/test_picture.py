@@ -281,6 +281,7 @@ def test_a_file_names_people_as_they_chose_and_says_nothing_private(
 ) -> None:
     for id, name in (("ines", "Legal Name Of Her"), ("nord", "Legal Name Of It SAS")):
         Party.objects.filter(pk=id).update(name=name, address="12 Private Street")
+    Party.objects.filter(pk="nord").update(shown_as="Maison N.")
     (id,) = made(captured, agreed(title="Unreleased Capsule"), "front-half")
     granted(answer(captured, id))
     granted(seal.seal(captured, picture=id, now=LATER))
@@ -292,6 +293,9 @@ def test_a_file_names_people_as_they_chose_and_says_nothing_private(
     private = ("Legal Name", "Private Street", "Unreleased", "180.00", "60.00", "0.20", "atlas")
     for data in files:
         assert not [words for words in private if words.encode() in data]
+    said = captured.credentials.read(files[0]).license
+    assert said is not None
+    assert (said.twin_name, said.brand_name) == ("Ines M.", "Maison N.")
     # The controls: the chosen name and the agreed credit line are there, in clear bytes.
     assert b"Ines M." in files[0]
     assert b"Digital twin of Ines M." in files[0]

@@ -301,6 +301,7 @@ def _license(claim: Claim) -> dict[str, Any]:
         "number": spell(claim.number),
         "license": said.license,
         "twin_name": said.twin_name,
+        **({"brand_name": said.brand_name} if said.brand_name else {}),
         "terms": said.terms.as_json(),
         "terms_digest": said.terms_digest,
         "source_type": claim.source_type,
@@ -395,7 +396,8 @@ def _read_license(data: dict[str, Any]) -> tuple[int | None, LicenseAssertion | 
     if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest_):
         return number, None
     names = str(data.get("license"))[:200], str(data.get("twin_name"))[:200]
-    return number, LicenseAssertion(*names, terms, Digest(digest_))
+    brand = str(data.get("brand_name") or "")[:200]
+    return number, LicenseAssertion(*names, terms, Digest(digest_), brand)
 
 
 def _read_earlier(data: dict[str, Any]) -> tuple[int, ...]:

@@ -146,6 +146,8 @@ class LicenseAssertion:
     terms: PublicTerms
     terms_digest: Digest
     """Digest of the complete terms that both parties signed."""
+    brand_name: str = ""
+    """The brand as it chose to appear; empty if it did not."""
 
 
 @dataclass(frozen=True, slots=True)

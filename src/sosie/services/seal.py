@@ -306,6 +306,7 @@ def _assertion(row: Picture, terms: Terms) -> LicenseAssertion:
         twin_name=row.plate.twin.shown_as,
         terms=terms.public(),
         terms_digest=Digest(row.license.terms_digest),
+        brand_name=row.license.brand.shown_as or "",
     )
 
 
