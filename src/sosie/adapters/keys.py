@@ -231,6 +231,27 @@ class Keys:
         except LookupError:
             return None
 
+    @property
+    def grant_public(self) -> bytes:
+        """The public half of the key that grants are signed with (Ed25519, 32 bytes).
+
+        The key is made at its first use. Raises ``BadInput`` (``key.passphrase_short``).
+        """
+        if not (self._folder / "grant" / "public.pem").is_file():
+            key = ed25519.Ed25519PrivateKey.generate()
+            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            files = {"key.pem": encrypt(key, self._house_passphrase), "public.pem": public}
+            with suppress(FileExistsError):  # another process was first
+                _write_folder(self._folder / "grant", files)
+        return self._ed25519("grant")
+
+    def grant_sign(self, data: bytes) -> bytes:
+        """Return the raw Ed25519 signature of a grant (`core/grant.py`), 64 bytes.
+
+        Raises ``BadInput`` (``key.passphrase``) if the house passphrase does not open the key.
+        """
+        return self._signing("grant").sign(data)
+
     def log_key(self, origin: str) -> LogSigner:
         """Return the key of the log under its origin, such as ``sosie.example/log``.
 
@@ -243,10 +264,7 @@ class Keys:
                 remedy="name it like an address without `https://`",
                 code="log.origin",
             )
-        public = self._public("log")
-        if not isinstance(public, ed25519.Ed25519PublicKey):
-            raise _mismatch("log")
-        return LogSigner(public.public_bytes_raw(), self._log_private, origin)
+        return LogSigner(self._ed25519("log"), lambda: self._signing("log"), origin)
 
     # What parties do
 
@@ -461,15 +479,21 @@ class Keys:
             self._open[name] = key
         return self._open[name]
 
-    def _log_private(self) -> ed25519.Ed25519PrivateKey:
-        key = self._house("log")
+    def _signing(self, name: str) -> ed25519.Ed25519PrivateKey:
+        key = self._house(name)
         if not isinstance(key, ed25519.Ed25519PrivateKey):
-            raise _mismatch("log")
+            raise _mismatch(name)
         return key
 
+    def _ed25519(self, name: str) -> bytes:
+        public = self._public(name)
+        if not isinstance(public, ed25519.Ed25519PublicKey):
+            raise _mismatch(name)
+        return public.public_bytes_raw()
+
     def _public(self, name: str) -> object:
-        if name == "log":
-            return load_pem_public_key(self._read("log", "public.pem"))
+        if name in {"log", "grant"}:
+            return load_pem_public_key(self._read(name, "public.pem"))
         pem = self._read(name, "certificate.pem")
         return x509.load_pem_x509_certificate(pem).public_key()
 
