@@ -63,6 +63,23 @@ def file_access(source: str) -> list[str]:
     return found
 
 
+def engine_starts(source: str) -> list[str]:
+    """Calls of `run` on something that is called an engine."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "run"
+        and "engine" in ast.unparse(node.func.value).lower()
+    ]
+
+
+def test_only_a_grant_starts_an_engine() -> None:
+    starting = [path.name for path in SOURCES if engine_starts(path.read_text(encoding="utf-8"))]
+    assert starting == ["grant.py"]
+
+
 def test_modules_are_short() -> None:
     assert long_modules(CHECKED) == []
 

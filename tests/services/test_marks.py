@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 
 import sosie
+from sosie.core.file_format import FileFormat
 from sosie.core.ports import Outside
 from sosie.core.seal import Report, Verdict, parse, spell
 from sosie.core.studio import Pixels
 from sosie.core.terms import Channel, Purpose
-from sosie.core.values import Digest
+from sosie.core.values import Digest, digest
 from sosie.core.verification import Question
 from sosie.core.watermark import detect, embed
 from sosie.services import release, seal, verification
-from sosie.store.models import Opening, Picture, Plate, Seal
-from tests.adapters.signed import manifests
+from sosie.store.models import Opening, Picture, Plate, Seal, Shoot
+from tests.adapters.houses import claim, house
+from tests.adapters.signed import manifests, unsealed
 from tests.services.conftest import LATER, SECRETS, answer, granted, made
 from tests.services.people import drawn_pixels
 
@@ -126,6 +128,27 @@ def test_a_mark_in_a_plate_is_found_where_the_new_one_drowns_it(
     report = asked(captured, captured.blobs.get(Digest(found.file)))
     assert report.outcome is Verdict.MADE_HERE
     assert report.steps[6].code == "seal.watermark.agrees"
+
+
+def test_a_file_that_an_order_names_is_an_ingredient_by_its_digest(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    (id,) = made(captured, agreed(), "front-half")
+    cloth = house("Weaver").credentials.sign(unsealed(FileFormat.PNG), claim(5))
+    row = Picture.objects.get(pk=id)
+    order = {**row.order, "garment_colour": None, "garment_swatch": "cloth-of-lise"}
+    Picture.objects.filter(pk=id).update(order=order)
+    Shoot.objects.filter(pk=row.shoot_id).update(files={"cloth-of-lise": captured.blobs.put(cloth)})
+    granted(answer(captured, id))
+    found = granted(seal.seal(captured, picture=id, now=LATER))
+    data = captured.blobs.get(Digest(found.file))
+    said, woven = manifests(data)
+    named = {item["title"]: item for item in said["ingredients"]}
+    assert set(named) == {"plate front-half", "cloth"}
+    assert named["cloth"]["instance_id"] == f"urn:{digest(cloth)}"
+    assert named["cloth"]["active_manifest"] == woven["label"]
+    assert b"lise" not in data
+    assert asked(captured, data).outcome is Verdict.MADE_HERE
 
 
 @pytest.mark.parametrize("kept", [{"earlier": ["x"]}, {"earlier": "7"}, {"earlier": [{}]}])

@@ -8,14 +8,11 @@ open under their owner's passphrase for one signature and are never kept.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import tempfile
 import unicodedata
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from sosie.adapters.blobs import write_folder
 from sosie.adapters.certificates import (
     CLAIM_SIGNING,
     CLIENT_AUTH,
@@ -148,7 +146,7 @@ class Keys:
             "watermark/read.hex": Key.from_secret(mark_key.private_bytes_raw()).read.hex().encode(),
         }
         try:
-            _write_folder(folder, files)
+            write_folder(folder, files)
         except FileExistsError:
             raise BadInput(
                 "this folder already holds something",
@@ -220,7 +218,7 @@ class Keys:
             if made is None:
                 files["key.pem"] = encrypt(key, self._house_passphrase)
             with suppress(FileExistsError):  # another process was first
-                _write_folder(self._folder / name, files)
+                write_folder(self._folder / name, files)
         return self._read(name, "certificate.pem").decode()
 
     def house_sign(self, name: str, data: bytes) -> bytes:
@@ -244,6 +242,27 @@ class Keys:
         except LookupError:
             return None
 
+    @property
+    def grant_public(self) -> bytes:
+        """The public half of the key that grants are signed with (Ed25519, 32 bytes).
+
+        The key is made at its first use. Raises ``BadInput`` (``key.passphrase_short``).
+        """
+        if not (self._folder / "grant" / "public.pem").is_file():
+            key = ed25519.Ed25519PrivateKey.generate()
+            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            files = {"key.pem": encrypt(key, self._house_passphrase), "public.pem": public}
+            with suppress(FileExistsError):  # another process was first
+                write_folder(self._folder / "grant", files)
+        return self._ed25519("grant")
+
+    def grant_sign(self, data: bytes) -> bytes:
+        """Return the raw Ed25519 signature of a grant (`core/grant.py`), 64 bytes.
+
+        Raises ``BadInput`` (``key.passphrase``) if the house passphrase does not open the key.
+        """
+        return self._signing("grant").sign(data)
+
     def log_key(self, origin: str) -> LogSigner:
         """Return the key of the log under its origin, such as ``sosie.example/log``.
 
@@ -256,10 +275,7 @@ class Keys:
                 remedy="name it like an address without `https://`",
                 code="log.origin",
             )
-        public = self._public("log")
-        if not isinstance(public, ed25519.Ed25519PublicKey):
-            raise _mismatch("log")
-        return LogSigner(public.public_bytes_raw(), self._log_private, origin)
+        return LogSigner(self._ed25519("log"), lambda: self._signing("log"), origin)
 
     # What parties do
 
@@ -282,7 +298,7 @@ class Keys:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._issued(party, name, key.public_key(), contracts, now)
         try:
-            _write_folder(
+            write_folder(
                 self._folder / "parties" / party,
                 {"key.pem": encrypt(key, passphrase), "certificate.pem": certificate},
             )
@@ -302,7 +318,7 @@ class Keys:
         _readable(name)
         certificate = self._issued(party, name, public, True, now)
         try:
-            _write_folder(self._folder / "parties" / party, {"certificate.pem": certificate})
+            write_folder(self._folder / "parties" / party, {"certificate.pem": certificate})
         except FileExistsError:
             raise BadInput(
                 "this party has a key already",
@@ -474,15 +490,21 @@ class Keys:
             self._open[name] = key
         return self._open[name]
 
-    def _log_private(self) -> ed25519.Ed25519PrivateKey:
-        key = self._house("log")
+    def _signing(self, name: str) -> ed25519.Ed25519PrivateKey:
+        key = self._house(name)
         if not isinstance(key, ed25519.Ed25519PrivateKey):
-            raise _mismatch("log")
+            raise _mismatch(name)
         return key
 
+    def _ed25519(self, name: str) -> bytes:
+        public = self._public(name)
+        if not isinstance(public, ed25519.Ed25519PublicKey):
+            raise _mismatch(name)
+        return public.public_bytes_raw()
+
     def _public(self, name: str) -> object:
-        if name == "log":
-            return load_pem_public_key(self._read("log", "public.pem"))
+        if name in {"log", "grant"}:
+            return load_pem_public_key(self._read(name, "public.pem"))
         pem = self._read(name, "certificate.pem")
         return x509.load_pem_x509_certificate(pem).public_key()
 
@@ -545,48 +567,3 @@ def _mismatch(name: str) -> BadInput:
 def _unproven(code: str, what: str, where: str = "statement") -> BadInput:
     remedy = "ask the party to sign the statement again in this workspace"
     return BadInput(what, where=where, remedy=remedy, code=f"statement.{code}")
-
-
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-
-
-def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder of files beside its place, flushed, then rename it there: all or nothing.
-
-    Raises ``FileExistsError`` if something stands there already.
-    """
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _aside(folder) as aside:
-        for name, data in files.items():
-            path = aside / name
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        _flush({aside, *(path.parent for path in map(aside.joinpath, files))})
-        try:
-            aside.rename(folder)
-        except OSError as error:
-            if folder.exists():
-                raise FileExistsError(str(folder)) from error
-            raise
-    _flush([folder.parent])
-
-
-@contextmanager
-def _aside(folder: Path) -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _flush(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

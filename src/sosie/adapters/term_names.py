@@ -37,6 +37,8 @@ CHANNELS = {
 }
 ALTERATIONS = {
     Alteration.GARMENT_COLOUR: _N("the color of the garment"),
+    Alteration.GARMENT: _N("the garment itself"),
+    Alteration.POSE: _N("the pose"),
     Alteration.BACKDROP: _N("the backdrop"),
     Alteration.CROP: _N("the crop"),
     Alteration.COLOUR_GRADE: _N("the color grading"),

@@ -75,6 +75,15 @@ class Keyring(Protocol):
         """The workspace's root certificate."""
         ...
 
+    @property
+    def grant_public(self) -> bytes:
+        """The public half of the key that grants are signed with (Ed25519, 32 bytes)."""
+        ...
+
+    def grant_sign(self, data: bytes) -> bytes:
+        """Return the raw Ed25519 signature of a grant."""
+        ...
+
     def create(
         self, party: str, name: str, passphrase: str, *, now: datetime, contracts: bool = True
     ) -> str:

@@ -27,34 +27,63 @@ class _Strict(BaseModel):
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 
 
-class Backdrop(_Strict):
-    """A studio backdrop and its colour (sRGB hex; absent: the scene's own)."""
+FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+"""How an order names a file that its plan lists under `files`."""
 
-    scene: Literal["plain", "cyclorama", "window"]
+
+class Backdrop(_Strict):
+    """A backdrop and its colour (sRGB hex; absent: the scene's own)."""
+
+    scene: Literal["plain", "cyclorama", "window", "paper", "concrete", "photograph"]
     colour: Colour | None = None
+    file: FileName | None = None
+    """The photograph of the scene `photograph`."""
 
 
 Pixel = Annotated[int, BeforeValidator(round)]
 
 
 class Order(_Strict):
-    """One picture: a plate, a new colour for the worn garment, a new backdrop."""
+    """One picture: a plate, and what is to be changed on it."""
 
     plate: str
     """Name of the plate in the twin, as `front-half`."""
-    garment: Literal["top", "bottom"] = "top"
+    garment: Literal["top", "bottom", "dress"] = "top"
+    """Which worn garment is meant."""
     garment_colour: Colour | None = None
+    garment_swatch: FileName | None = None
+    """A photograph of cloth: the worn garment takes its color and pattern."""
+    wear: FileName | None = None
+    """A flat-lay photograph: the garment that she is to wear in place of the worn one."""
     backdrop: Backdrop | None = None
+    relight: bool = False
+    """Whether the light on her may be matched to the backdrop."""
+    words: str = Field(default="", max_length=2000)
+    """What an engine that reads words is told."""
+    graph: FileName | None = None
+    """The graph of a node-based tool that makes the picture."""
+    picture: FileName | None = None
+    """A finished picture, made elsewhere."""
+    changes: tuple[Alteration, ...] = ()
+    """What a graph, words or a finished picture changes on the plate beyond what is said above."""
     seed: int = Field(default=0, ge=0, lt=2**32)
 
     def alterations(self) -> tuple[Alteration, ...]:
         """Return what this order changes on the plate."""
-        asked = []
-        if self.garment_colour is not None:
-            asked.append(Alteration.GARMENT_COLOUR)
-        if self.backdrop is not None:
-            asked.append(Alteration.BACKDROP)
-        return tuple(asked)
+        asked = {
+            Alteration.GARMENT_COLOUR: self.garment_colour or self.garment_swatch,
+            Alteration.GARMENT: self.wear,
+            Alteration.BACKDROP: self.backdrop,
+            Alteration.RELIGHT: self.relight,
+        }
+        said = [alteration for alteration, wish in asked.items() if wish]
+        return tuple(dict.fromkeys((*said, *self.changes)))
+
+    def files(self) -> tuple[str, ...]:
+        """Return the names of the files that this order needs, in a fixed order."""
+        scene = self.backdrop.file if self.backdrop else None
+        named = (self.garment_swatch, self.wear, scene, self.graph, self.picture)
+        return tuple(dict.fromkeys(name for name in named if name))
 
 
 class ShootPlan(_Strict):
@@ -73,6 +102,8 @@ class ShootPlan(_Strict):
     """What else the pictures show, of what a model may exclude."""
     others: tuple[str, ...] = ()
     """Who else is in the pictures."""
+    files: Mapping[FileName, str] = {}
+    """The files that the pictures need, by name: paths beside the plan."""
     pictures: tuple[Order, ...] = Field(min_length=1, max_length=500)
 
 
@@ -88,13 +119,45 @@ class Card(_Strict):
     """Left, top, right, bottom."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """A file that an order names: a garment, a cloth, a scene, a graph, a finished picture."""
+
+    data: bytes
+    digest: Digest
+    pixels: Pixels | None = None
+    """What it shows, if it is a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedGrant:
+    """A grant as it is handed over (`core/grant.py`): the exact bytes, and their Ed25519 signature
+    (64 bytes)."""
+
+    body: bytes
+    signature: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """What an engine works on: the approved plate and its card."""
+    """What an engine works on: the approved plate and its card, the files that the order names,
+    and the platform's word that this picture may be made."""
 
     pixels: Pixels
     digest: Digest
     card: Card
+    materials: Mapping[str, Material] = field(default_factory=dict)
+    """By the name that the order uses."""
+    weights: Material | None = None
+    """The twin's own trained weights, opened for this run alone."""
+    grant: SignedGrant | None = None
+
+    def digests(self) -> dict[str, Digest]:
+        """Return the digest of each by its role: `plate`, `card`, `file:NAME`, `weights`."""
+        card = digest(canonical(self.card.model_dump(mode="json", by_alias=True)))
+        files = {f"file:{name}": file.digest for name, file in self.materials.items()}
+        named = {"weights": self.weights.digest} if self.weights else {}
+        return {"plate": self.digest, "card": card, **files, **named}
 
 
 class Grade(StrEnum):
@@ -114,9 +177,18 @@ class EngineCard:
     deterministic: bool
     weights: str | None
     commercial_use: bool
+    """Whether the license of its weights, if any, allows commercial use."""
     data_leaves_machine: bool
     digital_source_type: str
     """Term of the IPTC digital source type code list for its pictures."""
+    weights_license: str | None = None
+    """SPDX identifier, or the license's own name."""
+    sizes: tuple[int, int] = (64, 16384)
+    """Least and greatest side of a plate in pixels."""
+    grades: frozenset[Grade] = frozenset(Grade)
+    """The grades that its pictures may have."""
+    needs: tuple[str, ...] = ()
+    """What it needs beside itself, in words: packages, a server, weights on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +211,12 @@ class Stopped(Exception):
 
 def recipe(order: Order, assets: Assets, engine: EngineCard) -> dict[str, Any]:
     """Return all that is needed to make the picture again, bit by bit."""
+    inputs = assets.digests()
     return {
         "sosie": "recipe/1",
         "engine": {"name": engine.name, "version": engine.version},
         "order": order.model_dump(mode="json"),
-        "plate": assets.digest,
-        "card": digest(canonical(assets.card.model_dump(mode="json", by_alias=True))),
+        "plate": inputs.pop("plate"),
+        "card": inputs.pop("card"),
+        "inputs": inputs,
     }

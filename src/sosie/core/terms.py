@@ -55,6 +55,9 @@ class Alteration(StrEnum):
     """A change to the plate; what is not listed in the terms is forbidden."""
 
     GARMENT_COLOUR = "garment_colour"
+    GARMENT = "garment"
+    """Another garment put on her."""
+    POSE = "pose"
     BACKDROP = "backdrop"
     CROP = "crop"
     COLOUR_GRADE = "colour_grade"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db import transaction
 
+from sosie.core import grant
 from sosie.core.ports import Cancelled, Outside, Progress
 from sosie.core.seal import SOURCE_TYPES
 from sosie.core.studio import Grade, Order, Pixels, Result
@@ -36,9 +38,7 @@ def make(
     refusal = _decide(outside, row, now)
     if refusal:
         return refusal
-    engine = outside.engines[row.shoot.engine]
-    order = Order.model_validate(row.order)
-    result = engine.run(order, shoot.assets(outside, row.plate), progress, cancelled)
+    result = _run(outside, row, progress, cancelled, now)
     data = outside.pictures.lossless(result.pixels)
     file = outside.blobs.put(data)
     refusal = _decide(outside, row, now, made=(file, result))
@@ -101,22 +101,30 @@ def answer(
     return row
 
 
-def replay(outside: Outside, *, picture: str, progress: Progress) -> tuple[Pixels, bool] | Refusal:
-    """Make a picture again from its recipe and say whether the pixels are the same."""
-    row = Picture.objects.select_related("plate", "shoot").filter(pk=picture).first()
+def replay(
+    outside: Outside, *, picture: str, progress: Progress, now: datetime
+) -> tuple[Pixels, bool] | Refusal:
+    """Make a picture again from its recipe and say whether the pixels are the same.
+
+    To make it again is to make it: the license must still allow it.
+    """
+    row = Picture.objects.select_related("plate", "shoot", "license").filter(pk=picture).first()
     if row is None:
         return unknown(picture)
     if row.recipe is None:
         return Refusal.because("picture.not_made", f"`{picture}` is {row.status}: no recipe yet")
     engine = outside.engines[row.shoot.engine]
-    version, now = row.recipe["engine"]["version"], engine.describe().version
-    if version != now:
+    version, ours = row.recipe["engine"]["version"], engine.describe().version
+    if version != ours:
         return Refusal.because(
             "picture.other_engine",
-            f"`{picture}` was made by version {version}; this is {now}: its pixels may differ",
+            f"`{picture}` was made by version {version}; this is {ours}: its pixels may differ",
         )
-    order = Order.model_validate(row.recipe["order"])
-    result = engine.run(order, shoot.assets(outside, row.plate), progress, lambda: False)
+    today = life.day_of(row.license, now)
+    decision = licenses.judge(row.license, use_of(row, Act.MAKE), on=today, reserved=1)
+    if decision.outcome is not Outcome.ALLOWED:
+        return Refusal(decision.reasons)
+    result = _run(outside, row, progress, lambda: False, now)
     return result.pixels, _pixels(result.pixels) == row.pixels
 
 
@@ -234,6 +242,34 @@ def pending(shoot: str) -> list[str]:
     """Return the ids of the pictures of a shoot that are still to be made, in order."""
     rows = Picture.objects.filter(shoot=shoot, status=Picture.Status.ORDERED).order_by("id")
     return list(rows.values_list("id", flat=True))
+
+
+def _run(
+    outside: Outside, row: Picture, progress: Progress, cancelled: Cancelled, now: datetime
+) -> Result:
+    """Grant one picture, which was just decided on, and have the engine make it."""
+    engine, order = outside.engines[row.shoot.engine], Order.model_validate(row.order)
+    assets, public = shoot.assets(outside, row), outside.keys.grant_public
+    signed = grant.issue(
+        license=row.license_id,
+        twin=row.license.twin_id,
+        picture=row.pk,
+        engine=row.shoot.engine,
+        order=order,
+        assets=assets,
+        now=now,
+        nonce=outside.random(16),
+        sign=outside.keys.grant_sign,
+    )
+    return grant.run(
+        engine,
+        order,
+        replace(assets, grant=signed),
+        public=public,
+        at=now,
+        progress=progress,
+        cancelled=cancelled,
+    )
 
 
 def _decide(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -79,7 +79,10 @@ def seal(outside: Outside, *, picture: str, now: datetime, form: Form = PLAIN) -
         row=row,
         pixels=pixels,
         use=pictures.use_of(row, Act.SEAL),
-        ingredients=(Ingredient(f"plate {row.plate.name}", plate, media_type=_media_type(plate)),),
+        ingredients=(
+            Ingredient(f"plate {row.plate.name}", plate, media_type=_media_type(plate)),
+            *_materials(outside, row),
+        ),
         now=now,
         then=meter,
         form=form,
@@ -96,6 +99,20 @@ def as_ingredient(outside: Outside, master: Seal) -> Ingredient:
         _media_type(data),
         manifest=manifest_of(outside, master),
     )
+
+
+def _materials(outside: Outside, row: Picture) -> Iterator[Ingredient]:
+    """Yield the pictures that an order names, by what they are and never by their file's name."""
+    order = Order.model_validate(row.order)
+    for title, name in (
+        ("garment", order.wear),
+        ("cloth", order.garment_swatch),
+        ("backdrop", order.backdrop.file if order.backdrop else None),
+        ("finished picture", order.picture),
+    ):
+        if name is not None:
+            data = outside.blobs.get(Digest(row.shoot.files[name]))
+            yield Ingredient(title, data, media_type=_media_type(data))
 
 
 def _media_type(data: bytes) -> str:

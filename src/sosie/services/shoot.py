@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 
+from sosie.core.file_format import format_of
 from sosie.core.law import Trigger
 from sosie.core.license import decide as decide_use
 from sosie.core.ports import Outside
-from sosie.core.studio import Assets, Card, Order, ShootPlan
+from sosie.core.studio import Assets, Card, EngineCard, Material, Order, ShootPlan
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Decision, Use
 from sosie.core.values import Digest, Money, Outcome, Reason, Refusal, canonical, digest
@@ -42,9 +44,17 @@ class Proposal:
 
 
 def propose(
-    outside: Outside, *, license: str, plan: ShootPlan, now: datetime
+    outside: Outside,
+    *,
+    license: str,
+    plan: ShootPlan,
+    files: Mapping[str, bytes] | None = None,
+    now: datetime,
 ) -> Proposal | Refusal:
-    """Say what an order would come to; nothing is recorded."""
+    """Say what an order would come to; nothing is recorded.
+
+    ``files`` are those that the plan lists, by name.
+    """
     row = License.objects.filter(pk=license).first()
     if row is None:
         return life.unknown(license)
@@ -53,15 +63,23 @@ def propose(
         known = ", ".join(f"`{name}`" for name in sorted(outside.engines))
         return Refusal.because("engine.unknown", f"no engine `{plan.engine}`; there are {known}")
     plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
+    materials = {name: material(outside, data, name) for name, data in (files or {}).items()}
+    unfit = _weights_license(engine.describe())
     checked: list[tuple[Order, tuple[Reason, ...]]] = []
     for number, order in enumerate(plan.pictures, start=1):
         plate = plates.get(order.plate)
+        lacking = [name for name in order.files() if name not in materials]
         if plate is None:
             known = ", ".join(sorted(plates))
             text = f"picture {number}: the twin has no plate `{order.plate}`; it has {known}"
             checked.append((order, (Reason("plate.unknown", text),)))
+        elif lacking:
+            text = f"picture {number}: the plan lists no file `{lacking[0]}`; add it under `files`"
+            checked.append((order, (Reason("file.missing", text),)))
         else:
-            checked.append((order, engine.check(order, assets(outside, plate))))
+            given = {name: materials[name] for name in order.files()}
+            seen = replace(plate_assets(outside, plate), materials=given)
+            checked.append((order, (*unfit, *engine.check(order, seen))))
     terms = licenses.terms_of(row)
     decision = decide_use(_use(row, plan), terms, licenses.state(row), on=life.day_of(row, now))
     each = terms.pay.money(terms.pay.per_picture) if terms.pay else None
@@ -74,6 +92,7 @@ def order(
     *,
     license: str,
     plan: ShootPlan,
+    files: Mapping[str, bytes] | None = None,
     by: str,
     passphrase: str,
     now: datetime,
@@ -82,7 +101,8 @@ def order(
 
     The volume is counted and taken in one transaction, so that no race exceeds it.
     """
-    proposal = propose(outside, license=license, plan=plan, now=now)
+    files = files or {}
+    proposal = propose(outside, license=license, plan=plan, files=files, now=now)
     if isinstance(proposal, Refusal):
         return proposal
     row = License.objects.get(pk=license)
@@ -100,10 +120,13 @@ def order(
     wanted = digest(canonical(plan.model_dump(mode="json", by_alias=True)))
     number = Shoot.objects.count() + 1
     shoot_id = f"S-{number:04d}"
-    says = {"license": license, "plan": wanted}
+    kept = {name: digest(data) for name, data in files.items()}
+    says = {"license": license, "plan": wanted, "files": kept}
     statement = party.sign(
         outside, party=by, act=ORDER, subject=shoot_id, says=says, passphrase=passphrase
     )
+    for data in files.values():
+        outside.blobs.put(data)
     with transaction.atomic():
         decision, _ = licenses.decide(
             outside, license=row, use=_use(row, plan), on=life.day_of(row, now), now=now
@@ -116,6 +139,7 @@ def order(
             license=row,
             engine=plan.engine,
             use=plan.model_dump(mode="json", include=MEANT_FOR),
+            files=kept,
             ordered_at=now,
         )
         plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
@@ -132,11 +156,41 @@ def order(
     return shoot
 
 
-def assets(outside: Outside, plate: Plate) -> Assets:
-    """Return what an engine works on: the approved plate and its card."""
+def assets(outside: Outside, picture: Picture) -> Assets:
+    """Return what an engine works on: the approved plate, its card, and what the order names."""
+    order, kept = Order.model_validate(picture.order), picture.shoot.files
+    materials = {
+        name: material(outside, outside.blobs.get(Digest(kept[name])), name)
+        for name in order.files()
+    }
+    return replace(plate_assets(outside, picture.plate), materials=materials)
+
+
+def plate_assets(outside: Outside, plate: Plate) -> Assets:
+    """Return a plate with its card."""
     data = outside.blobs.get(Digest(plate.digest))
     pixels = outside.pictures.decode(data, where=plate.name)
     return Assets(pixels, Digest(plate.digest), Card.model_validate(plate.card))
+
+
+def material(outside: Outside, data: bytes, name: str) -> Material:
+    """Return a file that orders name, with its pixels if it is a picture.
+
+    Raises ``BadInput`` for a picture that cannot be read.
+    """
+    shown = outside.pictures.decode(data, where=name) if format_of(data) else None
+    return Material(data, digest(data), shown)
+
+
+def _weights_license(card: EngineCard) -> tuple[Reason, ...]:
+    """Return why weights that are for no commercial use cannot serve: every use here is one."""
+    if card.commercial_use:
+        return ()
+    text = (
+        f"the license of {card.weights} ({card.weights_license}) allows no commercial use, and "
+        "every use under a license of a twin is one; use weights that allow it"
+    )
+    return (Reason("engine.weights_license", text),)
 
 
 def _use(row: License, plan: ShootPlan) -> Use:

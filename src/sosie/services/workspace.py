@@ -22,6 +22,7 @@ from sosie.store.models import (
     Picture,
     Plate,
     Seal,
+    Shoot,
     SignedAct,
     SigningEvidence,
 )
@@ -80,6 +81,11 @@ def files() -> dict[Digest, str]:
         found[Digest(agreement.file)] = f"the paper of agreement {agreement.pk}"
     for evidence in SigningEvidence.objects.all():
         found[Digest(evidence.file)] = "the evidence of a signature"
+    found |= {
+        Digest(file): f"file `{name}` of shoot `{shoot.id}`"
+        for shoot in Shoot.objects.all()
+        for name, file in shoot.files.items()
+    }
     for picture in Picture.objects.exclude(digest=""):
         found[Digest(picture.digest)] = f"picture `{picture.id}`"
     for seal in Seal.objects.all():

@@ -240,6 +240,8 @@ class Shoot(models.Model):
     license = models.ForeignKey(License, models.PROTECT, related_name="shoots")
     engine = models.CharField(max_length=40)
     use = models.JSONField(help_text="purpose, channel and territories the pictures are meant for")
+    files = models.JSONField(default=dict)
+    """The digest of each file that its orders name."""
     ordered_at = models.DateTimeField()
 
 

@@ -99,6 +99,7 @@ def replay(
                 outside,
                 picture=picture,
                 progress=lambda share, what: progress.update(task, completed=share),
+                now=now(),
             )
         )
     if out:

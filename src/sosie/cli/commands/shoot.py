@@ -41,7 +41,8 @@ def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJ
     outside = opened(workspace)
     from sosie.services import shoot
 
-    proposal = accept(shoot.propose(outside, license=license, plan=read_plan(plan), now=now()))
+    wanted, files = read_plan(plan)
+    proposal = accept(shoot.propose(outside, license=license, plan=wanted, files=files, now=now()))
     said = {
         "outcome": "refused" if proposal.refusals else "allowed",
         "reasons": [reason.as_dict() for reason in proposal.refusals],
@@ -68,11 +69,13 @@ def run(
     outside = opened(workspace)
     from sosie.services import shoot
 
+    wanted, files = read_plan(plan)
     row = accept(
         shoot.order(
             outside,
             license=license,
-            plan=read_plan(plan),
+            plan=wanted,
+            files=files,
             by=by,
             passphrase=passphrase(by),
             now=now(),
@@ -107,8 +110,11 @@ def make_pictures(outside: Outside, ids: list[str]) -> dict[str, Any]:
     return results
 
 
-def read_plan(path: Path) -> ShootPlan:
-    """Return the shoot plan in a file; raises ``BadInput`` naming line and column."""
+def read_plan(path: Path) -> tuple[ShootPlan, dict[str, bytes]]:
+    """Return the shoot plan in a file, and the files beside it that it lists.
+
+    Raises ``BadInput`` naming line and column, or the file that cannot be read.
+    """
     from sosie.adapters import terms_file
 
     try:
@@ -116,7 +122,17 @@ def read_plan(path: Path) -> ShootPlan:
     except (OSError, UnicodeDecodeError) as error:
         what = getattr(error, "strerror", None) or "this is no UTF-8 text"
         raise BadInput(what.lower(), where=str(path), remedy="name a shoot plan (YAML)") from None
-    return terms_file.read_plan(text, where=str(path))
+    plan = terms_file.read_plan(text, where=str(path))
+    return plan, {name: _file(path.parent / file) for name, file in plan.files.items()}
+
+
+def _file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        what = (error.strerror or "it cannot be read").lower()
+        remedy = "name it in the plan by its path beside the plan"
+        raise BadInput(what, where=str(path), remedy=remedy) from None
 
 
 def _make(outside: Outside, shoot: str, as_json: bool) -> int:

@@ -19,7 +19,16 @@ from sosie.core.values import Reason, digest
 from sosie.engines.atelier import backdrops
 from sosie.engines.atelier.colour import MOST_DIFFERENCE, Dyed, dye
 from sosie.engines.atelier.compose import compose
-from sosie.engines.atelier.garment import Garment, certain, face, find, head, loose_hair, missing
+from sosie.engines.atelier.garment import (
+    Garment,
+    Kind,
+    certain,
+    face,
+    find,
+    head,
+    loose_hair,
+    missing,
+)
 
 LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
@@ -141,7 +150,7 @@ class Atelier:
     ) -> _Reading:
         """Read silhouette, matte and garment; the last reading is kept for the next order."""
         card, shape = assets.card, assets.pixels.shape[:2]
-        kind = order.garment if order.garment_colour is not None else None
+        kind = _kind(order)
         seen = digest(assets.pixels.tobytes() + card.model_dump_json().encode())
         last, key = self._last, f"{seen} {kind}"
         if last is not None and last.key == key:
@@ -211,12 +220,22 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
         if alteration not in card.operations:
             text = f"`{alteration}` is not done by this engine"
             faults.append(Reason("engine.operation", text))
-    if order.garment_colour is not None:
-        lacking = missing(assets.card, order.garment)
+    if order.garment_swatch or (order.backdrop and order.backdrop.scene not in backdrops.DEFAULTS):
+        text = "no cloth and no such scene is drawn by this engine"
+        faults.append(Reason("engine.operation", text))
+    if order.garment_colour is not None and order.garment == "dress":
+        faults.append(Reason("engine.operation", "no dress is given a new color by this engine"))
+    if kind := _kind(order):
+        lacking = missing(assets.card, kind)
         if lacking:
-            text = f"the card lacks `{'`, `'.join(lacking)}`, needed to find the {order.garment}"
+            text = f"the card lacks `{'`, `'.join(lacking)}`, needed to find the {kind}"
             faults.append(Reason("engine.landmarks", text))
     return tuple(faults)
+
+
+def _kind(order: Order) -> Kind | None:
+    """Return which worn garment is given a new color."""
+    return None if order.garment_colour is None or order.garment == "dress" else order.garment
 
 
 def _scene(wish: Backdrop, seed: int, assets: Assets, reading: _Reading) -> Field:

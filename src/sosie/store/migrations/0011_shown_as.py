@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("store", "0009_features_kept"),)
+    dependencies = (("store", "0010_shoot_files"),)
 
     # Null, so that SQLite adds the column and need not make a kept table anew.
     operations = (
