@@ -182,7 +182,6 @@ ATTACKS: dict[str, Callable[[World], Copy]] = {
     "recompressed": through(lambda p: attacks.jpeg(p, 60)),
     "resized": through(lambda p: attacks.resized(p, 720, 75)),
     "cropped": through(lambda p: attacks.cropped(p, 0.5)),
-    "a fifth of it": through(lambda p: attacks.cropped(p, 0.2, 3)),
     "screenshot": through(attacks.screenshot),
     "phone interface": through(attacks.interface),
     "turned": through(lambda p: attacks.turned(p, 5)),
