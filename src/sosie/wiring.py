@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import entry_points
@@ -83,7 +83,7 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         passkeys=_passkeys(),
         typesetter=Typst(),
         pictures=PillowPictures(),
-        credentials=_credentials(keys),
+        credentials=_credentials(keys, passphrase),
         log_key=keys.log_key(name),
         mark_key=keys.mark_key,
         log_files=FolderLogFiles(folder / "log"),
@@ -104,12 +104,44 @@ def _passkeys() -> Passkeys:
     return Passkeys(party, origin, demanded=demanded)
 
 
-def _credentials(keys: Keys) -> C2pa:
-    """Return the signer of content credentials, with the same authorities as for contracts."""
+def make_claim_key(folder: Path, passphrase: str, *, now: datetime) -> str:
+    """Make the key of content credentials on the token that `SOSIE_CLAIM_KEY` names, once; return
+    its certificate (PEM) under the workspace's root.
+
+    Raises ``BadInput``: ``token.unnamed``, ``token.uri``, ``token.absent``, ``key.passphrase``.
+    """
+    named = os.environ.get("SOSIE_CLAIM_KEY")
+    if not named:
+        raise BadInput(
+            "no token is named",
+            where="SOSIE_CLAIM_KEY",
+            remedy="set it to `pkcs11:token=LABEL;object=NAME?module-path=LIBRARY`",
+            code="token.unnamed",
+        )
+    from sosie.adapters.token import TokenKey  # noqa: PLC0415 - an extra that few install
+
+    key = TokenKey(named, passphrase)
+    return Keys(folder / "keys", passphrase).house_certificate(
+        "claim-token", now=now, made=key.make
+    )
+
+
+def _credentials(keys: Keys, passphrase: str) -> C2pa:
+    """Return the signer of content credentials, with the same authorities as for contracts. Its
+    key may lie on a token (`SOSIE_CLAIM_KEY`) whose PIN is the house passphrase."""
     address, authorities = _time()
+    chain: str = keys.claim_chain_pem
+    sign: Callable[[bytes], bytes] | None = keys.claim_sign
+    if named := os.environ.get("SOSIE_CLAIM_KEY"):
+        from sosie.adapters.token import TokenKey  # noqa: PLC0415 - an extra that few install
+
+        try:
+            chain, sign = keys.claim_token_chain_pem, TokenKey(named, passphrase).sign
+        except LookupError:
+            chain, sign = "", None
     return C2pa(
-        keys.claim_chain_pem,
-        keys.claim_sign,
+        chain,
+        sign,
         keys.root_pem,
         authority=address,
         authorities="".join(authorities),

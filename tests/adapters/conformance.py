@@ -26,9 +26,10 @@ OURS = {
     "c2pa.adjustedColor",
     "c2pa.edited",
     "c2pa.cropped",
+    "c2pa.redacted",
     "c2pa.watermarked.bound",
 }
-UNSEEN = {"c2pa.created", "c2pa.opened", "c2pa.placed", "c2pa.watermarked.bound"}
+UNSEEN = {"c2pa.created", "c2pa.opened", "c2pa.placed", "c2pa.redacted", "c2pa.watermarked.bound"}
 LABELS = {"c2pa.actions.v2", "c2pa.ingredient.v3", "c2pa.soft-binding", "c2pa.hash.data"}
 LABELS |= {"c2pa.hash.bmff.v3"}
 
@@ -111,6 +112,6 @@ def _of_the_actions(actions: list[dict[str, Any]]) -> list[str]:
             found.append(f"{name} can be seen and has no source type")
         if name == "c2pa.opened" and len(parameters.get("ingredients", [])) != 1:
             found.append("what was opened names one parent")
-        if set(parameters) - {"ingredients"}:
+        if set(parameters) - {"redacted" if name == "c2pa.redacted" else "ingredients"}:
             found.append(f"{name} has parameters of another name")
     return found

@@ -46,3 +46,15 @@ def reported(house: House, data: bytes, format: FileFormat) -> dict[str, Any]:
         Reader(format.media_type, io.BytesIO(data), context=context) as reader,
     ):
         return dict(json.loads(reader.crjson()))
+
+
+def manifests(data: bytes, format: FileFormat = FileFormat.JPEG) -> list[dict[str, Any]]:
+    """This function will return the manifests of a file, the active one first."""
+    with (
+        Context.from_dict(credentials._settings("")) as context,
+        Reader(format.media_type, io.BytesIO(data), context=context) as reader,
+    ):
+        found = json.loads(reader.json())
+    active = found["active_manifest"]
+    rest = [each for label, each in found["manifests"].items() if label != active]
+    return [found["manifests"][active], *rest]

@@ -132,7 +132,7 @@ def test_c2pa_ts_finds_our_files_sound(ours: House, tmp_path: Path) -> None:
 def test_exiftool_reads_fields_and_manifest(
     ours: House, tmp_path: Path, format: FileFormat
 ) -> None:
-    """exiftool reads XMP in all four formats, and the manifest (JUMBF) in JPEG and PNG."""
+    """exiftool reads XMP in all five formats, and the manifest (JUMBF) in JPEG and PNG."""
     exiftool = shutil.which("exiftool")
     if exiftool is None:
         pytest.skip("no `exiftool`: install libimage-exiftool-perl")

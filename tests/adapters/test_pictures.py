@@ -55,9 +55,12 @@ def saved(format_: str, image: Image.Image | None = None, **options: Any) -> byt
         ("WEBP", {"lossless": True}, 0.0),
         ("WEBP", {"quality": 90}, 4.0),
         ("AVIF", {"quality": 90}, 4.0),
+        ("TIFF", {}, 0.0),
+        ("TIFF", {"compression": "tiff_lzw"}, 0.0),
+        ("TIFF", {"compression": "tiff_adobe_deflate", "big_endian": True}, 0.0),
     ],
 )
-def test_four_formats_are_read(format_: str, options: dict[str, Any], most: float) -> None:
+def test_five_formats_are_read(format_: str, options: dict[str, Any], most: float) -> None:
     found = READ.decode(saved(format_, **options), where="x")
     assert found.shape == SMALL.shape
     assert found.dtype == np.uint8
@@ -140,14 +143,18 @@ REFUSED: dict[str, tuple[bytes, str, str, str]] = {
     "empty": (b"", "picture.empty", "empty", "name a picture file"),
     "heic": (_box(b"heic"), "picture.format", "HEIC", "export it as JPEG at full size"),
     "heif": (_box(b"mif1"), "picture.format", "HEIF", "export it as JPEG at full size"),
-    "tiff": (saved("TIFF"), "picture.format", "TIFF", "export it as PNG"),
     "gif": (saved("GIF"), "picture.format", "GIF", "as PNG"),
     "bmp": (saved("BMP"), "picture.format", "BMP", "as PNG"),
     "pdf": (saved("PDF"), "picture.format", "PDF", "as JPEG"),
     "svg": (b'<?xml version="1.0"?>\n<svg/>', "picture.format", "SVG", "as PNG"),
     "text": ("Grüße\nfrom here".encode(), "picture.format", "text", "name a picture"),
     "zip": (b"PK\x03\x04" + b"\x00" * 50, "picture.format", "ZIP", "unpack"),
-    "noise": (bytes(range(256)) * 4, "picture.format", "no picture", "JPEG, PNG, WebP or AVIF"),
+    "noise": (
+        bytes(range(256)) * 4,
+        "picture.format",
+        "no picture",
+        "JPEG, PNG, WebP, AVIF or TIFF",
+    ),
     "cut jpeg": (saved("JPEG")[:-2000], "picture.broken", "ends too early", "again"),
     "cut png": (saved("PNG")[:-20_000], "picture.broken", "ends too early", "again"),
     "cut webp": (saved("WEBP")[:-500], "picture.broken", "", "again"),
@@ -196,14 +203,14 @@ def test_limits_are_checked_before_decoding(monkeypatch: pytest.MonkeyPatch) -> 
         READ.decode(saved("PNG"), where="x")
     monkeypatch.undo()
     monkeypatch.setattr(module, "MOST_PIXELS", 1000)
-    for format_ in ("PNG", "JPEG", "WEBP", "AVIF"):
+    for format_ in ("PNG", "JPEG", "WEBP", "AVIF", "TIFF"):
         with pytest.raises(BadInput, match="megapixels, more than"):
             READ.decode(saved(format_), where="x")
 
 
 @settings(max_examples=300)
 @given(
-    st.sampled_from(["PNG", "JPEG", "WEBP", "AVIF"]),
+    st.sampled_from(["PNG", "JPEG", "WEBP", "AVIF", "TIFF"]),
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=12),
     st.integers(0, 10**6),
 )
@@ -222,6 +229,7 @@ def test_broken_files_raise_bad_input_and_nothing_else(
 
 
 _SAVED = {name: saved(name) for name in ("PNG", "JPEG", "WEBP", "AVIF")}
+_SAVED["TIFF"] = saved("TIFF", compression="tiff_lzw")
 
 
 def test_a_jpeg_is_written_the_same_each_time() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pkcs11
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -55,6 +56,7 @@ def _token(folder: Path, house: Keys) -> Pkcs11Keys:
     (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder / 'tokens'}\n")
     command = ["softhsm2-util", "--init-token", "--free", "--label", "sosie"]
     subprocess.run([*command, "--pin", SECRET, "--so-pin", "12345678"], check=True)
+    pkcs11.lib(str(MODULE)).reinitialize()  # a process reads where the tokens lie but once
     return Pkcs11Keys(MODULE, "sosie", house)
 
 

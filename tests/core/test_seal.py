@@ -169,6 +169,31 @@ def test_a_copy_that_states_another_number_contradicts() -> None:
     assert "another seal number" in sentence
 
 
+def test_a_mark_that_was_there_before_contradicts_nothing() -> None:
+    before = (9,)
+    known = replace(
+        GENUINE,
+        marks=before,
+        credential=replace(TRUSTED, earlier=before),
+        record=replace(RECORD, earlier=before),
+    )
+    report = assess(known)
+    assert (report.outcome, report.steps[6].state) == (Verdict.MADE_HERE, StepState.UNCHECKED)
+    assert report.steps[6].code == "seal.watermark.earlier"
+    both = assess(replace(known, marks=(9, 7, 8))).steps[6]
+    assert (both.state, both.code) == (StepState.OK, "seal.watermark.agrees")
+    assert both.sentence == (
+        "the marks in the pixels name seal 0000-0000-00009 (marked before it was sealed), "
+        "seal 0000-0000-00007 (of this picture), seal 0000-0000-00008 (of another picture)"
+    )
+    # The controls: a number that nobody stated, and one that only the record or credential states.
+    assert assess(replace(known, marks=(8,))).outcome is Verdict.ALTERED
+    assert assess(replace(known, record=RECORD)).outcome is Verdict.ALTERED
+    assert assess(replace(known, credential=TRUSTED)).outcome is Verdict.ALTERED
+    unsure = replace(TRUSTED, state=CredentialState.VALID, earlier=before)
+    assert assess(replace(known, credential=unsure, record=None)).outcome is not Verdict.MADE_HERE
+
+
 def test_a_copy_that_the_log_does_not_prove_is_unknown() -> None:
     assert _outcome(replace(COPIED, copy=replace(COPY, logged=False)))[0] is Verdict.UNKNOWN
     assert _outcome(replace(COPIED, copy=replace(COPY, matched=False)))[0] is Verdict.UNKNOWN

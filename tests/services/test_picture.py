@@ -20,7 +20,7 @@ from sosie.core.values import Digest
 from sosie.core.verification import Question
 from sosie.services import ledger, log, picture, release, seal, verification, workspace
 from sosie.services import license as licenses
-from sosie.store.models import Picture, Release, Seal
+from sosie.store.models import Party, Picture, Release, Seal
 from tests.services.conftest import LATER, PLATES, SECRETS, answer, granted, made, ordered, refused
 from tests.services.people import drawn_photo
 
@@ -276,6 +276,31 @@ def test_copies_are_found_in_the_workspace_and_strangers_are_not(
     assert ask(painted) is Verdict.ALTERED
     noise = np.random.default_rng(3).integers(0, 256, (700, 560, 3), np.uint8)
     assert ask(noise) is Verdict.UNKNOWN
+
+
+def test_a_file_names_people_as_they_chose_and_says_nothing_private(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    for id, name in (("ines", "Legal Name Of Her"), ("nord", "Legal Name Of It SAS")):
+        Party.objects.filter(pk=id).update(name=name, address="12 Private Street")
+    Party.objects.filter(pk="nord").update(shown_as="Maison N.")
+    (id,) = made(captured, agreed(title="Unreleased Capsule"), "front-half")
+    granted(answer(captured, id))
+    granted(seal.seal(captured, picture=id, now=LATER))
+    granted(let_go(captured, id, form=Form(beside=True)))
+    folder = Path(release.overview(captured)[0]["file"]).parent
+    files = [captured.blobs.get(Digest(Seal.objects.get(master=None).file))]
+    files += [path.read_bytes() for path in folder.iterdir()]
+    assert len(files) == 7
+    private = ("Legal Name", "Private Street", "Unreleased", "180.00", "60.00", "0.20", "atlas")
+    for data in files:
+        assert not [words for words in private if words.encode() in data]
+    said = captured.credentials.read(files[0]).license
+    assert said is not None
+    assert (said.twin_name, said.brand_name) == ("Ines M.", "Maison N.")
+    # The controls: the chosen name and the agreed credit line are there, in clear bytes.
+    assert b"Ines M." in files[0]
+    assert b"Digital twin of Ines M." in files[0]
 
 
 def test_every_act_is_logged_and_paid_once(released: tuple[Outside, Path]) -> None:

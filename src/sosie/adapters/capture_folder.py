@@ -65,7 +65,7 @@ def read(folder: Path, *, cards: bool = True) -> CaptureFolder:
         raise BadInput(
             "no photo is in this folder",
             where=str(folder),
-            remedy="put the capture's JPEG, PNG, WebP or AVIF files there",
+            remedy="put the capture's JPEG, PNG, WebP, AVIF or TIFF files there",
             code="capture.no_photos",
         )
     stems: dict[str, Path] = {}
@@ -231,7 +231,7 @@ def _kind(path: Path) -> str | None:
         )
     if suffix in _LOOKS_LIKE_A_PHOTO:
         raise BadInput(
-            "this is no JPEG, PNG, WebP or AVIF file, whatever its name says",
+            "this is no JPEG, PNG, WebP, AVIF or TIFF file, whatever its name says",
             where=path.name,
             remedy="export it as JPEG, or take it out of the folder",
             code="capture.format",

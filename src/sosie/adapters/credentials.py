@@ -18,6 +18,7 @@ from typing import Any
 from c2pa import Builder, C2paError, C2paSigningAlg, Context, Reader, Signer
 from pydantic import ValidationError
 
+from sosie.adapters.credential_ingredients import Brought, brought
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.seal import (
     BYTES_DIFFER,
@@ -32,7 +33,7 @@ from sosie.core.seal import (
     spell,
 )
 from sosie.core.terms import PublicTerms
-from sosie.core.values import BadInput, Digest, digest
+from sosie.core.values import BadInput, Digest
 
 MOST_BYTES = 64 * 1024 * 1024
 _LICENSE = "org.sosie.license"
@@ -73,8 +74,8 @@ class C2pa:
         return self._chain
 
     def sign(self, data: bytes, claim: Claim) -> bytes:
-        """This function will embed a signed manifest into a JPEG, PNG, WebP or AVIF, as the last
-        thing done to it.
+        """This function will embed a signed manifest into a JPEG, PNG, WebP, AVIF or TIFF, as the
+        last thing done to it.
 
         An authority that gives no time stamp hinders nothing: the claim is then signed without
         one. Raises ``BadInput`` (``credential.sign``) if the file cannot hold a manifest, and what
@@ -117,9 +118,14 @@ class C2pa:
     def _stated(self, data: bytes, claim: Claim, *, beside: bool) -> bytes:
         kind = format_of(data)
         if self._sign is None:
-            raise _unsigned("no signing key was given", "open the workspace with its passphrase")
+            raise _unsigned(
+                "no signing key was given",
+                "open the workspace with its passphrase; one on a token: `sosie claim-key`",
+            )
         if kind is None:
-            raise _unsigned("it is no JPEG, PNG, WebP or AVIF", "export the picture as one of them")
+            raise _unsigned(
+                "it is no JPEG, PNG, WebP, AVIF or TIFF", "export the picture as one of them"
+            )
         failed: list[Exception] = []
         signing = self._sign
 
@@ -130,10 +136,16 @@ class C2pa:
                 failed.append(error)
                 raise
 
-        for authority in dict.fromkeys((self._authority, None)):
+        settings = _settings(self._anchors)
+        parts = tuple(brought(item, settings) for item in claim.ingredients)
+        bare = tuple(Brought(part.ingredient) for part in parts)
+        tries = [(found, asked) for found in (parts, bare) for asked in (self._authority, None)]
+        for position, (found, authority) in enumerate(tries):
+            if (found, authority) in tries[:position]:
+                continue
             try:
                 return self._signed(
-                    data, kind, claim, sign=call, authority=authority, beside=beside
+                    data, kind, claim, found, sign=call, authority=authority, beside=beside
                 )
             except C2paError as error:
                 if failed:
@@ -146,6 +158,7 @@ class C2pa:
         data: bytes,
         kind: FileFormat,
         claim: Claim,
+        parts: tuple[Brought, ...],
         *,
         sign: Callable[[bytes], bytes],
         authority: str | None,
@@ -155,16 +168,12 @@ class C2pa:
         with (
             Signer.from_callback(sign, C2paSigningAlg.ES256, self._chain, authority) as signer,
             Context.from_dict(_settings(self._anchors)) as context,
-            Builder(json.dumps(_manifest(claim, kind)), context=context) as builder,
+            Builder(json.dumps(_manifest(claim, kind, parts)), context=context) as builder,
         ):
             if beside:
                 builder.set_no_embed()
-            for ingredient in claim.ingredients:
-                builder.add_ingredient(
-                    json.dumps(_ingredient(ingredient)),
-                    ingredient.media_type,
-                    io.BytesIO(ingredient.data),
-                )
+            for part in parts:
+                part.add(builder)
             store = builder.sign(signer, kind.media_type, io.BytesIO(data), target)
         return bytes(store) if beside else target.getvalue()
 
@@ -219,12 +228,13 @@ def _settings(anchors: str) -> dict[str, Any]:
     return settings
 
 
-def _manifest(claim: Claim, kind: FileFormat) -> dict[str, Any]:
+def _manifest(claim: Claim, kind: FileFormat, parts: tuple[Brought, ...]) -> dict[str, Any]:
+    redacted = [uri for part in parts for uri in part.redacted]
     bindings = [{"alg": FINGERPRINT_ALGORITHM, "value": claim.fingerprint}]
     if claim.watermark is not None:
         bindings.append({"alg": WATERMARK_ALGORITHM, "value": claim.watermark})
     assertions: list[tuple[str, dict[str, Any]]] = [
-        ("c2pa.actions.v2", _actions(claim)),
+        ("c2pa.actions.v2", _actions(claim, redacted)),
         *(
             ("c2pa.soft-binding", {"alg": b["alg"], "blocks": [{"scope": {}, "value": b["value"]}]})
             for b in bindings
@@ -240,6 +250,8 @@ def _manifest(claim: Claim, kind: FileFormat) -> dict[str, Any]:
         "claim_generator_info": [
             {"name": "Sosie", "version": _version(), "specVersion": "2.4.0"},
         ],
+        "ingredients": [part.definition() for part in parts if part.listed],
+        **({"redactions": redacted} if redacted else {}),
         "title": claim.title,
         "format": kind.media_type,
         "assertions": [
@@ -248,7 +260,7 @@ def _manifest(claim: Claim, kind: FileFormat) -> dict[str, Any]:
     }
 
 
-def _actions(claim: Claim) -> dict[str, Any]:
+def _actions(claim: Claim, redacted: list[str]) -> dict[str, Any]:
     """Return the actions: made from the plate, or opened from the master; then what was done.
 
     What is opened names its parent alone and no source type, and every change that can be seen has
@@ -261,6 +273,14 @@ def _actions(claim: Claim) -> dict[str, Any]:
         done += [{"action": "c2pa.placed", **_of(parts)}] if parts else []
     else:
         done = [{"action": "c2pa.created", "digitalSourceType": claim.source_type, **_of(parts)}]
+    done += [
+        {
+            "action": "c2pa.redacted",
+            "reason": "c2pa.PII.present",
+            "parameters": {"redacted": uri},
+        }
+        for uri in redacted
+    ]
     for item in claim.actions:
         said = {"action": item.name, "digitalSourceType": item.source_type or claim.source_type}
         done.append({**said, **({"description": item.text} if item.text else {})})
@@ -270,7 +290,7 @@ def _actions(claim: Claim) -> dict[str, Any]:
 
 
 def _of(ingredients: list[Ingredient]) -> dict[str, Any]:
-    ids = [_id(item) for item in ingredients]
+    ids = [item.id for item in ingredients]
     return {"parameters": {"ingredientIds": ids}} if ids else {}
 
 
@@ -281,23 +301,11 @@ def _license(claim: Claim) -> dict[str, Any]:
         "number": spell(claim.number),
         "license": said.license,
         "twin_name": said.twin_name,
+        **({"brand_name": said.brand_name} if said.brand_name else {}),
         "terms": said.terms.as_json(),
         "terms_digest": said.terms_digest,
         "source_type": claim.source_type,
-    }
-
-
-def _id(ingredient: Ingredient) -> str:
-    return f"urn:{digest(ingredient.data)}"
-
-
-def _ingredient(ingredient: Ingredient) -> dict[str, Any]:
-    """Return an ingredient that is known by the digest of its bytes; no thumbnail is kept."""
-    return {
-        "title": ingredient.title,
-        "relationship": ingredient.relationship,
-        "instance_id": _id(ingredient),
-        "label": _id(ingredient),
+        **({"earlier": [spell(number) for number in claim.earlier]} if claim.earlier else {}),
     }
 
 
@@ -348,6 +356,7 @@ def _signed(
         source_type=_read_source_type(said),
         signer=str(signer)[:200] if signer else None,
         problems=problems,
+        earlier=_read_earlier(_one(said, _LICENSE)),
     )
 
 
@@ -387,7 +396,16 @@ def _read_license(data: dict[str, Any]) -> tuple[int | None, LicenseAssertion | 
     if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest_):
         return number, None
     names = str(data.get("license"))[:200], str(data.get("twin_name"))[:200]
-    return number, LicenseAssertion(*names, terms, Digest(digest_))
+    brand = str(data.get("brand_name") or "")[:200]
+    return number, LicenseAssertion(*names, terms, Digest(digest_), brand)
+
+
+def _read_earlier(data: dict[str, Any]) -> tuple[int, ...]:
+    named = data.get("earlier")
+    try:
+        return tuple(parse(str(name)) for name in named) if isinstance(named, list) else ()
+    except BadInput:
+        return ()
 
 
 def _read_fingerprint(said: dict[str, list[Any]]) -> str | None:

@@ -49,8 +49,9 @@ STATEMENT_TAG = b"sosie/statement/1\n"
 else (a contract's begins with 0x31) is one on a statement."""
 
 _HOUSE_LEAVES = {
-    "time": (TIME_STAMPING, "time by this workspace itself"),
-    "record": (DOCUMENT_SIGNING, "records"),
+    "time": ((TIME_STAMPING,), "time by this workspace itself"),
+    "record": ((DOCUMENT_SIGNING,), "records"),
+    "claim-token": ((EMAIL_PROTECTION, CLAIM_SIGNING), "content credentials"),
 }
 
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
@@ -167,6 +168,11 @@ class Keys:
         """The certificate that signs content credentials, then the root."""
         return self._read("claim", "certificate.pem").decode() + self.root_pem
 
+    @property
+    def claim_token_chain_pem(self) -> str:
+        """The same for a claim key on a token; raises ``LookupError`` before it is made."""
+        return self._read("claim-token", "certificate.pem").decode() + self.root_pem
+
     def certificate(self, party: str) -> str:
         """Return a party's certificate as PEM; raises ``LookupError`` if there is none."""
         return self._read("parties", _slug(party), "certificate.pem").decode()
@@ -184,26 +190,33 @@ class Keys:
         r, s = decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
-    def house_certificate(self, name: str, *, now: datetime) -> str:
-        """Return the certificate of the house key `time` or `record` as PEM.
+    def house_certificate(
+        self,
+        name: str,
+        *,
+        now: datetime,
+        made: Callable[[], ec.EllipticCurvePublicKey] | None = None,
+    ) -> str:
+        """Return the certificate of the house key `time`, `record` or `claim-token` as PEM.
 
-        Either key is made at its first use. Raises ``BadInput`` (``key.passphrase``).
+        Each is made at its first use; ``made`` makes one that lies elsewhere, and returns its
+        public half. Raises ``BadInput`` (``key.passphrase``).
         """
         if not (self._folder / name / "certificate.pem").is_file():
-            purpose, what = _HOUSE_LEAVES[name]
+            purposes, what = _HOUSE_LEAVES[name]
             (organization,) = self._root.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
             house = str(organization.value)
             key = ec.generate_private_key(ec.SECP256R1())
+            public = made() if made else key.public_key()
             subject = [
                 x509.NameAttribute(NameOID.COMMON_NAME, short(f"{house}, {what}")),
                 x509.NameAttribute(NameOID.ORGANIZATION_NAME, house),
             ]
             start = max(self._root.not_valid_before_utc, now - timedelta(days=1))
-            certificate = self._certified(key.public_key(), subject, purpose, start)
-            files = {
-                "key.pem": encrypt(key, self._house_passphrase),
-                "certificate.pem": certificate.public_bytes(Encoding.PEM),
-            }
+            certificate = self._certified(public, subject, purposes, start)
+            files = {"certificate.pem": certificate.public_bytes(Encoding.PEM)}
+            if made is None:
+                files["key.pem"] = encrypt(key, self._house_passphrase)
             with suppress(FileExistsError):  # another process was first
                 write_folder(self._folder / name, files)
         return self._read(name, "certificate.pem").decode()
@@ -399,13 +412,13 @@ class Keys:
             x509.NameAttribute(NameOID.USER_ID, party),
         ]
         purpose = DOCUMENT_SIGNING if contracts else CLIENT_AUTH
-        return self._certified(public, subject, purpose, now).public_bytes(Encoding.PEM)
+        return self._certified(public, subject, (purpose,), now).public_bytes(Encoding.PEM)
 
     def _certified(
         self,
         public: ec.EllipticCurvePublicKey,
         subject: list[x509.NameAttribute[str]],
-        purpose: ObjectIdentifier,
+        purposes: tuple[ObjectIdentifier, ...],
         now: datetime,
     ) -> x509.Certificate:
         root_key = self._house("root")
@@ -414,11 +427,11 @@ class Keys:
         return leaf(
             public=public,
             subject=subject,
-            purposes=(purpose,),
+            purposes=purposes,
             root=self._root,
             root_key=root_key,
             now=now,
-            whole_life=purpose == TIME_STAMPING,
+            whole_life=TIME_STAMPING in purposes,
         )
 
     def _own(self, party: str, name: str, passphrase: str) -> str:

@@ -1,6 +1,6 @@
-"""Picture files: four formats in and out, by Pillow.
+"""Picture files: five formats in and out, by Pillow.
 
-A stranger's file is hostile: its format is told by its first bytes from a list of four, and its
+A stranger's file is hostile: its format is told by its first bytes from a list of five, and its
 size, pixels and scans are checked before anything is decoded.
 """
 
@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
+from sosie.adapters import tiff
 from sosie.adapters.picture_metadata import iptc, xmp
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.seal import Metadata
@@ -30,20 +31,22 @@ MOST_PIXELS = 100_000_000
 MOST_SCANS = 20
 """Of a progressive JPEG; an honest one has about ten, and each costs a pass over the picture."""
 QUALITY = 92
+_PREDICTOR, _XMP = 317, 700
+"""Tags of a TIFF (XMP specification, part 3, section 1.1.4)."""
+
+_MOST_SIDE = {FileFormat.JPEG: 65_500, FileFormat.WEBP: 16_383, FileFormat.AVIF: 65_536}
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _SRGB_ICC = _SRGB.tobytes()
 # Bytes 24 to 36 say when a profile was made (ICC.1:2022, 7.2.8): equal pictures are equal files.
 _SRGB_ICC = _SRGB_ICC[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + _SRGB_ICC[36:]
 _MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16", "I;16L", "I;16B", "I", "YCbCr"}
-_EXPORT = "export it as JPEG, PNG, WebP or AVIF"
+_EXPORT = "export it as JPEG, PNG, WebP, AVIF or TIFF"
 _STRANGERS: tuple[tuple[bytes, int, str, str], ...] = (
     (b"ftypheic", 4, "HEIC", "export it as JPEG at full size"),
     (b"ftypheix", 4, "HEIC", "export it as JPEG at full size"),
     (b"ftyphevc", 4, "HEIC", "export it as JPEG at full size"),
     (b"ftypmif1", 4, "HEIF", "export it as JPEG at full size"),
-    (b"II*\x00", 0, "TIFF", "export it as PNG, or as JPEG at full size"),
-    (b"MM\x00*", 0, "TIFF", "export it as PNG, or as JPEG at full size"),
     (b"GIF8", 0, "GIF", "export the picture that you mean as PNG"),
     (b"BM", 0, "BMP", "export it as PNG"),
     (b"%PDF", 0, "PDF", "export the picture in it as JPEG at full size"),
@@ -91,9 +94,15 @@ class PillowPictures:
 
         JPEG: quality 92, no chroma subsampling, progressive unless it is all noise. PNG: lossless.
         WebP: quality 92 (the format halves the chroma). AVIF: quality 85, no chroma subsampling.
+        TIFF: 8 bits, LZW with horizontal differencing, 300 pixels per inch.
         ``pixels``: uint8 H×W×3. The same pixels and fields give the same bytes. Raises ``BadInput``
-        (``picture.metadata``) for fields of more than 60,000 bytes.
+        for fields of more than 60,000 bytes (``picture.metadata``) and for a side that the format
+        cannot hold (``picture.side``).
         """
+        longest, most = max(pixels.shape[:2]), _MOST_SIDE.get(format, 2**31)
+        if longest > most:
+            what = f"a side of it has {longest} pixels, more than the {most} of {format.upper()}"
+            raise _bad(what, "picture", "write it as PNG or TIFF", "side")
         packet = b"" if metadata is None else xmp(metadata)
         if len(packet) > 60_000:
             raise _bad(
@@ -129,13 +138,16 @@ def _saved(image: Image.Image, format: FileFormat, **options: Any) -> bytes:
 
 
 def _options(format: FileFormat, packet: bytes) -> dict[str, Any]:
-    """Return how Pillow is to write a PNG, WebP or AVIF with an XMP packet, which may be empty."""
+    """Return how Pillow is to write a PNG, WebP, AVIF or TIFF with an XMP packet, if any."""
     if format is FileFormat.PNG:
         chunks = PngInfo()
         if packet:
             chunks.add_itxt("XML:com.adobe.xmp", packet.decode())
         return {"pnginfo": chunks}
     fields = {"xmp": packet} if packet else {}
+    if format is FileFormat.TIFF:
+        tags: dict[int, Any] = {_PREDICTOR: 2, **({_XMP: packet} if packet else {})}
+        return {"compression": "tiff_lzw", "dpi": (300, 300), "tiffinfo": tags}
     if format is FileFormat.WEBP:
         return {"quality": QUALITY, "method": 4, **fields}
     # One thread, since a file must not depend on how many cores wrote it.
@@ -143,7 +155,7 @@ def _options(format: FileFormat, packet: bytes) -> dict[str, Any]:
 
 
 def _format(data: bytes, where: str) -> str:
-    """Return the format that Pillow is to use; refuse all but four, and what costs too much."""
+    """Return the format that Pillow is to use; refuse all but five, and what costs too much."""
     if not data:
         raise _bad("the file is empty", where, "name a picture file", "empty")
     if len(data) > MOST_BYTES:
@@ -157,6 +169,10 @@ def _format(data: bytes, where: str) -> str:
         _count_scans(data, where)
     if found is FileFormat.AVIF:
         _avif_size(data, where)
+    if found is FileFormat.TIFF and (wrong := tiff.fault(data, MOST_PIXELS)):
+        code, what = wrong
+        remedy = "export it as one page, 8 or 16 bits, uncompressed, LZW or deflate"
+        raise _bad(what, where, remedy, code)
     return found.value.upper()
 
 

@@ -7,16 +7,12 @@ its public half. Fills the port `PartyKeys`; needs the extra `pkcs11`.
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
-import pkcs11
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
 from sosie.adapters.keys import Keys
+from sosie.adapters.token import Token
 from sosie.core.values import BadInput
 
 
@@ -29,15 +25,7 @@ class Pkcs11Keys:
 
     def __init__(self, module: Path, token: str, house: Keys) -> None:
         self._house = house
-        try:
-            self._token = pkcs11.lib(str(module)).get_token(token_label=token)
-        except (pkcs11.PKCS11Error, RuntimeError):
-            raise BadInput(
-                "there is no such token",
-                where=f"{module.name}: {token}"[:120],
-                remedy="name the library of the token and its label, and plug it in",
-                code="token.absent",
-            ) from None
+        self._token = Token(module, token)
 
     @property
     def root_pem(self) -> str:
@@ -56,16 +44,7 @@ class Pkcs11Keys:
                 remedy="sign with it; a key is never replaced",
                 code="key.exists",
             )
-        with self._session(party, passphrase, writes=True) as session:
-            curve = session.create_domain_parameters(
-                pkcs11.KeyType.EC,
-                {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")},
-                local=True,
-            )
-            public, _ = curve.generate_keypair(store=True, label=party, id=party.encode())
-            key = load_der_public_key(encode_ec_public_key(public))
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise TypeError("the token made no P-256 key")
+        key = self._token.make(party, passphrase)
         return self._house.certify(party, name, key, now=now)
 
     def certificate(self, party: str) -> str:
@@ -81,16 +60,7 @@ class Pkcs11Keys:
 
         Raises ``BadInput`` (``key.passphrase``) for a wrong PIN, ``LookupError`` without a key.
         """
-        with self._session(party, passphrase) as session:
-            try:
-                key = session.get_key(
-                    object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=party, id=party.encode()
-                )
-            except pkcs11.NoSuchKey:
-                raise LookupError(f"the token holds no key of `{party}`") from None
-            if not isinstance(key, pkcs11.PrivateKey):
-                raise LookupError(f"the token holds no private key of `{party}`")
-            raw = key.sign(sha256(data).digest(), mechanism=pkcs11.Mechanism.ECDSA)  # type: ignore[attr-defined]
+        raw = self._token.sign(party, passphrase, data)
         r, s = (int.from_bytes(half) for half in (raw[:32], raw[32:]))
         return encode_dss_signature(r, s)
 
@@ -100,14 +70,3 @@ class Pkcs11Keys:
         except LookupError:
             return False
         return True
-
-    def _session(self, party: str, pin: str, *, writes: bool = False) -> pkcs11.Session:
-        try:
-            return self._token.open(rw=writes, user_pin=pin)
-        except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange):
-            raise BadInput(
-                "the passphrase (PIN) does not open the token",
-                where=party,
-                remedy="type it again; a token locks itself after some wrong ones",
-                code="key.passphrase",
-            ) from None

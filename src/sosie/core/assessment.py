@@ -8,6 +8,7 @@ Everything that contradicts is "altered"; all else is unknown, which is never sa
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -114,13 +115,28 @@ def _contradictions(evidence: Evidence) -> tuple[Reason, ...]:
 
 def _other_mark(evidence: Evidence) -> bool:
     """Whether marks are in the pixels, and none is of the seal that a record or a trusted
-    credential of the file states, or of its master."""
+    credential of the file states, of its master, or of one that was there before."""
+    stated = _stated(evidence)
+    known = stated | _earlier(evidence, None)
+    return bool(evidence.marks and stated) and known.isdisjoint(evidence.marks or ())
+
+
+def _stated(evidence: Evidence) -> set[int]:
+    """Return the seal numbers that record and trusted credential give the file or its master."""
     record, credential = evidence.record, evidence.credential
     stated = {record.number, record.master} if record else set()
     if credential.state is CredentialState.TRUSTED:
         stated.add(credential.number)
-    stated.discard(None)
-    return bool(evidence.marks and stated) and stated.isdisjoint(evidence.marks or ())
+    return {number for number in stated if number is not None}
+
+
+def _earlier(evidence: Evidence, copy: Copy | None) -> set[int]:
+    """Return the seal numbers of marks that were in the pixels before they were sealed."""
+    credential = evidence.credential
+    found = set(credential.earlier if credential.state is CredentialState.TRUSTED else ())
+    for record in (evidence.record, copy.record if copy else None):
+        found.update(record.earlier if record else ())
+    return found
 
 
 def _marked(evidence: Evidence) -> str:
@@ -141,6 +157,7 @@ def _disagreements(credential: Credential, record: Record | None) -> list[Reason
     pairs: list[tuple[str, Any, Any]] = [
         ("seal number", credential.number, record.number),
         ("fingerprint", credential.fingerprint, record.fingerprint),
+        ("list of earlier marks", credential.earlier, record.earlier),
     ]
     if stated is not None:
         pairs += [
@@ -413,18 +430,39 @@ def _watermark_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
     if not marks:
         text = "no mark of this workspace is found in the pixels"
         return name, StepState.ABSENT, "seal.watermark.absent", text
-    known = {copy.record.number, copy.record.master} if copy else set()
-    if evidence.record is not None:
-        known |= {evidence.record.number, evidence.record.master}
-    if evidence.credential.state is CredentialState.TRUSTED and evidence.trust.chosen:
-        known.add(evidence.credential.number)
+    own = _own(evidence, copy)
+    earlier = _earlier(evidence, copy) - own
     text = f"the mark in the pixels names seal {_marked(evidence)}"
-    if not known.isdisjoint(marks):
+    if not own.isdisjoint(marks):
+        if len(marks) > 1:
+            text = f"the marks in the pixels name {_sorted_out(marks, own, earlier)}"
         return name, StepState.OK, "seal.watermark.agrees", text
+    if not earlier.isdisjoint(marks):
+        text = f"the marks in the pixels name {_sorted_out(marks, own, earlier)}, none its own"
+        return name, StepState.UNCHECKED, "seal.watermark.earlier", text
     if copy is not None:
         text += f", and its pixels are those of seal {spell(copy.record.number)}"
         return name, StepState.UNCHECKED, "seal.watermark.other", text
     return name, StepState.UNCHECKED, "seal.watermark.alone", f"{text}: a mark only finds a record"
+
+
+def _own(evidence: Evidence, copy: Copy | None) -> set[int | None]:
+    """Return the seal numbers that are this picture's, by what may be relied on."""
+    own: set[int | None] = set()
+    for record in (evidence.record, copy.record if copy else None):
+        own |= {record.number, record.master} if record else set()
+    if evidence.credential.state is CredentialState.TRUSTED and evidence.trust.chosen:
+        own.add(evidence.credential.number)
+    return own
+
+
+def _sorted_out(marks: tuple[int, ...], own: Collection[int | None], earlier: set[int]) -> str:
+    """Return every number that marks name, with what it is to this picture."""
+    words = []
+    for number in marks:
+        what = "marked before it was sealed" if number in earlier else "of another picture"
+        words.append(f"seal {spell(number)} ({'of this picture' if number in own else what})")
+    return ", ".join(words)
 
 
 def _license_step(found: tuple[Standing | None, str] | None) -> _Row:

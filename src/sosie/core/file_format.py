@@ -1,4 +1,4 @@
-"""The four picture file formats that Sosie reads and writes, told by their first bytes."""
+"""The five picture file formats that Sosie reads and writes, told by their first bytes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class FileFormat(StrEnum):
     PNG = "png"
     WEBP = "webp"
     AVIF = "avif"
+    TIFF = "tiff"
 
     @property
     def media_type(self) -> str:
@@ -40,7 +41,7 @@ PLAIN = Form()
 
 def format_of(data: bytes) -> FileFormat | None:
     """This function will tell the format of a file by its first bytes, whatever its name says;
-    ``None`` if it is none of the four."""
+    ``None`` if it is none of the five."""
     if data[:3] == b"\xff\xd8\xff":
         return FileFormat.JPEG
     if data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -49,4 +50,6 @@ def format_of(data: bytes) -> FileFormat | None:
         return FileFormat.WEBP
     if data[4:12] in (b"ftypavif", b"ftypavis"):
         return FileFormat.AVIF
+    if data[:4] in (b"II*\x00", b"MM\x00*"):
+        return FileFormat.TIFF
     return None

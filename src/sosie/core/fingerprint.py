@@ -185,7 +185,7 @@ def _words(found: Alignment, seen: Differences) -> tuple[str, ...]:
     if found.mirrored:
         words.append("mirrored")
     turned = np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0] * (-1 if found.mirrored else 1)))
-    if abs(turned) > 0.3:
+    if abs(turned) > 0.5:
         words.append(f"turned by {abs(turned):.0f}°")
     if seen.framed > 0.01:
         words.append(f"framed ({100 * seen.framed:.0f} % is plain border)")

@@ -51,6 +51,7 @@ class _RecordModel(_Strict):
     channel: str | None = Field(default=None, max_length=40)
     master: str | None = Field(default=None, max_length=20)
     manifest: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
+    earlier: tuple[str, ...] = Field(default=(), max_length=16)
 
 
 class _PackageModel(_Strict):
@@ -75,6 +76,7 @@ def record_as_json(record: Record) -> dict[str, Any]:
     values["master"] = spell(record.master) if record.master is not None else None
     values["terms"] = record.terms.as_json()
     values["sealed_at"] = record.sealed_at.isoformat()
+    values["earlier"] = [spell(number) for number in record.earlier] or None
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -92,6 +94,7 @@ def record_from_json(data: Mapping[str, Any], *, where: str = "record") -> Recor
     try:
         values["number"] = parse(model.number)
         values["master"] = parse(model.master) if model.master is not None else None
+        values["earlier"] = tuple(map(parse, model.earlier))
     except BadInput as error:
         raise _bad(ValueError(error.what), where) from None
     return Record(**values)

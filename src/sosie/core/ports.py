@@ -208,7 +208,7 @@ class Typesetter(Protocol):
 
 
 class Pictures(Protocol):
-    """Picture files: four formats in and out (JPEG, PNG, WebP, AVIF)."""
+    """Picture files: five formats in and out (JPEG, PNG, WebP, AVIF, TIFF)."""
 
     def decode(self, data: bytes, *, where: str) -> Pixels:
         """Return the upright sRGB pixels; raises ``BadInput`` naming ``where``."""

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from sosie.core.terms import PublicTerms
-from sosie.core.values import BadInput, Digest, Outcome, Reason
+from sosie.core.values import BadInput, Digest, Outcome, Reason, digest
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """Base of the IPTC digital source type terms; which may be named: ``source_type``."""
@@ -100,10 +100,27 @@ class Ingredient:
     """A picture from which another was made; its own manifest, if any, is kept."""
 
     title: str
-    data: bytes = field(repr=False)
-    relationship: Literal["parentOf", "componentOf"] = "componentOf"
-    """parentOf: the master of a rendition; componentOf: the plate of a picture."""
+    data: bytes = field(repr=False, default=b"")
+    """Empty when only a digest or a seal number is known of it."""
+    relationship: Literal["parentOf", "componentOf", "inputTo"] = "componentOf"
+    """parentOf: the master of a rendition; componentOf: the plate of a picture; inputTo: what a
+    mark names that was in the pixels before they were sealed."""
     media_type: str = "image/jpeg"
+    known_as: Digest | None = None
+    """Its digest, where its bytes are not given."""
+    number: int | None = None
+    """Its seal number, where no bytes and no digest are known."""
+    manifest: bytes | None = field(repr=False, default=None)
+    """The manifest store that lay beside its bytes, if any."""
+
+    @property
+    def id(self) -> str:
+        """A URN: of its digest, else of its seal number; raises ``ValueError`` without either."""
+        if self.data or self.known_as:
+            return f"urn:{self.known_as or digest(self.data)}"
+        if self.number is None:
+            raise ValueError(f"nothing is known of the ingredient {self.title!r}")
+        return f"urn:sosie:seal:{spell(self.number)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +146,8 @@ class LicenseAssertion:
     terms: PublicTerms
     terms_digest: Digest
     """Digest of the complete terms that both parties signed."""
+    brand_name: str = ""
+    """The brand as it chose to appear; empty if it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +165,8 @@ class Claim:
     ingredients: tuple[Ingredient, ...] = ()
     watermark: str | None = None
     """The payload as hexadecimal digits, once there is a watermark."""
+    earlier: tuple[int, ...] = ()
+    """Seal numbers that marks in the pixels named before they were sealed."""
 
 
 BYTES_DIFFER = ("assertion.dataHash.mismatch", "assertion.bmffHash.mismatch")
@@ -186,6 +207,8 @@ class Credential:
 
     stamped_at: datetime | None = None
     """When it was signed, as a time stamp proves whose authority is relied on (RFC 3161)."""
+    earlier: tuple[int, ...] = ()
+    """Seal numbers that marks in the pixels named before they were sealed."""
 
     @property
     def bytes_differ(self) -> bool:
@@ -225,6 +248,8 @@ class Record:
     """The seal number of the master, if it is a rendition."""
     manifest: Digest | None = None
     """Digest of the manifest store beside the file (`.c2pa`); ``None`` when it is in the file."""
+    earlier: tuple[int, ...] = ()
+    """Seal numbers that marks in the pixels named before they were sealed."""
     standing: Standing | None = None
     """``None`` when only the public terms can be judged (offline)."""
     standing_on: date | None = None

@@ -97,11 +97,10 @@ def complete(outside: Outside) -> int:
 
 
 def _marked(marks: Iterable[int], near: list[_Lead]) -> list[_Lead]:
-    """Return the seals that marks name, in the order of the marks."""
-    names = [spell(number) for number in marks]
-    entries = dict(Seal.objects.filter(number__in=names).values_list("number", "entry_id"))
+    """Return the seals that marks name, the latest first: it may be made from the others."""
+    named = Seal.objects.filter(number__in=[spell(number) for number in marks])
+    found = named.order_by("-entry").values_list("entry_id", flat=True)
     bits = {lead.entry: lead for lead in near}
-    found = [entries[name] for name in names if name in entries]
     leads = [bits.get(entry, _Lead(entry, mirrored=False)) for entry in found]
     return [replace(lead, marked=True) for lead in leads]
 

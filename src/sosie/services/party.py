@@ -31,9 +31,11 @@ def join(
     registered_until: date | None = None,
     exempt: bool = False,
     born: date | None = None,
+    shown_as: str = "",
 ) -> Party | Refusal:
     """Make the party's key, encrypted under her passphrase, and record her.
 
+    ``shown_as``: the name under which a brand appears in its pictures; it is not named without.
     A model under eighteen is refused: no twin of a minor is made (rule R29).
     """
     if Party.objects.filter(pk=id).exists():
@@ -55,6 +57,7 @@ def join(
             id=id,
             kind=kind,
             name=name,
+            shown_as=shown_as or None,
             address=address,
             place=place,
             born=born,

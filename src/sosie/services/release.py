@@ -85,7 +85,7 @@ def release(
         row=row,
         pixels=rendition.pixels,
         use=use,
-        ingredient=seal.ingredient_of(f"master {master.number}", data, "parentOf"),
+        ingredients=(seal.as_ingredient(outside, master),),
         now=now,
         then=let_go,
         master=master,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 from django.db import transaction
 
@@ -80,20 +79,44 @@ def seal(outside: Outside, *, picture: str, now: datetime, form: Form = PLAIN) -
         row=row,
         pixels=pixels,
         use=pictures.use_of(row, Act.SEAL),
-        ingredient=ingredient_of(f"plate {row.plate.name}", plate),
+        ingredients=(
+            Ingredient(f"plate {row.plate.name}", plate, media_type=_media_type(plate)),
+            *_materials(outside, row),
+        ),
         now=now,
         then=meter,
         form=form,
     )
 
 
-def ingredient_of(
-    title: str, data: bytes, relationship: Literal["parentOf", "componentOf"] = "componentOf"
-) -> Ingredient:
-    """Return a kept picture as an ingredient: known by its digest, never shown, and with its own
-    manifest if it has one."""
-    kind = format_of(data) or FileFormat.JPEG
-    return Ingredient(title, data, relationship, kind.media_type)
+def as_ingredient(outside: Outside, master: Seal) -> Ingredient:
+    """Return a master as the parent of a rendition, with its manifest in it or beside it."""
+    data = outside.blobs.get(Digest(master.file))
+    return Ingredient(
+        f"master {master.number}",
+        data,
+        "parentOf",
+        _media_type(data),
+        manifest=manifest_of(outside, master),
+    )
+
+
+def _materials(outside: Outside, row: Picture) -> Iterator[Ingredient]:
+    """Yield the pictures that an order names, by what they are and never by their file's name."""
+    order = Order.model_validate(row.order)
+    for title, name in (
+        ("garment", order.wear),
+        ("cloth", order.garment_swatch),
+        ("backdrop", order.backdrop.file if order.backdrop else None),
+        ("finished picture", order.picture),
+    ):
+        if name is not None:
+            data = outside.blobs.get(Digest(row.shoot.files[name]))
+            yield Ingredient(title, data, media_type=_media_type(data))
+
+
+def _media_type(data: bytes) -> str:
+    return (format_of(data) or FileFormat.JPEG).media_type
 
 
 def affix(
@@ -102,7 +125,7 @@ def affix(
     row: Picture,
     pixels: Pixels,
     use: Use,
-    ingredient: Ingredient,
+    ingredients: tuple[Ingredient, ...],
     now: datetime,
     then: Callable[[Seal], Refusal | None],
     master: Seal | None = None,
@@ -118,17 +141,16 @@ def affix(
     if decision.outcome is not Outcome.ALLOWED:
         return Refusal(decision.reasons)
     number = int.from_bytes(outside.random(8), "big")
-    sealed = _sealed(
-        outside, row, pixels, number=number, ingredient=ingredient, channel=channel, form=form
-    )
+    earlier = _earlier(outside, row, pixels)
+    if master is None:
+        ingredients += tuple(map(_ingredient_before, earlier))
+    what = _Unsealed(row, pixels, number, earlier, ingredients, channel, form)
+    sealed = _sealed(outside, what)
     if isinstance(sealed, Refusal):
         return sealed
     files = [outside.blobs.put(part) for part in (sealed.data, sealed.manifest) if part is not None]
     record = replace(
-        _record(row, number, files[0], sealed.mark, now),
-        channel=channel,
-        master=parse(master.number) if master else None,
-        manifest=files[1] if sealed.manifest is not None else None,
+        _record(what, files, sealed.mark, now), master=parse(master.number) if master else None
     )
     refusal: Refusal | None
     with transaction.atomic():
@@ -168,18 +190,23 @@ def affix(
     return made
 
 
-def _make(
-    outside: Outside,
-    row: Picture,
-    pixels: Pixels,
-    *,
-    number: int,
-    ingredient: Ingredient,
-    channel: Channel | None,
-    format: FileFormat,
-) -> tuple[bytes, Claim, Pixels]:
+@dataclass(frozen=True, slots=True)
+class _Unsealed:
+    """What is to be sealed."""
+
+    row: Picture
+    pixels: Pixels
+    number: int
+    earlier: tuple[int, ...]
+    ingredients: tuple[Ingredient, ...]
+    channel: Channel | None
+    form: Form
+
+
+def _make(outside: Outside, what: _Unsealed) -> tuple[bytes, Claim, Pixels]:
     """Return the file with its fields, what is to be signed of it, and the pixels that it shows:
     the manifest comes last."""
+    row, number, channel = what.row, what.number, what.channel
     terms = licenses.terms_of(row.license)
     order = Order.model_validate(row.order)
     card = Card.model_validate(row.plate.card)
@@ -189,14 +216,14 @@ def _make(
         source_type=source,
         credit=terms.credit or name,
         licensor_name=name,
-        description=f"{terms.title}. {disclosure(name)}",
+        description=disclosure(name),
         alt_text=alt_text(name, card.view, order),
         disclosure=disclosure(name),
         copyright=f"License {row.license_id}; seal {spell(number)}",
         seal_number=number,
     )
-    marked = _marked(outside, pixels, number)
-    data = outside.pictures.encode(marked, metadata, format=format)
+    marked = _marked(outside, what.pixels, number)
+    data = outside.pictures.encode(marked, metadata, format=what.form.format)
     shown = outside.pictures.decode(data, where=row.id)
     mark = fingerprint.fingerprint(shown)
     changed = [str(alteration) for alteration in order.alterations()]
@@ -207,7 +234,8 @@ def _make(
         fingerprint=mark,
         license=_assertion(row, terms),
         actions=tuple(_ACTIONS[c] for c in (["crop"] if channel else changed)),
-        ingredients=(ingredient,),
+        ingredients=what.ingredients,
+        earlier=what.earlier,
         watermark=f"{number:016x}" if number in _marks(outside, shown) else None,
     )
     return data, claim, shown
@@ -218,6 +246,24 @@ def _marked(outside: Outside, pixels: Pixels, number: int) -> Pixels:
     if outside.mark_key is None or min(pixels.shape[:2]) < watermark.LEAST:
         return pixels
     return watermark.embed(pixels, number, outside.mark_key)
+
+
+def _earlier(outside: Outside, row: Picture, pixels: Pixels) -> tuple[int, ...]:
+    """Return the seal numbers that marks in some pixels name and that are not of this picture."""
+    own = {parse(number) for number in row.seals.values_list("number", flat=True)}
+    return tuple(number for number in _marks(outside, pixels) if number not in own)
+
+
+def _ingredient_before(number: int) -> Ingredient:
+    """Return what a mark names that was in the pixels: by its digest if it was sealed here. A mark
+    can be copied, so it is no more than an input."""
+    known = Seal.objects.filter(number=spell(number)).first()
+    return Ingredient(
+        f"marked as seal {spell(number)}",
+        relationship="inputTo",
+        known_as=Digest(known.file) if known else None,
+        number=number,
+    )
 
 
 def _marks(outside: Outside, pixels: Pixels) -> tuple[int, ...]:
@@ -235,40 +281,24 @@ class _Sealed:
     look: Features
 
 
-def _sealed(
-    outside: Outside,
-    row: Picture,
-    pixels: Pixels,
-    *,
-    number: int,
-    ingredient: Ingredient,
-    channel: Channel | None,
-    form: Form,
-) -> _Sealed | Refusal:
+def _sealed(outside: Outside, what: _Unsealed) -> _Sealed | Refusal:
     """Make the file, sign it, and read it back as a stranger would: it must be trusted and say its
     number."""
+    row = what.row
     engine = outside.engines[row.shoot.engine].describe()
     wrong = untrue(pictures.source_term(outside, row), weights=engine.weights)
     if wrong:
         return Refusal((wrong,))
-    data, claim, shown = _make(
-        outside,
-        row,
-        pixels,
-        number=number,
-        ingredient=ingredient,
-        channel=channel,
-        format=form.format,
-    )
+    data, claim, shown = _make(outside, what)
     if claim.watermark is None and (others := _marks(outside, shown)):
         named = ", ".join(map(spell, others))
         text = f"a mark of seal {named} is in the picture and hides the one that it is to carry"
         return Refusal.because("seal.mark.hidden", text)
-    manifest = outside.credentials.sidecar(data, claim) if form.beside else None
+    manifest = outside.credentials.sidecar(data, claim) if what.form.beside else None
     if manifest is None:
         data = outside.credentials.sign(data, claim)
     credential = outside.credentials.read(data, manifest=manifest)
-    if credential.state is not CredentialState.TRUSTED or credential.number != number:
+    if credential.state is not CredentialState.TRUSTED or credential.number != what.number:
         found = ", ".join(credential.problems) or credential.state
         text = f"the sealed file does not read back as sealed ({found}); nothing was kept"
         return Refusal.because("seal.unsound", text)
@@ -293,24 +323,23 @@ def _assertion(row: Picture, terms: Terms) -> LicenseAssertion:
         twin_name=row.plate.twin.shown_as,
         terms=terms.public(),
         terms_digest=Digest(row.license.terms_digest),
+        brand_name=row.license.brand.shown_as or "",
     )
 
 
-def _record(
-    row: Picture,
-    number: int,
-    file: Digest,
-    mark: str,
-    now: datetime,
-) -> Record:
-    said = _assertion(row, licenses.terms_of(row.license))
+def _record(what: _Unsealed, files: Sequence[Digest], mark: str, now: datetime) -> Record:
+    """Return the record of a file, and of the manifest store beside it if there is a second."""
+    said = _assertion(what.row, licenses.terms_of(what.row.license))
     return Record(
-        number=number,
-        file=file,
+        number=what.number,
+        file=files[0],
         fingerprint=mark,
         twin_name=said.twin_name,
         license=said.license,
         terms=said.terms,
         terms_digest=said.terms_digest,
         sealed_at=now,
+        channel=what.channel,
+        manifest=files[1] if len(files) > 1 else None,
+        earlier=what.earlier,
     )

@@ -36,6 +36,8 @@ class Party(models.Model):
     id = models.SlugField(primary_key=True, max_length=40)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     name = models.CharField(max_length=200)
+    shown_as = models.CharField(max_length=120, null=True)
+    """The name under which a brand chose to appear in its pictures; it is not named without."""
     address = models.CharField(max_length=300, blank=True)
     place = models.CharField(max_length=6, help_text="ISO 3166 code: US-NY, FR")
     born = models.DateField(null=True, blank=True)

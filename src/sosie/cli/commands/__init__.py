@@ -41,6 +41,7 @@ for step, name in (*life.COMMANDS, *license_terms.COMMANDS):
 for command, name in (
     (demo.demo, "demo"),
     (workspace.init, "init"),
+    (workspace.claim_key, "claim-key"),
     (workspace.trust, "trust"),
     (workspace.fsck, "fsck"),
     (workspace.serve, "serve"),

@@ -43,6 +43,9 @@ def add(
     born: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a model's date of birth")
     ] = None,
+    shown_as: Annotated[
+        str, typer.Option(help="the name under which a brand appears in its pictures, if at all")
+    ] = "",
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -63,6 +66,7 @@ def add(
             registered_until=registered_until.date() if registered_until else None,
             exempt=exempt,
             born=born.date() if born else None,
+            shown_as=shown_as,
             passphrase=passphrase(id),
             now=now(),
         )

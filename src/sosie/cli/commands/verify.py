@@ -115,7 +115,7 @@ def _pictures(paths: list[Path]) -> Iterator[Path]:
             raise BadInput(
                 "there is no picture in this folder",
                 where=str(path),
-                remedy="name one that holds JPEG, PNG, WebP or AVIF files",
+                remedy="name one that holds JPEG, PNG, WebP, AVIF or TIFF files",
                 code="picture.absent",
             )
         yield from found

@@ -1,4 +1,4 @@
-"""`sosie init`, `sosie trust`, `sosie fsck` and `sosie serve`."""
+"""`sosie init`, `sosie claim-key`, `sosie trust`, `sosie fsck` and `sosie serve`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sosie.cli.terminal import (
     passphrase,
 )
 
-__all__ = ["fsck", "init", "serve", "trust"]
+__all__ = ["claim_key", "fsck", "init", "serve", "trust"]
 
 
 def init(
@@ -33,6 +33,18 @@ def init(
     wiring.found(folder, name, passphrase("house"), now=now())
     said = {"workspace": str(folder), "name": name}
     answer(as_json, said, f"made workspace `{name}` in {folder}")
+
+
+def claim_key(workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """Make the key that signs content credentials on the token that `SOSIE_CLAIM_KEY` names.
+
+    Its certificate is one of this workspace; as long as the setting stands, seals are signed by
+    the token, whose PIN is the house passphrase."""
+    opened(workspace)
+    from sosie import wiring
+
+    pem = wiring.make_claim_key(folder_of(workspace), passphrase("house"), now=now())
+    answer(as_json, {"certificate": pem}, f"the token signs content credentials from now on\n{pem}")
 
 
 def trust(
