@@ -140,7 +140,7 @@ def of_grey(grey: Pixels, most: int) -> Features:
     strongest corner; then each its second, until ``most`` are taken.
     """
     size = (grey.shape[1], grey.shape[0])
-    orb = cv2.ORB.create(nfeatures=_POOL, scaleFactor=_SCALE, nlevels=_LEVELS, fastThreshold=_FAST)
+    orb = _orb()
     found = orb.detect(grey, None)
     rows = np.array([(*p.pt, p.response, p.octave) for p in found]).reshape(-1, 4)
     chosen = [found[i] for i in _spread(rows, max(size) / _CELLS)[:most]]
@@ -156,6 +156,33 @@ def of_grey(grey: Pixels, most: int) -> Features:
         np.array([p.octave for p in points], np.int32),
         bits[order] if points else np.zeros((0, WIDE), np.uint8),
     )
+
+
+def described(grey: Pixels, known: Features) -> tuple[NDArray[np.int64], Bits]:
+    """This function will return the bits that a luma picture has at the places of known features.
+
+    ``grey``: uint8 H×W, of the size of ``known``. Returns which of them, M, and their M×32 bits:
+    none of those whose surroundings are cut by the edge.
+    """
+    points = [
+        cv2.KeyPoint(float(x), float(y), 31.0, float(turn), 0.0, int(level), i)
+        for i, ((x, y), turn, level) in enumerate(
+            zip(known.places, known.turns, known.levels, strict=True)
+        )
+    ]
+    kept, bits = _orb().compute(grey, points)
+    which = np.array([point.class_id for point in kept], np.int64)
+    return which, bits if len(kept) else np.zeros((0, WIDE), np.uint8)
+
+
+def reach(levels: NDArray[np.int32]) -> Floats:
+    """This function will return how far from its place a feature looks, in pixels of its grid."""
+    result: Floats = 16 * _SCALE**levels
+    return result
+
+
+def _orb() -> Any:
+    return cv2.ORB.create(nfeatures=_POOL, scaleFactor=_SCALE, nlevels=_LEVELS, fastThreshold=_FAST)
 
 
 def _spread(rows: Floats, cell: float) -> NDArray[np.int64]:

@@ -10,7 +10,6 @@ from typing import Literal
 from django.db import transaction
 
 from sosie.core import fingerprint, watermark
-from sosie.core.features import Features, extract
 from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import record_as_json
@@ -27,16 +26,17 @@ from sosie.core.seal import (
     parse,
     spell,
 )
+from sosie.core.sketch import Sketch
 from sosie.core.source_type import ALTERED, untrue
 from sosie.core.studio import Card, Order, Pixels
 from sosie.core.terms import Channel, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
-from sosie.core.values import Digest, Outcome, Refusal
+from sosie.core.values import Digest, Outcome, Refusal, digest
 from sosie.services import copies, ledger, life, log
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
-from sosie.store.models import License, Opening, Picture, Seal
+from sosie.store.models import License, Opening, Picture, Seal, SealManifest
 
 _ACTIONS = {
     "garment_colour": Action("c2pa.adjustedColor", "the worn garment was given a new color"),
@@ -126,6 +126,8 @@ def affix(
     files = [outside.blobs.put(part) for part in (sealed.data, sealed.manifest) if part is not None]
     record = replace(
         _record(row, number, files[0], sealed.mark, now),
+        features=digest(sealed.sketch.features.encode()),
+        colors=sealed.sketch.colors.tobytes().hex(),
         channel=channel,
         master=parse(master.number) if master else None,
         manifest=files[1] if sealed.manifest is not None else None,
@@ -157,7 +159,8 @@ def affix(
                 decision=decided,
                 at=now,
             )
-            copies.keep(made, sealed.look)
+            copies.keep(made, sealed.sketch.features)
+            SealManifest.objects.create(seal=made, label=sealed.label)
             refusal = then(made)
             if refusal:
                 transaction.set_rollback(True)
@@ -232,7 +235,9 @@ class _Sealed:
     data: bytes
     manifest: bytes | None
     mark: str
-    look: Features
+    sketch: Sketch
+    label: str
+    """Identifier of the manifest."""
 
 
 def _sealed(
@@ -272,7 +277,7 @@ def _sealed(
         found = ", ".join(credential.problems) or credential.state
         text = f"the sealed file does not read back as sealed ({found}); nothing was kept"
         return Refusal.because("seal.unsound", text)
-    return _Sealed(data, manifest, claim.fingerprint, extract(shown))
+    return _Sealed(data, manifest, claim.fingerprint, Sketch.of(shown), credential.label or "")
 
 
 def manifest_of(outside: Outside, made: Seal) -> bytes | None:

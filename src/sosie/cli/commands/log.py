@@ -27,11 +27,12 @@ def fsck(workspace: Workspace = None, as_json: AsJson = False) -> int:
     that the workspace keeps. Local features that an older seal lacks are computed."""
 
     outside = opened(workspace)
-    from sosie.services import copies, log
+    from sosie.services import copies, log, resolution
     from sosie.services import workspace as workspaces
 
     wrong = workspaces.fsck(outside)
     added = copies.complete(outside)
+    resolution.complete(outside)
     size = log.size()
     said = {
         "entries": size,
