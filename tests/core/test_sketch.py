@@ -1,4 +1,4 @@
-"""A copy is told from its sketch alone: what is kept, what is changed and where, what is another."""
+"""A copy is told from its sketch alone: what is kept, what is changed, what is another."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from sosie.core.seal import (
     Copy,
     CredentialState,
     Evidence,
+    LogFinding,
     LogState,
     Record,
     Remote,
@@ -172,7 +173,7 @@ def weighed(
     agrees with a sketch; of several, the one that is least changed. The result has ``remote`` set.
     """
     state, text = RemoteState.NONE, "knows no seal of it"
-    best: tuple[Likeness, Told] | None = None
+    best: tuple[Likeness, Told, LogFinding] | None = None
     for one in told:
         number = spell(one.package.record.number)
         finding = one.package.finding(one.package.record.file, anchors.log)
@@ -193,12 +194,13 @@ def weighed(
             state = RemoteState.UNCONFIRMED
             text = f"names seal {number}, and the picture is not like its sketch"
         elif best is None or likeness.changed < best[0].changed:
-            best = likeness, one
+            best = likeness, one, finding
     if best is None:
         return replace(evidence, remote=Remote(state, host, text))
-    likeness, one = best
+    likeness, one, finding = best
     record = one.record
-    found = Remote(RemoteState.FOUND, host, f"knows seal {spell(record.number)}, and the log too")
+    text = f"knows seal {spell(record.number)}, and the log that you chose proves its record"
+    found = Remote(RemoteState.FOUND, host, f"{text}, entry {finding.index} of {finding.tree_size}")
     evidence = replace(evidence, copy=_copy(evidence, likeness, record), remote=found)
     return _known(evidence, record, question, copy=True)
 

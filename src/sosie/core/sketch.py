@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sosie.core.alignment import warped
 from sosie.core.difference import around, boxes
 from sosie.core.features import (
+    LEVELS,
     MOST,
     SIDE,
     Features,
@@ -76,6 +77,10 @@ class Sketch:
         found = Features.decode(features)
         if not 32 <= min(found.size) <= max(found.size) <= SIDE or len(found) > MOST:
             raise ValueError("these are not the local features of a picture")
+        if len(found) and (
+            (found.places > np.array(found.size) - 1).any() or (found.levels >= LEVELS).any()
+        ):
+            raise ValueError("local features lie outside of the picture")
         columns, rows = _grid(found.size)
         if len(colors) != rows * columns * 3:
             raise ValueError("the colors are not those of a picture of this shape")
@@ -249,7 +254,7 @@ def _words(laid: _Laid, framed: float, tone: float) -> tuple[str, ...]:
         words.append(f"cropped to {max(1.0, 100 * kept):.0f} % of its area")
     if laid.mirrored:
         words.append("mirrored")
-    if turned > 0.3:
+    if turned >= 0.5:
         words.append(f"turned by {turned:.0f}°")
     if framed > 0.01:
         words.append(f"framed ({100 * framed:.0f} % is plain border)")

@@ -125,9 +125,7 @@ def affix(
         return sealed
     files = [outside.blobs.put(part) for part in (sealed.data, sealed.manifest) if part is not None]
     record = replace(
-        _record(row, number, files[0], sealed.mark, now),
-        features=digest(sealed.sketch.features.encode()),
-        colors=sealed.sketch.colors.tobytes().hex(),
+        _record(row, number, files[0], sealed, now),
         channel=channel,
         master=parse(master.number) if master else None,
         manifest=files[1] if sealed.manifest is not None else None,
@@ -159,8 +157,7 @@ def affix(
                 decision=decided,
                 at=now,
             )
-            copies.keep(made, sealed.sketch.features)
-            SealManifest.objects.create(seal=made, label=sealed.label)
+            _make_findable(made, sealed)
             refusal = then(made)
             if refusal:
                 transaction.set_rollback(True)
@@ -169,6 +166,11 @@ def affix(
             outside.blobs.delete(kept)
         return refusal
     return made
+
+
+def _make_findable(made: Seal, sealed: _Sealed) -> None:
+    copies.keep(made, sealed.sketch.features)
+    SealManifest.objects.create(seal=made, label=sealed.label)
 
 
 def _make(
@@ -305,14 +307,16 @@ def _record(
     row: Picture,
     number: int,
     file: Digest,
-    mark: str,
+    sealed: _Sealed,
     now: datetime,
 ) -> Record:
     said = _assertion(row, licenses.terms_of(row.license))
     return Record(
         number=number,
         file=file,
-        fingerprint=mark,
+        fingerprint=sealed.mark,
+        features=digest(sealed.sketch.features.encode()),
+        colors=sealed.sketch.colors.tobytes().hex(),
         twin_name=said.twin_name,
         license=said.license,
         terms=said.terms,
