@@ -126,26 +126,26 @@ def asked(
     It is asked by what the file states and by its marks, then by its fingerprint, and only then,
     if that is allowed, by the file itself; the first way that leads somewhere ends it.
     """
-    host = resolver.host
-    pixels = PillowPictures().decode(picture.data, where=picture.where)
-    found = evidence
-    if not _ways(evidence, picture):
+    ways, found = _ways(evidence, picture), evidence
+    if not ways:
         text = "was not asked: no mark and no fingerprint can be read"
-        return replace(evidence, remote=Remote(RemoteState.UNASKED, host, text))
-    try:
-        for ask in _ways(evidence, picture):
-            labels = ask(resolver)
-            if labels or found.remote is None:
-                told = [resolver.evidence(label) for label in labels[:MOST_TOLD]]
-                found = weighed(
-                    evidence, told, pixels, anchors=anchors, question=question, host=host
-                )
-            if found.remote is not None and found.remote.state is RemoteState.FOUND:
-                break
-    except BadInput as error:
-        state = RemoteState(error.code.removeprefix("remote."))
-        words = "was not reached" if state is RemoteState.UNREACHED else "gave no sound answer"
-        return replace(evidence, remote=Remote(state, host, f"{words}: {error.what}"))
+        return replace(evidence, remote=Remote(RemoteState.UNASKED, resolver.host, text))
+    pixels = PillowPictures().decode(picture.data, where=picture.where)
+    for ask in ways:
+        try:
+            told = [resolver.evidence(label) for label in ask(resolver)[:MOST_TOLD]]
+        except BadInput as error:
+            lost = error.code == "remote.unreached"
+            state = RemoteState.UNREACHED if lost else RemoteState.UNSOUND
+            words = "was not reached" if lost else "gave no sound answer"
+            text = f"{words}: {error.what}"
+            return replace(evidence, remote=Remote(state, resolver.host, text))
+        if told or found.remote is None:
+            found = weighed(
+                evidence, told, pixels, anchors=anchors, question=question, host=resolver.host
+            )
+        if found.remote is not None and found.remote.state is RemoteState.FOUND:
+            break
     return found
 
 

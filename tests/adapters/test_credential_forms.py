@@ -300,5 +300,5 @@ def test_the_active_manifest_alone_is_a_store_too(ours: House, format: FileForma
     assert (store.count(superbox + parent), alone.count(superbox + parent)) == (1, 0)
     assert ours.credentials.active(alone) == alone
     for wrong in (b"", store[:-1], b"\x00\x00\x00\x08jumb", data):
-        with pytest.raises(ValueError, match="manifest store|longer than its file"):
+        with pytest.raises(ValueError, match=r"manifest store|longer than its file"):
             ours.credentials.active(wrong)

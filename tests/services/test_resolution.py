@@ -1,4 +1,4 @@
-"""A picture, its mark and its fingerprint lead to its manifest and evidence; a stranger's do not."""
+"""A picture, its mark and its fingerprint lead to its manifest; a stranger's do not."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def afar(outside: Outside, said: Told, pixels: Pixels) -> Report:
 
 
 def test_a_mark_and_a_fingerprint_lead_to_the_manifest(sealed: Sealed) -> None:
-    outside, first, pixels = sealed
+    outside, first, _ = sealed
     label = SealManifest.objects.get(seal=first).label
     assert label.startswith("urn:c2pa:")
     value = f"{parse(first.number):016x}"

@@ -10,7 +10,6 @@ is a copy is found out here, never believed. Only bad news of the license is.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -90,15 +89,16 @@ class Told:
     @classmethod
     def parse(cls, data: bytes, *, where: str) -> Self:
         """Return the evidence in an answer; raises ``BadInput`` naming ``where``."""
-        found = json_object(data, where)
         try:
+            found = json_object(data, where)
             model = EvidenceFormat.model_validate(found)
             features = base64.b64decode(model.features or "", validate=True)
-        except (ValidationError, binascii.Error, ValueError, RecursionError) as error:
+            package = Package.read(found["package"], where=where)
+        except (ValueError, RecursionError) as error:  # what is bad input too
             raise _unsound(error, where) from None
         standing = model.standing
         return cls(
-            Package.read(found["package"], where=where),
+            package,
             features or None,
             standing.state if standing else None,
             standing.on if standing else None,
@@ -137,10 +137,9 @@ class Told:
 def identifiers(data: bytes, *, where: str) -> tuple[str, ...]:
     """This function will return the manifest identifiers in an answer to a query, at most ten;
     raises ``BadInput`` naming ``where``."""
-    found = json_object(data, where)
     try:
-        matches = _Matches.model_validate(found).matches
-    except (ValidationError, RecursionError) as error:
+        matches = _Matches.model_validate(json_object(data, where)).matches
+    except (ValueError, RecursionError) as error:
         raise _unsound(error, where) from None
     return tuple(dict.fromkeys(match.manifestId for match in matches))[:MOST_MATCHES]
 
