@@ -14,5 +14,5 @@ def show(found: dict[str, Any], *, as_json: bool) -> None:
     print(f"{found['name']}: {found['input']}; {found['machine']}")
     for part in ("ours", "peers", "floor", "ratios"):
         for name, value in found[part].items():
-            shown = f"{value:12.4f}" if isinstance(value, float) else f"{value:>12}"
+            shown = f"{value:12.4f}" if isinstance(value, float) else f"{value!s:>12}"
             print(f"  {part:7} {name:48} {shown}")

@@ -24,7 +24,8 @@ def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) 
 @app.command()
 def fsck(workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Rebuild the log's root from its entries, compare every published file, re-hash every file
-    that the workspace keeps. Local features that an older seal lacks are computed."""
+    that the workspace keeps. Local features and names of manifests that older seals lack are
+    added."""
 
     outside = opened(workspace)
     from sosie.services import copies, log, resolution
