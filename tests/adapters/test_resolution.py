@@ -153,7 +153,7 @@ def test_nobody_there() -> None:
         "file:///etc/passwd",
         "http://sosie.example",
         "http://127.0.0.1.example",
-        "http://10.0.0.1",
+        "http://192.0.2.1",
         "https://",
         "https://user:word@sosie.example",
         "https://sosie.example/?a=b",

@@ -121,7 +121,11 @@ def test_older_workspaces_go_on_working(
     _, first, pixels = sealed
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE store_sealfeatures")
-        cursor.execute("DELETE FROM django_migrations WHERE name LIKE '%features%'")
+        cursor.execute("DROP TABLE store_sealmanifest")
+        cursor.execute(
+            "DELETE FROM django_migrations"
+            " WHERE name LIKE '%features%' OR name LIKE '%resolution%'"
+        )
     workspace.bring_up_to_date()
     older = assembled(tmp_path / "workspace")
     whole = copies.find(older, jpeg(pixels, 60))
