@@ -105,7 +105,7 @@ UNSOUND = {
     "too much by its own word": answer(FOUND + b" " * MOST_BYTES, length=10**12),
     "an error": answer(b'{"code": "resolution.busy"}', "503 Service Unavailable"),
     "elsewhere": b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n",
-    "elsewhere for good": b"HTTP/1.1 308 P\r\nLocation: file:///etc/passwd\r\n\r\n",
+    "elsewhere for good": b"HTTP/1.1 308 P\r\nLocation: file:/etc/passwd\r\n\r\n",
 }
 UNREACHED = {
     "nothing": b"",
@@ -150,7 +150,7 @@ def test_nobody_there() -> None:
         "",
         "sosie.example",
         "ftp://sosie.example",
-        "file:///etc/passwd",
+        "file:/etc/passwd",
         "http://sosie.example",
         "http://127.0.0.1.example",
         "http://192.0.2.1",

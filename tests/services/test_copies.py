@@ -123,8 +123,7 @@ def test_older_workspaces_go_on_working(
         cursor.execute("DROP TABLE store_sealfeatures")
         cursor.execute("DROP TABLE store_sealmanifest")
         cursor.execute(
-            "DELETE FROM django_migrations"
-            " WHERE name LIKE '%features%' OR name LIKE '%resolution%'"
+            "DELETE FROM django_migrations WHERE name LIKE '%features%' OR name LIKE '%resolution%'"
         )
     workspace.bring_up_to_date()
     older = assembled(tmp_path / "workspace")

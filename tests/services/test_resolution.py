@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.http import HttpResponse
+from django.test import RequestFactory
 from PIL import Image
 
 from sosie.core.assessment import assess
@@ -35,6 +37,7 @@ from sosie.core.verification import Anchors, Question, gather
 from sosie.services import license as licenses
 from sosie.services import release, resolution, verification, workspace
 from sosie.store.models import Opening, Seal, SealManifest
+from sosie.web import resolution as web
 from tests.core.plates import scene
 from tests.core.test_fingerprint import cut, jpeg
 from tests.services.conftest import LATER, SECRETS, assembled, granted, refused
@@ -214,6 +217,19 @@ def test_a_workspace_of_before_is_completed(sealed: Sealed, tmp_path: Any) -> No
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
     assert verification.package_of(older, first) is not None
+
+
+def test_two_pictures_are_looked_for_at_a_time() -> None:
+    ask = RequestFactory().post("/", b"x", content_type="image/jpeg")
+    with web._AT_ONCE, web._AT_ONCE:
+        busy = web.by_content(ask)
+    assert isinstance(busy, HttpResponse)
+    assert (busy.status_code, json.loads(busy.content)["code"]) == (503, "resolution.busy")
+    # The control: with nobody else there, it is looked at, and is no picture.
+    ask = RequestFactory().post("/", b"x", content_type="text/plain")
+    assert web.by_content(ask).status_code == 415
+    assert web._AT_ONCE.acquire(blocking=False)
+    web._AT_ONCE.release()
 
 
 def test_what_the_record_says_cannot_be_said_otherwise(sealed: Sealed) -> None:

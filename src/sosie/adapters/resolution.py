@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from socket import SHUT_RDWR
-from threading import Timer
+from threading import Event, Timer
 from urllib.parse import quote, urlencode, urlsplit
 
 from sosie.core.resolution import Told, identifiers
@@ -68,7 +68,8 @@ class Resolver:
     ) -> bytes:
         """Return the body of an answer; one in time, whatever the other end does."""
         connection = self._connection()
-        clock = Timer(self._seconds, _hang_up, [connection])
+        late = Event()
+        clock = Timer(self._seconds, _hang_up, [connection, late])
         clock.daemon = True
         clock.start()
         try:
@@ -79,11 +80,11 @@ class Resolver:
                 {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})},
             )
             data = self._read(connection.getresponse())
-            if clock.finished.is_set():
+            if late.is_set():
                 raise TimeoutError  # what was cut off may look whole
             return data
         except (OSError, HTTPException, ValueError) as error:
-            if clock.finished.is_set():
+            if late.is_set():
                 raise self._bad("unreached", "no whole answer came in time") from None
             if isinstance(error, BadInput):
                 raise
@@ -136,8 +137,9 @@ def _address(url: str) -> tuple[str, int | None, bool, str]:
     return host, port, secure, path if path.endswith(_API) else path + _API
 
 
-def _hang_up(connection: HTTPConnection) -> None:
-    """End a connection under whoever waits for it."""
+def _hang_up(connection: HTTPConnection, late: Event) -> None:
+    """End a connection under whoever waits for it, who is told first that it is too late."""
+    late.set()
     try:
         if connection.sock is not None:
             connection.sock.shutdown(SHUT_RDWR)
