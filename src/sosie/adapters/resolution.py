@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from socket import SHUT_RDWR
-from threading import Event, Timer
+from threading import Event, Thread
 from urllib.parse import quote, urlencode, urlsplit
 
 from sosie.core.resolution import Told, identifiers
@@ -68,10 +69,9 @@ class Resolver:
     ) -> bytes:
         """Return the body of an answer; one in time, whatever the other end does."""
         connection = self._connection()
-        late = Event()
-        clock = Timer(self._seconds, _hang_up, [connection, late])
-        clock.daemon = True
-        clock.start()
+        done, late = Event(), Event()
+        watch = (connection, self._seconds, done, late)
+        Thread(target=_hang_up, args=watch, daemon=True).start()
         try:
             connection.request(
                 method,
@@ -90,7 +90,7 @@ class Resolver:
                 raise
             raise self._bad("unreached", _why(error)) from None
         finally:
-            clock.cancel()
+            done.set()
             connection.close()
 
     def _connection(self) -> HTTPConnection:
@@ -137,14 +137,16 @@ def _address(url: str) -> tuple[str, int | None, bool, str]:
     return host, port, secure, path if path.endswith(_API) else path + _API
 
 
-def _hang_up(connection: HTTPConnection, late: Event) -> None:
-    """End a connection under whoever waits for it, who is told first that it is too late."""
+def _hang_up(connection: HTTPConnection, seconds: float, done: Event, late: Event) -> None:
+    """End a connection under whoever still waits for it then, who is told first that it is too
+    late; again and again, since it may just be about to be made."""
+    if done.wait(seconds):
+        return
     late.set()
-    try:
-        if connection.sock is not None:
-            connection.sock.shutdown(SHUT_RDWR)
-    except OSError:
-        pass
+    while not done.wait(0.1):
+        with suppress(OSError):
+            if connection.sock is not None:
+                connection.sock.shutdown(SHUT_RDWR)
 
 
 def _reason(answer: HTTPResponse, data: bytes) -> str:
