@@ -16,5 +16,5 @@ def show(found: dict[str, Any], *, as_json: bool) -> None:
         print(f"  {attack:56} " + ", ".join(f"{way} {count}" for way, count in row.items()))
     for part in ("ours", "peers", "floor", "ratios"):
         for name, value in found[part].items():
-            shown = f"{value:12.4f}" if isinstance(value, float) else f"{value:>12}"
+            shown = f"{value:12.4f}" if isinstance(value, float) else f"{value!s:>12}"
             print(f"  {part:7} {name:48} {shown}")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from sosie.core import report_format
+from sosie.core.resolution import EvidenceFormat
 from sosie.core.terms import Terms
 
 FORMATS = Path(__file__).parent.parent / "docs" / "formats"
@@ -17,6 +18,7 @@ def schemas() -> dict[Path, str]:
     made = {
         "terms": Terms.model_json_schema(by_alias=True),
         "report": report_format.schema(),
+        "evidence": EvidenceFormat.model_json_schema(),
     }
     return {
         FORMATS / f"{name}.schema.json": json.dumps(schema, indent=2) + "\n"

@@ -1,16 +1,32 @@
-"""The offline verifier behind `sosie.verify`: core and adapters, no database, no network."""
+"""The verifier behind `sosie.verify`: core and adapters, no database; no network unless a remote
+Sosie is named."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from sosie.adapters.credentials import C2pa
 from sosie.adapters.pictures import PillowPictures
+from sosie.adapters.resolution import Resolver
 from sosie.core.assessment import assess
 from sosie.core.contract import ContractReading
+from sosie.core.file_format import format_of
 from sosie.core.package import Package, TrustFile
-from sosie.core.seal import Report, Trust, TrustSource
+from sosie.core.resolution import names, weighed
+from sosie.core.seal import (
+    FINGERPRINT_ALGORITHM,
+    WATERMARK_ALGORITHM,
+    Evidence,
+    Remote,
+    RemoteState,
+    Report,
+    Trust,
+    TrustSource,
+)
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput
 from sosie.core.verification import Anchors, Question, gather
@@ -18,6 +34,8 @@ from sosie.core.verification import Anchors, Question, gather
 SIDECAR = ".sosie.json"
 TRUST = "trust.json"
 CREDENTIAL = ".c2pa"
+MOST_TOLD = 4
+"""Seals that a remote is asked about for one way of asking."""
 
 
 def verify(
@@ -28,8 +46,11 @@ def verify(
     channel: str | None = None,
     on: date | None = None,
     time_roots: str | Path | None = None,
+    remote: str | None = None,
+    send_picture: bool = False,
 ) -> Report:
-    """This function will say what can be known of a picture file, offline.
+    """This function will say what can be known of a picture file: offline, unless a ``remote`` is
+    named.
 
     ``trust`` is the trust file of the workspace that you choose to rely on; one that merely lies
     beside the picture is named in the answer and counts as nothing. ``where`` is an ISO 3166-1
@@ -37,10 +58,18 @@ def verify(
     the terms count their days), ``time_roots`` a PEM file with the roots of time-stamping
     authorities that you rely on. What lies beside the picture is read too: its package
     (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
-    (`NAME.c2pa`). Raises ``BadInput`` for a file that cannot be read, an unknown channel or a bad
-    trust file.
+    (`NAME.c2pa`).
+
+    ``remote`` is the address of a Sosie (`https://…`) that is asked by the mark and the fingerprint
+    of the picture; with ``send_picture`` it is sent the file if it knows neither. What it says is
+    proved and compared here, under ``trust``, which must be given then. One that cannot be reached
+    or answers nonsense changes nothing but a step of the report.
+
+    Raises ``BadInput`` for a file that cannot be read, an unknown channel, a bad trust file or a
+    bad address.
     """
     path = Path(path)
+    resolver = admit(remote, trust, send_picture=send_picture)
     question = Question(on or datetime.now(UTC), where, _channel(channel))
     data = read(path)
     beside = path.parent / TRUST
@@ -66,7 +95,97 @@ def verify(
         where=str(path),
         manifest=manifest_beside(path),
     )
+    if resolver is not None and anchors is not None:
+        picture = Picture(data, str(path), send=send_picture)
+        evidence = asked(evidence, picture, resolver, anchors=anchors, question=question)
     return assess(evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture file, for a remote that is asked about it."""
+
+    data: bytes = field(repr=False)
+    where: str
+    send: bool = False
+    """Whether the file may leave this machine."""
+
+
+def asked(
+    evidence: Evidence,
+    picture: Picture,
+    resolver: Resolver,
+    *,
+    anchors: Anchors,
+    question: Question,
+) -> Evidence:
+    """This function will add to the evidence about a file what a remote knows of it.
+
+    It is asked by what the file states and by its marks, then by its fingerprint, and only then,
+    if that is allowed, by the file itself; the first way that leads somewhere ends it.
+    """
+    ways, found = _ways(evidence, picture), evidence
+    if not ways:
+        text = "was not asked: no mark and no fingerprint can be read"
+        return replace(evidence, remote=Remote(RemoteState.UNASKED, resolver.host, text))
+    pixels = PillowPictures().decode(picture.data, where=picture.where)
+    for ask in ways:
+        try:
+            told = [resolver.evidence(label) for label in ask(resolver)[:MOST_TOLD]]
+        except BadInput as error:
+            lost = error.code == "remote.unreached"
+            state = RemoteState.UNREACHED if lost else RemoteState.UNSOUND
+            words = "was not reached" if lost else "gave no sound answer"
+            text = f"{words}: {error.what}"
+            return replace(evidence, remote=Remote(state, resolver.host, text))
+        if told or found.remote is None:
+            found = weighed(
+                evidence, told, pixels, anchors=anchors, question=question, host=resolver.host
+            )
+        if found.remote is not None and found.remote.state is RemoteState.FOUND:
+            break
+    return found
+
+
+def _ways(evidence: Evidence, picture: Picture) -> list[Callable[[Resolver], tuple[str, ...]]]:
+    """Return the ways to ask about a picture, in their order."""
+    ways: list[Callable[[Resolver], tuple[str, ...]]] = [
+        partial(Resolver.by_binding, algorithm=WATERMARK_ALGORITHM, value=f"{number:016x}")
+        for number in names(evidence)
+    ]
+    if evidence.fingerprint is not None:
+        value = evidence.fingerprint
+        ways.append(partial(Resolver.by_binding, algorithm=FINGERPRINT_ALGORITHM, value=value))
+    kind = format_of(picture.data)
+    if picture.send and kind is not None:
+        media_type = kind.media_type
+        ways.append(partial(Resolver.by_content, data=picture.data, media_type=media_type))
+    return ways
+
+
+def admit(
+    remote: str | None, trust: str | Path | None, *, send_picture: bool = False
+) -> Resolver | None:
+    """This function will return whom to ask, if a remote is named; raises ``BadInput`` for a bad
+    address, and where what it says could not count."""
+    if remote is None:
+        if send_picture:
+            raise BadInput(
+                "there is nobody to send the picture to",
+                where="send_picture",
+                remedy="name a remote Sosie too (`--remote URL`)",
+                code="remote.absent",
+            )
+        return None
+    resolver = Resolver(remote)
+    if trust is None:
+        raise BadInput(
+            "what a remote says counts only under a root and a log key that you chose",
+            where=remote[:80],
+            remedy="give the trust file of that workspace too (`--trust PATH`)",
+            code="remote.trust",
+        )
+    return resolver
 
 
 def manifest_beside(path: Path) -> bytes | None:

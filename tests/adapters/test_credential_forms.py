@@ -60,7 +60,9 @@ def test_what_is_no_such_picture_has_no_format() -> None:
 def test_each_format_is_sealed_and_read_back(ours: House, format: FileFormat) -> None:
     data, made = sealed(ours, format), claim()
     assert format_of(data) is format
-    assert ours.credentials.read(data) == Credential(
+    found = ours.credentials.read(data)
+    assert (found.label or "").startswith("urn:c2pa:")
+    assert replace(found, label=None) == Credential(
         CredentialState.TRUSTED,
         made.number,
         made.license,
@@ -262,3 +264,42 @@ def test_a_locked_key_is_not_asked_again_without_the_authority(ours: House) -> N
         with pytest.raises(BadInput, match="passphrase is wrong"):
             adapter.sign(JPEG, claim())
     assert len(asked) == 1
+
+
+@every_format
+def test_the_store_in_a_file_is_taken_out_as_it_is(ours: House, format: FileFormat) -> None:
+    data = sealed(ours, format)
+    store = ours.credentials.store(data)
+    assert store is not None
+    beside = ours.credentials.read(data, manifest=store)
+    assert (beside.state, beside.label) == (
+        CredentialState.TRUSTED,
+        ours.credentials.read(data).label,
+    )
+    assert store in data or format is FileFormat.JPEG  # a JPEG holds it in segments
+    # The control: another picture's store is not this picture's.
+    other = ours.credentials.store(sealed(ours, format))
+    assert other is not None
+    assert other != store
+    assert ours.credentials.store(unsealed(format)) is None
+    assert ours.credentials.store(b"") is None
+
+
+@every_format
+def test_the_active_manifest_alone_is_a_store_too(ours: House, format: FileFormat) -> None:
+    master = Ingredient("master", sealed(ours, FileFormat.JPEG), "parentOf", "image/jpeg")
+    data = ours.credentials.sign(unsealed(format), replace(claim(), ingredients=(master,)))
+    store = ours.credentials.store(data)
+    assert store is not None
+    alone = ours.credentials.active(store)
+    assert len(alone) < len(store)
+    label = (ours.credentials.read(data).label or "").encode()
+    assert alone.count(b"jumb") < store.count(b"jumb")
+    assert label in alone
+    parent = (ours.credentials.read(master.data).label or "").encode()
+    superbox = b"c2ma\x00\x11\x00\x10\x80\x00\x00\xaa\x00\x38\x9b\x71\x03"
+    assert (store.count(superbox + parent), alone.count(superbox + parent)) == (1, 0)
+    assert ours.credentials.active(alone) == alone
+    for wrong in (b"", store[:-1], b"\x00\x00\x00\x08jumb", data):
+        with pytest.raises(ValueError, match=r"manifest store|longer than its file"):
+            ours.credentials.active(wrong)

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def signed_by(house_: House, said: dict[str, Any], data: bytes = JPEG, **also: s
 def test_what_is_signed_is_read_back(ours: House, sealed: bytes) -> None:
     made = claim()
     found = ours.credentials.read(sealed)
-    assert found == Credential(
+    assert replace(found, label=None) == Credential(
         CredentialState.TRUSTED,
         made.number,
         made.license,

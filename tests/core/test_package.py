@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sosie.core.package import Package, TrustFile, record_as_json, record_from_json
-from sosie.core.seal import LogState, parse
+from sosie.core.seal import LogState, Record, parse
 from sosie.core.terms import PublicTerms
 from sosie.core.transparency import (
     Checkpoint,
@@ -38,9 +38,11 @@ AT = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
 ROOT = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
-def package(*, act: LogAct = LogAct.PICTURE_SEALED, about: Digest = FILE) -> Package:
+def package(
+    *, act: LogAct = LogAct.PICTURE_SEALED, about: Digest = FILE, record: Record = RECORD
+) -> Package:
     """Log the record among a dozen other entries and return its package."""
-    said = record_as_json(RECORD)
+    said = record_as_json(record)
     leaf = Leaf(act, commitment(said, SALT), AT, about).encode()
     entries = [*ENTRIES[:7], leaf, *ENTRIES[7:12]]
     tree = Tree(leaf_hash(entry) for entry in entries)

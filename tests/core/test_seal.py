@@ -20,6 +20,8 @@ from sosie.core.seal import (
     Evidence,
     LogState,
     Placement,
+    Remote,
+    RemoteState,
     Report,
     Standing,
     StepState,
@@ -84,7 +86,18 @@ anything = st.builds(
     fingerprint=st.sampled_from([None, "5a" * 32, "ff" * 32]),
     marks=st.sampled_from([None, (), (7,), (8,), (8, 7)]),
     copy=st.sampled_from(
-        [None, COPY, replace(COPY, logged=False), replace(COPY, matched=False), COPIES["match"]]
+        [
+            None,
+            COPY,
+            replace(COPY, logged=False),
+            replace(COPY, matched=False),
+            COPIES["match"],
+            replace(COPY, afar="compared from afar"),
+            replace(COPY, afar="compared from afar", logged=False),
+        ]
+    ),
+    remote=st.sampled_from(
+        [None, *(Remote(state, "h.example", "was asked") for state in RemoteState)]
     ),
     placement=st.sampled_from(
         [None, *(Placement(o, (Reason("x", "so it is"),), "DE") for o in Outcome)]
@@ -94,7 +107,7 @@ anything = st.builds(
 
 @settings(max_examples=1500)
 @given(anything)
-def test_made_here_is_said_by_two_routes_only(found: Evidence) -> None:
+def test_made_here_is_said_by_three_routes_only(found: Evidence) -> None:
     report = assess(found)
     exactly = (
         found.credential.state is CredentialState.TRUSTED
@@ -109,7 +122,7 @@ def test_made_here_is_said_by_two_routes_only(found: Evidence) -> None:
         and copy.logged
         and copy.matched
         and not copy.regions
-        and found.trust.source is TrustSource.WORKSPACE
+        and found.trust.source is (TrustSource.GIVEN if copy.afar else TrustSource.WORKSPACE)
         and found.credential.state is not CredentialState.INVALID
     )
     if report.outcome is Verdict.MADE_HERE:
@@ -122,13 +135,16 @@ def test_made_here_is_said_by_two_routes_only(found: Evidence) -> None:
         assert "made under license here" not in report.sentence
         assert "Nora" not in json.dumps(report.as_dict(), default=str)
     assert report.exit_code in (0, 1, 2)
-    assert [step.number for step in report.steps] == list(range(1, 10))
+    steps = 9 + (found.remote is not None)
+    assert [step.number for step in report.steps] == list(range(1, steps + 1))
 
 
-def test_the_two_routes_exist() -> None:
+def test_the_three_routes_exist() -> None:
     # The control of the property above: it would pass if nothing were ever made here.
     assert assess(GENUINE).outcome is Verdict.MADE_HERE
     assert assess(COPIED).outcome is Verdict.MADE_HERE
+    afar = replace(COPIED, trust=Trust(TrustSource.GIVEN), copy=replace(COPY, afar="from afar"))
+    assert assess(afar).outcome is Verdict.MADE_HERE
 
 
 def _outcome(found: Evidence) -> tuple[Verdict, str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -51,6 +55,29 @@ def sosie(
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def serving(workspace: Path) -> Iterator[str]:
+    """Serve a workspace as a user does, to this machine; yields the address."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("SOSIE_")}
+    with tempfile.TemporaryFile("w+") as told:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "sosie", "serve", "--workspace", str(workspace), "--port", "0"],
+            stderr=told,
+            env={**clean, "PYTHONUNBUFFERED": "1"},
+        )
+        try:
+            for _ in range(600):
+                told.seek(0)
+                if found := re.search(r"localhost:(\d+)", told.read()):
+                    break
+                time.sleep(0.1)
+            assert found, "it does not serve"
+            yield f"http://127.0.0.1:{found[1]}"
+        finally:
+            server.terminate()
+            server.wait(10)
 
 
 def secrets_of(workspace: Path) -> dict[str, str]:

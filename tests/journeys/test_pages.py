@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,28 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.conftest import serving
+
 
 @pytest.fixture(scope="module")
 def address(told: tuple[Path, dict[str, Any]]) -> Iterator[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SOSIE_")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "sosie", "serve", "--workspace", str(told[0]), "--port", "0"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**environment, "PYTHONUNBUFFERED": "1"},
-    )
-    assert server.stderr
-    said = ""
-    for _ in range(20):
-        said += server.stderr.readline()
-        if found := re.search(r"localhost:(\d+)", said):
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail(said)
-    yield f"http://127.0.0.1:{found.group(1)}"
-    server.terminate()
-    server.wait(10)
+    with serving(told[0]) as found:
+        yield found
 
 
 def get(url: str) -> tuple[int, str, dict[str, str], bytes]:

@@ -123,6 +123,7 @@ def test_older_workspaces_go_on_working(
         cursor.execute("DROP TABLE store_sealfeatures")
         cursor.execute("ALTER TABLE store_shoot DROP COLUMN files")
         cursor.execute("ALTER TABLE store_party DROP COLUMN shown_as")
+        cursor.execute("DROP TABLE store_sealmanifest")
         cursor.execute("DELETE FROM django_migrations WHERE app = 'store' AND name >= '0008'")
     workspace.bring_up_to_date()
     older = assembled(tmp_path / "workspace")

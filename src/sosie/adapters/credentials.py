@@ -18,6 +18,7 @@ from typing import Any
 from c2pa import Builder, C2paError, C2paSigningAlg, Context, Reader, Signer
 from pydantic import ValidationError
 
+from sosie.adapters import manifest_store
 from sosie.adapters.credential_ingredients import Brought, brought
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.seal import (
@@ -114,6 +115,16 @@ class C2pa:
             if isinstance(timed, dict):
                 return replace(credential, stamped_at=_stamped_at(timed))
         return credential
+
+    def store(self, data: bytes) -> bytes | None:
+        """This function will return the manifest store that a picture file holds, as it is;
+        ``None`` if there is none."""
+        return manifest_store.found_in(data)
+
+    def active(self, store: bytes) -> bytes:
+        """This function will return a manifest store that holds the active manifest alone, without
+        those of its ingredients; raises ``ValueError`` if it is none."""
+        return manifest_store.active(store)
 
     def _stated(self, data: bytes, claim: Claim, *, beside: bool) -> bytes:
         kind = format_of(data)
@@ -321,8 +332,9 @@ def _credential(found: dict[str, Any]) -> Credential:
     only_bytes = set(failed) <= set(BYTES_DIFFER)
     if state is CredentialState.INVALID and not (only_bytes and vouched):
         return Credential(state, problems=problems)
-    manifest = (found.get("manifests") or {}).get(found.get("active_manifest")) or {}
-    return _signed(manifest, state, problems)
+    label = found.get("active_manifest")
+    manifest = (found.get("manifests") or {}).get(label) or {}
+    return replace(_signed(manifest, state, problems), label=str(label)[:200])
 
 
 def _state(said: Any, failed: list[str]) -> CredentialState:

@@ -1,8 +1,9 @@
 """What a verifier may conclude from the evidence about one file: pure, total, in numbered steps.
 
-"Made under license here" is said by two routes only (DESIGN.md, guarantee 4): exactly the sealed
+"Made under license here" is said by three routes only (DESIGN.md, guarantee 4): exactly the sealed
 bytes, whose credential and log proof hold under a root and a key that the verifier *chose*; or, in
-a workspace, a copy whose fingerprint finds a logged record and whose pixels lie on its own.
+a workspace, a copy whose fingerprint finds a logged record and whose pixels lie on its own; or a
+copy that agrees with the sketch in a record which the log proves under the key that was chosen.
 Everything that contradicts is "altered"; all else is unknown, which is never said as fake.
 """
 
@@ -21,6 +22,7 @@ from sosie.core.seal import (
     LogState,
     Placement,
     Record,
+    RemoteState,
     Report,
     Standing,
     Step,
@@ -57,7 +59,10 @@ def assess(evidence: Evidence) -> Report:
     if copy is not None:
         against = _copy_contradictions(evidence.credential, copy)
         return _altered(evidence, against) if against else _made_here(evidence, copy)
-    return Report(Verdict.UNKNOWN, _unknown(evidence), _steps(evidence, (), None, None))
+    sentence = _unknown(evidence)
+    if evidence.remote is not None and evidence.remote.state is not RemoteState.FOUND:
+        sentence += f"; {evidence.remote.host} {evidence.remote.text}"
+    return Report(Verdict.UNKNOWN, sentence, _steps(evidence, (), None, None))
 
 
 def _proved(evidence: Evidence) -> bool:
@@ -73,11 +78,13 @@ def _proved(evidence: Evidence) -> bool:
 
 
 def _usable_copy(evidence: Evidence) -> Copy | None:
-    """Route (b) needs a logged record of the verifier's own workspace and pixels that match."""
+    """Route (b) needs a logged record of the verifier's own workspace and pixels that match;
+    route (c) a record that the chosen log proves, and a sketch in it that matches."""
     copy = evidence.copy
     if copy is None or not copy.logged or not copy.matched:
         return None
-    return copy if evidence.trust.source is TrustSource.WORKSPACE else None
+    known = TrustSource.GIVEN if copy.afar else TrustSource.WORKSPACE
+    return copy if evidence.trust.source is known else None
 
 
 def _contradictions(evidence: Evidence) -> tuple[Reason, ...]:
@@ -230,6 +237,7 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
         differences = (*copy.differs, *_credential_difference(credential))
         what = f"; what differs: {', '.join(differences)}" if differences else ""
         sentence = f"a copy of seal {spell(number)}, {here}{what}"
+        sentence += f"; {copy.afar}" if copy.afar else ""
     if placement is not None:
         sentence += f"; {_placement_text(placement)}"
     stamped = credential.stamped_at
@@ -310,6 +318,7 @@ def _steps(
         _watermark_step(evidence, against),
         _license_step(license_),
         _placement_step(evidence, placement),
+        *_remote_step(evidence),
     )
     return tuple(Step(number, *row) for number, row in enumerate(rows, start=1))
 
@@ -408,7 +417,8 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         if not copy.agreeing and copy.distance == FAR_OFF:
             led = "its mark led there"
         text = f"the pixels are those of seal {spell(copy.record.number)} ({led})"
-        sure = copy.logged and evidence.trust.source is TrustSource.WORKSPACE
+        text += f"; {copy.afar}" if copy.afar else ""
+        sure = _usable_copy(evidence) is not None
         if copy.regions:
             return name, StepState.FAIL, "seal.copy.differs", f"{text}, changed in places"
         return name, StepState.OK if sure else StepState.UNCHECKED, "seal.copy.matches", text
@@ -485,6 +495,22 @@ def _placement_step(evidence: Evidence, placement: Placement | None) -> _Row:
     return "placement", state or StepState.UNCHECKED, code, _placement_text(placement)
 
 
+def _remote_step(evidence: Evidence) -> tuple[_Row, ...]:
+    """Return the step of asking a remote, if one was to be asked."""
+    remote = evidence.remote
+    if remote is None:
+        return ()
+    state = {
+        RemoteState.FOUND: StepState.OK,
+        RemoteState.NONE: StepState.ABSENT,
+        RemoteState.UNCONFIRMED: StepState.ABSENT,
+        RemoteState.UNPROVED: StepState.FAIL,
+        RemoteState.UNSOUND: StepState.FAIL,
+    }.get(remote.state, StepState.UNCHECKED)
+    code = f"seal.remote.{remote.state.value}"
+    return (("remote", state, code, f"{remote.host} {remote.text}"),)
+
+
 def _standing(
     evidence: Evidence, terms: PublicTerms, record: Record | None
 ) -> tuple[Standing | None, str]:
@@ -493,11 +519,14 @@ def _standing(
     if record is not None and record.standing is not None:
         when = f" on {record.standing_on}" if record.standing_on else ""
         since = record.standing_on is None or record.standing_on <= on
+        by = f", as {evidence.remote.host} says" if evidence.remote is not None else ""
         if record.standing is Standing.REVOKED and since:
-            return Standing.REVOKED, f"revoked{when}"
+            return Standing.REVOKED, f"revoked{when}{by}"
         if record.standing is Standing.ENDED and since:
-            return Standing.ENDED, f"ended{when}"
+            return Standing.ENDED, f"ended{when}{by}"
     told = "" if evidence.trust.source is TrustSource.WORKSPACE else f" ({_OFFLINE})"
+    if evidence.remote is not None and evidence.remote.state is RemoteState.FOUND:
+        told = f" ({evidence.remote.host} tells of no revocation, and could hide one)"
     if terms.period is None:
         return None, f"of unknown duration{told}"
     if on < terms.period.first:

@@ -63,7 +63,7 @@ class Compared:
     @property
     def changed(self) -> tuple[NDArray[np.bool_], float]:
         """What is changed, H×W, and the share of plain border, which is not."""
-        border, framed = _border(self.near, self.inside)
+        border, framed = around(self.near, self.inside)
         return (self.strength > CHANGED) | border, framed
 
 
@@ -75,11 +75,11 @@ def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
     """
     found = compared(copy, original, matrix)
     changed, framed = found.changed
-    boxes, share = _boxes(changed, max(changed.shape))
+    places, share = boxes(changed)
     kept = float(found.inside.sum()) / abs(float(np.linalg.det(found.matrix[:, :2])))
     kept /= original.shape[0] * original.shape[1]
     peak = float(found.strength.max())
-    return Differences(boxes, share, min(1.0, kept), framed, found.tone, peak)
+    return Differences(places, share, min(1.0, kept), framed, found.tone, peak)
 
 
 def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
@@ -180,8 +180,12 @@ def _strength(ours: Floats, theirs: Floats, edge: NDArray[np.bool_]) -> Floats:
     return total
 
 
-def _border(near: Pixels, inside: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], float]:
-    """Return what is added around the picture, and the share of plain border (not a change)."""
+def around(near: Pixels, inside: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], float]:
+    """This function will return what a copy adds around its original, H×W, and the share of plain
+    border, 0 to 1, which is no change.
+
+    ``near``: the copy, uint8 H×W×3; ``inside``: H×W, where the original lies.
+    """
     core = cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1)
     outside = core == 0
     share = float((~inside).mean())
@@ -194,18 +198,20 @@ def _border(near: Pixels, inside: NDArray[np.bool_]) -> tuple[NDArray[np.bool_],
     return outside & ~inside, 0.0
 
 
-def _boxes(changed: NDArray[np.bool_], side: int) -> tuple[tuple[Box, ...], float]:
-    reach = max(3, side // 60) | 1
+def boxes(changed: NDArray[np.bool_]) -> tuple[tuple[Box, ...], float]:
+    """This function will return the boxes around what is changed, H×W, the largest first, and its
+    share of the whole, 0 to 1. Specks of fewer than 40 pixels are none."""
+    reach = max(3, max(changed.shape) // 60) | 1
     joined = cv2.morphologyEx(
         changed.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)
     )
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     height, width = changed.shape
-    boxes, area = [], 0
+    found, area = [], 0
     for left, top, wide, high, size in sorted(stats[1:count], key=lambda row: -row[4]):
         if size < 40:
             continue
         area += int(size)
         at = (100 * left / width, 100 * top / height, 100 * wide / width, 100 * high / height)
-        boxes.append(Box(*(float(v) for v in at)))
-    return tuple(boxes[:20]), area / changed.size
+        found.append(Box(*(float(v) for v in at)))
+    return tuple(found[:20]), area / changed.size

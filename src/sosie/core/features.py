@@ -41,7 +41,10 @@ AGREEING = 12
 NEAR_BITS = 64
 """Bits of 256 up to which two features may be of one place; unrelated ones differ in 128 ± 20."""
 
-_SCALE, _LEVELS, _CELLS, _POOL, _FAST = 1.2, 10, 12, 6000, 5
+LEVELS = 10
+"""Scales, each 1.2 times as coarse as the one before."""
+
+_SCALE, _CELLS, _POOL, _FAST = 1.2, 12, 6000, 5
 _HEAD, _ROW = struct.Struct("<HHH"), np.dtype([("at", "<u2", 2), ("turn", "u1"), ("level", "u1")])
 HEAD, WIDE = _HEAD.size, 32
 """Bytes before the bits of encoded features, and bytes of the bits of each."""
@@ -140,7 +143,7 @@ def of_grey(grey: Pixels, most: int) -> Features:
     strongest corner; then each its second, until ``most`` are taken.
     """
     size = (grey.shape[1], grey.shape[0])
-    orb = cv2.ORB.create(nfeatures=_POOL, scaleFactor=_SCALE, nlevels=_LEVELS, fastThreshold=_FAST)
+    orb = _orb()
     found = orb.detect(grey, None)
     rows = np.array([(*p.pt, p.response, p.octave) for p in found]).reshape(-1, 4)
     chosen = [found[i] for i in _spread(rows, max(size) / _CELLS)[:most]]
@@ -156,6 +159,33 @@ def of_grey(grey: Pixels, most: int) -> Features:
         np.array([p.octave for p in points], np.int32),
         bits[order] if points else np.zeros((0, WIDE), np.uint8),
     )
+
+
+def described(grey: Pixels, known: Features) -> tuple[NDArray[np.int64], Bits]:
+    """This function will return the bits that a luma picture has at the places of known features.
+
+    ``grey``: uint8 H×W, of the size of ``known``. Returns which of them, M, and their M×32 bits:
+    none of those whose surroundings are cut by the edge.
+    """
+    points = [
+        cv2.KeyPoint(float(x), float(y), 31.0, float(turn), 0.0, int(level), i)
+        for i, ((x, y), turn, level) in enumerate(
+            zip(known.places, known.turns, known.levels, strict=True)
+        )
+    ]
+    kept, bits = _orb().compute(grey, points)
+    which = np.array([point.class_id for point in kept], np.int64)
+    return which, bits if len(kept) else np.zeros((0, WIDE), np.uint8)
+
+
+def reach(levels: NDArray[np.int32]) -> Floats:
+    """This function will return how far from its place a feature looks, in pixels of its grid."""
+    result: Floats = 16 * _SCALE**levels
+    return result
+
+
+def _orb() -> Any:
+    return cv2.ORB.create(nfeatures=_POOL, scaleFactor=_SCALE, nlevels=LEVELS, fastThreshold=_FAST)
 
 
 def _spread(rows: Floats, cell: float) -> NDArray[np.int64]:
@@ -251,14 +281,14 @@ def _alike(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """Keep the pairs that were turned and scaled alike (25 degrees, one level, either way)."""
     turn = ((copy.turns[theirs] - original.turns[ours]) % 360 // 10).astype(np.int64) % 36
-    step = copy.levels[theirs] - original.levels[ours] + _LEVELS
-    votes: Floats = np.zeros((36, 2 * _LEVELS + 1))
+    step = copy.levels[theirs] - original.levels[ours] + LEVELS
+    votes: Floats = np.zeros((36, 2 * LEVELS + 1))
     np.add.at(votes, (turn, step), 1)
     votes = np.sum([np.roll(votes, by, axis=0) for by in range(-2, 3)], axis=0)
     votes = np.sum([np.roll(votes, by, axis=1) for by in range(-1, 2)], axis=0)
     at, level = np.unravel_index(int(votes.argmax()), votes.shape)
     near = (np.abs((turn - at + 18) % 36 - 18) <= 2) & (np.abs(step - level) <= 1)
-    return ours[near], theirs[near], int(level) - _LEVELS
+    return ours[near], theirs[near], int(level) - LEVELS
 
 
 def _sound(matrix: Matrix) -> bool:

@@ -52,6 +52,8 @@ class _RecordModel(_Strict):
     master: str | None = Field(default=None, max_length=20)
     manifest: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
     earlier: tuple[str, ...] = Field(default=(), max_length=16)
+    features: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
+    colors: str | None = Field(default=None, pattern=r"^([0-9a-f]{6}){1,256}$")
 
 
 class _PackageModel(_Strict):
@@ -118,7 +120,11 @@ class Package:
     @classmethod
     def parse(cls, data: bytes, *, where: str) -> Self:
         """Return the package in a sidecar; raises ``BadInput`` naming ``where``."""
-        found = _json(data, where)
+        return cls.read(json_object(data, where), where=where)
+
+    @classmethod
+    def read(cls, found: Mapping[str, Any], *, where: str) -> Self:
+        """Return the package in a JSON object; raises ``BadInput`` naming ``where``."""
         try:
             model = _PackageModel.model_validate(found)
         except (ValidationError, RecursionError) as error:
@@ -130,15 +136,21 @@ class Package:
             Proof.from_dict(model.proof, where=where),
         )
 
-    def dump(self) -> bytes:
-        """Return the sidecar's bytes."""
-        said = {
+    def as_dict(self) -> dict[str, Any]:
+        """Return the package as plain JSON values."""
+        return {
             "sosie": "seal-package/1",
             "record": self.committed,
             "salt": self.salt.hex(),
             "proof": self.proof.as_dict(),
         }
-        return json.dumps(said, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+
+    def dump(self) -> bytes:
+        """Return the sidecar's bytes."""
+        return (
+            json.dumps(self.as_dict(), ensure_ascii=False, indent=2, sort_keys=True).encode()
+            + b"\n"
+        )
 
     def finding(self, file: Digest, verifier: str) -> LogFinding:
         """Return what the log proves of a file, under a log's verifier key: that a leaf about
@@ -194,7 +206,7 @@ class TrustFile:
     def parse(cls, data: bytes, *, where: str) -> Self:
         """Return the trust file; raises ``BadInput`` naming ``where``."""
         try:
-            model = _TrustModel.model_validate(_json(data, where))
+            model = _TrustModel.model_validate(json_object(data, where))
             found = cls(model.workspace, model.root, model.log, model.mark)
             _ = found.root_fingerprint
         except (ValidationError, ValueError, RecursionError) as error:
@@ -235,7 +247,8 @@ def _signed_by(checkpoint: str, key: VerifierKey) -> bool:
     return any((line.name, line.key_id) == (key.name, key.id) for line in note.signatures)
 
 
-def _json(data: bytes, where: str) -> Any:
+def json_object(data: bytes, where: str) -> dict[str, Any]:
+    """This function will read one JSON object of at most 1 MB; raises ``BadInput``."""
     try:
         if len(data) > MOST_BYTES:
             raise ValueError("it is larger than 1 MB")

@@ -252,6 +252,14 @@ class Credentials(Protocol):
         ``anchors`` (PEM) replaces the workspace's own root."""
         ...
 
+    def store(self, data: bytes) -> bytes | None:
+        """Return the manifest store that a file holds, as it is."""
+        ...
+
+    def active(self, store: bytes) -> bytes:
+        """Return a manifest store with the active manifest alone."""
+        ...
+
 
 class LogKey(Protocol):
     """The key that signs checkpoints of the transparency log (Ed25519, C2SP signed note)."""

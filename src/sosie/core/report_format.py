@@ -84,6 +84,7 @@ class StepFormat(_Strict):
         "watermark",
         "license",
         "placement",
+        "remote",
     ]
     state: StepState
     code: str = Code

@@ -209,6 +209,8 @@ class Credential:
     """When it was signed, as a time stamp proves whose authority is relied on (RFC 3161)."""
     earlier: tuple[int, ...] = ()
     """Seal numbers that marks in the pixels named before they were sealed."""
+    label: str | None = None
+    """Identifier of the manifest, as `urn:c2pa:` and a UUID: a name, which proves nothing."""
 
     @property
     def bytes_differ(self) -> bool:
@@ -250,6 +252,10 @@ class Record:
     """Digest of the manifest store beside the file (`.c2pa`); ``None`` when it is in the file."""
     earlier: tuple[int, ...] = ()
     """Seal numbers that marks in the pixels named before they were sealed."""
+    features: Digest | None = None
+    """Digest of the local features of the file, encoded, and ``colors``, of its fields in
+    hexadecimal digits: its sketch (``sketch``); ``None`` in a seal of before there were any."""
+    colors: str | None = None
     standing: Standing | None = None
     """``None`` when only the public terms can be judged (offline)."""
     standing_on: date | None = None
@@ -294,6 +300,9 @@ class Copy:
     """What differs, in words: recompressed, resized, cropped, turned, mirrored."""
     agreeing: int = 0
     """Local features that led to it; 0 if its fingerprint did."""
+    afar: str = ""
+    """In words, what it was compared with where the original is not at hand: its sketch, which the
+    log proves. Empty: with the pixels of the original."""
 
 
 class TrustSource(StrEnum):
@@ -323,6 +332,34 @@ class Trust:
     def chosen(self) -> bool:
         """Whether the verifier decided to rely on it."""
         return self.source in (TrustSource.WORKSPACE, TrustSource.GIVEN)
+
+
+class RemoteState(StrEnum):
+    """What came of asking a remote Sosie."""
+
+    FOUND = "found"
+    """It knows the picture, and all that it says of it was proved or compared here."""
+    NONE = "none"
+    """It knows nothing like it."""
+    UNASKED = "unasked"
+    """There was nothing to ask by: no mark that can be read, and the picture was to stay here."""
+    UNCONFIRMED = "unconfirmed"
+    """It names a seal of which the picture is no copy that can be told from here."""
+    UNPROVED = "unproved"
+    """What it says is not in the log whose key was chosen."""
+    UNREACHED = "unreached"
+    UNSOUND = "unsound"
+    """It answered with what is no answer, or too late, or too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A remote Sosie that was asked, and what came of it."""
+
+    state: RemoteState
+    host: str
+    text: str
+    """For people, after the name of the host."""
 
 
 class LogState(StrEnum):
@@ -389,6 +426,8 @@ class Evidence:
     copy: Copy | None = None
     placement: Placement | None = None
     """``None`` when nobody asked."""
+    remote: Remote | None = None
+    """``None`` when no remote was to be asked."""
 
 
 class Verdict(StrEnum):

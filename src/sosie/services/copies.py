@@ -14,7 +14,7 @@ from sosie.core import features
 from sosie.core.assessment import FAR_OFF
 from sosie.core.features import AGREEING, ASKING, NEAR_BITS, NEIGHBORS, VOTING, Features, extract
 from sosie.core.fingerprint import FAR, NEAR, Match, confirm, orientations
-from sosie.core.ports import CodeIndex, Labeled, Outside
+from sosie.core.ports import CodeIndex, Labeled, Nearby, Outside
 from sosie.core.seal import spell
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput, Digest
@@ -77,6 +77,13 @@ def find(outside: Outside, pixels: Pixels, marks: Iterable[int] = ()) -> Found |
     return _best(outside, pixels, _led(outside, pixels, unsure, tried), best)
 
 
+def near(outside: Outside, mark: np.ndarray, *, within: int) -> list[tuple[int, int]]:
+    """Return the log entries of the seals whose fingerprint is near one (1×32, uint8), and in how
+    many bits each differs, the nearest first."""
+    found = _nearest(outside, mark, within=within)
+    return [(int(entry), int(bits)) for entry, bits in zip(found.labels, found.bits, strict=True)]
+
+
 def keep(seal: Seal, found: Features) -> None:
     """Record the local features of a sealed file."""
     SealFeatures.objects.create(seal=seal, kind=features.KIND, body=found.encode())
@@ -107,14 +114,18 @@ def _marked(marks: Iterable[int], near: list[_Lead]) -> list[_Lead]:
 
 def _near(outside: Outside, pixels: Pixels) -> list[_Lead]:
     """Return the seals whose fingerprint is near in any orientation, the nearest first."""
-    outside.fingerprints.refresh(_fingerprints)
     asked = np.stack([_bits(mark) for mark in orientations(pixels)])
-    found = outside.fingerprints.nearest(asked, most=MOST_CANDIDATES, within=FAR)
+    found = _nearest(outside, asked, within=FAR)
     best: dict[int, tuple[int, int]] = {}
     for k, entry, bits in zip(found.asked, found.labels, found.bits, strict=True):
         best[int(entry)] = min(best.get(int(entry), (999, 0)), (int(bits), int(k)))
     order = sorted(best, key=lambda entry: (best[entry][0], entry))[:MOST_CANDIDATES]
     return [_Lead(entry, best[entry][1] >= 4, best[entry][0]) for entry in order]
+
+
+def _nearest(outside: Outside, asked: np.ndarray, *, within: int) -> Nearby:
+    outside.fingerprints.refresh(_fingerprints)
+    return outside.fingerprints.nearest(asked, most=MOST_CANDIDATES, within=within)
 
 
 def _led(outside: Outside, pixels: Pixels, near: list[_Lead], tried: set[int]) -> Iterator[_Lead]:

@@ -9,7 +9,6 @@ from datetime import datetime
 from django.db import transaction
 
 from sosie.core import fingerprint, watermark
-from sosie.core.features import Features, extract
 from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import record_as_json
@@ -26,20 +25,22 @@ from sosie.core.seal import (
     parse,
     spell,
 )
+from sosie.core.sketch import Sketch
 from sosie.core.source_type import ALTERED, untrue
 from sosie.core.studio import Card, Order, Pixels
 from sosie.core.terms import Channel, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
-from sosie.core.values import Digest, Outcome, Refusal
+from sosie.core.values import Digest, Outcome, Refusal, digest
 from sosie.services import copies, ledger, life, log
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
-from sosie.store.models import License, Opening, Picture, Seal
+from sosie.store.models import License, Opening, Picture, Seal, SealManifest
 
 _ACTIONS = {
     "garment_colour": Action("c2pa.adjustedColor", "the worn garment was given a new color"),
     "backdrop": Action("c2pa.edited", "the backdrop was replaced"),
+    "garment": Action("c2pa.edited", "another garment was put on"),
     "crop": Action("c2pa.cropped", "cropped and sized for its channel", ALTERED),
 }
 
@@ -150,7 +151,7 @@ def affix(
         return sealed
     files = [outside.blobs.put(part) for part in (sealed.data, sealed.manifest) if part is not None]
     record = replace(
-        _record(what, files, sealed.mark, now), master=parse(master.number) if master else None
+        _record(what, files, sealed, now), master=parse(master.number) if master else None
     )
     refusal: Refusal | None
     with transaction.atomic():
@@ -179,7 +180,7 @@ def affix(
                 decision=decided,
                 at=now,
             )
-            copies.keep(made, sealed.look)
+            _make_findable(made, sealed)
             refusal = then(made)
             if refusal:
                 transaction.set_rollback(True)
@@ -201,6 +202,11 @@ class _Unsealed:
     ingredients: tuple[Ingredient, ...]
     channel: Channel | None
     form: Form
+
+
+def _make_findable(made: Seal, sealed: _Sealed) -> None:
+    copies.keep(made, sealed.sketch.features)
+    SealManifest.objects.create(seal=made, label=sealed.label)
 
 
 def _make(outside: Outside, what: _Unsealed) -> tuple[bytes, Claim, Pixels]:
@@ -233,12 +239,17 @@ def _make(outside: Outside, what: _Unsealed) -> tuple[bytes, Claim, Pixels]:
         source_type=source,
         fingerprint=mark,
         license=_assertion(row, terms),
-        actions=tuple(_ACTIONS[c] for c in (["crop"] if channel else changed)),
+        actions=tuple(map(_action, ["crop"] if channel else changed)),
         ingredients=what.ingredients,
         earlier=what.earlier,
         watermark=f"{number:016x}" if number in _marks(outside, shown) else None,
     )
     return data, claim, shown
+
+
+def _action(alteration: str) -> Action:
+    words = f"changed: {alteration.replace('_', ' ')}"
+    return _ACTIONS.get(alteration) or Action("c2pa.edited", words)
 
 
 def _marked(outside: Outside, pixels: Pixels, number: int) -> Pixels:
@@ -278,7 +289,9 @@ class _Sealed:
     data: bytes
     manifest: bytes | None
     mark: str
-    look: Features
+    sketch: Sketch
+    label: str
+    """Identifier of the manifest."""
 
 
 def _sealed(outside: Outside, what: _Unsealed) -> _Sealed | Refusal:
@@ -302,7 +315,7 @@ def _sealed(outside: Outside, what: _Unsealed) -> _Sealed | Refusal:
         found = ", ".join(credential.problems) or credential.state
         text = f"the sealed file does not read back as sealed ({found}); nothing was kept"
         return Refusal.because("seal.unsound", text)
-    return _Sealed(data, manifest, claim.fingerprint, extract(shown))
+    return _Sealed(data, manifest, claim.fingerprint, Sketch.of(shown), credential.label or "")
 
 
 def manifest_of(outside: Outside, made: Seal) -> bytes | None:
@@ -327,13 +340,15 @@ def _assertion(row: Picture, terms: Terms) -> LicenseAssertion:
     )
 
 
-def _record(what: _Unsealed, files: Sequence[Digest], mark: str, now: datetime) -> Record:
+def _record(what: _Unsealed, files: Sequence[Digest], sealed: _Sealed, now: datetime) -> Record:
     """Return the record of a file, and of the manifest store beside it if there is a second."""
     said = _assertion(what.row, licenses.terms_of(what.row.license))
     return Record(
         number=what.number,
         file=files[0],
-        fingerprint=mark,
+        fingerprint=sealed.mark,
+        features=digest(sealed.sketch.features.encode()),
+        colors=sealed.sketch.colors.tobytes().hex(),
         twin_name=said.twin_name,
         license=said.license,
         terms=said.terms,

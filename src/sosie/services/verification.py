@@ -65,7 +65,7 @@ def examine(
         outside.mark_key.read.hex() if outside.mark_key else None,
     )
     row = Seal.objects.select_related("entry", "picture__license").filter(file=digest(data)).first()
-    package = _package(outside, row) if row else None
+    package = package_of(outside, row) if row else None
     evidence = gather(
         data,
         pictures=outside.pictures,
@@ -79,7 +79,7 @@ def examine(
     pixels = outside.pictures.decode(data, where=where)
     found = None
     if row:
-        record = _record(row)
+        record = record_of(row)
         evidence = replace(
             evidence,
             on=question.day(record.terms),
@@ -97,7 +97,7 @@ def examine(
 
 def _copy(outside: Outside, found: copies.Found) -> Copy:
     return Copy(
-        record=_record(found.seal),
+        record=record_of(found.seal),
         logged=log.prove(outside, found.seal.entry) is not None,
         distance=found.distance,
         agreeing=found.agreeing,
@@ -116,7 +116,9 @@ def _manifest(outside: Outside, row: Seal | None) -> bytes | None:
         return None
 
 
-def _package(outside: Outside, row: Seal) -> Package | None:
+def package_of(outside: Outside, row: Seal) -> Package | None:
+    """Return the record of a seal with what opens and proves its leaf; nothing while the leaf is
+    not published, or once the record was erased."""
     proof = log.prove(outside, row.entry)
     opening = Opening.objects.filter(entry=row.entry).first()
     if proof is None or opening is None:
@@ -124,7 +126,7 @@ def _package(outside: Outside, row: Seal) -> Package | None:
     return Package.of(record=opening.record, salt=bytes(opening.salt), proof=proof)
 
 
-def _record(row: Seal) -> Record:
+def record_of(row: Seal) -> Record:
     """Return the record of a seal with today's standing of its license."""
     record = record_from_json(Opening.objects.get(entry=row.entry).record)
     license = row.picture.license

@@ -365,6 +365,13 @@ class SealFeatures(models.Model):
     body = models.BinaryField()
 
 
+class SealManifest(models.Model):
+    """The identifier of the manifest of a seal, by which others ask for it."""
+
+    seal = models.OneToOneField(Seal, models.PROTECT, primary_key=True, related_name="manifest")
+    label = models.CharField(max_length=200, unique=True)
+
+
 class Release(models.Model):
     """A sealed rendition going out on a channel."""
 

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.resources import files
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sosie import wiring
 from sosie.core.file_format import FileFormat, format_of
-from sosie.core.ports import Outside
 from sosie.core.values import Digest, Refusal
 from sosie.services import license as license_service
 from sosie.services import log as log_service
 from sosie.services import picture as picture_service
+from sosie.web.workspace import outside
 
 NEWEST = 200
-
-
-@cache
-def _outside() -> Outside:
-    return wiring.opened(settings.WORKSPACE, "", strangers=True)
 
 
 @require_safe
@@ -59,7 +51,7 @@ def image(request: HttpRequest, picture: str) -> HttpResponse:
     if not digest:
         raise Http404("no such picture")
     try:
-        data = _outside().blobs.get(Digest(digest))
+        data = outside().blobs.get(Digest(digest))
     except LookupError:
         raise Http404("the file was erased") from None
     kind = format_of(data) or FileFormat.JPEG
@@ -77,8 +69,8 @@ def licenses(request: HttpRequest) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """Show the checkpoint and the newest leaves of the transparency log."""
     context = {
-        "checkpoint": log_service.checkpoint_text(_outside()),
-        "verifier": _outside().log_key.verifier,
+        "checkpoint": log_service.checkpoint_text(outside()),
+        "verifier": outside().log_key.verifier,
         "leaves": log_service.newest(NEWEST),
     }
     return render(request, "sosie/log.html", context)

@@ -24,14 +24,16 @@ def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) 
 @app.command()
 def fsck(workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Rebuild the log's root from its entries, compare every published file, re-hash every file
-    that the workspace keeps. Local features that an older seal lacks are computed."""
+    that the workspace keeps. Local features and names of manifests that older seals lack are
+    added."""
 
     outside = opened(workspace)
-    from sosie.services import copies, log
+    from sosie.services import copies, log, resolution
     from sosie.services import workspace as workspaces
 
     wrong = workspaces.fsck(outside)
     added = copies.complete(outside)
+    resolution.complete(outside)
     size = log.size()
     said = {
         "entries": size,

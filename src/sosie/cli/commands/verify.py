@@ -44,6 +44,8 @@ class Asked:
     time_roots: Path | None
     report: Path | None
     """The folder for a page of each picture, if pages are wanted."""
+    remote: str | None = None
+    send_picture: bool = False
 
 
 def verify(
@@ -62,15 +64,27 @@ def verify(
         Path | None,
         typer.Option(help="folder for a page of each picture, with a drawing of what differs"),
     ] = None,
+    remote: Annotated[
+        str | None,
+        typer.Option(help="ask this Sosie too (https://…), by mark and fingerprint; needs --trust"),
+    ] = None,
+    send_picture: Annotated[
+        bool,
+        typer.Option("--send-picture", help="Send the remote what it knows by neither."),
+    ] = False,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> int:
     """Say whose twin a picture shows, under which license it was made, and whether it may be used
     here, today, for this. Of several files the worst decides; of a folder, every picture in it is
-    taken, whatever its name."""
+    taken, whatever its name. Nothing is sent to anybody unless --remote names whom to ask."""
+    from sosie import verifying
+
     question = Question(on.date() if on else now(), where, channel)
     roots = os.environ.get("SOSIE_TSA_ROOTS")
-    asked = Asked(trust, workspace, question, Path(roots) if roots else None, report)
+    time_roots = Path(roots) if roots else None
+    verifying.admit(remote, trust, send_picture=send_picture)
+    asked = Asked(trust, workspace, question, time_roots, report, remote, send_picture)
     found = list(_pictures(files))
     many = len(found) >= _MANY
     reports: list[dict[str, Any]] = []
@@ -156,6 +170,8 @@ def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
             channel=question.channel,
             on=question.on,
             time_roots=asked.time_roots,
+            remote=asked.remote,
+            send_picture=asked.send_picture,
         )
         return said, None
     outside = _opened(asked.workspace)

@@ -1,0 +1,165 @@
+"""Asking a remote Sosie by its resolution API, over HTTPS (or HTTP, on this machine alone).
+
+The other end is hostile: no redirect is followed, nothing is fetched that it names, and each answer
+must come within a number of seconds, be of a few hundred kilobytes and of the type that was asked
+for. Proxies and cookies are not used.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from socket import SHUT_RDWR
+from threading import Event, Thread
+from urllib.parse import quote, urlencode, urlsplit
+
+from sosie.core.resolution import Told, identifiers
+from sosie.core.values import BadInput
+
+MOST_BYTES = 256 * 1024
+"""Of an answer; an honest one has some 40 kilobytes."""
+SECONDS = 10.0
+_HERE = ("127.0.0.1", "::1", "localhost")
+_API = "/api/v1"
+
+
+class Resolver:
+    """A remote Sosie, by the address of its site (`https://sosie.example`).
+
+    Every method raises ``BadInput``: `remote.unreached` if no answer came in time, `remote.unsound`
+    if what came is none.
+    """
+
+    def __init__(self, url: str, *, seconds: float = SECONDS) -> None:
+        self.host, self._port, self._secure, self._path = _address(url)
+        self._seconds = seconds
+
+    def by_binding(self, algorithm: str, value: str) -> tuple[str, ...]:
+        """Return the identifiers of the manifests that a soft binding leads to."""
+        query = urlencode({"alg": algorithm, "value": value})
+        return self._matches("GET", f"/matches/byBinding?{query}")
+
+    def by_content(self, data: bytes, media_type: str) -> tuple[str, ...]:
+        """Send a picture; return the identifiers of the manifests that it leads to."""
+        return self._matches("POST", "/matches/byContent", data, {"Content-Type": media_type})
+
+    def evidence(self, identifier: str) -> Told:
+        """Return what is told of the seal whose manifest has an identifier."""
+        path = f"/manifests/{quote(identifier, safe='')}/evidence"
+        return Told.parse(self._asked("GET", path), where=self.host)
+
+    def _matches(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[str, ...]:
+        return identifiers(self._asked(method, path, body, headers), where=self.host)
+
+    def _asked(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Return the body of an answer; one in time, whatever the other end does."""
+        connection = self._connection()
+        done, late = Event(), Event()
+        watch = (connection, self._seconds, done, late)
+        Thread(target=_hang_up, args=watch, daemon=True).start()
+        try:
+            connection.request(
+                method,
+                self._path + path,
+                body,
+                {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})},
+            )
+            data = self._read(connection.getresponse())
+            if late.is_set():
+                raise TimeoutError  # what was cut off may look whole
+            return data
+        except (OSError, HTTPException, ValueError) as error:
+            if late.is_set():
+                raise self._bad("unreached", "no whole answer came in time") from None
+            if isinstance(error, BadInput):
+                raise
+            raise self._bad("unreached", _why(error)) from None
+        finally:
+            done.set()
+            connection.close()
+
+    def _connection(self) -> HTTPConnection:
+        if self._secure:
+            context = ssl.create_default_context()
+            return HTTPSConnection(self.host, self._port, timeout=self._seconds, context=context)
+        return HTTPConnection(self.host, self._port, timeout=self._seconds)
+
+    def _read(self, answer: HTTPResponse) -> bytes:
+        data = answer.read(MOST_BYTES + 1)
+        if answer.status != 200:
+            raise self._bad("unsound", f"it answered {answer.status}{_reason(answer, data)}")
+        if len(data) > MOST_BYTES:
+            raise self._bad("unsound", f"its answer has more than {MOST_BYTES // 1024} KB")
+        if answer.length:
+            raise self._bad("unreached", "its answer broke off")
+        if answer.headers.get_content_type() != "application/json":
+            raise self._bad("unsound", "its answer is no JSON")
+        return data
+
+    def _bad(self, code: str, what: str) -> BadInput:
+        remedy = "ask again later, or verify without `--remote`"
+        return BadInput(what, where=self.host, remedy=remedy, code=f"remote.{code}")
+
+
+def _address(url: str) -> tuple[str, int | None, bool, str]:
+    """Return host, port, whether it is HTTPS, and the path of the API; raises ``BadInput``."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        plain = url.isascii() and url.isprintable() and " " not in url
+    except ValueError:
+        host, port, plain, parts = "", None, False, urlsplit("")
+    secure = parts.scheme == "https"
+    known = secure or (parts.scheme == "http" and host in _HERE)
+    if not host or not plain or not known or parts.username or parts.query or parts.fragment:
+        raise BadInput(
+            "this is no address of a remote Sosie",
+            where=url[:80],
+            remedy="give one like `https://sosie.example` (http: on this machine alone)",
+            code="remote.address",
+        )
+    path = parts.path.rstrip("/")
+    return host, port, secure, path if path.endswith(_API) else path + _API
+
+
+def _hang_up(connection: HTTPConnection, seconds: float, done: Event, late: Event) -> None:
+    """End a connection under whoever still waits for it then, who is told first that it is too
+    late; again and again, since it may just be about to be made."""
+    if done.wait(seconds):
+        return
+    late.set()
+    while not done.wait(0.1):
+        with suppress(OSError):
+            if connection.sock is not None:
+                connection.sock.shutdown(SHUT_RDWR)
+
+
+def _reason(answer: HTTPResponse, data: bytes) -> str:
+    """Return the reason code of a problem (RFC 9457), if it is one of ours."""
+    try:
+        code = json.loads(data).get("code")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    known = isinstance(code, str) and code.isascii() and code.replace(".", "").isalpha()
+    return f" ({code[:60]})" if known and answer.status != 200 else ""
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return "the connection ended without an answer"

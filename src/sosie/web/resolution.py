@@ -1,0 +1,194 @@
+"""The C2PA Soft Binding Resolution API, and our evidence beside it: parse, one call, render.
+
+Public, without cookie or session: what is told is what a copy of the picture leads to. Nothing that
+is sent is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from http import HTTPStatus
+from threading import BoundedSemaphore
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sosie.core.file_format import FileFormat
+from sosie.core.resolution import MOST_MATCHES, SPECIFICATION
+from sosie.core.values import BadInput, Refusal
+from sosie.services import resolution
+from sosie.services.resolution import Match
+from sosie.web.workspace import outside
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a picture that is sent; how many pixels it may have, its decoder says."""
+MOST_QUERY = 64 * 1024
+_AT_ONCE = BoundedSemaphore(2)
+"""Searches by content that run at the same time: each takes a core and the pixels of a picture."""
+_STATUS = {
+    "resolution.unknown": HTTPStatus.NOT_FOUND,
+    "resolution.unpublished": HTTPStatus.NOT_FOUND,
+    "resolution.lost": HTTPStatus.NOT_FOUND,
+    "resolution.length": HTTPStatus.LENGTH_REQUIRED,
+    "resolution.size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "resolution.type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "resolution.busy": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_TYPES = {kind.media_type for kind in FileFormat}
+
+T = TypeVar("T")
+View = Callable[..., HttpResponseBase]
+
+
+class _Problem(Exception):
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code, self.text = code, text
+
+
+def _answering(view: View) -> View:
+    """Render what is refused as a problem (RFC 9457) with a reason code, and let pages of other
+    places read every answer: none of them depends on who asks."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **named)
+        except _Problem as problem:
+            response = _problem(problem.code, problem.text)
+        except BadInput as error:
+            response = _problem(error.code, str(error))
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    return csrf_exempt(answer)
+
+
+def _problem(code: str, text: str) -> HttpResponse:
+    status = _STATUS.get(code, HTTPStatus.BAD_REQUEST)
+    said = {"title": status.phrase, "status": int(status), "detail": text, "code": code}
+    return JsonResponse(said, status=status, content_type="application/problem+json")
+
+
+@_answering
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_binding(request: HttpRequest) -> HttpResponse:
+    """Answer with the manifests that a soft binding leads to."""
+    asked: Mapping[str, Any] = request.GET
+    if request.method == "POST":
+        asked = _json(_body(request, MOST_QUERY))
+    algorithm, value = asked.get("alg"), asked.get("value")
+    if not isinstance(algorithm, str) or not isinstance(value, str):
+        raise _Problem("resolution.query", "say `alg` and `value`")
+    found = resolution.by_binding(outside(), algorithm=algorithm, value=value, most=_most(request))
+    return _matches(_granted(found))
+
+
+@_answering
+@require_POST
+def by_content(request: HttpRequest) -> HttpResponse:
+    """Answer with the manifest of the picture in the body, whole or changed."""
+    if request.content_type not in _TYPES:
+        raise _Problem("resolution.type", f"send one of {', '.join(sorted(_TYPES))}")
+    most = _most(request)
+    data = _body(request, MOST_BYTES)
+    if not _AT_ONCE.acquire(blocking=False):
+        raise _Problem("resolution.busy", "other pictures are being looked for; ask again")
+    try:
+        return _matches(resolution.by_content(outside(), data=data, most=most))
+    finally:
+        _AT_ONCE.release()
+
+
+@_answering
+@require_safe
+def manifest(request: HttpRequest, label: str) -> HttpResponse:
+    """Answer with a manifest store, or its active manifest alone."""
+    wanted = request.GET.get("returnActiveManifest", "false")
+    if wanted not in ("true", "false"):
+        raise _Problem("resolution.query", "`returnActiveManifest` is `true` or `false`")
+    found = resolution.manifest(outside(), label=label, active=wanted == "true")
+    return HttpResponse(_granted(found), content_type="application/c2pa")
+
+
+@_answering
+@require_safe
+def evidence(request: HttpRequest, label: str) -> HttpResponse:
+    """Answer with the evidence about a seal (`evidence/1`)."""
+    del request
+    return JsonResponse(_granted(resolution.evidence(outside(), label=label)).as_dict())
+
+
+@_answering
+@require_safe
+def algorithms(request: HttpRequest) -> HttpResponse:
+    """Answer with the names of the soft bindings that lead somewhere here."""
+    del request
+    lists = {"watermarks": resolution.WATERMARKS, "fingerprints": resolution.FINGERPRINTS}
+    return JsonResponse({kind: [{"alg": name} for name in names] for kind, names in lists.items()})
+
+
+@_answering
+@require_safe
+def capabilities(request: HttpRequest) -> HttpResponse:
+    """Answer with what of the specification is offered beyond what it demands."""
+    del request
+    return JsonResponse(
+        {"c2paSpecificationVersion": SPECIFICATION, "supportedCapabilities": ["queryByContent"]}
+    )
+
+
+@_answering
+@require_safe
+def discovery(request: HttpRequest) -> HttpResponse:
+    """Answer with where this service is (RFC 8615)."""
+    return JsonResponse(
+        {
+            "apiEndpoint": request.build_absolute_uri("/api/v1"),
+            "c2paSpecificationVersion": SPECIFICATION,
+            "capabilitiesEndpoint": request.build_absolute_uri(reverse("capabilities")),
+        }
+    )
+
+
+def _granted(result: T | Refusal) -> T:
+    if isinstance(result, Refusal):
+        raise _Problem(result.reasons[0].code, result.reasons[0].text)
+    return result
+
+
+def _matches(found: list[Match]) -> HttpResponse:
+    rows = [{"manifestId": match.label, "similarityScore": match.score} for match in found]
+    return JsonResponse({"matches": rows})
+
+
+def _most(request: HttpRequest) -> int:
+    said = request.GET.get("maxResults", str(MOST_MATCHES))
+    if not (said.isascii() and said.isdigit() and 0 < len(said) < 10 and int(said)):
+        raise _Problem("resolution.query", "`maxResults` is a number from 1")
+    return int(said)
+
+
+def _json(data: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise _Problem("resolution.query", "send a JSON object with `alg` and `value`")
+    return found
+
+
+def _body(request: HttpRequest, most: int) -> bytes:
+    """Return the body; one whose length is not said, or is too great, is not read."""
+    said = request.META.get("CONTENT_LENGTH") or ""
+    if not (said.isascii() and said.isdigit()):
+        raise _Problem("resolution.length", "say how long the body is (`Content-Length`)")
+    if len(said) > 12 or int(said) > most:
+        raise _Problem("resolution.size", f"send at most {most // 1024} KB")
+    return request.read(int(said))

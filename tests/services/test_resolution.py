@@ -1,0 +1,255 @@
+"""A picture, its mark and its fingerprint lead to its manifest; a stranger's do not."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.http import HttpResponse
+from django.test import RequestFactory
+from PIL import Image
+
+from sosie.core.assessment import assess
+from sosie.core.package import Package, TrustFile
+from sosie.core.ports import Outside
+from sosie.core.resolution import Told, weighed
+from sosie.core.seal import (
+    FINGERPRINT_ALGORITHM,
+    WATERMARK_ALGORITHM,
+    CredentialState,
+    Report,
+    Standing,
+    Trust,
+    TrustSource,
+    Verdict,
+    parse,
+)
+from sosie.core.sketch import Sketch
+from sosie.core.studio import Pixels
+from sosie.core.values import BadInput, Digest
+from sosie.core.verification import Anchors, Question, gather
+from sosie.services import license as licenses
+from sosie.services import release, resolution, verification, workspace
+from sosie.store.models import Opening, Seal, SealManifest
+from sosie.web import resolution as web
+from tests.core.plates import scene
+from tests.core.test_fingerprint import cut, jpeg
+from tests.services.conftest import LATER, SECRETS, assembled, granted, refused
+from tests.services.test_copies import ATTACKS, sealed, sealed_once, told
+
+__all__ = ["sealed", "sealed_once"]
+Sealed = tuple[Outside, Seal, Pixels]
+
+
+def file_of(pixels: Pixels) -> bytes:
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    return data.getvalue()
+
+
+def afar(outside: Outside, said: Told, pixels: Pixels) -> Report:
+    """Return what somebody elsewhere says of some pixels, who holds the trust file alone."""
+    file = TrustFile.parse(release.trust(outside).dump(), where="trust.json")
+    chosen = Trust(TrustSource.GIVEN, file.workspace, file.root_fingerprint)
+    anchors = Anchors(chosen, file.root, file.log, file.mark)
+    question = Question(LATER.date())
+    evidence = gather(
+        file_of(pixels),
+        pictures=outside.pictures,
+        credentials=outside.credentials,
+        anchors=anchors,
+        package=None,
+        question=question,
+        where="copy.png",
+    )
+    return assess(
+        weighed(evidence, [said], pixels, anchors=anchors, question=question, host="h.example")
+    )
+
+
+def test_a_mark_and_a_fingerprint_lead_to_the_manifest(sealed: Sealed) -> None:
+    outside, first, _ = sealed
+    label = SealManifest.objects.get(seal=first).label
+    assert label.startswith("urn:c2pa:")
+    value = f"{parse(first.number):016x}"
+    found = granted(resolution.by_binding(outside, algorithm=WATERMARK_ALGORITHM, value=value))
+    assert found == [resolution.Match(label, 100)]
+    near = f"{int(first.fingerprint, 16) ^ 0b1011:064x}"
+    found = granted(resolution.by_binding(outside, algorithm=FINGERPRINT_ALGORITHM, value=near))
+    assert [match.label for match in found][:1] == [label]
+    assert found[0].score == 99
+    # The controls: a number that nobody sealed, and a fingerprint that is far from all.
+    other = f"{parse(first.number) ^ 1:016x}"
+    assert resolution.by_binding(outside, algorithm=WATERMARK_ALGORITHM, value=other) == []
+    far = f"{int(first.fingerprint, 16) ^ (2**64 - 1):064x}"
+    assert resolution.by_binding(outside, algorithm=FINGERPRINT_ALGORITHM, value=far) == []
+    for algorithm, wrong in (
+        ("com.example.1", value),
+        (WATERMARK_ALGORITHM, first.fingerprint),
+        (WATERMARK_ALGORITHM, value.upper().replace("0", "G")),
+        (FINGERPRINT_ALGORITHM, ""),
+    ):
+        assert refused(resolution.by_binding(outside, algorithm=algorithm, value=wrong)) <= {
+            "resolution.algorithm",
+            "resolution.value",
+        }
+
+
+def test_a_picture_leads_there_by_its_pixels(sealed: Sealed) -> None:
+    outside, first, pixels = sealed
+    label = SealManifest.objects.get(seal=first).label
+    whole = outside.blobs.get(Digest(first.file))
+    assert resolution.by_content(outside, data=whole) == [resolution.Match(label, 100)]
+    for name, attack in ATTACKS.items():
+        found = resolution.by_content(outside, data=file_of(attack(pixels)))
+        assert [match.label for match in found] == [label], name
+        assert (found[0].score == 100) == (name != "lettered"), (name, found)
+    for seed in range(3):
+        assert resolution.by_content(outside, data=file_of(scene(seed))) == []
+    with pytest.raises(BadInput):
+        resolution.by_content(outside, data=b"no picture")
+
+
+def test_the_manifest_is_that_of_the_file(sealed: Sealed) -> None:
+    outside, first, _ = sealed
+    label = SealManifest.objects.get(seal=first).label
+    data = outside.blobs.get(Digest(first.file))
+    for active in (False, True):
+        store = granted(resolution.manifest(outside, label=label, active=active))
+        assert label.encode() in store
+    read = outside.credentials.read(
+        data, manifest=granted(resolution.manifest(outside, label=label))
+    )
+    assert (read.state, read.label) == (CredentialState.TRUSTED, label)
+    for wrong in ("urn:c2pa:none", "../../etc", "", label + "x"):
+        for ask in (resolution.manifest, resolution.evidence):
+            assert refused(ask(outside, label=wrong)) <= {
+                "resolution.unknown",
+                "resolution.identifier",
+            }
+    outside.blobs.delete(Digest(first.file))
+    assert refused(resolution.manifest(outside, label=label)) == {"resolution.lost"}
+
+
+def test_elsewhere_the_same_is_said_as_here(sealed: Sealed) -> None:
+    outside, first, pixels = sealed
+    label = SealManifest.objects.get(seal=first).label
+    said = granted(resolution.evidence(outside, label=label))
+    said = Told.parse(json.dumps(said.as_dict()).encode(), where="h.example")
+    outcomes = set()
+    for name, attack in ATTACKS.items():
+        copy = attack(pixels)
+        here, there = told(outside, copy), afar(outside, said, copy)
+        assert (there.outcome, there.exit_code) == (here.outcome, here.exit_code), (
+            name,
+            there.sentence,
+        )
+        assert there.number == here.number
+        outcomes.add(there.outcome)
+    assert outcomes == {Verdict.MADE_HERE, Verdict.ALTERED}
+    for seed in range(3):
+        assert afar(outside, said, scene(seed)).outcome is Verdict.UNKNOWN
+
+
+def test_the_log_holds_what_a_copy_is_compared_with(sealed: Sealed) -> None:
+    outside, first, pixels = sealed
+    record = Opening.objects.get(entry=first.entry).record
+    sketch = Sketch.of(pixels)
+    assert record["colors"] == sketch.colors.tobytes().hex()
+    assert len(record["colors"]) < 1600
+    label = SealManifest.objects.get(seal=first).label
+    said = granted(resolution.evidence(outside, label=label))
+    assert said.features == sketch.features.encode()
+    again = said.sketch()
+    assert again is not None
+    assert np.array_equal(again.colors, sketch.colors)
+    package = json.dumps(said.package.as_dict()["record"]).lower().replace(record["colors"], "")
+    for private in ("nord", "atlas", "180.00", "commission"):
+        assert private not in package
+
+
+def test_a_revocation_is_told(sealed: Sealed) -> None:
+    outside, first, pixels = sealed
+    label = SealManifest.objects.get(seal=first).label
+    before = granted(resolution.evidence(outside, label=label))
+    assert before.standing is None
+    granted(
+        licenses.revoke(
+            outside,
+            license=first.picture.license_id,
+            by="ines",
+            passphrase=SECRETS["ines"],
+            now=LATER + timedelta(minutes=1),
+        )
+    )
+    after = granted(resolution.evidence(outside, label=label))
+    assert after.standing is Standing.REVOKED
+    copy = jpeg(cut(pixels, 0.7), 75)
+    assert afar(outside, before, copy).exit_code == 0
+    report = afar(outside, after, copy)
+    assert (report.outcome, report.exit_code) == (Verdict.MADE_HERE, 1)
+    assert "revoked on 2026-11-24, as h.example says" in report.sentence
+
+
+def test_a_workspace_of_before_is_completed(sealed: Sealed, tmp_path: Any) -> None:
+    _, first, _ = sealed
+    labels = set(SealManifest.objects.values_list("label", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE store_sealmanifest")
+        cursor.execute("DELETE FROM django_migrations WHERE name LIKE '%resolution%'")
+    workspace.bring_up_to_date()
+    older = assembled(tmp_path / "workspace")
+    value = f"{parse(first.number):016x}"
+    assert resolution.by_binding(older, algorithm=WATERMARK_ALGORITHM, value=value) == []
+    assert resolution.complete(older) == 2
+    assert resolution.complete(older) == 0
+    assert set(SealManifest.objects.values_list("label", flat=True)) == labels
+    for change in (
+        SealManifest.objects.all().delete,
+        lambda: SealManifest.objects.update(label="another"),
+    ):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
+    assert verification.package_of(older, first) is not None
+
+
+def test_two_pictures_are_looked_for_at_a_time() -> None:
+    ask = RequestFactory().post("/", b"x", content_type="image/jpeg")
+    with web._AT_ONCE, web._AT_ONCE:
+        busy = web.by_content(ask)
+    assert isinstance(busy, HttpResponse)
+    assert (busy.status_code, json.loads(busy.content)["code"]) == (503, "resolution.busy")
+    # The control: with nobody else there, it is looked at, and is no picture.
+    ask = RequestFactory().post("/", b"x", content_type="text/plain")
+    assert web.by_content(ask).status_code == 415
+    assert web._AT_ONCE.acquire(blocking=False)
+    web._AT_ONCE.release()
+
+
+def test_what_the_record_says_cannot_be_said_otherwise(sealed: Sealed) -> None:
+    """A server that changes any part of the evidence is found out, whatever the part."""
+    outside, first, pixels = sealed
+    said = granted(resolution.evidence(outside, label=SealManifest.objects.get(seal=first).label))
+    copy = jpeg(pixels, 80)
+    assert afar(outside, said, copy).outcome is Verdict.MADE_HERE
+    tried = 0
+    for field, value in {
+        "twin_name": "Ada",
+        "license": "L-9",
+        "fingerprint": "00" * 32,
+        "colors": "00" * (len(said.package.committed["colors"]) // 2),
+        "terms_digest": "sha256:" + "0" * 64,
+        "number": "0000-0000-00007",
+    }.items():
+        record = {**said.package.committed, field: value}
+        lie = Package.of(record=record, salt=said.package.salt, proof=said.package.proof)
+        report = afar(outside, replace(said, package=lie), copy)
+        assert report.outcome is Verdict.UNKNOWN, field
+        tried += 1
+    assert tried == 6
