@@ -11,10 +11,12 @@ from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.assessment import assess
 from sosie.core.contract import ContractReading
+from sosie.core.erasure import Erasure
+from sosie.core.erasure import verify as verify_erasure
 from sosie.core.package import Package, TrustFile
 from sosie.core.seal import Report, Trust, TrustSource
 from sosie.core.terms import Channel
-from sosie.core.values import BadInput
+from sosie.core.values import BadInput, Reason
 from sosie.core.verification import Anchors, Question, gather
 
 SIDECAR = ".sosie.json"
@@ -69,6 +71,17 @@ def verify(
         manifest=manifest_beside(path),
     )
     return assess(evidence)
+
+
+def erasure(proof: Erasure, *, trust: Path) -> tuple[Reason, ...]:
+    """This function will return every reason why a proof that a twin was erased does not hold,
+    offline, under the trust file that you choose to rely on. Raises ``BadInput`` for a bad one."""
+    file = TrustFile.parse(read(trust), where=str(trust))
+    try:
+        signer = Anchor(file.root).check(proof.withdrawal, at=proof.logged_at)
+    except BadInput:
+        signer = None
+    return verify_erasure(proof, log=file.log, signer=signer)
 
 
 def manifest_beside(path: Path) -> bytes | None:

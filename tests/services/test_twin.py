@@ -1,0 +1,231 @@
+"""The life of a twin: versions, marks, retirement, and an end that can be proved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sosie import verifying
+from sosie.core.erasure import Erasure
+from sosie.core.life import Step
+from sosie.core.ports import Outside
+from sosie.core.values import BadInput, Digest, Refusal
+from sosie.services import capture_day, erasure, life, release, shoot, workspace
+from sosie.services import license as licenses
+from sosie.services import twin as twins
+from sosie.store.models import License, Picture, Plate, TwinFile
+from tests.services.conftest import (
+    LATER,
+    MEASURES,
+    NOW,
+    PLATES,
+    SECRETS,
+    answer,
+    draft,
+    granted,
+    made,
+    ordered,
+    plan,
+    refused,
+    terms,
+)
+from tests.services.people import drawn_card, drawn_photo
+
+Agreed = Callable[..., str]
+
+
+def again(outside: Outside, *plates: str, **changes: object) -> twins.Capture | Refusal:
+    """Capture the twin anew from some plates."""
+    photos = [twins.Photo(f"{view}.jpg", drawn_photo(view), drawn_card(view)) for view in plates]
+    asked = {"measurements": {**MEASURES, "waist_cm": 64}, "again": True, **changes}
+    return twins.capture(
+        outside, twin="ines", shown_as="Ines M.", photos=photos, now=LATER, **asked
+    )
+
+
+def retire(outside: Outside, by: str = "ines") -> object:
+    return twins.retire(outside, twin="ines", by=by, passphrase=SECRETS[by], now=LATER)
+
+
+def erase(outside: Outside, by: str = "ines") -> Erasure | Refusal:
+    return erasure.delete(outside, twin="ines", by=by, passphrase=SECRETS[by], now=LATER)
+
+
+def test_a_new_capture_is_a_new_version_and_old_pictures_keep_theirs(
+    captured: Outside, agreed: Agreed
+) -> None:
+    free, old = agreed(pictures=9), agreed(pictures=9, twin_version=1)
+    (picture,) = made(captured, free, "walking")
+    second = granted(again(captured, *PLATES))
+    assert (second.version, second.met and second.met.name) == (2, "basic")
+    assert {p.version for p in Plate.objects.all()} == {1, 2}
+    said = granted(twins.show("ines"))
+    assert [v["measurements"]["waist_cm"] for v in said["versions"]] == [62, 64]
+    assert Picture.objects.get(pk=picture).plate.version == 1
+    assert twins.version_for(License.objects.get(pk=free)) == 2
+    assert twins.version_for(License.objects.get(pk=old)) == 1
+    for license, version in ((free, 2), (old, 1)):
+        row = granted(ordered(captured, license, "front-half"))
+        assert {p.plate.version for p in row.pictures.all()} == {version}
+    assert workspace.fsck(captured) == ()
+
+
+def test_a_license_of_a_version_that_is_not_there_makes_nothing(
+    captured: Outside, agreed: Agreed
+) -> None:
+    license = agreed(twin_version=7)
+    assert "plate.unknown" in refused(ordered(captured, license, "front-half"))
+
+
+def test_a_capture_that_lacks_something_is_no_version(captured: Outside) -> None:
+    short = granted(again(captured, "front-half"))
+    assert short.twin is None
+    assert {reason.code for reason in short.missing} == {"capture.view_missing"}
+    assert Plate.objects.filter(version=2).count() == 0
+    made_already = again(captured, *PLATES, again=False)
+    assert refused(made_already) == {"twin.made"}
+
+
+def test_marks_are_hers_to_name_and_lie_on_a_plate(captured: Outside) -> None:
+    def mark(by: str = "ines", **changes: object) -> object:
+        asked = {"place": "left cheek", "words": "a mole", **changes}
+        return twins.mark(captured, twin="ines", by=by, passphrase=SECRETS[by], now=LATER, **asked)
+
+    granted(mark())
+    granted(mark(place="left arm", plate="front-half", region=(300, 450, 340, 480)))
+    assert refused(mark(by="nord")) == {"twin.not_hers"}
+    assert refused(mark(words=" ")) == {"mark.unsaid"}
+    assert refused(mark(plate="profile")) == {"plate.unknown"}
+    assert refused(mark(plate="front-half", region=(0, 0, 9000, 5))) == {"mark.outside"}
+    shown = granted(twins.show("ines"))["marks"]
+    assert [(m["number"], m["place"], m["region"]) for m in shown] == [
+        (1, "left cheek", None),
+        (2, "left arm", [300, 450, 340, 480]),
+    ]
+
+
+def test_a_retired_twin_gives_nothing_new_and_what_runs_runs_on(
+    captured: Outside, agreed: Agreed
+) -> None:
+    running = agreed(pictures=9)
+    (before,) = made(captured, running, "walking")
+    waiting = draft(captured, terms(title="Another"))
+    assert refused(retire(captured, by="atlas")) == {"twin.not_hers"}
+    granted(retire(captured))
+    assert refused(retire(captured)) == {"twin.retired"}
+    assert refused(again(captured, *PLATES)) == {"twin.retired"}
+    assert refused(ordered(captured, running, "front-half")) == {"twin.retired"}
+    asked = {"terms": terms(title="Third"), "by": "nord", "passphrase": SECRETS["nord"]}
+    assert refused(licenses.draft(captured, **asked, now=LATER)) == {"twin.retired"}
+    step = {"license": waiting.pk, "by": "nord", "passphrase": SECRETS["nord"], "now": LATER}
+    assert refused(life.take(captured, **step, step=Step.ASKED)) == {"twin.retired"}
+    assert twins.running("ines") == [running]
+    granted(answer(captured, before))  # what was ordered before goes on
+    proposal = shoot.propose(captured, license=running, plan=plan("front-half"), now=LATER)
+    assert not isinstance(proposal, Refusal)
+
+
+def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
+    captured: Outside, agreed: Agreed, tmp_path: Path
+) -> None:
+    made(captured, agreed(pictures=9), "walking")
+    granted(
+        twins.mark(
+            captured,
+            twin="ines",
+            by="ines",
+            passphrase=SECRETS["ines"],
+            place="left cheek",
+            words="a mole",
+            now=NOW,
+        )
+    )
+    row = granted(twins.find("ines"))
+    weights = captured.blobs.put(b"weights that were trained")
+    twins.belongs(row, TwinFile.Kind.WEIGHTS, weights, now=NOW)
+    files = {Digest(file.digest) for file in row.files.all()}
+    assert weights in files
+    assert files <= set(captured.blobs.all())
+    planned = granted(erasure.plan("ines"))
+    assert planned.files == {"plate": len(files) - 1, "weights": 1}
+    assert planned.pictures == 1
+
+    assert refused(erase(captured, by="nord")) == {"twin.not_hers"}
+    proof = granted(erase(captured))
+
+    assert not files & set(captured.blobs.all())
+    assert {Digest(each.digest) for each in proof.record.erased} == files
+    emptied = [(p.card["landmarks"], p.card["face"], p.quality) for p in Plate.objects.all()]
+    assert emptied == [({}, [0, 0, 0, 0], {})] * len(PLATES)
+    said = granted(twins.show("ines"))
+    assert (said["marks"], said["versions"][0]["measurements"]) == ([], {})
+    assert workspace.fsck(captured) == ()
+    assert workspace.sweep(captured) == 0
+    file = Erasure.parse(proof.dump(), where="proof.json")
+    assert file == proof
+    assert erasure.check(captured, file) == ()
+    trust = tmp_path / "trust.json"
+    trust.write_bytes(release.trust(captured).dump())
+    assert verifying.erasure(file, trust=trust) == ()
+    assert granted(erase(captured)).record == proof.record  # asked again: the same proof
+
+
+CHANGES: dict[str, Callable[[dict], object]] = {  # type: ignore[type-arg]
+    "erasure.record_changed": lambda said: said["record"]["erased"].pop(),
+    "erasure.other_withdrawal": lambda said: said["withdrawal"].update(
+        body=said["withdrawal"]["body"].replace("consent.withdraw", "consent.withdrawn")
+    ),
+    "erasure.not_hers": lambda said: said["withdrawal"].update(
+        signature="A" * len(said["withdrawal"]["signature"])
+    ),
+    "leaf.unread": lambda said: said["log"].update(
+        leaf=said["log"]["leaf"].replace("twin.erased", "consent.signed")
+    ),
+}
+
+
+def test_a_proof_that_was_changed_does_not_hold(captured: Outside) -> None:
+    proof = granted(erase(captured))
+    held = 0
+    for code, change in CHANGES.items():
+        said = json.loads(proof.dump())
+        change(said)
+        found = erasure.check(captured, Erasure.parse(json.dumps(said).encode(), where="x"))
+        assert found, code
+        held += 1
+        if code.startswith("erasure."):
+            assert code in {reason.code for reason in found}
+    assert held == len(CHANGES) == 4
+    for broken in (b"", b"[]", b'{"sosie": "erasure/1"}', b"\xff"):
+        with pytest.raises(BadInput):
+            Erasure.parse(broken, where="x")
+
+
+def test_a_file_that_is_there_again_is_told(captured: Outside) -> None:
+    proof = granted(erase(captured))
+    captured.blobs.put(drawn_photo("front-half"))
+    assert {reason.code for reason in erasure.check(captured, proof)} == {"erasure.there"}
+
+
+def test_an_erasure_that_was_broken_off_is_taken_up_again(
+    captured: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(Exception):
+        pass
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, "_record", kill)
+        with pytest.raises(Killed):
+            erase(captured)
+    assert TwinFile.objects.filter(erased_at=None).exists()
+    assert workspace.fsck(captured) == ()
+    proof = granted(erase(captured))
+    assert len(proof.record.erased) == len(set(map(drawn_photo, PLATES)))
+    assert not TwinFile.objects.filter(erased_at=None).exists()
+    assert capture_day.of("ines") == []
