@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ Agreed = Callable[..., str]
 def again(outside: Outside, *plates: str, **changes: object) -> twins.Capture | Refusal:
     """Capture the twin anew from some plates."""
     photos = [twins.Photo(f"{view}.jpg", drawn_photo(view), drawn_card(view)) for view in plates]
-    asked = {"measurements": {**MEASURES, "waist_cm": 64}, "again": True, **changes}
+    asked: dict[str, Any] = {"measurements": {**MEASURES, "waist_cm": 64}, "again": True, **changes}
     return twins.capture(
         outside, twin="ines", shown_as="Ines M.", photos=photos, now=LATER, **asked
     )
@@ -91,7 +92,7 @@ def test_a_capture_that_lacks_something_is_no_version(captured: Outside) -> None
 
 def test_marks_are_hers_to_name_and_lie_on_a_plate(captured: Outside) -> None:
     def mark(by: str = "ines", **changes: object) -> object:
-        asked = {"place": "left cheek", "words": "a mole", **changes}
+        asked: dict[str, Any] = {"place": "left cheek", "words": "a mole", **changes}
         return twins.mark(captured, twin="ines", by=by, passphrase=SECRETS[by], now=LATER, **asked)
 
     granted(mark())
@@ -118,9 +119,18 @@ def test_a_retired_twin_gives_nothing_new_and_what_runs_runs_on(
     assert refused(retire(captured)) == {"twin.retired"}
     assert refused(again(captured, *PLATES)) == {"twin.retired"}
     assert refused(ordered(captured, running, "front-half")) == {"twin.retired"}
-    asked = {"terms": terms(title="Third"), "by": "nord", "passphrase": SECRETS["nord"]}
+    asked: dict[str, Any] = {
+        "terms": terms(title="Third"),
+        "by": "nord",
+        "passphrase": SECRETS["nord"],
+    }
     assert refused(licenses.draft(captured, **asked, now=LATER)) == {"twin.retired"}
-    step = {"license": waiting.pk, "by": "nord", "passphrase": SECRETS["nord"], "now": LATER}
+    step: dict[str, Any] = {
+        "license": waiting.pk,
+        "by": "nord",
+        "passphrase": SECRETS["nord"],
+        "now": LATER,
+    }
     assert refused(life.take(captured, **step, step=Step.ASKED)) == {"twin.retired"}
     assert twins.running("ines") == [running]
     granted(answer(captured, before))  # what was ordered before goes on
@@ -173,7 +183,7 @@ def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
     assert granted(erase(captured)).record == proof.record  # asked again: the same proof
 
 
-CHANGES: dict[str, Callable[[dict], object]] = {  # type: ignore[type-arg]
+CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "erasure.record_changed": lambda said: said["record"]["erased"].pop(),
     "erasure.other_withdrawal": lambda said: said["withdrawal"].update(
         body=said["withdrawal"]["body"].replace("consent.withdraw", "consent.withdrawn")
