@@ -48,7 +48,7 @@ def drawn(seed: int) -> figures.Drawn:
 
 def test_drawn_people_have_no_fault_and_each_copy_has_its_own() -> None:
     found = {}
-    for seed in range(4):
+    for seed in range(3):
         person = drawn(seed)
         mask = silhouette.person(person.pixels)
         found[seed, "good"] = wrong(person.pixels, person.card)
@@ -56,7 +56,7 @@ def test_drawn_people_have_no_fault_and_each_copy_has_its_own() -> None:
             found[seed, name] = wrong(change(person.pixels, person.card, mask), person.card)
     expected = {(s, n): set() if n == "good" else {n} for s, n in found}
     assert found == expected
-    assert len(found) == 20
+    assert len(found) == 15
 
 
 def test_a_limb_that_the_frame_cuts_off_is_told_and_where() -> None:
@@ -74,6 +74,8 @@ def test_a_limb_that_the_frame_cuts_off_is_told_and_where() -> None:
     cropped = next(check for check in checks if check.name == "cropped")
     assert cropped.wrong
     assert "left" in cropped.text
+    assert cropped.figure is not None
+    assert cropped.figure > 100
     assert all(x <= size[0] // 40 for polygon in cropped.where for x, _ in polygon)
 
 

@@ -9,11 +9,12 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
+from sosie.cli.commands.capture import _money, _shift
 from sosie.core.capture_day import Shift
 from sosie.core.ledger import Statement
 from sosie.core.ports import Outside
 from sosie.core.terms import SessionFee
-from sosie.core.values import Money, Refusal
+from sosie.core.values import BadInput, Money, Refusal
 from sosie.services import capture_day, ledger
 from sosie.store.models import CaptureDay, LedgerEntry
 from tests.services.conftest import NOW, SECRETS, granted, refused
@@ -134,3 +135,17 @@ def test_the_database_keeps_a_day_as_it_was_signed(captured: Outside) -> None:
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
     assert datetime(2026, 11, 24, tzinfo=UTC) < row.starts_at
+
+
+def test_hours_are_read_in_their_zone_and_over_midnight() -> None:
+    day = datetime(2026, 10, 24)  # noqa: DTZ001
+    night = _shift(day, "20:00", "04:00", [30], "Europe/Paris")  # the clocks go back at three
+    assert night.minutes == 9 * 60 - 30
+    assert night.start == datetime(2026, 10, 24, 18, 0, tzinfo=UTC)
+    for wrong in (("9", "18:00", [], "UTC"), ("09:00", "18:00", [600], "UTC")):
+        with pytest.raises(BadInput):
+            _shift(day, *wrong)
+    with pytest.raises(BadInput, match="no time zone"):
+        _shift(day, "09:00", "18:00", [], "Paris")
+    with pytest.raises(BadInput, match="no amount"):
+        _money("80", "--per-hour")

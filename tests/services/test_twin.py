@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,11 @@ def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
     assert workspace.sweep(captured) == 0
     file = Erasure.parse(proof.dump(), where="proof.json")
     assert file == proof
+    page = Path(__file__).parents[2] / "docs" / "formats" / "erasure.md"
+    (example,) = re.findall(r"```json\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    shown, said_of = json.loads(example), json.loads(proof.dump())
+    assert shown.keys() == said_of.keys()
+    assert shown["record"].keys() == said_of["record"].keys()
     assert erasure.check(captured, file) == ()
     trust = tmp_path / "trust.json"
     trust.write_bytes(release.trust(captured).dump())

@@ -28,7 +28,7 @@ class Judged:
     checks: tuple[Check, ...] = ()
     """What its view asks for beyond that; a full capture wants none of them wrong."""
     where: tuple[tuple[str, tuple[Polygon, ...]], ...] = ()
-    """The text of each reason, and where on the photograph it is seen."""
+    """The texts of reasons, and where on the photograph they are seen."""
 
     @property
     def faults(self) -> tuple[Check, ...]:
@@ -38,7 +38,9 @@ class Judged:
     @property
     def marks(self) -> tuple[tuple[str, tuple[Polygon, ...]], ...]:
         """All that is wrong with it, for `faults.draw`."""
-        return (*self.where, *((check.text, check.where) for check in self.faults))
+        where = dict(self.where)
+        reasons = ((reason.text, where.get(reason.text, ())) for reason in self.reasons)
+        return (*reasons, *((check.text, check.where) for check in self.faults))
 
     def taken(self) -> Taken:
         """Return it as a protocol counts it."""

@@ -25,19 +25,19 @@ Polygon = tuple[Point, ...]
 Plane = NDArray[np.float32]
 
 GAP = 0.5
-"""Share. Where the arms hang free 0.77 to 1.00; where one lies on the body 0.00 to 0.22."""
+"""Share. Where the arms hang free 0.86 to 1.00; where one lies on the body 0.00 to 0.27."""
 GAP_WIDTH = 0.004
 """Share of her height from which a gap counts as one."""
 HAIR = 0.03
-"""Share of the chest. Hair that is short or tied 0.000 to 0.004; a strand on one side from 0.06."""
+"""Share of the chest. Hair that is short or tied 0.000; a strand over one side from 0.11."""
 CAST = 5.0
-"""CIELAB chroma of a gray card. Cameras set to the light 0 to 3; half way from daylight to
-tungsten from 10."""
+"""CIELAB chroma of a gray card. Neutral light to 0.1, red and blue 5 % off 2.0, 10 % off 4.0;
+half way to tungsten 12."""
 SHADOW_DEPTH = 6.0
 """CIELAB lightness under the backdrop's own, from which shade is shadow."""
 SHADOW_EDGE = 2.4
 """CIELAB lightness over one percent of the frame's height. Even light and soft shade 0.2 to 1.6;
-a shadow with an outline from 3.3."""
+a shadow with an outline from 2.5."""
 _SHADE = 0.01
 """Share of the backdrop under which a shadow is too small to count."""
 
@@ -390,7 +390,7 @@ def _outlines(mask: Mask, grow: float = 1.0) -> tuple[Polygon, ...]:
 
 
 _MARK, _HALO, _INK = (255, 64, 32), (20, 20, 20), (255, 255, 255)
-_CHARACTERS = 60
+_FONT = (cv2.FONT_HERSHEY_SIMPLEX, 0.75, 2)
 
 
 def draw(pixels: Pixels, faults: Sequence[tuple[str, tuple[Polygon, ...]]]) -> Pixels:
@@ -415,7 +415,7 @@ def draw(pixels: Pixels, faults: Sequence[tuple[str, tuple[Polygon, ...]]]) -> P
             cv2.circle(canvas, (x, y), 20, _HALO, -1, cv2.LINE_AA)
             cv2.circle(canvas, (x, y), 18, _MARK, -1, cv2.LINE_AA)
             _write(canvas, str(number), (x - 8 * len(str(number)), y + 9))
-        lines += [*_wrapped(f"{number}. {text}"), ""]
+        lines += [*_wrapped(f"{number}. {text}", size[0] - 60), ""]
     band = np.full((24 + 32 * len(lines), size[0], 3), _HALO, np.uint8)
     for row, line in enumerate(lines):
         _write(band, line, (24, 40 + 32 * row))
@@ -424,13 +424,15 @@ def draw(pixels: Pixels, faults: Sequence[tuple[str, tuple[Polygon, ...]]]) -> P
 
 def _write(canvas: Pixels, text: str, at: Point) -> None:
     plain = text.encode("ascii", "replace").decode()
-    cv2.putText(canvas, plain, at, cv2.FONT_HERSHEY_SIMPLEX, 0.75, _INK, 2, cv2.LINE_AA)
+    font, scale, thick = _FONT
+    cv2.putText(canvas, plain, at, font, scale, _INK, thick, cv2.LINE_AA)
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrapped(text: str, room: int) -> list[str]:
     lines = [""]
     for word in text.replace("×", "x").split():
-        if len(lines[-1]) + len(word) + 1 > _CHARACTERS:
+        (wide, _), _ = cv2.getTextSize(f"{lines[-1]} {word}", *_FONT)
+        if wide > room:
             lines.append("  ")
         lines[-1] += f" {word}" if lines[-1].strip() else word
     return lines

@@ -6,6 +6,7 @@ smaller ones stand here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -112,30 +113,31 @@ class Taken:
 
 
 def slot_of(protocol: Protocol, name: str, view: str | None) -> Slot | None:
-    """This function will say which slot a photograph is for: the one that its name begins with,
-    else the first that its view fills."""
+    """This function will say which slot a photograph is for: the one whose name it has (`half`, or
+    `half-2` where it was taken again), else the first that its view fills."""
     slots = [(group, slot) for group in protocol.groups for slot in group.slots]
-    named = [slot for _, slot in slots if name == slot.id or name.startswith(f"{slot.id}-")]
-    if named:
-        return max(named, key=lambda slot: len(slot.id))
-    fitting = (slot for group, slot in slots if not group.by_name and view in slot.views)
-    return next(fitting, None)
+    plain = re.sub(r"-[0-9]+$", "", name)
+    named = [slot for _, slot in slots if slot.id in (name, plain)]
+    fitting = [slot for group, slot in slots if not group.by_name and view in slot.views]
+    return next((slot for slot in named if view is None or view in slot.views), None) or next(
+        iter(fitting), None
+    )
 
 
 def filled(protocol: Protocol, taken: Sequence[Taken]) -> dict[str, str]:
     """This function will say which photograph fills which slot.
 
-    A photograph fills one slot. Names go first: those of a slot's name fill it, whatever their
-    view; the others fill what is still open and fits their view, in the order of the protocol.
+    A photograph fills one slot. Those of a slot's name go first; the others fill what is still
+    open and fits their view, in the order of the protocol.
     """
     counted = [photo for photo in taken if not (protocol.without_faults and photo.faulty)]
     held: dict[str, str] = {}
     rest = []
     for photo in counted:
         slot = slot_of(protocol, photo.name, None)
-        if slot is None:
+        if slot is None or photo.view not in (None, *slot.views):
             rest.append(photo)
-        elif photo.view is None or photo.view in slot.views:
+        else:
             held.setdefault(slot.id, photo.name)
     for photo in rest:
         for slot in _open(protocol, held):

@@ -118,7 +118,7 @@ def _rows(found: Coverage) -> Table:
         for judged in found.beside
     ]
     there = sum(row.state == "there" for row in found.rows)
-    title = f"{found.protocol.name}: {there} of {len(rows)} are there"
+    title = f"{found.protocol.name}: {there} of {len(found.rows)} are there"
     return table(title, ["group", "name", "", "photograph", "why"], rows)
 
 
