@@ -15,7 +15,7 @@ from sosie.core.erasure import Erasure
 from sosie.core.life import Step
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Refusal
-from sosie.services import capture_day, erasure, life, release, shoot, workspace
+from sosie.services import capture_day, erasure, life, release, retirement, shoot, workspace
 from sosie.services import license as licenses
 from sosie.services import twin as twins
 from sosie.store.models import License, Picture, Plate, TwinFile
@@ -39,17 +39,20 @@ from tests.services.people import drawn_card, drawn_photo
 Agreed = Callable[..., str]
 
 
+HERS = {"by": "ines", "passphrase": SECRETS["ines"]}
+
+
 def again(outside: Outside, *plates: str, **changes: object) -> twins.Capture | Refusal:
     """Capture the twin anew from some plates."""
     photos = [twins.Photo(f"{view}.jpg", drawn_photo(view), drawn_card(view)) for view in plates]
-    asked: dict[str, Any] = {"measurements": {**MEASURES, "waist_cm": 64}, "again": True, **changes}
+    asked: dict[str, Any] = {"measurements": {**MEASURES, "waist_cm": 64}, **HERS, **changes}
     return twins.capture(
         outside, twin="ines", shown_as="Ines M.", photos=photos, now=LATER, **asked
     )
 
 
 def retire(outside: Outside, by: str = "ines") -> object:
-    return twins.retire(outside, twin="ines", by=by, passphrase=SECRETS[by], now=LATER)
+    return retirement.retire(outside, twin="ines", by=by, passphrase=SECRETS[by], now=LATER)
 
 
 def erase(outside: Outside, by: str = "ines") -> Erasure | Refusal:
@@ -87,8 +90,8 @@ def test_a_capture_that_lacks_something_is_no_version(captured: Outside) -> None
     assert short.twin is None
     assert {reason.code for reason in short.missing} == {"capture.view_missing"}
     assert Plate.objects.filter(version=2).count() == 0
-    made_already = again(captured, *PLATES, again=False)
-    assert refused(made_already) == {"twin.made"}
+    assert refused(again(captured, *PLATES, by="")) == {"twin.made"}
+    assert refused(again(captured, *PLATES, by="nord")) == {"twin.not_hers"}
 
 
 def test_marks_are_hers_to_name_and_lie_on_a_plate(captured: Outside) -> None:
@@ -116,7 +119,8 @@ def test_a_retired_twin_gives_nothing_new_and_what_runs_runs_on(
     (before,) = made(captured, running, "walking")
     waiting = draft(captured, terms(title="Another"))
     assert refused(retire(captured, by="atlas")) == {"twin.not_hers"}
-    granted(retire(captured))
+    done = granted(retire(captured))
+    assert done == retirement.Plan((running,), ends=False)
     assert refused(retire(captured)) == {"twin.retired"}
     assert refused(again(captured, *PLATES)) == {"twin.retired"}
     assert refused(ordered(captured, running, "front-half")) == {"twin.retired"}
@@ -133,10 +137,18 @@ def test_a_retired_twin_gives_nothing_new_and_what_runs_runs_on(
         "now": LATER,
     }
     assert refused(life.take(captured, **step, step=Step.ASKED)) == {"twin.retired"}
-    assert twins.running("ines") == [running]
     granted(answer(captured, before))  # what was ordered before goes on
     proposal = shoot.propose(captured, license=running, plan=plan("front-half"), now=LATER)
     assert not isinstance(proposal, Refusal)
+
+
+def test_licenses_end_with_the_twin_where_her_consent_says_so(
+    captured: Outside, agreed: Agreed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    license = agreed(pictures=9)
+    monkeypatch.setattr(twins, "on_retirement", lambda twin: "end")
+    assert granted(retire(captured)) == retirement.Plan((license,), ends=True)
+    assert License.objects.get(pk=license).revocation is not None
 
 
 def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(

@@ -1,5 +1,5 @@
 """Twins: the creation consent first, then the capture; a new capture is a new version, and a
-retired twin gives no new license. How a twin ends is in `erasure`."""
+retired twin gives no new license. How a twin ends is in `retirement` and `erasure`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ from sosie.store.models import (
     TwinVersion,
 )
 
-CONSENT, WITHDRAW, RETIRE, MARK = "consent.create", "consent.withdraw", "twin.retire", "twin.mark"
+CONSENT, WITHDRAW = "consent.create", "consent.withdraw"
+RETIRE, MARK, VERSION = "twin.retire", "twin.mark", "twin.version"
 OnRetirement = Literal["run_on", "end"]
 """What becomes of running licenses when the twin retires, as the consent says."""
 
@@ -113,16 +114,17 @@ def capture(
     measurements: Mapping[str, Any],
     now: datetime,
     protocols: Sequence[Protocol] = (BASIC,),
-    again: bool = False,
+    by: str = "",
+    passphrase: str = "",
     progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> Capture | Refusal:
     """Judge every photograph, and make the twin of those that pass if a protocol is met.
 
-    ``protocols`` stand from the fullest to the least that is accepted. ``again`` makes the next
-    version of a twin that stands. Without the model's signed creation consent there is no twin,
-    whatever the photographs.
+    ``protocols`` stand from the fullest to the least that is accepted. ``by`` names the model, who
+    signs for the next version of a twin of hers that stands. Without her signed creation consent
+    there is no twin, whatever the photographs.
     """
-    refusal = _may_capture(twin, again=again)
+    refusal = _may_capture(twin, by)
     if refusal:
         return refusal
     verdicts = []
@@ -140,13 +142,28 @@ def capture(
         return Capture(None, version, tuple(verdicts), None, short, lacks)
     kept = [(photo, passed[photo.name]) for photo in photos if photo.name in passed]
     files = {photo.name: outside.blobs.put(photo.data) for photo, _ in kept}
+    subject, plates = f"{twin}/{version}", sorted(files.values())
+    statement = None
+    if by:
+        statement = party.sign(
+            outside,
+            party=by,
+            act=VERSION,
+            subject=subject,
+            says={"plates": plates},
+            passphrase=passphrase,
+        )
     with transaction.atomic():
         # What stood before the photographs were judged may have changed meanwhile.
-        refusal = _may_capture(twin, again=again)
+        refusal = _may_capture(twin, by)
         if refusal:
             return refusal
+        if _newest(twin) + 1 != version:
+            text = f"version {version} of `{twin}` was made at the same time: capture it anew"
+            return Refusal.because("twin.changed", text)
+        if statement is not None:
+            party.keep(statement, party=by, act=VERSION, subject=subject, at=now)
         row = _begun(twin, shown_as=shown_as, measurements=measurements, now=now)
-        version = _newest(twin) + 1
         row.versions.create(
             number=version,
             protocol=found.name,
@@ -164,12 +181,12 @@ def capture(
                 captured_at=now,
             )
             belongs(row, TwinFile.Kind.PLATE, files[photo.name], now=now)
-        record = {"twin": twin, "version": version, "plates": sorted(files.values())}
+        record = {"twin": twin, "version": version, "plates": plates}
         log.append(outside, act=LogAct.TWIN_CAPTURED, record=record, now=now)
     return Capture(row, version, tuple(verdicts), found, (), lacks)
 
 
-def _may_capture(twin: str, *, again: bool) -> Refusal | None:
+def _may_capture(twin: str, by: str) -> Refusal | None:
     if not SignedAct.objects.filter(act=CONSENT, subject=twin).exists():
         return Refusal.because(
             "consent.missing",
@@ -177,14 +194,15 @@ def _may_capture(twin: str, *, again: bool) -> Refusal | None:
             rule="R14",
             citation="N.Y. Labor Law § 1037(7)",
         )
-    stands = Twin.objects.filter(pk=twin).exists()
-    if stands and not again:
+    row = Twin.objects.filter(pk=twin).first()
+    if row is not None and not by:
         text = f"twin `{twin}` stands already: `sosie twin version` makes a new version of it"
         return Refusal.because("twin.made", text)
-    if again and not stands:
-        return Refusal.because(
-            "twin.unknown", f"no twin `{twin}` to capture anew: capture it first"
-        )
+    if row is None and by:
+        text = f"no twin `{twin}` to capture anew: capture it first"
+        return Refusal.because("twin.unknown", text)
+    if row is not None and by != row.owner_id:
+        return Refusal.because("twin.not_hers", f"`{by}` does not own `{twin}`: its model does")
     if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
         return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
     return retired(twin)
@@ -262,34 +280,6 @@ def owned(twin: str, by: str) -> Twin | Refusal:
     if isinstance(row, Twin) and by != row.owner_id:
         return Refusal.because("twin.not_hers", f"`{by}` does not own `{twin}`: its model does")
     return row
-
-
-def retire(
-    outside: Outside, *, twin: str, by: str, passphrase: str, now: datetime
-) -> SignedAct | Refusal:
-    """Retire a twin: no new version, license or shoot, ever. What is running runs on; where her
-    consent says that it ends, `license.revoke` ends each license, which she signs."""
-    row = owned(twin, by)
-    if isinstance(row, Refusal):
-        return row
-    refusal = retired(twin)
-    if refusal:
-        return refusal
-    says = {"licenses": on_retirement(row)}
-    statement = party.sign(
-        outside, party=by, act=RETIRE, subject=twin, says=says, passphrase=passphrase
-    )
-    with transaction.atomic():
-        kept = party.keep(statement, party=by, act=RETIRE, subject=twin, at=now)
-        record = {"twin": twin, "by": by, **says}
-        log.append(outside, act=LogAct.TWIN_RETIRED, record=record, now=now)
-    return kept
-
-
-def running(twin: str) -> list[str]:
-    """Return the licenses of a twin that both signed and nobody revoked."""
-    rows = License.objects.filter(twin=twin, revocation=None).order_by("id")
-    return [row.pk for row in rows if row.signatures.count() == 2]
 
 
 def mark(

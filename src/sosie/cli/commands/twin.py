@@ -154,7 +154,8 @@ def _capture(
                 photos=[twins.Photo(p.name, p.data, p.card) for p in found.photos if p.card],
                 measurements=found.measurements,
                 protocols=[named(name) for name in names[: names.index(least) + 1]],
-                again=bool(by),
+                by=by,
+                passphrase=passphrase(by) if by else "",
                 now=now(),
                 progress=lambda share, what: progress.update(task, completed=share),
             )
@@ -320,27 +321,18 @@ def retire(
     """Retire a twin, as its model: no new version, license or shoot. Running licenses run on or
     end, as her consent says."""
     outside = opened(workspace)
-    from sosie.services import license as licenses
-    from sosie.services import twin as twins
+    from sosie.services import retirement
 
-    row = accept(twins.owned(twin, by))
-    running = twins.running(twin)
-    ends = twins.on_retirement(row) == "end"
-    said = {"twin": twin, "licenses": running, "end": ends, "done": yes}
-    what = f"{len(running)} licenses {'end' if ends else 'run on'}"
-    if not yes:
-        answer(as_json, said, f"would retire `{twin}` for ever; {what}; add `--yes`")
-        return
-    secret = passphrase(by)
-    accept(twins.retire(outside, twin=twin, by=by, passphrase=secret, now=now()))
-    for license in running if ends else ():
-        note = f"`{twin}` was retired"
-        accept(
-            licenses.revoke(
-                outside, license=license, by=by, passphrase=secret, now=now(), note=note
-            )
+    if yes:
+        done = accept(
+            retirement.retire(outside, twin=twin, by=by, passphrase=passphrase(by), now=now())
         )
-    answer(as_json, said, f"`{twin}` is retired; {what}")
+    else:
+        done = accept(retirement.plan(twin=twin, by=by))
+    said = {"twin": twin, "licenses": done.running, "end": done.ends, "done": yes}
+    what = f"{len(done.running)} licenses {'end' if done.ends else 'run on'}"
+    text = f"`{twin}` is retired; {what}" if yes else f"would retire `{twin}` for ever; {what}; "
+    answer(as_json, said, text if yes else f"{text}add `--yes`")
 
 
 @app.command()
