@@ -201,3 +201,18 @@ def test_worse_copies_of_photographs_have_their_fault(photos: Path, name: str) -
     pixels, found, card = photograph(photos, name)
     for code, change in COPIES.items():
         assert code in wrong(change(pixels, card, found), card), code
+
+
+def test_what_no_plate_may_have_is_shown_where_it_is() -> None:
+    person = drawn(0)
+    found = silhouette.person(person.pixels)
+    bright = person.pixels.copy()
+    bright[300:420, 280:400] = 255
+    (spot,) = faults.places("capture.too_bright", bright, found, None)
+    assert np.abs(np.mean(spot, axis=0) - (340, 360)).max() < 40
+    (face,) = faults.places("capture.blurred", person.pixels, found, person.card)
+    left, top, right, bottom = person.card.face
+    assert face == ((left, top), (right, top), (right, bottom), (left, bottom))
+    whole = faults.places("capture.too_dark", person.pixels, found, person.card)
+    assert len(whole) == 1
+    assert faults.places("capture.too_small", person.pixels, found, person.card) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -74,7 +75,7 @@ def test_a_day_is_posted_once(captured: Outside) -> None:
     ],
 )
 def test_what_the_law_asks_is_refused_when_it_is_not_kept(
-    captured: Outside, change: dict[str, object], rule: str
+    captured: Outside, change: dict[str, Any], rule: str
 ) -> None:
     found = record(captured, **change)
     assert isinstance(found, Refusal)
