@@ -222,9 +222,10 @@ def _shadow(pixels: Pixels, card: Card, mask: Mask) -> tuple[Check, Mask]:
     seen = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
     near = _wider(seen, 4)
     rows = np.flatnonzero(near.any(axis=1))
-    wall = ~near
-    if rows[-1] < size[1] - 6:
-        wall[int(rows[0] + 0.86 * (rows[-1] - rows[0])) :] = False
+    feet = rows[-1] < size[1] - 6
+    floor = int(rows[0] + 0.86 * (rows[-1] - rows[0])) if feet else size[1]
+    above = np.arange(size[1])[:, None] < floor
+    wall = ~near & above
     corners = _gray_card(pixels, card)
     if corners is not None:
         aside = np.zeros(seen.shape, np.uint8)
@@ -236,7 +237,6 @@ def _shadow(pixels: Pixels, card: Card, mask: Mask) -> tuple[Check, Mask]:
     own = _surfaces(lab, wall)
     like = _in_less_light(lab, own)
     cast = like & seen & ~_body(card, shrink, seen.shape)
-    above = np.arange(size[1])[:, None] < rows[0] + 0.86 * (rows[-1] - rows[0])
     wall = (wall & _wider(like, 2)) | (cast & above)
     drop = np.asarray(np.where(wall, own[..., 0] - lab[..., 0], 0), np.float32)
     drop = np.asarray(cv2.GaussianBlur(drop, (0, 0), 2), np.float32)
