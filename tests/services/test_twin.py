@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection
 
 from sosie import verifying
 from sosie.core.erasure import Erasure
@@ -18,7 +20,7 @@ from sosie.core.values import BadInput, Digest, Refusal
 from sosie.services import capture_day, erasure, life, release, retirement, shoot, workspace
 from sosie.services import license as licenses
 from sosie.services import twin as twins
-from sosie.store.models import License, Picture, Plate, TwinFile
+from sosie.store.models import License, Picture, Plate, Twin, TwinFile
 from tests.services.conftest import (
     LATER,
     MEASURES,
@@ -26,6 +28,7 @@ from tests.services.conftest import (
     PLATES,
     SECRETS,
     answer,
+    database,
     draft,
     granted,
     made,
@@ -257,3 +260,44 @@ def test_an_erasure_that_was_broken_off_is_taken_up_again(
     assert len(proof.record.erased) == len(set(map(drawn_photo, PLATES)))
     assert not TwinFile.objects.filter(erased_at=None).exists()
     assert capture_day.of("ines") == []
+
+
+OLDER = (
+    (
+        "INSERT INTO store_party (id, kind, name, address, place, registration, registration_exempt,"
+        " certificate, joined_at) VALUES ('ines', 'model', 'Ines', '', 'FR', '', 0, '', '2026-01-01')"
+    ),
+    (
+        "INSERT INTO store_signedact (id, party_id, act, subject, body, signature, certificate, at)"
+        " VALUES (1, 'ines', 'consent.create', 'ines', '', '', '', '2026-01-01')"
+    ),
+    (
+        "INSERT INTO store_twin (id, owner_id, shown_as, consent_id, measurements, made_at)"
+        " VALUES ('ines', 'ines', 'Ines M.', 1, '{\"height_cm\": 178}', '2026-01-02')"
+    ),
+    (
+        "INSERT INTO store_plate (id, twin_id, name, digest, card, quality, captured_at)"
+        " VALUES (1, 'ines', 'front-half', 'sha256:00', '{}', '{}', '2026-01-02')"
+    ),
+)
+
+
+def test_a_twin_of_before_is_version_1_and_its_files_belong_to_it(
+    tmp_path: Path, django_db_blocker: Any
+) -> None:
+    with database(tmp_path, django_db_blocker):
+        call_command("migrate", "store", "0009", verbosity=0)
+        with connection.cursor() as cursor:
+            for statement in OLDER:
+                cursor.execute(statement)
+        workspace.bring_up_to_date()
+        said = Twin.objects.get(pk="ines")
+        assert [(v.number, v.measurements) for v in said.versions.all()] == [
+            (1, {"height_cm": 178})
+        ]
+        assert [(f.kind, f.digest, f.erased_at) for f in said.files.all()] == [
+            ("plate", "sha256:00", None)
+        ]
+        assert Plate.objects.get().version == 1
+        with pytest.raises(DatabaseError, match="keeps"):
+            TwinFile.objects.update(digest="sha256:11")
