@@ -264,8 +264,9 @@ def test_an_erasure_that_was_broken_off_is_taken_up_again(
 
 OLDER = (
     (
-        "INSERT INTO store_party (id, kind, name, address, place, registration, registration_exempt,"
-        " certificate, joined_at) VALUES ('ines', 'model', 'Ines', '', 'FR', '', 0, '', '2026-01-01')"
+        "INSERT INTO store_party (id, kind, name, address, place, registration,"
+        " certificate, registration_exempt, joined_at)"
+        " VALUES ('ines', 'model', 'I.', '', 'FR', '', '', 0, '2026')"
     ),
     (
         "INSERT INTO store_signedact (id, party_id, act, subject, body, signature, certificate, at)"

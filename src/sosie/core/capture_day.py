@@ -51,14 +51,11 @@ class Shift:
         return self.start < other.end and other.start < self.end
 
     def within(self, start: datetime) -> int:
-        """Return the minutes of work in the 24 hours from a moment. Breaks count as work where the
-        shift is only partly inside: when they were is not recorded, and the doubt is hers."""
+        """Return the minutes of work in the 24 hours from a moment. Where the shift is only partly
+        inside, its breaks are taken to lie outside: when they were is not recorded, and the doubt
+        is hers."""
         first, last = max(self.start, start), min(self.end, start + _DAY)
-        if last <= first:
-            return 0
-        whole = (first, last) == (self.start, self.end)
-        seconds = (last - first).total_seconds()
-        return int(seconds) // 60 - (self.unpaid if whole else 0)
+        return min(self.minutes, max(0, int((last - first).total_seconds()) // 60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,14 @@ class Owed:
 def fullest(shift: Shift, others: Sequence[Shift] = ()) -> int:
     """This function will return the minutes of work in the fullest 24 hours that hold some of a
     shift, with all that was worked beside it."""
-    shifts = (shift, *others)
-    starts = (*(s.start for s in shifts), *(s.end - _DAY for s in shifts))
-    held = [start for start in starts if shift.within(start)]
+    shifts, minute = (shift, *others), timedelta(minutes=1)
+    # The sum bends only where one of the shifts begins or ends to be counted.
+    bends = [shift.start - _DAY + minute, shift.end - minute]
+    for each in shifts:
+        full = timedelta(minutes=each.minutes)
+        bends += [each.start, each.end, each.start - _DAY, each.end - _DAY]
+        bends += [each.end - full, each.start + full - _DAY]
+    held = [start for start in bends if shift.within(start)]
     return max(sum(each.within(start) for each in shifts) for start in held)
 
 

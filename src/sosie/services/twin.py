@@ -171,19 +171,24 @@ def capture(
             captured_at=now,
         )
         for photo, judged in kept:
-            card = photo.card.model_dump(mode="json", by_alias=True)
-            row.plates.create(
-                version=version,
-                name=photo.card.plate,
-                digest=files[photo.name],
-                card=card,
-                quality=judged.quality.as_dict() if judged.quality else {},
-                captured_at=now,
-            )
-            belongs(row, TwinFile.Kind.PLATE, files[photo.name], now=now)
+            _keep(row, version, photo, judged, files[photo.name], now=now)
         record = {"twin": twin, "version": version, "plates": plates}
         log.append(outside, act=LogAct.TWIN_CAPTURED, record=record, now=now)
     return Capture(row, version, tuple(verdicts), found, (), lacks)
+
+
+def _keep(
+    twin: Twin, version: int, photo: Photo, judged: Judged, file: str, *, now: datetime
+) -> None:
+    twin.plates.create(
+        version=version,
+        name=photo.card.plate,
+        digest=file,
+        card=photo.card.model_dump(mode="json", by_alias=True),
+        quality=judged.quality.as_dict() if judged.quality else {},
+        captured_at=now,
+    )
+    belongs(twin, TwinFile.Kind.PLATE, file, now=now)
 
 
 def _may_capture(twin: str, by: str) -> Refusal | None:
