@@ -7,7 +7,8 @@ import sys
 from html import unescape
 from pathlib import Path
 
-PAGE = Path(__file__).parent.parent / "docs" / "reference" / "commands.md"
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "reference" / "commands.md"
 EXITS = """
 Every command that answers takes `--json` and prints one object. Exit codes: 0 done, yes; 1 refused,
 altered, or authentic but not allowed here; 2 unknown, undecided; 64 wrong use; 65 bad input; 70 a
@@ -23,7 +24,7 @@ def page() -> str:
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": "", "TERM": "dumb", "COLUMNS": "100"},
+        env={"PATH": "", "TERM": "dumb", "COLUMNS": "100", "PYTHONPATH": str(ROOT / "src")},
     )
     text = unescape(done.stdout)
     head, rest = text.split("**Usage**", 1)

@@ -14,6 +14,8 @@ from sosie.adapters.pictures import PillowPictures
 from sosie.adapters.resolution import Resolver
 from sosie.core.assessment import assess
 from sosie.core.contract import ContractReading
+from sosie.core.erasure import Erasure
+from sosie.core.erasure import verify as verify_erasure
 from sosie.core.file_format import format_of
 from sosie.core.package import Package, TrustFile
 from sosie.core.resolution import names, weighed
@@ -28,7 +30,7 @@ from sosie.core.seal import (
     TrustSource,
 )
 from sosie.core.terms import Channel
-from sosie.core.values import BadInput
+from sosie.core.values import BadInput, Reason
 from sosie.core.verification import Anchors, Question, gather
 
 SIDECAR = ".sosie.json"
@@ -186,6 +188,19 @@ def admit(
             code="remote.trust",
         )
     return resolver
+
+
+def erasure(proof: Erasure, *, trust: Path) -> tuple[Reason, ...]:
+    """This function will return every reason why a proof that a twin was erased does not hold,
+    offline, under the trust file that you choose to rely on. Raises ``BadInput`` for a bad one."""
+    from sosie.adapters.keys import Anchor  # noqa: PLC0415 - as above
+
+    file = TrustFile.parse(read(trust), where=str(trust))
+    try:
+        signer = Anchor(file.root).check(proof.withdrawal, at=proof.logged_at)
+    except BadInput:
+        signer = None
+    return verify_erasure(proof, log=file.log, signer=signer)
 
 
 def manifest_beside(path: Path) -> bytes | None:

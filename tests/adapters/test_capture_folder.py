@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sosie.adapters import capture_folder
-from sosie.core.twin import LANDMARKS, MEASUREMENTS, MINIMAL, VIEWS, coverage
+from sosie.core.protocol import MINIMAL, Taken, missing
+from sosie.core.twin import LANDMARKS, MEASUREMENTS, VIEWS
 from sosie.core.values import BadInput
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
@@ -165,7 +166,7 @@ def test_the_documented_example_is_read_and_every_landmark_explained(tmp_path: P
     assert card_read is not None
     assert tuple(card_read.landmarks) == LANDMARKS
     assert set(found.measurements) == set(MEASUREMENTS)
-    assert coverage([card_read], found.measurements, MINIMAL) == ()
+    assert missing(MINIMAL, [Taken.of(card_read)], found.measurements) == ()
     explained = text[text.index("| landmark | where it is |") : text.index("proposes them")]
     assert [name for name in LANDMARKS if f"`{name}`" not in explained] == []
     assert [name for name in VIEWS if f"| `{name}` |" not in text] == []

@@ -120,3 +120,20 @@ def test_whatever_is_asked_inherits_and_nothing_else_changes(asked: Terms) -> No
     assert got.model_dump(exclude=left) == asked.model_dump(exclude=left)
     codes = {reason.code for reason in against(got, ALL)}
     assert codes <= {"preference.language"}
+
+
+def test_what_she_never_does_is_listed_by_its_field() -> None:
+    wanted = Preferences.model_validate(
+        {
+            "sosie": "preferences/1",
+            "alterations_never": ["age", "skin_tone"],
+            "brands_never": ["maison-nord"],
+            "nobody_beside_me": True,
+            "longest_days": 90,
+        }
+    )
+    assert wanted.exclusions() == {
+        "alterations_never": ("age", "skin_tone"),
+        "brands_never": ("maison-nord",),
+        "company": ("anybody beside her",),
+    }

@@ -140,28 +140,23 @@ def test_a_waist_off_the_body_is_told_and_one_near_it_is_not(drawn: figures.Draw
         assert codes(twin.measure(drawn.pixels, moved), moved) == expected
 
 
-def test_what_a_capture_lacks(drawn: figures.Drawn) -> None:
-    def plate(view: str) -> Card:
-        return drawn.card.model_copy(update={"view": view, "plate": view})
-
-    whole = [plate(v) for v in ("front-half", "front-full", "three-quarter", "seated")]
+def test_what_the_measurements_lack() -> None:
     sizes = {"height_cm": 178.0, "chest_cm": 84, "waist_cm": 62, "hip_cm": 90, "inseam_cm": 82}
-    assert twin.coverage(whole, sizes) == ()
-    assert [r.code for r in twin.coverage(whole[1:], sizes)] == ["capture.view_missing"]
-    assert [r.code for r in twin.coverage(whole, {})] == ["capture.measurement_missing"]
+    assert twin.measured(sizes, tuple(sizes)) == ()
+    lacking = twin.measured({}, tuple(sizes))
+    assert [r.code for r in lacking] == ["capture.measurement_missing"]
     slips = {**sizes, "height_cm": 1.78}
-    assert [r.code for r in twin.coverage(whole, slips)] == ["capture.measurement_range"]
+    assert [r.code for r in twin.measured(slips, ())] == ["capture.measurement_range"]
     odd = {**sizes, "heigth_cm": 178}
-    assert "did you mean `height_cm`?" in twin.coverage(whole, odd)[0].text
-    assert [r.code for r in twin.coverage([*whole, whole[0]], sizes)] == ["capture.plate_twice"]
-    assert twin.coverage(whole[:1], {}, twin.required_views(minimal=True)) == ()
-    assert twin.coverage(whole[2:3], {}, twin.MINIMAL) != ()
+    assert "did you mean `height_cm`?" in twin.measured(odd, ())[0].text
+    assert [r.code for r in twin.named_twice(["a", "b", "a"])] == ["capture.plate_twice"]
 
 
 def test_every_view_needs_known_landmarks_only() -> None:
     assert len(twin.LANDMARKS) == len(set(twin.LANDMARKS)) == 20
     for view in twin.VIEWS.values():
         assert set(view.needed) <= set(twin.LANDMARKS)
+        assert view.touches <= {"top", "left", "right", "bottom"}
 
 
 def test_reasons_give_figure_limit_and_remedy(quality: twin.Quality) -> None:

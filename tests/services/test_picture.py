@@ -18,7 +18,16 @@ from sosie.core.seal import Verdict
 from sosie.core.terms import Channel, Purpose
 from sosie.core.values import Digest
 from sosie.core.verification import Question
-from sosie.services import ledger, log, picture, release, seal, verification, workspace
+from sosie.services import (
+    erasure,
+    ledger,
+    log,
+    picture,
+    release,
+    seal,
+    verification,
+    workspace,
+)
 from sosie.services import license as licenses
 from sosie.store.models import Party, Picture, Release, Seal
 from tests.services.conftest import LATER, PLATES, SECRETS, answer, granted, made, ordered, refused
@@ -325,12 +334,10 @@ def test_fsck_finds_what_was_changed(released: tuple[Outside, Path]) -> None:
 
 
 def test_a_deleted_twin_is_gone(released: tuple[Outside, Path]) -> None:
-    from sosie.services import twin
-
     outside, _ = released
-    count = granted(
-        twin.delete(outside, twin="ines", by="ines", passphrase=SECRETS["ines"], now=LATER)
+    proof = granted(
+        erasure.delete(outside, twin="ines", by="ines", passphrase=SECRETS["ines"], now=LATER)
     )
-    assert count == len(set(map(drawn_photo, PLATES)))
+    assert len(proof.record.erased) == len(set(map(drawn_photo, PLATES)))
     assert "creation_consent.missing" in refused(let_go(outside, "S-0001-01"))
     assert workspace.fsck(outside) == ()

@@ -30,6 +30,9 @@ _LOOKS_LIKE_A_PHOTO = frozenset(
 )
 
 
+_CARD_KEYS = tuple(field.alias or name for name, field in Card.model_fields.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
     """One photograph of a capture, not yet decoded."""
@@ -93,6 +96,38 @@ def read(folder: Path, *, cards: bool = True) -> CaptureFolder:
     return CaptureFolder(photos, read_measurements(measurements) if measurements else {})
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What lies in a folder while a capture goes on: each file that cannot be read has a problem,
+    and the others are there all the same."""
+
+    photos: tuple[Photo, ...]
+    measurements: Mapping[str, float]
+    problems: Mapping[str, BadInput]
+    """By the name of the file."""
+
+
+def survey(folder: Path) -> Survey:
+    """This function will look through a capture folder that is being filled.
+
+    Photographs need no card. Raises ``BadInput`` only for a folder that cannot be read.
+    """
+    problems: dict[str, BadInput] = {}
+    photos, measurements = [], {}
+    paths = _files(folder)
+    for path in paths:
+        try:
+            if path.name == MEASUREMENTS_FILE:
+                measurements = read_measurements(path)
+            elif kind := _kind(path):
+                card = path.with_suffix(".json")
+                said = read_card(card) if card in paths else None
+                photos.append(Photo(path.name, _bytes(path, LARGEST_PHOTO), kind, said))
+        except BadInput as problem:
+            problems[path.name] = problem
+    return Survey(tuple(photos), measurements, problems)
+
+
 def _pair(photos: Mapping[str, Path], texts: Mapping[str, Path], *, cards: bool) -> None:
     """Raise ``BadInput`` for a card without its photograph, or a photograph without its card."""
     for stem, path in texts.items():
@@ -123,7 +158,7 @@ def read_card(path: Path) -> Card:
     that the format does not know (with the nearest that it does), and for values of a wrong kind.
     """
     said = _json(path)
-    _known(path, said, ("sosie", "plate", "view", "size", "landmarks", "face"), "key")
+    _known(path, said, _CARD_KEYS, "key")
     if said.get("sosie") != "card/1":
         raise BadInput(
             f"`sosie` says {said.get('sosie')!r}",
@@ -153,7 +188,7 @@ def read_measurements(path: Path) -> dict[str, float]:
     """This function will read ``measurements/1``: centimeters by key, without its format line.
 
     Raises ``BadInput`` for text that is no JSON, for unknown keys and for values that are no
-    numbers. Whether they are plausible is ``twin.coverage``'s to say.
+    numbers. Whether they are plausible is ``twin.measured``'s to say.
     """
     said = _json(path)
     _known(path, said, ("sosie", *MEASUREMENTS), "key")

@@ -25,9 +25,9 @@ from sosie.cli.terminal import accept, bar, console, now, out, reasons_text, tab
 from sosie.core.landmarks import propose
 from sosie.core.life import Step
 from sosie.core.ports import Outside
+from sosie.core.protocol import BASIC, MINIMAL, Protocol
 from sosie.core.studio import Backdrop, Order, ShootPlan
 from sosie.core.terms import Channel, Purpose, Terms
-from sosie.core.twin import FULL, MINIMAL, Requirement
 from sosie.core.use import Act, Use
 from sosie.core.values import BadInput, Refusal
 
@@ -50,7 +50,7 @@ class Member:
     name: str
     shown_as: str
     folder: Path
-    requirement: Requirement
+    protocol: Protocol
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def sample_cast() -> list[Member]:
     """Return the people of the sample shoot that comes with Sosie; they are nobody."""
     with as_file(files("sosie.samples") / "shoot") as shoot:
         folders = sorted(path for path in shoot.iterdir() if path.is_dir())
-    return [_member(folder.name, folder, FULL) for folder in folders]
+    return [_member(folder.name, folder, BASIC) for folder in folders]
 
 
 def cast_of_photos(photos: Path, workspace: Path) -> list[Member]:
@@ -262,7 +262,7 @@ def _twin(outside: Outside, member: Member, told: Told) -> bool:
                 shown_as=member.shown_as,
                 photos=photos,
                 measurements=found.measurements,
-                requirement=member.requirement,
+                protocols=(member.protocol,),
                 now=now(),
                 progress=lambda share, what: progress.update(task, completed=share),
             )
@@ -361,8 +361,8 @@ def _terms(member: Member) -> Terms:
 
 def _orders(member: Member) -> tuple[Order, ...]:
     plates = [photo.card.plate for photo in read_capture(member.folder).photos if photo.card]
-    looks = LOOKS if member.requirement is FULL else LOOKS[:3]
-    count = max(len(looks) - 2, len(plates)) if member.requirement is FULL else len(looks)
+    looks = LOOKS if member.protocol is BASIC else LOOKS[:3]
+    count = max(len(looks) - 2, len(plates)) if member.protocol is BASIC else len(looks)
     return tuple(
         Order(
             plate=plates[index % len(plates)],
@@ -401,7 +401,7 @@ def _shoot(outside: Outside, member: Member, license: str, told: Told) -> None:
     )
     if isinstance(row, Refusal):
         told.refused.append((f"a shoot of {member.name}", _why(row)))
-        if member.requirement is FULL:
+        if member.protocol is BASIC:
             told.unexpected.append(f"a shoot of {member.name} was refused")
         return
     for id, made in make_pictures(outside, pictures.pending(row.id)).items():
@@ -566,10 +566,10 @@ def _why(refusal: Refusal) -> str:
     return reasons_text(refusal.reasons).strip().replace("\n  ", "; ")
 
 
-def _member(id: str, folder: Path, requirement: Requirement) -> Member:
+def _member(id: str, folder: Path, protocol: Protocol) -> Member:
     first, last = _NAMES.get(id, (id.replace("-", " ").title(), ""))
     shown = f"{first} {last[:1]}." if last else first
-    return Member(id, f"{first} {last}".strip(), shown, folder, requirement)
+    return Member(id, f"{first} {last}".strip(), shown, folder, protocol)
 
 
 _NAMES = {"ines": ("Ines", "Morel"), "amara": ("Amara", "Diallo"), "tomas": ("Tomas", "Okoye")}

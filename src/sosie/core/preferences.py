@@ -62,6 +62,15 @@ class Preferences(_Strict):
     """Days that she wants to answer to a picture."""
     language: Language | None = None
 
+    def exclusions(self) -> dict[str, tuple[str, ...]]:
+        """Return what she never does, by the name of its field; empty lists are left out."""
+        found = {
+            name: tuple(str(each) for each in value)
+            for name, value in self
+            if name.endswith(("_never", "_excluded")) and value
+        }
+        return found | ({"company": ("anybody beside her",)} if self.nobody_beside_me else {})
+
     def as_json(self) -> dict[str, Any]:
         """Return them as plain JSON values."""
         data: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -117,6 +117,10 @@ class Card(_Strict):
     landmarks: Mapping[str, tuple[Pixel, Pixel] | None]
     face: tuple[Pixel, Pixel, Pixel, Pixel]
     """Left, top, right, bottom."""
+    gray_card: tuple[Pixel, Pixel, Pixel, Pixel] | None = Field(
+        default=None, exclude_if=lambda box: box is None
+    )
+    """Left, top, right, bottom of a gray card, where it is not found by itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

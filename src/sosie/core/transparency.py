@@ -143,6 +143,9 @@ class LogAct(StrEnum):
     RELEASE_TAKEN_DOWN = "release.taken_down"
     REGISTRATION_RECORDED = "registration.recorded"
     DEATH_RECORDED = "death.recorded"
+    TWIN_RETIRED = "twin.retired"
+    TWIN_MARKED = "twin.marked"
+    CAPTURE_WORKED = "capture.worked"
 
 
 @dataclass(frozen=True, slots=True)

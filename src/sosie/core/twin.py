@@ -41,20 +41,46 @@ class View:
     name: str
     words: str
     needed: tuple[str, ...]
+    touches: frozenset[str]
+    """Sides of the frame that she may touch: ``top``, ``left``, ``right``, ``bottom``."""
+    arms_free: bool = False
+    """Whether the arms are held off the body (A-pose)."""
+    chest_seen: bool = False
+    """Whether no hair may lie on the chest."""
+    wall_seen: bool = True
+    """Whether no shadow with an outline may lie on the backdrop."""
 
 
+_WHOLE: frozenset[str] = frozenset()
+_BELOW = frozenset({"bottom"})
+_CLOSE = frozenset({"bottom", "left", "right"})
 VIEWS: Mapping[str, View] = MappingProxyType(
     {
         view.name: view
         for view in (
-            View("front-half", "facing the camera, from the head to below the hips", _HALF),
-            View("front-full", "facing the camera, from head to feet", LANDMARKS),
-            View("three-quarter", "turned by about 45 degrees", _TURNED),
-            View("side", "turned by 90 degrees", ("crown", "chin")),
-            View("back", "seen from behind", (*_HALF[:1], *_HALF[2:])),
-            View("walking", "a step towards the camera", _TURNED),
-            View("seated", "on a stool or chair", _TORSO),
-            View("free", "any other pose", ("crown", "chin")),
+            View(
+                "front-half",
+                "facing the camera, from the head to below the hips",
+                _HALF,
+                _BELOW,
+                arms_free=True,
+                chest_seen=True,
+            ),
+            View(
+                "front-full",
+                "facing the camera, from head to feet",
+                LANDMARKS,
+                _WHOLE,
+                arms_free=True,
+                chest_seen=True,
+            ),
+            View("three-quarter", "turned by about 45 degrees", _TURNED, _BELOW, chest_seen=True),
+            View("side", "turned by 90 degrees", ("crown", "chin"), _BELOW),
+            View("back", "seen from behind", (*_HALF[:1], *_HALF[2:]), _BELOW, arms_free=True),
+            View("face", "the head and the shoulders", ("crown", "chin"), _CLOSE, wall_seen=False),
+            View("walking", "a step towards the camera", _TURNED, _WHOLE),
+            View("seated", "on a stool or chair", _TORSO, _BELOW),
+            View("free", "any other pose", ("crown", "chin"), _BELOW),
         )
     }
 )
@@ -71,30 +97,6 @@ MEASUREMENTS: Mapping[str, tuple[int, int]] = MappingProxyType(
 )
 """The keys of ``measurements/1`` and their plausible ranges, both ends included: from a small
 child to the tallest and widest people, so that only slips (inches, meters) are refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What a capture must contain: of each group of views one plate, and the measurements."""
-
-    name: str
-    groups: tuple[tuple[str, ...], ...]
-    measurements: tuple[str, ...]
-
-
-FULL = Requirement(
-    "full",
-    (("front-half",), ("front-full",), ("three-quarter",), ("seated", "walking")),
-    tuple(MEASUREMENTS),
-)
-"""Four plates and five measurements, from which every picture of the sample shoot can be made."""
-MINIMAL = Requirement("minimal", (("front-half", "front-full"),), ())
-"""One front plate: enough to try Sosie on a photograph of one's own."""
-
-
-def required_views(*, minimal: bool = False) -> Requirement:
-    """This function will say what a capture must contain, or the least of it."""
-    return MINIMAL if minimal else FULL
 
 
 # Limits. Measured on seven studio photographs and one from a street, and on worsened copies of
@@ -400,28 +402,25 @@ def _level(points: Mapping[str, tuple[int, int]], name: str) -> float | None:
     return float(np.mean(found)) if found else None
 
 
-def coverage(
-    cards: Sequence[Card],
-    measurements: Mapping[str, float] | None = None,
-    requirement: Requirement = FULL,
-) -> tuple[Reason, ...]:
-    """This function will say what a capture lacks as a whole.
+def named_twice(plates: Sequence[str]) -> tuple[Reason, ...]:
+    """This function will name each plate whose name another one has."""
+    return tuple(
+        Reason(
+            "capture.plate_twice",
+            f"`{name}` names {plates.count(name)} plates; give each a name of its own",
+            clause="plate",
+        )
+        for name in sorted({name for name in plates if plates.count(name) > 1})
+    )
 
-    ``cards`` are those of its good photographs; ``measurements`` is what ``measurements/1`` says,
-    in centimeters. Views and plate names are checked, then each measurement that the requirement
-    asks for, and the range of each one given.
+
+def measured(given: Mapping[str, float], needed: Sequence[str]) -> tuple[Reason, ...]:
+    """This function will say which measurements are missing, unknown or implausible.
+
+    ``given`` is what ``measurements/1`` says, in centimeters.
     """
     reasons = []
-    for group in requirement.groups:
-        if not any(card.view in group for card in cards):
-            names = " or ".join(f"`{view}` ({VIEWS[view].words})" for view in group)
-            reasons.append(Reason("capture.view_missing", f"a plate is missing: {names}"))
-    plates = [card.plate for card in cards]
-    for name in sorted({name for name in plates if plates.count(name) > 1}):
-        text = f"`{name}` names {plates.count(name)} plates; give each a name of its own"
-        reasons.append(Reason("capture.plate_twice", text, clause="plate"))
-    given = dict(measurements or {})
-    if missing := [key for key in requirement.measurements if key not in given]:
+    if missing := [key for key in needed if key not in given]:
         text = "`measurements.json` lacks " + ", ".join(f"`{key}`" for key in missing)
         reasons.append(Reason("capture.measurement_missing", f"{text}; measure and add them"))
     for key, value in given.items():

@@ -40,11 +40,16 @@ def earn(
         entry_id=f"{earning}:{about}",
         on=life.day_of(license, now),
         reference=reference,
-        commission=_commission(license),
+        commission=commission(license),
         times=times,
     )
-    if not isinstance(entry, Entry):
-        return entry
+    if isinstance(entry, Entry):
+        post(outside, entry, now=now)
+    return entry
+
+
+def post(outside: Outside, entry: Entry, *, now: datetime) -> LedgerEntry:
+    """Keep an entry, its postings and a leaf in the log, inside the caller's transaction."""
     row = LedgerEntry.objects.create(
         id=entry.id, body=_ENTRY.dump_python(entry, mode="json"), on=entry.on, at=now
     )
@@ -59,7 +64,7 @@ def earn(
         for posting in entry.postings
     )
     log.append(outside, act=LogAct.MONEY_POSTED, record=row.body, now=now)
-    return entry
+    return row
 
 
 def entries() -> list[Entry]:
@@ -101,7 +106,7 @@ def names() -> dict[str, str]:
     return dict(Party.objects.values_list("id", "name"))
 
 
-def _commission(license: License) -> Basis | None:
+def commission(license: License) -> Basis | None:
     """Return the basis of the agency's commission: the terms that the model signed herself."""
     signature = license.signatures.filter(role="model").first()
     if license.agency is None or signature is None:

@@ -20,6 +20,7 @@ from sosie.core.transparency import LogAct
 from sosie.core.use import Decision, State, Use
 from sosie.core.values import Outcome, Refusal
 from sosie.services import life, log, party, preferences
+from sosie.services import twin as twins
 from sosie.store.models import (
     DecisionRecord,
     License,
@@ -392,4 +393,4 @@ def _known(terms: Terms) -> Refusal | None:
         return Refusal.because(
             "twin.unknown", f"`{terms.parties.model}` owns no twin `{terms.twin}`; capture it first"
         )
-    return None
+    return twins.retired(twin.pk)

@@ -35,6 +35,7 @@ from sosie.core.transparency import LogAct
 from sosie.core.use import Other
 from sosie.core.values import Digest, Refusal, SignedStatement
 from sosie.services import log, paper, party, preferences
+from sosie.services import twin as twins
 from sosie.store.models import (
     License,
     LicenseOffer,
@@ -284,8 +285,11 @@ def told(row: License, *, now: datetime) -> str:
 
 
 def promised(row: License, terms: Terms, *, on: date) -> Refusal | None:
-    """Return why terms cannot be agreed on beside the other licenses of the twin (exclusivity),
-    and beside the contracts that are put forward and can still be signed on that day."""
+    """Return why terms cannot be agreed on: the twin is retired, or they do not go beside its other
+    licenses (exclusivity) and the contracts that can still be signed on that day."""
+    retired = twins.retired(row.twin_id)
+    if retired:
+        return retired
     found = conflicts(terms, others(row, offered_on=on))
     return Refusal(found) if found else None
 

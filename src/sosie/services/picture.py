@@ -140,7 +140,7 @@ def use_of(row: Picture, act: Act, **facts: Any) -> Use:
         "others": tuple(meant.get("others", ())),
         "garments": meant.get("garments") and tuple(meant["garments"]),
         "collections": meant.get("collections") and tuple(meant["collections"]),
-        "twin_version": shoot.TWIN_VERSION,
+        "twin_version": row.plate.version,
     }
     return Use(
         act=act,

@@ -19,11 +19,10 @@ from sosie.core.values import Digest, Money, Outcome, Reason, Refusal, canonical
 from sosie.services import law as laws
 from sosie.services import license as licenses
 from sosie.services import life, log, party
+from sosie.services import twin as twins
 from sosie.store.models import License, Picture, Plate, Shoot
 
 ORDER = "shoot.order"
-TWIN_VERSION = 1
-"""Twins have one version until they can be captured anew."""
 MEANT_FOR = {"purpose", "channel", "territories", "garments", "collections", "depicts", "others"}
 
 
@@ -62,9 +61,9 @@ def propose(
     if engine is None:
         known = ", ".join(f"`{name}`" for name in sorted(outside.engines))
         return Refusal.because("engine.unknown", f"no engine `{plan.engine}`; there are {known}")
-    plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
     materials = {name: material(outside, data, name) for name, data in (files or {}).items()}
     unfit = _weights_license(engine.describe())
+    plates = twins.plates_for(row)
     checked: list[tuple[Order, tuple[Reason, ...]]] = []
     for number, order in enumerate(plan.pictures, start=1):
         plate = plates.get(order.plate)
@@ -87,7 +86,7 @@ def propose(
     return Proposal(decision, tuple(checked), price)
 
 
-def order(
+def order(  # noqa: C901
     outside: Outside,
     *,
     license: str,
@@ -110,6 +109,9 @@ def order(
         return Refusal.because(
             "shoot.not_licensee", f"`{by}` holds no license `{license}`; `{row.brand_id}` does"
         )
+    retired = twins.retired(row.twin_id)
+    if retired:
+        return retired
     if proposal.decision.outcome is Outcome.ALLOWED:
         unlawful = laws.lawful(row, act=Trigger.GENERATE, now=now)
         if unlawful:
@@ -128,6 +130,9 @@ def order(
     for data in files.values():
         outside.blobs.put(data)
     with transaction.atomic():
+        retired = twins.retired(row.twin_id)
+        if retired:
+            return retired
         decision, _ = licenses.decide(
             outside, license=row, use=_use(row, plan), on=life.day_of(row, now), now=now
         )
@@ -142,7 +147,7 @@ def order(
             files=kept,
             ordered_at=now,
         )
-        plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
+        plates = twins.plates_for(row)
         for place, item in enumerate(plan.pictures, start=1):
             Picture.objects.create(
                 id=f"{shoot_id}-{place:02d}",
@@ -208,5 +213,5 @@ def _use(row: License, plan: ShootPlan) -> Use:
         collections=plan.collections,
         depictions=plan.depicts,
         others=plan.others,
-        twin_version=TWIN_VERSION,
+        twin_version=twins.version_for(row),
     )

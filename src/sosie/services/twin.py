@@ -1,24 +1,40 @@
-"""Twins: the creation consent first, then the capture; withdrawn, and everything is erased."""
+"""Twins: the creation consent first, then the capture; a new capture is a new version, and a
+retired twin gives no new license. How a twin ends is in `retirement` and `erasure`."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
+from django.db.models import Max
 
 from sosie.core import law
+from sosie.core.capture import Judged, look
 from sosie.core.ports import Outside
+from sosie.core.protocol import BASIC, Protocol, met, missing
 from sosie.core.studio import Card
 from sosie.core.transparency import LogAct
-from sosie.core.twin import FULL, Quality, Requirement, coverage, judge, measure
-from sosie.core.values import BadInput, Digest, Reason, Refusal, digest
+from sosie.core.values import BadInput, Reason, Refusal, digest
 from sosie.services import log, party
-from sosie.store.models import Party, Plate, SignedAct, Twin
+from sosie.store.models import (
+    License,
+    Party,
+    Plate,
+    SignedAct,
+    Twin,
+    TwinFile,
+    TwinMark,
+    TwinVersion,
+)
 
 CONSENT, WITHDRAW = "consent.create", "consent.withdraw"
+RETIRE, MARK, VERSION = "twin.retire", "twin.mark", "twin.version"
+OnRetirement = Literal["run_on", "end"]
+"""What becomes of running licenses when the twin retires, as the consent says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +47,19 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was measured on one photograph, and why it was refused if it was."""
-
-    name: str
-    quality: Quality | None
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Capture:
     """The outcome of a capture: the twin if it stands, and a verdict on every photograph."""
 
     twin: Twin | None
-    verdicts: tuple[Verdict, ...]
+    version: int
+    """The version that was made; the one that would have been, where none was."""
+    verdicts: tuple[Judged, ...]
+    met: Protocol | None
+    """The fullest protocol that was met; without one no twin is made."""
     missing: tuple[Reason, ...]
-    """What the capture still lacks; a twin with anything missing is not made."""
+    """What the capture lacks for the least of the protocols."""
+    lacks: tuple[Reason, ...]
+    """What it lacks for the fullest."""
 
 
 def consent(
@@ -60,9 +73,11 @@ def consent(
     pay: str,
     until: date,
     now: datetime,
+    on_retirement: OnRetirement = "run_on",
 ) -> SignedAct | Refusal:
     """Have the model sign that a twin of her may be made: a document of its own that says scope,
-    purpose, rate of pay and duration (rules R14, R15, R18)."""
+    purpose, rate of pay and duration (rules R14, R15, R18), and what becomes of running licenses
+    when she retires the twin."""
     refusal = party.absent({by: Party.Kind.MODEL})
     if refusal:
         return refusal
@@ -74,7 +89,12 @@ def consent(
         return Refusal.because("consent.ended", f"the consent would have ended on {until}")
     if SignedAct.objects.filter(act=CONSENT, subject=twin).exists():
         return Refusal.because("consent.signed", f"a consent for `{twin}` is signed already")
-    says = {**said, "until": until.isoformat(), "training": "forbidden"}
+    says = {
+        **said,
+        "until": until.isoformat(),
+        "training": "forbidden",
+        "on_retirement": on_retirement,
+    }
     statement = party.sign(
         outside, party=by, act=CONSENT, subject=twin, says=says, passphrase=passphrase
     )
@@ -93,102 +113,290 @@ def capture(
     photos: Sequence[Photo],
     measurements: Mapping[str, Any],
     now: datetime,
-    requirement: Requirement = FULL,
+    protocols: Sequence[Protocol] = (BASIC,),
+    by: str = "",
+    passphrase: str = "",
     progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> Capture | Refusal:
-    """Judge every photograph, and make the twin of those that pass if nothing is missing.
+    """Judge every photograph, and make the twin of those that pass if a protocol is met.
 
-    Without the model's signed creation consent there is no twin, whatever the photographs.
+    ``protocols`` stand from the fullest to the least that is accepted. ``by`` names the model, who
+    signs for the next version of a twin of hers that stands. Without her signed creation consent
+    there is no twin, whatever the photographs.
     """
-    signed = SignedAct.objects.filter(act=CONSENT, subject=twin).first()
-    if signed is None:
+    refusal = _may_capture(twin, by)
+    if refusal:
+        return refusal
+    verdicts = []
+    for number, photo in enumerate(photos):
+        progress(number / len(photos), photo.name)
+        verdicts.append(_judged(outside, photo))
+    progress(1.0, "measured")
+    version = _newest(twin) + 1
+    passed = {judged.name: judged for judged in verdicts if not judged.reasons}
+    taken = [judged.taken() for judged in passed.values()]
+    found = met(protocols, taken, measurements)
+    lacks = missing(protocols[0], taken, measurements)
+    if found is None:
+        short = missing(protocols[-1], taken, measurements)
+        return Capture(None, version, tuple(verdicts), None, short, lacks)
+    kept = [(photo, passed[photo.name]) for photo in photos if photo.name in passed]
+    files = {photo.name: outside.blobs.put(photo.data) for photo, _ in kept}
+    subject, plates = f"{twin}/{version}", sorted(files.values())
+    statement = None
+    if by:
+        statement = party.sign(
+            outside,
+            party=by,
+            act=VERSION,
+            subject=subject,
+            says={"plates": plates},
+            passphrase=passphrase,
+        )
+    with transaction.atomic():
+        # What stood before the photographs were judged may have changed meanwhile.
+        refusal = _may_capture(twin, by)
+        if refusal:
+            return refusal
+        if _newest(twin) + 1 != version:
+            text = f"version {version} of `{twin}` was made at the same time: capture it anew"
+            return Refusal.because("twin.changed", text)
+        if statement is not None:
+            party.keep(statement, party=by, act=VERSION, subject=subject, at=now)
+        row = _begun(twin, shown_as=shown_as, measurements=measurements, now=now)
+        row.versions.create(
+            number=version,
+            protocol=found.name,
+            measurements=dict(measurements),
+            captured_at=now,
+        )
+        for photo, judged in kept:
+            _keep(row, version, photo, judged, files[photo.name], now=now)
+        record = {"twin": twin, "version": version, "plates": plates}
+        log.append(outside, act=LogAct.TWIN_CAPTURED, record=record, now=now)
+    return Capture(row, version, tuple(verdicts), found, (), lacks)
+
+
+def _keep(
+    twin: Twin, version: int, photo: Photo, judged: Judged, file: str, *, now: datetime
+) -> None:
+    twin.plates.create(
+        version=version,
+        name=photo.card.plate,
+        digest=file,
+        card=photo.card.model_dump(mode="json", by_alias=True),
+        quality=judged.quality.as_dict() if judged.quality else {},
+        captured_at=now,
+    )
+    belongs(twin, TwinFile.Kind.PLATE, file, now=now)
+
+
+def _may_capture(twin: str, by: str) -> Refusal | None:
+    if not SignedAct.objects.filter(act=CONSENT, subject=twin).exists():
         return Refusal.because(
             "consent.missing",
             f"no consent for `{twin}` is signed: its model signs first (`sosie twin consent`)",
             rule="R14",
             citation="N.Y. Labor Law § 1037(7)",
         )
-    if Twin.objects.filter(pk=twin).exists():
-        return Refusal.because("twin.made", f"twin `{twin}` stands already")
-    verdicts = []
-    for number, photo in enumerate(photos):
-        progress(number / len(photos), photo.name)
-        verdicts.append(_verdict(outside, photo))
-    progress(1.0, "measured")
-    passed = [p for p, verdict in zip(photos, verdicts, strict=True) if not verdict.reasons]
-    missing = coverage([p.card for p in passed], measurements, requirement)
-    if missing:
-        return Capture(None, tuple(verdicts), missing)
-    files = {photo.name: outside.blobs.put(photo.data) for photo in passed}
-    with transaction.atomic():
-        row = Twin.objects.create(
-            id=twin,
-            owner=signed.party,
-            shown_as=shown_as,
-            consent=signed,
-            measurements=dict(measurements),
-            made_at=now,
-        )
-        known = {verdict.name: verdict for verdict in verdicts}
-        for photo in passed:
-            quality = known[photo.name].quality
-            Plate.objects.create(
-                twin=row,
-                name=photo.card.plate,
-                digest=files[photo.name],
-                card=photo.card.model_dump(mode="json", by_alias=True),
-                quality=quality.as_dict() if quality else {},
-                captured_at=now,
-            )
-        record = {"twin": twin, "plates": sorted(files.values())}
-        log.append(outside, act=LogAct.TWIN_CAPTURED, record=record, now=now)
-    return Capture(row, tuple(verdicts), ())
-
-
-def delete(
-    outside: Outside, *, twin: str, by: str, passphrase: str, now: datetime
-) -> int | Refusal:
-    """Withdraw the creation consent and erase the twin's photographs; returns how many.
-
-    From then on nothing is made, sealed or released of it. The rows keep hashes as evidence.
-    """
     row = Twin.objects.filter(pk=twin).first()
-    if row is None:
-        return Refusal.because("twin.unknown", f"no twin `{twin}` in this workspace")
-    if by != row.owner_id:
+    if row is not None and not by:
+        text = f"twin `{twin}` stands already: `sosie twin version` makes a new version of it"
+        return Refusal.because("twin.made", text)
+    if row is None and by:
+        text = f"no twin `{twin}` to capture anew: capture it first"
+        return Refusal.because("twin.unknown", text)
+    if row is not None and by != row.owner_id:
         return Refusal.because("twin.not_hers", f"`{by}` does not own `{twin}`: its model does")
     if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
         return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
+    return retired(twin)
+
+
+def _begun(twin: str, *, shown_as: str, measurements: Mapping[str, Any], now: datetime) -> Twin:
+    """Return the row of a twin, with its newest measurements."""
+    signed = SignedAct.objects.get(act=CONSENT, subject=twin)
+    row, _ = Twin.objects.get_or_create(
+        pk=twin,
+        defaults={
+            "owner": signed.party,
+            "shown_as": shown_as,
+            "consent": signed,
+            "made_at": now,
+        },
+    )
+    row.measurements = dict(measurements)
+    row.save(update_fields=["measurements"])
+    return row
+
+
+def _newest(twin: str) -> int:
+    return int(TwinVersion.objects.filter(twin=twin).aggregate(n=Max("number"))["n"] or 0)
+
+
+def belongs(twin: Twin, kind: TwinFile.Kind, file: str, *, now: datetime) -> TwinFile:
+    """Record that a file belongs to a twin, inside the caller's transaction, so that it is erased
+    with it; a file that belonged to an erased version belongs again."""
+    row, _ = TwinFile.objects.get_or_create(
+        twin=twin, digest=file, defaults={"kind": kind, "added_at": now}
+    )
+    return row
+
+
+def version_for(license: License) -> int:
+    """Return the version of the twin that is used under a license: the one that it names, else the
+    newest."""
+    named = license.terms.get("twin_version")
+    return int(named) if named is not None else max(_newest(license.twin_id), 1)
+
+
+def plates_for(license: License) -> dict[str, Plate]:
+    """Return the plates that may be used under a license, by name."""
+    plates = Plate.objects.filter(twin=license.twin_id, version=version_for(license))
+    return {plate.name: plate for plate in plates}
+
+
+def retired(twin: str) -> Refusal | None:
+    """Return why nothing new is agreed on or ordered of a twin that its model retired."""
+    said = SignedAct.objects.filter(act=RETIRE, subject=twin).first()
+    if said is None:
+        return None
+    text = (
+        f"`{twin}` was retired by its model on {said.at.date()}: no new capture, license or shoot"
+    )
+    return Refusal.because("twin.retired", text)
+
+
+def on_retirement(twin: Twin) -> OnRetirement:
+    """Return what becomes of running licenses at retirement, as the creation consent says."""
+    said = json.loads(bytes(twin.consent.body)).get("on_retirement")
+    return "end" if said == "end" else "run_on"
+
+
+def find(twin: str) -> Twin | Refusal:
+    """Return a twin by its id."""
+    row = Twin.objects.filter(pk=twin).first()
+    return row or Refusal.because("twin.unknown", f"no twin `{twin}` in this workspace")
+
+
+def owned(twin: str, by: str) -> Twin | Refusal:
+    """Return a twin that a party owns; nobody else speaks for it."""
+    row = find(twin)
+    if isinstance(row, Twin) and by != row.owner_id:
+        return Refusal.because("twin.not_hers", f"`{by}` does not own `{twin}`: its model does")
+    return row
+
+
+def mark(
+    outside: Outside,
+    *,
+    twin: str,
+    by: str,
+    passphrase: str,
+    place: str,
+    words: str,
+    now: datetime,
+    plate: str = "",
+    region: tuple[int, int, int, int] | None = None,
+) -> TwinMark | Refusal:
+    """Add a mark that is never to be retouched, as the model signs it: where it is, and what."""
+    row = owned(twin, by)
+    if isinstance(row, Refusal):
+        return row
+    if not place.strip() or not words.strip():
+        text = "say where the mark is and what it is, as `left cheek` and `a mole`"
+        return Refusal.because("mark.unsaid", text)
+    off = _off_the_plate(row, plate, region)
+    if off:
+        return off
+    number = 1 + SignedAct.objects.filter(act=MARK, subject__startswith=f"{twin}/").count()
+    says = {"place": place, "words": words, "plate": plate, "region": list(region or ())}
     statement = party.sign(
-        outside, party=by, act=WITHDRAW, subject=twin, says={}, passphrase=passphrase
+        outside, party=by, act=MARK, subject=f"{twin}/{number}", says=says, passphrase=passphrase
     )
     with transaction.atomic():
-        party.keep(statement, party=by, act=WITHDRAW, subject=twin, at=now)
-        log.append(outside, act=LogAct.CONSENT_WITHDRAWN, record={"twin": twin, "by": by}, now=now)
-    files = {Digest(plate.digest) for plate in row.plates.all()}
-    for file in files:
-        outside.blobs.delete(file)
-    erased = {"twin": twin, "files": sorted(files)}
-    with transaction.atomic():
-        log.append(outside, act=LogAct.TWIN_ERASED, record=erased, now=now)
-    return len(files)
+        party.keep(statement, party=by, act=MARK, subject=f"{twin}/{number}", at=now)
+        kept = row.marks.create(
+            number=number,
+            place=place.strip(),
+            words=words.strip(),
+            plate=plate,
+            region=list(region) if region else None,
+            added_at=now,
+        )
+        record = {"twin": twin, "mark": number, "statement": digest(statement.body)}
+        log.append(outside, act=LogAct.TWIN_MARKED, record=record, now=now)
+    return kept
 
 
-def erasable(twin: str) -> int | Refusal:
-    """Return how many files `delete` would erase."""
-    row = Twin.objects.filter(pk=twin).first()
+def _off_the_plate(
+    twin: Twin, plate: str, region: tuple[int, int, int, int] | None
+) -> Refusal | None:
+    if not plate and region is None:
+        return None
+    row = twin.plates.filter(name=plate).order_by("-version").first()
     if row is None:
-        return Refusal.because("twin.unknown", f"no twin `{twin}` in this workspace")
-    return len({plate.digest for plate in row.plates.all()})
+        known = ", ".join(sorted(set(twin.plates.values_list("name", flat=True))))
+        text = f"`{twin.pk}` has no plate `{plate}`: it has {known}"
+        return Refusal.because("plate.unknown", text)
+    if region is not None:
+        (width, height), (left, top, right, bottom) = row.card["size"], region
+        if not (0 <= left <= right < width and 0 <= top <= bottom < height):
+            text = f"{region} lies outside plate `{plate}` of {width}×{height} pixels"
+            return Refusal.because("mark.outside", text)
+    return None
 
 
-def _verdict(outside: Outside, photo: Photo) -> Verdict:
+def show(twin: str) -> dict[str, Any] | Refusal:
+    """Return what is known of a twin: versions, plates, marks, whether it is retired or erased."""
+    row = find(twin)
+    if isinstance(row, Refusal):
+        return row
+    acts = {said.act: said.at.isoformat() for said in SignedAct.objects.filter(subject=twin)}
+    return {
+        "twin": twin,
+        "owner": row.owner_id,
+        "shown_as": row.shown_as,
+        "retired_at": acts.get(RETIRE),
+        "withdrawn_at": acts.get(WITHDRAW),
+        "on_retirement": on_retirement(row),
+        "versions": [
+            {
+                "version": version.number,
+                "protocol": version.protocol or None,
+                "captured_at": version.captured_at.isoformat(),
+                "measurements": version.measurements,
+                "plates": list(
+                    row.plates.filter(version=version.number)
+                    .order_by("name")
+                    .values_list("name", flat=True)
+                ),
+            }
+            for version in row.versions.order_by("number")
+        ],
+        "marks": [
+            {
+                "number": each.number,
+                "place": each.place,
+                "words": each.words,
+                "plate": each.plate or None,
+                "region": each.region,
+            }
+            for each in row.marks.order_by("number")
+        ],
+        "files": {
+            kind: row.files.filter(kind=kind, erased_at=None).count()
+            for kind in TwinFile.Kind.values
+        },
+    }
+
+
+def _judged(outside: Outside, photo: Photo) -> Judged:
     try:
         pixels = outside.pictures.decode(photo.data, where=photo.name)
     except BadInput as error:
-        return Verdict(photo.name, None, (Reason(error.code, str(error)),))
-    quality = measure(pixels, photo.card)
-    return Verdict(photo.name, quality, judge(quality, photo.card, photo.card.view))
+        return Judged(photo.name, photo.card, reasons=(Reason(error.code, str(error)),))
+    return look(photo.name, pixels, photo.card)
 
 
 def _unsaid(empty: list[str]) -> Refusal:

@@ -20,11 +20,11 @@ from sosie.store.models import (
     Opening,
     Paper,
     Picture,
-    Plate,
     Seal,
     Shoot,
     SignedAct,
     SigningEvidence,
+    TwinFile,
 )
 
 
@@ -69,8 +69,8 @@ def files() -> dict[Digest, str]:
     """Return the digest of every file that the workspace must hold, with what it belongs to."""
     found: dict[Digest, str] = {}
     withdrawn = SignedAct.objects.filter(act=twin.WITHDRAW).values("subject")
-    for plate in Plate.objects.exclude(twin__in=withdrawn):
-        found[Digest(plate.digest)] = f"plate `{plate.name}` of `{plate.twin_id}`"
+    for file in TwinFile.objects.filter(erased_at=None).exclude(twin__in=withdrawn):
+        found[Digest(file.digest)] = f"a file ({file.kind}) of twin `{file.twin_id}`"
     for license in License.objects.exclude(contract=""):
         found[Digest(license.contract)] = f"the contract of `{license.id}`"
     for step in LicenseStep.objects.exclude(file=""):

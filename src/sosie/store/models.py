@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
@@ -98,13 +98,80 @@ class Twin(models.Model):
     shown_as = models.CharField(max_length=120)
     consent = models.OneToOneField(SignedAct, models.PROTECT)
     measurements = models.JSONField(default=dict)
+    """Those of the newest version."""
     made_at = models.DateTimeField()
+
+
+class TwinVersion(models.Model):
+    """One capture of a twin. A new one is a new version; what was made of an older one keeps it."""
+
+    twin = models.ForeignKey(Twin, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    protocol = models.CharField(max_length=40, blank=True, default="")
+    """The fullest protocol that the capture met; empty where nobody asked."""
+    measurements = models.JSONField(default=dict)
+    captured_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["twin", "number"], name="version_numbered_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="versions_from_one"),
+        ]
+
+
+class TwinFile(models.Model):
+    """A file that belongs to a twin and is erased with it: photographs, templates, weights, entries
+    of an index. Whatever is kept of a twin has a row here, or it would outlive her consent."""
+
+    class Kind(models.TextChoices):
+        PLATE = "plate"
+        TEMPLATE = "template"
+        WEIGHTS = "weights"
+        INDEX = "index"
+
+    twin = models.ForeignKey(Twin, models.PROTECT, related_name="files")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    digest = Digests()
+    added_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["twin", "digest"], name="belongs_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["plate", "template", "weights", "index"]),
+                name="twin_file_kind_known",
+            ),
+        ]
+
+
+class TwinMark(models.Model):
+    """A mark on the model's body that is never to be retouched, as she signed it."""
+
+    twin = models.ForeignKey(Twin, models.PROTECT, related_name="marks")
+    number = models.PositiveIntegerField()
+    place = models.CharField(max_length=80)
+    words = models.CharField(max_length=200)
+    plate = models.CharField(max_length=40, blank=True, default="")
+    region = models.JSONField(null=True)
+    """Left, top, right, bottom on that plate; a point is a region without a size."""
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["twin", "number"], name="mark_numbered_once"),
+            models.CheckConstraint(condition=~Q(place="") & ~Q(words=""), name="mark_has_words"),
+            models.CheckConstraint(
+                condition=~Q(plate="") | Q(region__isnull=True), name="region_on_a_plate"
+            ),
+        ]
 
 
 class Plate(models.Model):
     """One approved capture photograph with its landmark card."""
 
     twin = models.ForeignKey(Twin, models.PROTECT, related_name="plates")
+    version = models.PositiveIntegerField(default=1)
     name = models.SlugField(max_length=40)
     digest = Digests()
     card = models.JSONField()
@@ -113,7 +180,9 @@ class Plate(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["twin", "name"], name="plate_once_a_twin"),
+            models.UniqueConstraint(
+                fields=["twin", "version", "name"], name="plate_once_a_version"
+            ),
         ]
 
 
@@ -406,4 +475,24 @@ class Posting(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(minor=0), name="posting_not_nil"),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_iso"),
+        ]
+
+
+class CaptureDay(models.Model):
+    """One day of capture: work, with its hours, and the entry by which it is paid."""
+
+    twin = models.SlugField(max_length=40)
+    """Paid whether or not a twin came of it."""
+    model = models.ForeignKey(Party, models.PROTECT, related_name="days")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    facts = models.JSONField()
+    statement = models.OneToOneField(SignedAct, models.PROTECT)
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="day_ends_after_it_starts"
+            ),
         ]

@@ -6,6 +6,7 @@ import typer
 
 from sosie.cli.commands import (
     agreement,
+    capture,
     contract,
     demo,
     law,
@@ -38,6 +39,8 @@ for module in (log, odrl):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
 for step, name in (*life.COMMANDS, *license_terms.COMMANDS):
     license.app.command(name)(step)
+for each, name in capture.COMMANDS:
+    twin.app.command(name)(each)
 for command, name in (
     (demo.demo, "demo"),
     (workspace.init, "init"),

@@ -1,0 +1,182 @@
+"""One photograph of a capture judged as a whole, and how far a folder of them has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sosie.core import silhouette
+from sosie.core.faults import Check, Polygon, examine, places
+from sosie.core.landmarks import propose
+from sosie.core.protocol import Protocol, Taken, filled, missing, slot_of
+from sosie.core.studio import Card, Pixels
+from sosie.core.twin import Quality, judge, judge_picture, measure
+from sosie.core.values import BadInput, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was measured on one photograph, and what speaks against it."""
+
+    name: str
+    card: Card | None
+    """Its own card, or one that was proposed; ``None`` where it could not be read."""
+    quality: Quality | None = None
+    reasons: tuple[Reason, ...] = ()
+    """Why it is no plate of any twin."""
+    checks: tuple[Check, ...] = ()
+    """What its view asks for beyond that; a full capture wants none of them wrong."""
+    where: tuple[tuple[str, tuple[Polygon, ...]], ...] = ()
+    """The texts of reasons, and where on the photograph they are seen."""
+
+    @property
+    def faults(self) -> tuple[Check, ...]:
+        """The checks that went wrong."""
+        return tuple(check for check in self.checks if check.wrong)
+
+    @property
+    def marks(self) -> tuple[tuple[str, tuple[Polygon, ...]], ...]:
+        """All that is wrong with it, for `faults.draw`."""
+        where = dict(self.where)
+        reasons = ((reason.text, where.get(reason.text, ())) for reason in self.reasons)
+        return (*reasons, *((check.text, check.where) for check in self.faults))
+
+    def taken(self) -> Taken:
+        """Return it as a protocol counts it."""
+        shown = any(
+            check.name == "color_cast" and check.figure is not None for check in self.checks
+        )
+        plate, view = (self.card.plate, self.card.view) if self.card else (self.name, None)
+        return Taken(plate, view, gray_card=shown, faulty=bool(self.faults))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        return {
+            "photo": self.name,
+            "accepted": not self.reasons,
+            "reasons": [reason.as_dict() for reason in self.reasons],
+            "faults": [check.as_dict() for check in self.faults],
+            "measured": {
+                check.name: None if check.figure is None else round(check.figure, 3)
+                for check in self.checks
+            },
+            "quality": self.quality.as_dict() if self.quality else None,
+        }
+
+
+def look(name: str, pixels: Pixels, card: Card | None, *, view: str | None = None) -> Judged:
+    """This function will judge one photograph.
+
+    ``pixels`` is uint8 H×W×3 sRGB. Without a card one is proposed, for the view that is named if
+    one is; its points are then no reason against the photograph.
+    """
+    if min(pixels.shape[:2]) < 32:
+        tiny = Reason("capture.too_small", "the photo has under 32 pixels on a side; take another")
+        return Judged(name, card, reasons=(tiny,))
+    found = silhouette.person(pixels)
+    used = card or _proposed(name, pixels, found, view)
+    quality = measure(pixels, used, found)
+    reasons = judge(quality, card, card.view) if card else judge_picture(quality)
+    if used is None:
+        return Judged(name, None, quality, reasons)
+    where = tuple((r.text, places(r.code, pixels, found, used)) for r in reasons)
+    sized = used.size == quality.size
+    return Judged(
+        name, used, quality, reasons, examine(pixels, used, found) if sized else (), where
+    )
+
+
+def _proposed(
+    name: str, pixels: Pixels, found: silhouette.Silhouette, view: str | None
+) -> Card | None:
+    try:
+        card = propose(pixels, found).card(name)
+    except BadInput:
+        return None
+    return card.model_copy(update={"view": view}) if view else card
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One slot of a protocol, as far as a capture has come."""
+
+    group: str
+    slot: str
+    words: str
+    state: str
+    """``there``, ``missing``, or ``again``: taken, and to be taken again."""
+    photo: str | None = None
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far a capture has come on the way to one protocol."""
+
+    protocol: Protocol
+    rows: tuple[Row, ...]
+    photos: tuple[Judged, ...]
+    """All that were looked at."""
+    beside: tuple[Judged, ...]
+    """Photographs that are for no slot, or for one that another fills."""
+    missing: tuple[Reason, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the protocol is met."""
+        return not self.missing
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        return {
+            "protocol": self.protocol.name,
+            "complete": self.complete,
+            "slots": [
+                {
+                    "group": row.group,
+                    "slot": row.slot,
+                    "state": row.state,
+                    "photo": row.photo,
+                    "why": list(row.why),
+                }
+                for row in self.rows
+            ],
+            "beside": [judged.name for judged in self.beside],
+            "photos": [judged.as_dict() for judged in self.photos],
+            "missing": [reason.as_dict() for reason in self.missing],
+        }
+
+
+def covered(
+    protocol: Protocol, photos: Sequence[Judged], measurements: Mapping[str, float]
+) -> Coverage:
+    """This function will say for each slot of a protocol whether its photograph is there."""
+    good = [photo for photo in photos if not photo.reasons]
+    taken = {photo.taken().name: photo for photo in good}
+    held = filled(protocol, [photo.taken() for photo in good])
+    used = {taken[name].name for name in held.values()}
+    failed: dict[str, Judged] = {}
+    for photo in photos:
+        about = photo.taken()
+        slot = slot_of(protocol, about.name, about.view)
+        wrong = photo.reasons or (protocol.without_faults and photo.faults)
+        if slot is not None and wrong and slot.id not in held:
+            failed.setdefault(slot.id, photo)
+            used.add(photo.name)
+    rows = []
+    for group in protocol.groups:
+        for slot in group.slots:
+            if slot.id in held:
+                rows.append(
+                    Row(group.name, slot.id, slot.words, "there", taken[held[slot.id]].name)
+                )
+            elif slot.id in failed:
+                again = failed[slot.id]
+                why = (*(r.text for r in again.reasons), *(c.text for c in again.faults))
+                rows.append(Row(group.name, slot.id, slot.words, "again", again.name, why))
+            else:
+                rows.append(Row(group.name, slot.id, slot.words, "missing"))
+    beside = tuple(photo for photo in photos if photo.name not in used)
+    lacks = missing(protocol, [photo.taken() for photo in good], measurements)
+    return Coverage(protocol, tuple(rows), tuple(photos), beside, lacks)

@@ -1,0 +1,144 @@
+"""The end of a twin: her consent is withdrawn, what was kept is erased, and it is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from sosie.core.erasure import Erased, Erasure, Record, verify
+from sosie.core.ports import Outside
+from sosie.core.transparency import LogAct
+from sosie.core.values import BadInput, Digest, Reason, Refusal, SignedStatement, digest
+from sosie.services import log, party
+from sosie.services import twin as twins
+from sosie.services.twin import WITHDRAW
+from sosie.store.models import LogEntry, Opening, Plate, SignedAct, Twin, TwinFile
+
+EMPTIED = (
+    "points and faces of the landmark cards",
+    "figures of the photographs",
+    "measurements",
+    "marks",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an erasure would take away, and what of the twin stays as evidence."""
+
+    files: dict[str, int]
+    """By kind."""
+    pictures: int
+    """Pictures that were made under her licenses: evidence, and theirs to delete by the terms."""
+
+
+def plan(twin: str) -> Plan | Refusal:
+    """Return what `delete` would erase."""
+    row = twins.find(twin)
+    if isinstance(row, Refusal):
+        return row
+    kinds = row.files.filter(erased_at=None).values_list("kind", flat=True)
+    pictures = sum(license.pictures.exclude(digest="").count() for license in row.licenses.all())
+    return Plan({kind: list(kinds).count(kind) for kind in sorted(set(kinds))}, pictures)
+
+
+def delete(
+    outside: Outside, *, twin: str, by: str, passphrase: str, now: datetime
+) -> Erasure | Refusal:
+    """Withdraw the creation consent, erase all that belongs to the twin, and return the proof.
+
+    From then on nothing is made, sealed or released of it. Rows keep hashes as evidence. What was
+    broken off is taken up again, and who asks again gets the proof again.
+    """
+    row = twins.owned(twin, by)
+    if isinstance(row, Refusal):
+        return row
+    withdrawal = SignedAct.objects.filter(party=by, act=WITHDRAW, subject=twin).first()
+    if withdrawal is None:
+        statement = party.sign(
+            outside, party=by, act=WITHDRAW, subject=twin, says={}, passphrase=passphrase
+        )
+        with transaction.atomic():
+            withdrawal = party.keep(statement, party=by, act=WITHDRAW, subject=twin, at=now)
+            record = {"twin": twin, "by": by}
+            log.append(outside, act=LogAct.CONSENT_WITHDRAWN, record=record, now=now)
+    for file in _own(row).filter(erased_at=None):
+        outside.blobs.delete(Digest(file.digest))
+    entry = _logged(row)
+    if entry is None or row.files.filter(erased_at=None).exists():
+        entry = _record(outside, row, withdrawal, now)
+    return _proof(outside, entry, withdrawal)
+
+
+def _own(row: Twin) -> QuerySet[TwinFile]:
+    """Return the files that belong to this twin alone: others may be made of the same photograph,
+    which is then erased with the last of them."""
+    withdrawn = SignedAct.objects.filter(act=WITHDRAW).values("subject")
+    others = TwinFile.objects.filter(erased_at=None).exclude(twin=row)
+    return row.files.exclude(digest__in=others.exclude(twin__in=withdrawn).values("digest"))
+
+
+def _record(outside: Outside, row: Twin, withdrawal: SignedAct, now: datetime) -> LogEntry:
+    """Empty the rows and say in the log what was erased."""
+    files = list(_own(row).order_by("kind", "digest"))
+    record = Record(
+        twin=row.pk,
+        owner=row.owner_id,
+        withdrawal=digest(bytes(withdrawal.body)),
+        erased=tuple(Erased(kind=file.kind, digest=file.digest) for file in files),
+        emptied=EMPTIED,
+    )
+    with transaction.atomic():
+        row.files.filter(erased_at=None).update(erased_at=now)
+        for plate in row.plates.all():
+            card = {**plate.card, "landmarks": {}, "face": [0, 0, 0, 0]}
+            Plate.objects.filter(pk=plate.pk).update(card=card, quality={})
+        row.versions.update(measurements={})
+        row.marks.all().delete()
+        Twin.objects.filter(pk=row.pk).update(measurements={})
+        return log.append(
+            outside, act=LogAct.TWIN_ERASED, record=record.model_dump(mode="json"), now=now
+        )
+
+
+def _logged(row: Twin) -> LogEntry | None:
+    """Return the newest entry of the log that says that this twin was erased."""
+    found = Opening.objects.filter(record__twin=row.pk, record__has_key="erased")
+    newest = found.select_related("entry").order_by("-entry_id").first()
+    return newest.entry if newest else None
+
+
+def _proof(outside: Outside, entry: LogEntry, withdrawal: SignedAct) -> Erasure | Refusal:
+    proof = log.prove(outside, entry)
+    if proof is None:
+        text = "the log is not published yet: ask again, nothing is lost"
+        return Refusal.because("log.unpublished", text)
+    opening = Opening.objects.get(entry=entry)
+    signed = SignedStatement(
+        bytes(withdrawal.body), bytes(withdrawal.signature), withdrawal.certificate
+    )
+    return Erasure(Record.model_validate(opening.record), bytes(opening.salt), signed, proof)
+
+
+def check(outside: Outside, proof: Erasure) -> tuple[Reason, ...]:
+    """Return every reason why a proof does not hold in this workspace; a file that is there again
+    is one."""
+    try:
+        signer = outside.keys.check(proof.withdrawal, at=proof.logged_at)
+    except BadInput:
+        signer = None
+    there = _there(outside, [file.digest for file in proof.record.erased])
+    found = verify(proof, log=outside.log_key.verifier, signer=signer)
+    return (*found, *(Reason("erasure.there", f"{file} is here still, or again") for file in there))
+
+
+def _there(outside: Outside, digests: Sequence[str]) -> list[str]:
+    belongs = set(
+        TwinFile.objects.filter(digest__in=digests, erased_at=None).values_list("digest", flat=True)
+    )
+    held = set(outside.blobs.all())
+    return [file for file in digests if Digest(file) in held and file not in belongs]

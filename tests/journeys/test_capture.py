@@ -1,0 +1,134 @@
+"""A capture is followed while it is taken; a twin gets versions, marks, and an end with proof."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sosie.adapters.pictures import PillowPictures
+from sosie.core import silhouette
+from tests.core import worse
+from tests.journeys.conftest import secrets_of, sosie
+
+SAMPLE = Path(__file__).parents[2] / "src" / "sosie" / "samples" / "shoot" / "ines"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The four plates of the sample shoot, and a photograph whose shadow falls on the backdrop."""
+    made = tmp_path / "capture"
+    shutil.copytree(SAMPLE, made)
+    pictures = PillowPictures()
+    pixels = pictures.decode((SAMPLE / "front-half.jpg").read_bytes(), where="front-half.jpg")
+    shaded = worse.shaded(pixels, silhouette.person(pixels))
+    (made / "half.jpg").write_bytes(pictures.encode(shaded))
+    (made / "half.json").write_text(
+        (SAMPLE / "front-half.json").read_text().replace('"front-half",', '"half",', 1)
+    )
+    return made
+
+
+def test_the_protocol_is_printed(tmp_path: Path) -> None:
+    said = sosie("twin", "protocol", "--json", cwd=tmp_path).json
+    assert [group["name"] for group in said["groups"]] == ["plates", "faces", "free poses"]
+    assert "turned by 90 degrees" in sosie("twin", "protocol", cwd=tmp_path).out
+
+
+def test_coverage_says_what_is_there_and_draws_what_failed(folder: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    done = sosie("twin", "coverage", folder, "--report", tmp_path / "report", "--json")
+    assert done.code == 1
+    state = {row["slot"]: row["state"] for row in done.json["slots"]}
+    assert (state["front"], state["half"], state["side"]) == ("there", "again", "missing")
+    (half,) = (photo for photo in done.json["photos"] if photo["photo"] == "half.jpg")
+    assert [fault["code"] for fault in half["faults"]] == ["capture.backdrop_shadow"]
+    assert half["faults"][0]["figure"] > half["faults"][0]["limit"]
+    files = {Path(file).name for file in done.json["files"]}
+    assert files == {"half.jpg.fault.jpg", "index.html", "sheet.png"}
+    text = (tmp_path / "report" / "index.html").read_text()
+    assert "<script" not in text
+    assert "http://" not in text
+    assert "https://" not in text
+    assert text.count("data:image/jpeg") == 1
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert sosie("twin", "coverage", folder, "--protocol", "basic").code == 0
+
+
+def test_a_folder_is_watched_until_nothing_is_missing(tmp_path: Path) -> None:
+    folder = tmp_path / "capture"
+    folder.mkdir()
+    command = [sys.executable, "-m", "sosie", "twin", "coverage", str(folder), "--watch", "--json"]
+    watch = subprocess.Popen(
+        [*command, "--protocol", "single"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    try:
+        assert watch.poll() is None
+        (folder / "IMG_0001.jpg").write_bytes(b"half of a photograph")
+        shutil.copy(SAMPLE / "front-half.jpg", folder / "IMG_0002.jpg")
+        out, err = watch.communicate(timeout=300)
+    finally:
+        watch.kill()
+    assert watch.returncode == 0, err
+    said = json.loads(out)
+    assert said["slots"][0]["photo"] == "IMG_0002.jpg"
+    assert said["complete"]
+
+
+def test_a_twin_is_captured_anew_marked_retired_and_erased_with_proof(
+    workspace: Path, folder: Path, tmp_path: Path
+) -> None:
+    secrets = secrets_of(workspace)
+
+    def call(*arguments: str | Path, code: int = 0) -> dict[str, object]:
+        done = sosie(*arguments, "--workspace", workspace, "--json", secrets=secrets)
+        assert done.code == code, done.out + done.err
+        return dict(done.json)
+
+    own = ("--as", "ines")
+    call("twin", "mark", "ines", *own, "--place", "left cheek", "--words", "a mole")
+    point = ("--plate", "front-half", "--at", "700,420")
+    call("twin", "mark", "ines", *own, "--place", "chin", "--words", "a scar", *point)
+    made = call("twin", "version", folder, "--twin", "ines", *own)
+    assert (made["version"], made["protocol"]) == (2, "basic")
+    assert made["lacks_for_full"]
+    shown = sosie("twin", "show", "ines", "--workspace", workspace, secrets=secrets).out
+    assert "version 2" in shown
+    assert "never retouched: 1. left cheek, a mole" in shown
+
+    hours = ("--from", "09:00", "--to", "18:30", "--break", "45", "--per-hour", "80.00 EUR")
+    paid = ("--brand", "maison-nord", "--policy-given", "--companion-allowed", "--insured")
+    early = call("twin", "day", "ines", *own, "--on", "2020-01-01", *hours, *paid, code=1)
+    assert "consent.missing" in str(early)  # the work came before the consent
+    late = call("twin", "day", "ines", *own, "--on", "2120-01-01", *hours, *paid, code=1)
+    assert "day.not_over" in str(late)
+
+    assert call("twin", "retire", "ines", *own)["done"] is False
+    call("twin", "retire", "ines", *own, "--yes")
+    refused = call("twin", "version", folder, "--twin", "ines", *own, code=1)
+    assert "twin.retired" in str(refused)
+
+    plan = call("twin", "delete", "ines", *own)
+    assert plan["done"] is False
+    proof = tmp_path / "proof.json"
+    gone = call("twin", "delete", "ines", *own, "--yes", "--out", proof)
+    assert gone["files"] == plan["files"]
+    assert call("twin", "proof", proof)["holds"] is True
+    call("fsck")
+    trust = tmp_path / "trust.json"
+    call("trust", "--out", trust)
+    away = sosie("twin", "proof", proof, "--trust", trust, "--json", cwd=tmp_path)
+    assert (away.code, away.json["holds"]) == (0, True)
+    said = json.loads(proof.read_text())
+    said["record"]["erased"].pop()
+    proof.write_text(json.dumps(said))
+    assert sosie("twin", "proof", proof, "--trust", trust, cwd=tmp_path).code == 1
