@@ -175,7 +175,9 @@ class ShootPlan(_Strict):
         what = f"the plan asks for {asked} pictures" if asked else "the plan asks for no picture"
         remedy = f"ask for 1 to {MOST_PICTURES}, under `pictures`, `matrix` or both"
         found = ((("matrix" if self.matrix else "pictures",), what, remedy),)
-        raise PydanticCustomError("contradiction", "{text}", {"text": what, "contradictions": found})
+        raise PydanticCustomError(
+            "contradiction", "{text}", {"text": what, "contradictions": found}
+        )
 
     def orders(self) -> tuple[Order, ...]:
         """Return each picture that is asked for: those listed, then those of the matrix."""
@@ -193,7 +195,8 @@ def spoken(order: Order) -> str:
         scene and f"before {' '.join(filter(None, (scene.scene, scene.file, scene.colour)))}",
         order.relight and "her light matched",
         order.graph and f"by the graph {order.graph}",
-        order.picture and f"the picture {order.picture}" + (order.tool and f" made with {order.tool}"),
+        order.picture
+        and f"the picture {order.picture}" + (order.tool and f" made with {order.tool}"),
         order.changes and f"changes {', '.join(order.changes)}",
         order.words and f"“{order.words}”",
     )

@@ -92,9 +92,15 @@ def retry(outside: Outside, *, shoot: str, now: datetime) -> list[str] | Refusal
     return ids
 
 
-def fail(picture: str, reason: Reason) -> None:
-    """Record that an ordered picture was given up; its place in the volume is free again."""
-    _fail(Picture.objects.get(pk=picture), (reason,))
+def outcome(picture: str, said: Refusal | tuple[()] | None) -> Picture | Refusal:
+    """Return what became of a picture that another process made: what it said, or ``None`` where
+    the process died of it. Then the picture has failed, and its place is free again."""
+    if said is None:
+        text = "its engine took the whole process down; try again with `sosie shoot retry`"
+        said = Refusal.because("engine.died", text)
+        _fail(Picture.objects.get(pk=picture), said.reasons)
+    row = Picture.objects.get(pk=picture)
+    return row if row.digest or not isinstance(said, Refusal) else said
 
 
 def answer(

@@ -208,9 +208,7 @@ def order(
     The volume is counted and taken in one transaction, so that no race exceeds it.
     """
     files = files or {}
-    proposal = propose(
-        outside, license=license, plan=plan, files=files, now=now, progress=progress
-    )
+    proposal = propose(outside, license=license, plan=plan, files=files, now=now, progress=progress)
     if isinstance(proposal, Refusal):
         return proposal
     row = License.objects.get(pk=license)

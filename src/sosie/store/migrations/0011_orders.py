@@ -20,7 +20,9 @@ def number_pictures(apps: Any, schema_editor: object) -> None:
 
 
 def _signed(related: str) -> Any:
-    return models.OneToOneField(null=True, on_delete=_ONE, related_name=related, to="store.signedact")
+    return models.OneToOneField(
+        null=True, on_delete=_ONE, related_name=related, to="store.signedact"
+    )
 
 
 def _field(name: str, field: Any, **more: Any) -> migrations.AddField:
@@ -43,7 +45,9 @@ class Migration(migrations.Migration):
         _field("change", _signed("changed_picture")),
         _field(
             "change_of",
-            models.ForeignKey(null=True, on_delete=_ONE, related_name="changes", to="store.picture"),
+            models.ForeignKey(
+                null=True, on_delete=_ONE, related_name="changes", to="store.picture"
+            ),
         ),
         _field("doubts", models.JSONField(default=list)),
         _field("recognized", _signed("recognized_picture")),
@@ -83,7 +87,5 @@ class Migration(migrations.Migration):
                 name="change_is_signed",
             )
         ),
-        _kept(
-            models.UniqueConstraint(fields=["shoot", "number"], name="picture_numbered_once")
-        ),
+        _kept(models.UniqueConstraint(fields=["shoot", "number"], name="picture_numbered_once")),
     )
