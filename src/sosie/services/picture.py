@@ -233,12 +233,12 @@ def use_of(row: Picture, act: Act, **facts: Any) -> Use:
         "garments": meant.get("garments") and tuple(meant["garments"]),
         "collections": meant.get("collections") and tuple(meant["collections"]),
         "twin_version": shoot.TWIN_VERSION,
+        "picture": row.id,
     }
     return Use(
         act=act,
         licensee=row.license.brand_id,
         twin=row.license.twin_id,
-        picture=row.id,
         **{**known, **facts},
     )
 
