@@ -82,7 +82,8 @@ def killed(outside: Outside, id: str, at: int) -> bool:
         killer = Killer(at)
         os.fsync = killer.around(os.fsync)
         pathlib.Path.replace = killer.around(pathlib.Path.replace)  # type: ignore[method-assign]
-        BaseDatabaseWrapper._commit = killer.around(BaseDatabaseWrapper._commit)
+        base: Any = BaseDatabaseWrapper
+        base._commit = killer.around(base._commit)
         picture.make(
             outside, picture=id, progress=lambda s, w: None, cancelled=lambda: False, now=LATER
         )
