@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,14 @@ class House:
             env=os.environ | self.secrets,
         )
         self.license = done.stdout.strip()
+        self.started: list[subprocess.Popen[str]] = []
 
     def call(self, *arguments: str | Path) -> Done:
         return sosie(*arguments, "--workspace", self.folder, "--json", secrets=self.secrets)
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start a command in a process group of its own, as a terminal does."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "sosie", *arguments, "--workspace", self.folder],
             env=os.environ | self.secrets,
             stdout=subprocess.PIPE,
@@ -88,6 +90,15 @@ class House:
             text=True,
             start_new_session=True,
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what still runs."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
 
     def count(self, query: str, value: str) -> int:
         with sqlite3.connect(self.folder / "sosie.sqlite3", timeout=30) as base:
@@ -104,8 +115,10 @@ class House:
 
 
 @pytest.fixture
-def house(workspace: Path) -> House:
-    return House(workspace)
+def house(workspace: Path) -> Iterator[House]:
+    made = House(workspace)
+    yield made
+    made.end()
 
 
 def test_a_shoot_is_planned_run_killed_paused_and_gone_on_with(
