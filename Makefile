@@ -55,6 +55,7 @@ serve: $(VENV)/.run ## show the demo workspace at http://localhost:8000
 	@$(BIN)/sosie serve --workspace demo
 
 bench: $(VENV)/.dev ## measure every figure that the documents quote
+	@$(PIP) install --no-deps --require-hashes -r requirements/peers.txt
 	@$(BIN)/python -m bench
 
 docs: $(VENV)/.dev ## build the site into ./site

@@ -11,6 +11,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
+SHEET = ROOT / "docs" / "watermark-sheet.webp"
 HEAD = """# Benchmarks
 
 Made by `make bench`: ours, peers and the physical floor on the same input in one run. Machines are
@@ -42,6 +43,8 @@ def main() -> int:
         sections.append(_section(json.loads(done.stdout)))
         print(sections[-1])
     if not options.quick and not failed:
+        sheet = [sys.executable, "-m", "bench.watermark", "--sheet", str(SHEET)]
+        subprocess.run(sheet, cwd=ROOT, check=True)
         PAGE.write_text("\n".join(sections), encoding="utf-8")
         print(f"wrote {PAGE.relative_to(ROOT)}")
     return int(failed)
@@ -52,11 +55,24 @@ def _section(found: dict[str, Any]) -> str:
     machine = found["machine"]
     said = machine if isinstance(machine, str) else ", ".join(map(str, machine.values()))
     lines = [f"## {found['name']}", "", f"{_text(found['input'])}. Machine: {said}.", ""]
+    if attacks := found.get("attacks"):
+        lines += _survived(attacks)
     lines += ["| | |", "|---|---|"]
     for part in ("ours", "peers", "floor", "daily", "ratios"):
         rows = _flat(found.get(part, {}))
         lines += [f"| **{part}** {key} | {_text(value)} |" for key, value in rows]
+    if found["name"] == "watermark":
+        lines += ["", f"![A marked picture after every attack, the answer below]({SHEET.name})"]
     return "\n".join(lines) + "\n"
+
+
+def _survived(attacks: dict[str, dict[str, str]]) -> list[str]:
+    """Return a table of what each way still finds after each attack, and the picture of it."""
+    ways = list(dict.fromkeys(way for row in attacks.values() for way in row))
+    lines = [f"| found after | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
+    for attack, row in attacks.items():
+        lines.append(f"| {attack} | {' | '.join(row.get(way, '') for way in ways)} |")
+    return [*lines, ""]
 
 
 def _flat(values: Any, head: str = "") -> list[tuple[str, Any]]:

@@ -12,6 +12,8 @@ def show(found: dict[str, Any], *, as_json: bool) -> None:
         print(json.dumps(found))
         return
     print(f"{found['name']}: {found['input']}; {found['machine']}")
+    for attack, row in found.get("attacks", {}).items():
+        print(f"  {attack:56} " + ", ".join(f"{way} {count}" for way, count in row.items()))
     for part in ("ours", "peers", "floor", "ratios"):
         for name, value in found[part].items():
             shown = f"{value:12.4f}" if isinstance(value, float) else f"{value:>12}"

@@ -229,11 +229,11 @@ WAYS = ("fingerprint", "features", "both")
 
 def survive(
     known: Known, names: list[str], attacks: dict[str, Attack], *, step: int
-) -> tuple[dict[str, Any], dict[str, Any], list[Answer]]:
-    """Return how many pictures each way found, for each attack, and all answers."""
+) -> tuple[dict[str, Any], dict[str, int], dict[str, str], list[Answer]]:
+    """Return how many pictures each way found for each attack, how often ours named another one,
+    which peers are absent, and all answers."""
     pdq = Pdq(known.shown)
-    ours: dict[str, Any] = {}
-    peers: dict[str, Any] = {}
+    attacked: dict[str, Any] = {}
     answers = []
     wrong: Counter[str] = Counter()
     for attack, change in attacks.items():
@@ -253,14 +253,14 @@ def survive(
                 found["PDQ"] += one
                 found["PDQ, eight orientations"] += eight
         total = len(picked)
-        ours[attack] = {way: f"{found[way]}/{total}" for way in WAYS}
-        rows = ("PDQ", "PDQ, eight orientations", "ORB") if pdq.peer else ("ORB",)
-        peers[attack] = {row: f"{found[row]}/{total}" for row in rows}
+        theirs = ("PDQ", "PDQ, eight orientations", "ORB") if pdq.peer else ("ORB",)
+        attacked[attack] = {
+            **{f"Sosie: {way}": f"{found[way]}/{total}" for way in WAYS},
+            **{way: f"{found[way]}/{total}" for way in theirs},
+        }
         print(f"  {attack}: {dict(found)} of {total}", file=sys.stderr, flush=True)
-    if not pdq.peer:
-        peers["PDQ"] = "absent: pip install pdqhash"
-    ours["another picture named"] = dict(wrong)
-    return ours, peers, answers
+    absent = {} if pdq.peer else {"PDQ": "absent: pip install pdqhash"}
+    return attacked, dict(wrong), absent, answers
 
 
 def strangers(
@@ -355,7 +355,7 @@ def measure(*, quick: bool, distinct: int) -> dict[str, Any]:
     known = Known(list(shown.values()))
     known.fill(distinct)
     step = 4 if quick else 1
-    ours, peers, answers = survive(known, list(shown), {**SET_A, **FURTHER}, step=step)
+    attacks, wrong, peers, answers = survive(known, list(shown), {**SET_A, **FURTHER}, step=step)
     sizes = (100, 1_000) if quick else (1_000, 10_000, 100_000)
     asked, _ = strangers(known, list(unknown.values()), 20 if quick else 400)
     steps = answers[0].seconds
@@ -369,8 +369,9 @@ def measure(*, quick: bool, distinct: int) -> dict[str, Any]:
         f"Python {platform.python_version()}",
         "input": f"{len(shown)} pictures under {len(SET_A)} + {len(FURTHER)} attacks, "
         f"among {distinct} drawn ones; found / asked, and seconds (median)",
+        "attacks": attacks,
         "ours": {
-            "found": ours,
+            "another picture named": wrong,
             "pictures that are not known": asked,
             "fingerprints among themselves": apart(known.all_codes),
             "seconds a step": cost,
@@ -398,8 +399,8 @@ def main() -> None:
         print(json.dumps(found))
         return
     print(f"{found['name']}: {found['input']}; {found['machine']}")
-    for attack, row in found["ours"]["found"].items():
-        print(f"  {attack:26} {row} {found['peers'].get(attack, '')}")
+    for attack, row in found["attacks"].items():
+        print(f"  {attack:26} {row}")
     for part in ("pictures that are not known", "fingerprints among themselves", "growth"):
         print(f"  {part}: {json.dumps(found['ours'][part], indent=4)}")
     for name, value in {**found["ours"]["seconds a step"], **found["floor"]}.items():

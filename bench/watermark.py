@@ -19,6 +19,7 @@ import argparse
 import io
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -179,6 +180,8 @@ def unmarked(count: int, seed: int = 7) -> dict[str, Any]:
             case 3:
                 part = jpeg(turned(part, float(random.uniform(-8, 8))), 60)
         found += len(detect(part, KEY, deep=place % 100 == 0).payloads)
+        if (place + 1) % 1000 == 0:
+            print(f"{place + 1} unmarked pictures, {found} marks found", file=sys.stderr)
     control = embed(bases[0], 1, KEY)
     return {
         "unmarked pictures": count,
@@ -267,13 +270,15 @@ def measure(*, quick: bool, folder: Path | None, count: int) -> dict[str, Any]:
     two = list(before)[: 1 if quick else 2]
     tried = {name: SET_A[name] for name in (FEW if quick else SET_A)}
     theirs: dict[str, Any] = dict(absent)
+    survived = {name: {"Sosie": f"{n}/{len(before)}"} for name, n in counts.items()}
     for peer in others:
         made = {name: peer.embed(before[name], numbers[name]) for name in two}
         found, _ = survival(made, numbers, tried, peer.detect)
         theirs[f"{peer.name}: PSNR, mean, dB"] = statistics.mean(
             noise_ratio(before[name], made[name]) for name in two
         )
-        theirs.update({f"{peer.name}: {name}, of {len(two)}": n for name, n in found.items()})
+        for name, n in found.items():
+            survived[name][peer.name] = f"{n}/{len(two)}"
     fast, their_times, floor, ratios = speed(before[two[0]], others, quick=quick)
     in_a = sum(counts[name] for name in SET_A)
     harder = sum(counts[name] for name in HARDER)
@@ -282,7 +287,6 @@ def measure(*, quick: bool, folder: Path | None, count: int) -> dict[str, Any]:
         "set A, found": f"{in_a} of {len(SET_A) * len(before)}",
         "harder, found": f"{harder} of {len(HARDER) * len(before)}",
         "wrong numbers": len(wrong),
-        **{f"{name}, of {len(before)}": found for name, found in counts.items()},
         **unmarked(count),
         **fast,
     }
@@ -296,6 +300,7 @@ def measure(*, quick: bool, folder: Path | None, count: int) -> dict[str, Any]:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
         "input": f"{len(before)} pictures, {len(attacks)} attacks; CPU seconds, median, one thread",
+        "attacks": survived,
         "ours": ours,
         "peers": {**theirs, **their_times},
         "floor": floor,

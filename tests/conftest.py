@@ -7,6 +7,10 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("sosie", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sosie")  # no test fails for want of time
 
 ROOT = Path(__file__).parent.parent
 PHOTOS = Path(os.environ.get("SOSIE_PHOTOS", ROOT.parent / "shared" / "photos"))

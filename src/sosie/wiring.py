@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,6 +15,7 @@ from sosie.adapters.blobs import FolderBlobs, replace_file
 from sosie.adapters.credentials import C2pa
 from sosie.adapters.deliveries import FolderDeliveries
 from sosie.adapters.index import ExactIndex, TableIndex
+from sosie.adapters.isolated_pictures import IsolatedPictures
 from sosie.adapters.keys import Keys
 from sosie.adapters.log_files import FolderLogFiles
 from sosie.adapters.passkeys import Passkeys
@@ -55,16 +57,19 @@ def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside
     return opened(folder, passphrase)
 
 
-def opened(folder: Path, passphrase: str) -> Outside:
+def opened(folder: Path, passphrase: str, *, strangers: bool = False) -> Outside:
     """Open a workspace: what services are handed. Nothing is decrypted before it is needed.
 
-    Tables that a workspace of an older version lacks are added.
+    Tables that a workspace of an older version lacks are added. With ``strangers``, pictures may
+    come from anyone and are decoded in a process of their own.
     """
     _set_up(folder)
     from sosie.services import workspace  # noqa: PLC0415 - Django is set up just above
 
     workspace.bring_up_to_date()
-    return assembled(folder, json.loads((folder / ABOUT).read_bytes())["name"], passphrase)
+    name = json.loads((folder / ABOUT).read_bytes())["name"]
+    outside = assembled(folder, name, passphrase)
+    return replace(outside, pictures=IsolatedPictures()) if strangers else outside
 
 
 def assembled(folder: Path, name: str, passphrase: str) -> Outside:

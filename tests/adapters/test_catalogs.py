@@ -252,7 +252,7 @@ def test_any_terms_can_be_said_in_any_language() -> None:
 
     met = set()
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(any_terms())
     def said(terms: Terms) -> None:
         parties = terms.parties

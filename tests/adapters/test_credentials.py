@@ -319,7 +319,7 @@ def test_no_change_outside_the_signature_is_trusted(
         assert all(i < 20 + inside + 64 for i in moved)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"]))
 def test_random_bytes_have_no_credential(data: bytes, start: bytes) -> None:
     found = C2pa("", None, "").read(start + data)

@@ -164,7 +164,8 @@ def killed(
 
 
 def moments(write: Write, folder: Path, kills: int) -> Iterator[tuple[Path, bool]]:
-    """Yield a folder per kill, at moments spread over the time that all writes take."""
+    """Yield a folder per kill, at moments spread over the time that all writes take: on a busy
+    machine many miss."""
     grown = growth(20)
     start = time.monotonic()
     for files, checkpoint in grown:
@@ -194,9 +195,11 @@ def is_whole(folder: Path) -> bool:
 )
 def test_no_kill_tears_the_log(tmp_path: Path, write: Write, may_tear: bool) -> None:
     reached = torn = 0
-    for folder, at_work in moments(write, tmp_path, 24):
+    for folder, at_work in moments(write, tmp_path, 240):
         reached += at_work and (folder / "checkpoint").exists()
         torn += not is_whole(folder)
+        if reached >= 12 and (torn or not may_tear):
+            break
     assert reached >= 12
     assert (torn > 0) is may_tear
 

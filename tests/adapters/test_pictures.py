@@ -201,7 +201,7 @@ def test_limits_are_checked_before_decoding(monkeypatch: pytest.MonkeyPatch) -> 
             READ.decode(saved(format_), where="x")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["PNG", "JPEG", "WEBP", "AVIF"]),
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=12),

@@ -477,14 +477,14 @@ def test_deep_files_are_refused_without_a_crash(text: str) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(BadInput):
         read(text, where="t.yaml")
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_good_terms_with_a_few_characters_changed_are_read_or_refused(data: Any) -> None:
     at = data.draw(st.integers(0, len(GOOD) - 1))
     cut = data.draw(st.integers(0, 4))
@@ -531,7 +531,7 @@ def any_terms(draw: st.DrawFn) -> Terms:
 
 
 @given(any_terms())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_written_reads_back_to_the_same_digest(terms: Terms) -> None:
     text = write(terms)
     again = read(text, where="t.yaml")

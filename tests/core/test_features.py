@@ -144,7 +144,7 @@ def test_who_has_few_votes_is_not_looked_at() -> None:
     assert len(elected(Votes(9, number) for number in range(99))) == 16
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 5), max_size=30))
 def test_ranks_number_each_group(groups: list[int]) -> None:
     ordered = sorted(groups)

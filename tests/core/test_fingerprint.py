@@ -177,7 +177,7 @@ def test_orientations_are_those_of_the_turned_picture(k: int) -> None:
     assert distance(orientations(small)[k], fingerprint(oriented(small, k >= 4, k % 4))) <= 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(8, 90), st.integers(8, 90), st.integers(0, 2**32 - 1))
 def test_any_picture_has_a_fingerprint(height: int, width: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)

@@ -127,7 +127,7 @@ def test_a_split_gives_the_agency_its_share_and_the_model_the_rest() -> None:
     assert findings(entry) == ()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     minor=st.integers(1, 10**30),
     rate=st.decimals(0, "0.2", allow_nan=False) | st.sampled_from([Decimal("0.2"), Decimal(0)]),
@@ -453,7 +453,7 @@ def test_two_currencies_are_never_added() -> None:
     assert [total.closing.minor for total in shown.totals] == [0, 800, 5]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(st.integers(0, 90), st.integers(1, 10**7), st.sampled_from(["EUR", "JPY"])),

@@ -88,7 +88,7 @@ def test_every_proof_up_to_seventy_holds_and_no_other() -> None:
     assert (inclusions, consistencies) == (2485, 2485)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_larger_trees(data: st.DataObject) -> None:
     tree = big_tree()

@@ -197,7 +197,7 @@ def test_what_would_not_verify_is_not_signed() -> None:
         replace(checkpoint, root=b"")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_reading_any_bytes_ends_in_bad_input(data: bytes) -> None:
     for text in (data, signed()[: len(data)] + data, data + signed()):

@@ -82,7 +82,7 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(held)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_terms(), st.booleans())
 def test_what_is_said_comes_back_and_the_rest_is_listed(terms: Terms, agreed: bool) -> None:
     document, unsaid = write(terms, agreed=agreed)
@@ -97,7 +97,7 @@ def test_what_is_said_comes_back_and_the_rest_is_listed(terms: Terms, agreed: bo
         assert attrgetter(path)(terms) != attrgetter(path)(reading.terms)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(any_terms(), st.data())
 def test_no_change_of_a_document_is_overlooked(terms: Terms, data: st.DataObject) -> None:
     document = through_json(write(terms)[0])
@@ -126,7 +126,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), JSON)
 def test_any_json_is_read_or_refused_in_words(data: st.DataObject, value: Any) -> None:
     document = through_json(FULL_DOCUMENT)

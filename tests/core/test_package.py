@@ -183,7 +183,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(["sosie", "record", "salt", "proof"]), json_values, st.data())
 def test_any_json_in_any_place_is_read_or_bad_input(
     field: str, value: Any, data: st.DataObject

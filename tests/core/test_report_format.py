@@ -33,7 +33,7 @@ def test_the_published_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(anything)
 def test_any_report_is_valid_by_the_schema(found: Evidence) -> None:
     assert problems(assess(found).as_dict()) == []

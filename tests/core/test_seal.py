@@ -92,7 +92,7 @@ anything = st.builds(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(anything)
 def test_made_here_is_said_by_two_routes_only(found: Evidence) -> None:
     report = assess(found)

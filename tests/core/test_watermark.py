@@ -282,7 +282,7 @@ def test_version_1_never_changes() -> None:
 
 
 @given(st.sampled_from([0, 128, 255]), st.integers(0, 40), st.integers(0, 3))
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_the_faintest_and_the_loudest_pictures_keep_their_distance(
     level: int, noise: int, seed: int
 ) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from sosie.core.values import BadInput, Digest, digest
@@ -74,8 +77,49 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    _flush([path.parent])
+
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """This function will write a folder beside its place, flushed, then rename it: all or nothing.
+
+    Raises ``FileExistsError`` if something stands there already.
+    """
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _aside(folder) as aside:
+        for name, data in files.items():
+            path = aside / name
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        _flush({aside, *(path.parent for path in map(aside.joinpath, files))})
+        try:
+            aside.rename(folder)
+        except OSError as error:
+            if folder.exists():
+                raise FileExistsError(str(folder)) from error
+            raise
+    _flush([folder.parent])
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        os.fsync(folder)
+        yield path
     finally:
-        os.close(folder)
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _flush(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

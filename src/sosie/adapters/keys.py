@@ -8,14 +8,11 @@ open under their owner's passphrase for one signature and are never kept.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import tempfile
 import unicodedata
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from sosie.adapters.blobs import write_folder
 from sosie.adapters.certificates import (
     CLAIM_SIGNING,
     CLIENT_AUTH,
@@ -147,7 +145,7 @@ class Keys:
             "watermark/read.hex": Key.from_secret(mark_key.private_bytes_raw()).read.hex().encode(),
         }
         try:
-            _write_folder(folder, files)
+            write_folder(folder, files)
         except FileExistsError:
             raise BadInput(
                 "this folder already holds something",
@@ -207,7 +205,7 @@ class Keys:
                 "certificate.pem": certificate.public_bytes(Encoding.PEM),
             }
             with suppress(FileExistsError):  # another process was first
-                _write_folder(self._folder / name, files)
+                write_folder(self._folder / name, files)
         return self._read(name, "certificate.pem").decode()
 
     def house_sign(self, name: str, data: bytes) -> bytes:
@@ -242,7 +240,7 @@ class Keys:
             public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
             files = {"key.pem": encrypt(key, self._house_passphrase), "public.pem": public}
             with suppress(FileExistsError):  # another process was first
-                _write_folder(self._folder / "grant", files)
+                write_folder(self._folder / "grant", files)
         return self._ed25519("grant")
 
     def grant_sign(self, data: bytes) -> bytes:
@@ -287,7 +285,7 @@ class Keys:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._issued(party, name, key.public_key(), contracts, now)
         try:
-            _write_folder(
+            write_folder(
                 self._folder / "parties" / party,
                 {"key.pem": encrypt(key, passphrase), "certificate.pem": certificate},
             )
@@ -307,7 +305,7 @@ class Keys:
         _readable(name)
         certificate = self._issued(party, name, public, True, now)
         try:
-            _write_folder(self._folder / "parties" / party, {"certificate.pem": certificate})
+            write_folder(self._folder / "parties" / party, {"certificate.pem": certificate})
         except FileExistsError:
             raise BadInput(
                 "this party has a key already",
@@ -556,48 +554,3 @@ def _mismatch(name: str) -> BadInput:
 def _unproven(code: str, what: str, where: str = "statement") -> BadInput:
     remedy = "ask the party to sign the statement again in this workspace"
     return BadInput(what, where=where, remedy=remedy, code=f"statement.{code}")
-
-
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-
-
-def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder of files beside its place, flushed, then rename it there: all or nothing.
-
-    Raises ``FileExistsError`` if something stands there already.
-    """
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _aside(folder) as aside:
-        for name, data in files.items():
-            path = aside / name
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        _flush({aside, *(path.parent for path in map(aside.joinpath, files))})
-        try:
-            aside.rename(folder)
-        except OSError as error:
-            if folder.exists():
-                raise FileExistsError(str(folder)) from error
-            raise
-    _flush([folder.parent])
-
-
-@contextmanager
-def _aside(folder: Path) -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _flush(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
