@@ -135,7 +135,7 @@ def test_a_shoot_is_planned_run_killed_paused_and_gone_on_with(
     for _ in range(3):  # killed three times in the middle of making
         before = house.made()
         house.until(before + 1, process)
-        time.sleep(chance.random() * 0.6)
+        time.sleep(chance.random() * 0.3)
         os.killpg(process.pid, signal.SIGKILL)
         kills += process.wait() == -signal.SIGKILL
         (shoot,) = {row["picture"][:6] for row in pictures(house, house.license)}
