@@ -146,6 +146,8 @@ class LogAct(StrEnum):
     TWIN_RETIRED = "twin.retired"
     TWIN_MARKED = "twin.marked"
     CAPTURE_WORKED = "capture.worked"
+    PICTURE_RECOGNIZED = "picture.recognized"
+    CHANGE_ORDERED = "picture.change_ordered"
 
 
 @dataclass(frozen=True, slots=True)
