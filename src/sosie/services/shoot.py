@@ -12,7 +12,15 @@ from sosie.core.file_format import format_of
 from sosie.core.law import Trigger
 from sosie.core.license import decide as decide_use
 from sosie.core.ports import Outside
-from sosie.core.studio import Assets, Card, EngineCard, Material, Order, ShootPlan
+from sosie.core.studio import (
+    Assets,
+    Card,
+    EngineCard,
+    Material,
+    Order,
+    ShootPlan,
+    stored_elsewhere,
+)
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Decision, Use
 from sosie.core.values import Digest, Money, Outcome, Reason, Refusal, canonical, digest
@@ -64,7 +72,8 @@ def propose(
         return Refusal.because("engine.unknown", f"no engine `{plan.engine}`; there are {known}")
     plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
     materials = {name: material(outside, data, name) for name, data in (files or {}).items()}
-    unfit = _weights_license(engine.describe())
+    terms, card = licenses.terms_of(row), engine.describe()
+    unfit = (*_weights_license(card), *stored_elsewhere(card, terms.storage))
     checked: list[tuple[Order, tuple[Reason, ...]]] = []
     for number, order in enumerate(plan.pictures, start=1):
         plate = plates.get(order.plate)
@@ -80,7 +89,6 @@ def propose(
             given = {name: materials[name] for name in order.files()}
             seen = replace(plate_assets(outside, plate), materials=given)
             checked.append((order, (*unfit, *engine.check(order, seen))))
-    terms = licenses.terms_of(row)
     decision = decide_use(_use(row, plan), terms, licenses.state(row), on=life.day_of(row, now))
     each = terms.pay.money(terms.pay.per_picture) if terms.pay else None
     price = each * len(plan.pictures) if each else None
