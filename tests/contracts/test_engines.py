@@ -1,4 +1,7 @@
-"""The one suite that every installed image engine must pass."""
+"""The one suite that every installed image engine must pass.
+
+Those that a server serves pass it in `test_served_engines.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,10 @@ from sosie.core.source_type import untrue
 from sosie.core.studio import Assets, Backdrop, Order, Result, Stopped
 from sosie.core.values import digest
 from sosie.wiring import engines
+from tests.contracts.served_cases import SERVED
 from tests.services.people import drawn_card, drawn_pixels
 
-ENGINES = sorted(engines())
+ENGINES = sorted(set(engines()) - SERVED)
 ORDER = Order(
     plate="front-full",
     garment_colour="#20463a",
@@ -87,6 +91,7 @@ def test_its_recipe_gives_the_same_pixels_in_a_fresh_process(
 from sosie.core.studio import Assets, Order
 from sosie.core.values import digest
 from sosie.wiring import engines
+from tests.contracts.served_cases import SERVED
 from tests.services.people import drawn_card, drawn_pixels
 pixels = drawn_pixels()
 order = Order.model_validate({result.recipe["order"]!r})

@@ -1,0 +1,75 @@
+"""The cases of the engines that a server serves, each with a server that speaks its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from sosie.core.ports import Engine
+from sosie.core.studio import Assets, Order
+from sosie.core.terms import Alteration
+from sosie.wiring import engines
+from tests.engines import test_comfyui, test_hosted
+from tests.engines.comfy_server import ComfyServer
+from tests.engines.try_on_service import KEY, TryOnService
+
+SERVED = frozenset({"comfyui", "hosted"})
+
+
+@dataclass(frozen=True)
+class Case:
+    """One engine as the settings make it, an order that it takes, and orders that it refuses."""
+
+    name: str
+    engine: Engine
+    order: Order
+    assets: Assets
+    refused: tuple[tuple[Order, Assets], ...]
+    keeps_head: bool = True
+    others: tuple[Order, ...] = field(default=())
+
+
+@contextmanager
+def comfyui() -> Iterator[Case]:
+    """A graph on a ComfyUI server that runs the node pack's nodes."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        root = Path(folder)
+        (root / "grant.pem").write_bytes(test_comfyui.PEM)
+        patch.setenv("SOSIE_GRANT_KEY", str(root / "grant.pem"))
+        server = ComfyServer(root)
+        patch.setenv("SOSIE_COMFYUI_URL", server.url)
+        yield _case("comfyui", test_comfyui.ORDER, test_comfyui.assets(grant_for=None))
+        server.close()
+
+
+@contextmanager
+def hosted() -> Iterator[Case]:
+    """A try-on service in the shape of FASHN's API."""
+    with pytest.MonkeyPatch.context() as patch:
+        server = TryOnService()
+        patch.setenv("SOSIE_HOSTED_URL", server.url)
+        patch.setenv("SOSIE_HOSTED_KEY", KEY)
+        patch.setenv("SOSIE_HOSTED_TERMS", "terms of the service")
+        yield _case("hosted", test_hosted.ORDER, test_hosted.assets())
+        server.close()
+
+
+def _case(name: str, order: Order, assets: Assets) -> Case:
+    return Case(
+        name=f"tests.contracts.served_cases:{name}",
+        engine=engines()[name],
+        order=order,
+        assets=assets,
+        refused=(
+            (order, replace(assets, pixels=assets.pixels[:-40])),
+            (order, replace(assets, materials={})),
+            (order.model_copy(update={"wear": None, "changes": ()}), assets),
+            (order.model_copy(update={"changes": (Alteration.NUDITY,)}), assets),
+        ),
+        others=(order.model_copy(update={"seed": 7}),),
+    )
