@@ -37,8 +37,9 @@ check: $(VENV)/.dev ## the quick path: lint, types, import contracts, core tests
 	@$(BIN)/pytest -q tests/core tests/oracle tests/test_tidy.py
 
 DECIDES := $(filter-out %/facts.py,$(shell find src/sosie/core/law src/sosie/core/license -name '*.py'))
-nightly: $(VENV)/.dev ## 100,000 random decisions of the day, and mutants of all that decides
+nightly: $(VENV)/.dev ## random decisions and orders of the day, and mutants of all that decides
 	@SOSIE_ORACLE_CASES=100000 SOSIE_ORACLE_SEED=$$(date +%Y%m%d) $(BIN)/pytest -q tests/oracle
+	@SOSIE_FUZZ_CASES=50000 SOSIE_FUZZ_SEED=$$(date +%Y%m%d) $(BIN)/pytest -q tests/contracts/test_fuzz.py
 	@$(BIN)/python tools/mutate.py --jobs $$(nproc) $(filter src/sosie/core/law/%,$(DECIDES)) -- tests/core/test_law.py
 	@$(BIN)/python tools/mutate.py --jobs $$(nproc) $(filter src/sosie/core/license/%,$(DECIDES)) -- tests/core/test_license.py tests/core/test_explanation.py tests/core/test_daily.py tests/oracle/test_oracle.py
 

@@ -1,128 +1,75 @@
-"""The one suite that every installed image engine must pass.
-
-Those that a server serves pass it in `test_served_engines.py`.
-"""
+"""The one suite that every engine must pass: the checks are in `engine_contract.py`."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from dataclasses import replace
+from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
-from sosie.core.ports import Engine
-from sosie.core.source_type import untrue
-from sosie.core.studio import Assets, Backdrop, Order, Result, Stopped
-from sosie.core.values import digest
+from sosie.core.studio import Result
 from sosie.wiring import engines
-from tests.contracts.served_cases import SERVED
-from tests.services.people import drawn_card, drawn_pixels
+from tests.contracts import engine_contract as contract
+from tests.contracts.cases import NAMES
+from tests.contracts.engine_contract import Case, opened
 
-ENGINES = sorted(set(engines()) - SERVED)
-ORDER = Order(
-    plate="front-full",
-    garment_colour="#20463a",
-    backdrop=Backdrop(scene="cyclorama", colour="#cdb9a5"),
-    seed=11,
-)
+
+@pytest.fixture(scope="module", params=NAMES)
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    with opened(request.param) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def assets() -> Assets:
-    pixels = drawn_pixels()
-    return Assets(pixels, digest(pixels.tobytes()), drawn_card())
+def result(case: Case) -> Result:
+    return contract.run(case)
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    return engines()[request.param]
+def test_every_installed_engine_has_a_case() -> None:
+    looked_at = set()
+    for name in NAMES:
+        with opened(name) as made:
+            looked_at.add(made.engine.describe().name)
+    assert {"atelier", "import"} <= set(engines()) <= looked_at
 
 
-@pytest.fixture(scope="module")
-def result(engine: Engine, assets: Assets) -> Result:
-    assert engine.check(ORDER, assets) == ()
-    return engine.run(ORDER, assets, lambda share, what: None, lambda: False)
+def test_it_says_what_it_is(case: Case) -> None:
+    contract.says_what_it_is(case)
 
 
-def test_there_is_an_engine() -> None:
-    assert "atelier" in ENGINES
+def test_it_takes_its_order(case: Case) -> None:
+    contract.takes_its_order(case)
 
 
-def test_it_says_what_it_is(engine: Engine) -> None:
-    card = engine.describe()
-    assert card.name in ENGINES
-    assert card.version
-    assert card.operations
-    assert untrue(card.digital_source_type, weights=card.weights) is None
+def test_it_hands_back_a_sound_result(case: Case, result: Result) -> None:
+    contract.hands_back_a_sound_result(case, result)
 
 
-def test_each_picture_names_a_source_type_that_can_be_true(engine: Engine, result: Result) -> None:
-    card = engine.describe()
-    term = result.recipe.get("digital_source_type", card.digital_source_type)
-    assert untrue(term, weights=card.weights) is None
+def test_it_changes_only_what_it_says(case: Case, result: Result) -> None:
+    contract.changes_only_what_it_says(case, result)
 
 
-def test_it_changes_only_what_it_says(result: Result, assets: Assets) -> None:
-    assert result.pixels.dtype == np.uint8
-    assert result.pixels.shape == assets.pixels.shape
-    assert result.alpha.shape == result.changed.shape == assets.pixels.shape[:2]
-    assert 0 <= result.alpha.min() <= result.alpha.max() <= 1
-    differs = (result.pixels != assets.pixels).any(axis=2)
-    assert differs.any()
-    assert not (differs & ~result.changed).any()
+def test_the_head_is_the_approved_one(case: Case, result: Result) -> None:
+    if case.keeps_head:
+        contract.keeps_the_head(case, result)
+    else:
+        contract.doubts_a_head_that_is_another(case, result)
 
 
-def test_the_head_is_the_approved_one(result: Result, assets: Assets) -> None:
-    left, top, right, bottom = assets.card.face
-    head = (slice(top, bottom), slice(left, right))
-    solid = result.alpha[head] == 1
-    assert solid.mean() > 0.5
-    assert np.array_equal(result.pixels[head][solid], assets.pixels[head][solid])
+def test_it_makes_the_same_again_in_a_fresh_process(case: Case, result: Result) -> None:
+    contract.replays_in_a_fresh_process(case, result)
 
 
-def test_its_recipe_gives_the_same_pixels_in_a_fresh_process(
-    engine: Engine, result: Result
-) -> None:
-    if not engine.describe().deterministic:
-        pytest.skip("this engine does not promise it")
-    code = f"""
-from sosie.core.studio import Assets, Order
-from sosie.core.values import digest
-from sosie.wiring import engines
-from tests.contracts.served_cases import SERVED
-from tests.services.people import drawn_card, drawn_pixels
-pixels = drawn_pixels()
-order = Order.model_validate({result.recipe["order"]!r})
-assets = Assets(pixels, digest(pixels.tobytes()), drawn_card())
-engine = engines()[{engine.describe().name!r}]
-print(digest(engine.run(order, assets, lambda s, w: None, lambda: False).pixels.tobytes()))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
-    )
-    assert done.stdout.strip() == digest(result.pixels.tobytes())
+def test_it_shows_progress_and_can_be_stopped(case: Case) -> None:
+    contract.shows_progress_and_can_be_stopped(case)
 
 
-def test_it_shows_progress_and_can_be_stopped(engine: Engine, assets: Assets) -> None:
-    shares: list[float] = []
-    with pytest.raises(Stopped):
-        engine.run(ORDER, assets, lambda s, w: shares.append(s), lambda: len(shares) > 2)
-    assert shares == sorted(shares)
-    assert shares[0] >= 0
-    assert shares[-1] <= 1
+def test_it_refuses_with_reasons_what_it_cannot_take(case: Case) -> None:
+    contract.refuses_with_reasons(case)
 
 
-def test_it_refuses_with_reasons_what_it_cannot_take(engine: Engine, assets: Assets) -> None:
-    small = replace(assets, pixels=assets.pixels[:-40])
-    nothing = ORDER.model_copy(update={"garment_colour": None, "backdrop": None})
-    bare = drawn_card().model_copy(update={"landmarks": {}})
-    for order, given in (
-        (ORDER, small),
-        (nothing, assets),
-        (ORDER, replace(assets, card=bare)),
-    ):
-        reasons = engine.check(order, given)
-        assert reasons
-        assert all(reason.code.startswith("engine.") and reason.text for reason in reasons)
+def test_it_never_starts_without_a_grant(case: Case) -> None:
+    contract.never_starts_without_a_grant(case)
+
+
+def test_it_reaches_only_where_it_says(case: Case) -> None:
+    contract.reaches_only_where_it_says(case)

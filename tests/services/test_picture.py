@@ -81,10 +81,11 @@ def test_the_same_recipe_gives_the_same_pixels(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     (id,) = made(captured, agreed(), "three-quarter")
-    pixels, same = granted(
+    pixels, same, promised = granted(
         picture.replay(captured, picture=id, progress=lambda share, what: None, now=LATER)
     )
     assert same
+    assert promised
     kept = captured.blobs.get(Digest(Picture.objects.get(pk=id).digest))
     assert np.array_equal(pixels, captured.pictures.decode(kept, where="kept"))
 

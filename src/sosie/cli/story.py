@@ -20,7 +20,7 @@ from sosie.adapters.blobs import replace_file
 from sosie.adapters.capture_folder import read as read_capture
 from sosie.adapters.pictures import PillowPictures
 from sosie.cli.commands.demo import MARK
-from sosie.cli.commands.shoot import make_pictures
+from sosie.cli.making import make_pictures
 from sosie.cli.terminal import accept, bar, console, now, out, reasons_text, table
 from sosie.core.landmarks import propose
 from sosie.core.life import Step
@@ -404,7 +404,7 @@ def _shoot(outside: Outside, member: Member, license: str, told: Told) -> None:
         if member.requirement is FULL:
             told.unexpected.append(f"a shoot of {member.name} was refused")
         return
-    for id, made in make_pictures(outside, pictures.pending(row.id)).items():
+    for id, made in make_pictures(outside, row.id, pictures.pending(row.id)).items():
         if isinstance(made, Refusal):
             told.unexpected.append(f"{id}: {_why(made)}")
         else:

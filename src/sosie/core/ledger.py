@@ -139,6 +139,12 @@ class Statement:
     totals: tuple[Totals, ...] = field(default=())
 
 
+def commission_of(gross: Money, rate: Decimal) -> Money:
+    """Return the commission on an amount, rounded down to the minor unit."""
+    parts, whole = rate.as_integer_ratio()
+    return Money(gross.minor * parts // whole, gross.currency)
+
+
 def split(
     gross: Money,
     rate: Decimal,
@@ -169,8 +175,8 @@ def split(
         raise ValueError("a commission needs an agency that earns it")
     if rate > COMMISSION_CAP:
         return Refusal((above_cap(f"a commission of {percent(rate)} is above the cap"),))
+    fee = commission_of(gross, rate)
     parts, whole = rate.as_integer_ratio()
-    fee = Money(gross.minor * parts // whole, gross.currency)
     postings = [
         Posting(Account.RECEIVABLE, brand, gross),
         Posting(Account.PAYABLE_MODEL, model, -gross),

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from itertools import product
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from sosie.core.seal import Credential
+from sosie.core.source_type import SourceType
 from sosie.core.terms import Alteration, Channel, Depiction, Purpose, Storage
 from sosie.core.values import Digest, Reason, canonical, digest
 
@@ -64,6 +68,10 @@ class Order(_Strict):
     """The graph of a node-based tool that makes the picture."""
     picture: FileName | None = None
     """A finished picture, made elsewhere."""
+    source_type: SourceType | None = None
+    """What a finished picture is; absent: as its own trusted manifest says."""
+    tool: str = Field(default="", max_length=200)
+    """What made a finished picture, with its model if one was at work."""
     changes: tuple[Alteration, ...] = ()
     """What a graph, words or a finished picture changes on the plate beyond what is said above."""
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -88,6 +96,59 @@ class Order(_Strict):
         return tuple(dict.fromkeys(name for name in named if name))
 
 
+class Look(_Strict):
+    """What she is to wear, in a matrix: as the fields of `Order` say."""
+
+    garment: Literal["top", "bottom", "dress"] = "top"
+    garment_colour: Colour | None = None
+    garment_swatch: FileName | None = None
+    wear: FileName | None = None
+
+
+class Matrix(_Strict):
+    """Every plate in every look before every backdrop: the plates turn slowest, the backdrops
+    fastest. What is not listed stays as the plate has it."""
+
+    plates: tuple[str, ...] = Field(min_length=1)
+    garments: tuple[Look, ...] = ()
+    backdrops: tuple[Backdrop, ...] = ()
+    relight: bool = False
+    words: str = Field(default="", max_length=2000)
+    graph: FileName | None = None
+    changes: tuple[Alteration, ...] = ()
+    may_leave: bool = False
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    """Of the first picture; each next has one more."""
+
+    def __len__(self) -> int:
+        return len(self.plates) * max(1, len(self.garments)) * max(1, len(self.backdrops))
+
+    def orders(self) -> tuple[Order, ...]:
+        """Return each of its pictures, in the fixed order."""
+        shared = {
+            "relight": self.relight,
+            "words": self.words,
+            "graph": self.graph,
+            "changes": self.changes,
+            "may_leave": self.may_leave,
+        }
+        places = product(self.plates, self.garments or (Look(),), self.backdrops or (None,))
+        return tuple(
+            Order(
+                plate=plate,
+                **look.model_dump(),
+                backdrop=backdrop,
+                seed=(self.seed + number) % 2**32,
+                **shared,
+            )
+            for number, (plate, look, backdrop) in enumerate(places)
+        )
+
+
+MOST_PICTURES = 500
+"""Pictures that one plan may ask for."""
+
+
 class ShootPlan(_Strict):
     """What a brand asks for in one go: what the pictures are for, and each of them."""
 
@@ -106,7 +167,44 @@ class ShootPlan(_Strict):
     """Who else is in the pictures."""
     files: Mapping[FileName, str] = {}
     """The files that the pictures need, by name: paths beside the plan."""
-    pictures: tuple[Order, ...] = Field(min_length=1, max_length=500)
+    pictures: tuple[Order, ...] = ()
+    matrix: Matrix | None = None
+    """More pictures, after those that are listed."""
+
+    @model_validator(mode="after")
+    def _of_a_size(self) -> Self:
+        asked = len(self.pictures) + (len(self.matrix) if self.matrix else 0)
+        if 1 <= asked <= MOST_PICTURES:
+            return self
+        what = f"the plan asks for {asked} pictures" if asked else "the plan asks for no picture"
+        remedy = f"ask for 1 to {MOST_PICTURES}, under `pictures`, `matrix` or both"
+        found = ((("matrix" if self.matrix else "pictures",), what, remedy),)
+        raise PydanticCustomError(
+            "contradiction", "{text}", {"text": what, "contradictions": found}
+        )
+
+    def orders(self) -> tuple[Order, ...]:
+        """Return each picture that is asked for: those listed, then those of the matrix."""
+        return (*self.pictures, *(self.matrix.orders() if self.matrix else ()))
+
+
+def spoken(order: Order) -> str:
+    """Return an order in words for people, as `front-half; top in #7a1f2b; before paper`."""
+    scene = order.backdrop
+    parts = (
+        order.plate,
+        order.garment_colour and f"{order.garment} in {order.garment_colour}",
+        order.garment_swatch and f"{order.garment} in the cloth {order.garment_swatch}",
+        order.wear and f"wearing {order.wear}",
+        scene and f"before {' '.join(filter(None, (scene.scene, scene.file, scene.colour)))}",
+        order.relight and "her light matched",
+        order.graph and f"by the graph {order.graph}",
+        order.picture
+        and f"the picture {order.picture}" + (order.tool and f" made with {order.tool}"),
+        order.changes and f"changes {', '.join(order.changes)}",
+        order.words and f"“{order.words}”",
+    )
+    return "; ".join(part for part in parts if part)
 
 
 class Card(_Strict):
@@ -129,6 +227,8 @@ class Material:
     digest: Digest
     pixels: Pixels | None = None
     """What it shows, if it is a picture."""
+    credential: Credential | None = None
+    """What its own manifest says, if it is a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +309,20 @@ class Result:
     recipe: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
+    doubts: tuple[Reason, ...] = ()
+    """Why it is not certain that the picture shows her: then she looks before all else."""
+
+    def faults(self, card: EngineCard) -> tuple[Reason, ...]:
+        """Return every reason why this is no result that ``card``'s engine may hand back."""
+        found = []
+        pixels, shape = self.pixels, self.pixels.shape[:2]
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+            found.append("the picture is no uint8 H×W×3 array")
+        if self.alpha.shape != shape or self.changed.shape != shape:
+            found.append("alpha and mask are not of the size of the picture")
+        if self.grade not in card.grades:
+            found.append(f"the engine says that it makes no picture of grade `{self.grade}`")
+        return tuple(Reason("engine.result", text) for text in found)
 
 
 class Stopped(Exception):

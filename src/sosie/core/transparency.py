@@ -143,6 +143,8 @@ class LogAct(StrEnum):
     RELEASE_TAKEN_DOWN = "release.taken_down"
     REGISTRATION_RECORDED = "registration.recorded"
     DEATH_RECORDED = "death.recorded"
+    PICTURE_RECOGNIZED = "picture.recognized"
+    CHANGE_ORDERED = "picture.change_ordered"
 
 
 @dataclass(frozen=True, slots=True)

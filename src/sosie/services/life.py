@@ -401,7 +401,8 @@ def course(row: License) -> Course:
         for act in SignedAct.objects.filter(act=TAKEN_DOWN, party=row.brand_id)
     }
     released = Release.objects.filter(seal__picture__license=row).order_by("seal_id")
-    waiting = row.pictures.filter(status=Picture.Status.MADE).order_by("id")
+    hers = (Picture.Status.UNDECIDED, Picture.Status.MADE)
+    waiting = row.pictures.filter(status__in=hers).order_by("shoot_id", "number")
     return Course(
         terms=Terms.model_validate(row.terms),
         history=history(row),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import transaction
@@ -13,15 +14,26 @@ from django.db import transaction
 from sosie.core import grant
 from sosie.core.ports import Cancelled, Outside, Progress
 from sosie.core.seal import SOURCE_TYPES
-from sosie.core.studio import Grade, Order, Pixels, Result
+from sosie.core.studio import Grade, Order, Pixels, Result, Stopped, spoken
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
-from sosie.core.values import Digest, Outcome, Refusal, digest
+from sosie.core.values import Digest, Outcome, Reason, Refusal, digest
 from sosie.services import license as licenses
-from sosie.services import life, log, party, shoot
-from sosie.store.models import License, Picture
+from sosie.services import life, log, party, shoot, workspace
+from sosie.store.models import License, Picture, SignedAct
 
-APPROVE, REFUSE = "picture.approve", "picture.refuse"
+APPROVE, REFUSE, RECOGNIZE = "picture.approve", "picture.refuse", "picture.recognize"
+STOPPED = "picture.stopped"
+"""Of a picture that stays ordered: it is made when the shoot goes on."""
+
+
+class Replayed(NamedTuple):
+    """A picture that was made again."""
+
+    pixels: Pixels
+    same: bool
+    promised: bool
+    """Whether its engine promises the same pixels from the same recipe."""
 
 
 def make(
@@ -30,23 +42,65 @@ def make(
     """Have the engine make an ordered picture, and decide on it before and after.
 
     Revocation wins: the decision is made again in the transaction that records the pixels, and
-    what is no longer allowed is erased.
+    what is no longer allowed is erased. A picture whose engine gives up has failed, with the reason
+    for people, and its place in the volume is free again; one that was stopped stays ordered.
     """
-    row = Picture.objects.select_related("license", "shoot", "plate").get(pk=picture)
-    if row.status != Picture.Status.ORDERED:
-        return Refusal.because("picture.made", f"`{picture}` is {row.status} already")
-    refusal = _decide(outside, row, now)
+    row = Picture.objects.select_related("license", "shoot", "plate").filter(pk=picture).first()
+    if row is None:
+        return unknown(picture)
+    refusal = _not_ordered(row) or _decide(outside, row, now)
     if refusal:
         return refusal
+    begun = perf_counter()
     result = _run(outside, row, progress, cancelled, now)
-    data = outside.pictures.lossless(result.pixels)
-    file = outside.blobs.put(data)
-    refusal = _decide(outside, row, now, made=(file, result))
+    if isinstance(result, Refusal):
+        if result.reasons[0].code != STOPPED:
+            _fail(row, result.reasons)
+        return result
+    seconds = perf_counter() - begun
+    file = outside.blobs.put(outside.pictures.lossless(result.pixels))
+    refusal = _decide(outside, row, now, made=_Made(file, result, seconds))
     if refusal:
-        outside.blobs.delete(file)
+        if file not in workspace.files():
+            outside.blobs.delete(file)
         return refusal
     row.refresh_from_db()
     return row
+
+
+def retry(outside: Outside, *, shoot: str, now: datetime) -> list[str] | Refusal:
+    """Order the pictures of a shoot anew that have failed, if the license still has room for all
+    of them; returns their ids. The brand's signed order covers them, as it did."""
+    with transaction.atomic():
+        rows = Picture.objects.select_related("license", "shoot").order_by("number")
+        failed = list(rows.filter(shoot=shoot, status=Picture.Status.FAILED))
+        if not failed:
+            return Refusal.because("shoot.nothing_failed", f"no picture of `{shoot}` has failed")
+        asked = [use_of(row, Act.MAKE) for row in failed]
+        changes = {change for use in asked for change in use.alterations or ()}
+        use = replace(
+            asked[0], picture=None, alterations=tuple(sorted(changes)), pictures=len(asked)
+        )
+        license = failed[0].license
+        decision, _ = licenses.decide(
+            outside, license=license, use=use, on=life.day_of(license, now), now=now
+        )
+        if decision.outcome is not Outcome.ALLOWED:
+            return Refusal(decision.reasons)
+        ids = [row.pk for row in failed]
+        Picture.objects.filter(pk__in=ids).update(status=Picture.Status.ORDERED, failure=[])
+    return ids
+
+
+def outcome(picture: str, said: Refusal | tuple[()] | None) -> Picture | Refusal:
+    """Return what became of a picture that another process made: what it said, or ``None`` where
+    the process died of it. Then the picture has failed, and its place is free again."""
+    if said is None:
+        text = "its engine took the whole process down; try again with `sosie shoot retry`"
+        said = Refusal.because("engine.died", text)
+        _fail(Picture.objects.get(pk=picture), said.reasons)
+    row = Picture.objects.get(pk=picture)
+    return row if row.digest or not isinstance(said, Refusal) else said
 
 
 def answer(
@@ -67,10 +121,9 @@ def answer(
         return Refusal.because(
             "picture.not_hers", f"`{by}` cannot answer for `{picture}`: only its model can"
         )
-    if row.status != Picture.Status.MADE:
-        return Refusal.because(
-            "picture.not_open", f"`{picture}` is {row.status}: nothing to answer"
-        )
+    refusal = _not_open(row, yes=yes)
+    if refusal:
+        return refusal
     if yes and row.grade != Grade.FINAL:
         return Refusal.because(
             "picture.comp", f"`{picture}` is a layout comp ({'; '.join(row.warnings)}): refuse it"
@@ -85,7 +138,7 @@ def answer(
         passphrase=passphrase,
     )
     with transaction.atomic():
-        open_rows = Picture.objects.filter(pk=picture, status=Picture.Status.MADE)
+        open_rows = Picture.objects.filter(pk=picture, status=row.status)
         kept = party.keep(statement, party=by, act=act, subject=picture, at=now)
         status = Picture.Status.APPROVED if yes else Picture.Status.REFUSED
         if not open_rows.update(status=status, answer=kept):
@@ -101,10 +154,44 @@ def answer(
     return row
 
 
+def recognize(
+    outside: Outside, *, picture: str, by: str, passphrase: str, now: datetime, note: str = ""
+) -> Picture | Refusal:
+    """Record the model's own, signed word that a picture which was undecided does show her.
+
+    It is no approval: she answers for the picture after it. That it does not show her, she says by
+    refusing it.
+    """
+    row = Picture.objects.select_related("license").filter(pk=picture).first()
+    if row is None:
+        return unknown(picture)
+    if by != row.license.model_id:
+        text = f"`{by}` cannot say whether `{picture}` shows `{row.license.model_id}`: only she can"
+        return Refusal.because("picture.not_hers", text)
+    if row.status != Picture.Status.UNDECIDED:
+        text = f"`{picture}` is {row.status}: there is no doubt to end"
+        return Refusal.because("picture.not_open", text)
+    says = {"file": row.digest, "shows": by, "note": note}
+    statement = party.sign(
+        outside, party=by, act=RECOGNIZE, subject=picture, says=says, passphrase=passphrase
+    )
+    with transaction.atomic():
+        kept = party.keep(statement, party=by, act=RECOGNIZE, subject=picture, at=now)
+        doubted = Picture.objects.filter(pk=picture, status=Picture.Status.UNDECIDED)
+        if not doubted.update(status=Picture.Status.MADE, recognized=kept):
+            transaction.set_rollback(True)
+            return Refusal.because("picture.not_open", f"`{picture}` was answered meanwhile")
+        said = {"picture": picture, "file": row.digest, "note": note}
+        log.append(outside, act=LogAct.PICTURE_RECOGNIZED, record=said, now=now)
+    row.refresh_from_db()
+    return row
+
+
 def replay(
     outside: Outside, *, picture: str, progress: Progress, now: datetime
-) -> tuple[Pixels, bool] | Refusal:
-    """Make a picture again from its recipe and say whether the pixels are the same.
+) -> Replayed | Refusal:
+    """Make a picture again from its recipe and say whether the pixels are the same, and whether
+    its engine promises so.
 
     To make it again is to make it: the license must still allow it.
     """
@@ -113,7 +200,9 @@ def replay(
         return unknown(picture)
     if row.recipe is None:
         return Refusal.because("picture.not_made", f"`{picture}` is {row.status}: no recipe yet")
-    engine = outside.engines[row.shoot.engine]
+    engine = shoot.find_engine(outside, row.shoot.engine)
+    if isinstance(engine, Refusal):
+        return engine
     version, ours = row.recipe["engine"]["version"], engine.describe().version
     if version != ours:
         return Refusal.because(
@@ -125,7 +214,10 @@ def replay(
     if decision.outcome is not Outcome.ALLOWED:
         return Refusal(decision.reasons)
     result = _run(outside, row, progress, lambda: False, now)
-    return result.pixels, _pixels(result.pixels) == row.pixels
+    if isinstance(result, Refusal):
+        return result
+    same = _pixels(result.pixels) == row.pixels
+    return Replayed(result.pixels, same, engine.describe().deterministic)
 
 
 def use_of(row: Picture, act: Act, **facts: Any) -> Use:
@@ -141,12 +233,12 @@ def use_of(row: Picture, act: Act, **facts: Any) -> Use:
         "garments": meant.get("garments") and tuple(meant["garments"]),
         "collections": meant.get("collections") and tuple(meant["collections"]),
         "twin_version": shoot.TWIN_VERSION,
+        "picture": row.id,
     }
     return Use(
         act=act,
         licensee=row.license.brand_id,
         twin=row.license.twin_id,
-        picture=row.id,
         **{**known, **facts},
     )
 
@@ -160,6 +252,31 @@ def source_term(outside: Outside, row: Picture) -> str:
     """Return the term itself: that of the picture's recipe, else that of its engine."""
     term = (row.recipe or {}).get("digital_source_type")
     return str(term or outside.engines[row.shoot.engine].describe().digital_source_type)
+
+
+def weights(outside: Outside, row: Picture) -> str | None:
+    """Return the trained weights that were at work in a picture: those that its recipe names, else
+    those of its engine."""
+    named = (row.recipe or {}).get("weights")
+    return named or outside.engines[row.shoot.engine].describe().weights
+
+
+def sources(row: Picture) -> tuple[tuple[str, Digest], ...]:
+    """Return each file that a picture was made from, with its title: the plate, and the files that
+    its order names. A finished picture brings its own manifest along."""
+    order = Order.model_validate(row.order)
+    named = [(f"{_ROLES.get(role, role)} {name}", name) for role, name in _named(order)]
+    plate = (f"plate {row.plate.name}", Digest(row.plate.digest))
+    return (plate, *((title, Digest(row.shoot.files[name])) for title, name in named))
+
+
+_ROLES = {"garment_swatch": "cloth", "wear": "garment", "picture": "finished picture"}
+
+
+def _named(order: Order) -> list[tuple[str, str]]:
+    scene = [("scene", order.backdrop.file)] if order.backdrop and order.backdrop.file else []
+    named = [(role, getattr(order, role)) for role in ("garment_swatch", "wear", "picture")]
+    return [(role, name) for role, name in (*named, *scene) if name]
 
 
 def unknown(picture: str) -> Refusal:
@@ -179,7 +296,7 @@ def find_made(picture: str) -> Picture | Refusal:
 
 def overview(*, license: str = "", status: str = "") -> list[dict[str, Any]]:
     """Return the pictures of the workspace, or of one license or status, in order of id."""
-    rows = Picture.objects.select_related("plate").order_by("id")
+    rows = Picture.objects.select_related("plate").order_by("shoot_id", "number")
     rows = rows.filter(license=license) if license else rows
     rows = rows.filter(status=status) if status else rows
     return [
@@ -190,6 +307,8 @@ def overview(*, license: str = "", status: str = "") -> list[dict[str, Any]]:
             "status": row.status,
             "grade": row.grade,
             "order": row.order,
+            "change_of": row.change_of_id,
+            "doubts": row.doubts,
             "warnings": row.warnings,
             "failure": row.failure,
         }
@@ -216,13 +335,17 @@ def story(picture: str) -> dict[str, Any] | Refusal:
         "plate_file": row.plate.digest,
         "file": row.digest,
         "license": row.license_id,
+        "order": spoken(Order.model_validate(row.order)),
+        "change_of": row.change_of_id,
+        "changes": list(row.changes.order_by("number").values_list("pk", flat=True)),
+        "doubts": row.doubts,
         "recipe": row.recipe,
         "decisions": list(row.decisions.order_by("id").values("act", "outcome", "reasons", "on")),
         "answer": {
             "act": said.act,
             "by": said.party_id,
             "at": said.at,
-            "note": json.loads(bytes(said.body)).get("note", ""),
+            "note": note_of(said),
         }
         if said
         else None,
@@ -238,17 +361,48 @@ def story(picture: str) -> dict[str, Any] | Refusal:
     }
 
 
+def note_of(said: SignedAct | None) -> str:
+    """Return the note in a signed statement."""
+    return str(json.loads(bytes(said.body)).get("note", "")) if said else ""
+
+
 def pending(shoot: str) -> list[str]:
     """Return the ids of the pictures of a shoot that are still to be made, in order."""
-    rows = Picture.objects.filter(shoot=shoot, status=Picture.Status.ORDERED).order_by("id")
+    rows = Picture.objects.filter(shoot=shoot, status=Picture.Status.ORDERED).order_by("number")
     return list(rows.values_list("id", flat=True))
+
+
+def _not_ordered(row: Picture) -> Refusal | None:
+    if row.status == Picture.Status.ORDERED:
+        return None
+    return Refusal.because("picture.made", f"`{row.pk}` is {row.status} already")
+
+
+def _not_open(row: Picture, *, yes: bool) -> Refusal | None:
+    """Return why the model cannot answer for a picture now."""
+    if row.status == Picture.Status.UNDECIDED and yes:
+        why = "; ".join(doubt["text"] for doubt in row.doubts)
+        text = f"it is not certain that `{row.pk}` shows her ({why}): she says so first, with "
+        return Refusal.because("picture.undecided", f"{text}`sosie picture recognize`")
+    if row.status not in (Picture.Status.UNDECIDED, Picture.Status.MADE):
+        return Refusal.because("picture.not_open", f"`{row.pk}` is {row.status}: nothing to answer")
+    return None
 
 
 def _run(
     outside: Outside, row: Picture, progress: Progress, cancelled: Cancelled, now: datetime
-) -> Result:
-    """Grant one picture, which was just decided on, and have the engine make it."""
-    engine, order = outside.engines[row.shoot.engine], Order.model_validate(row.order)
+) -> Result | Refusal:
+    """Grant one picture, which was just decided on, and have the engine make it.
+
+    Whatever the engine raises is a refusal in words for people.
+    """
+    engine = shoot.find_engine(outside, row.shoot.engine)
+    if isinstance(engine, Refusal):
+        return engine
+    unfit = shoot.unfit_for(engine, row.license)
+    if unfit:
+        return Refusal(unfit)
+    order = Order.model_validate(row.order)
     assets, public = shoot.assets(outside, row), outside.keys.grant_public
     signed = grant.issue(
         license=row.license_id,
@@ -261,25 +415,41 @@ def _run(
         nonce=outside.random(16),
         sign=outside.keys.grant_sign,
     )
-    return grant.run(
-        engine,
-        order,
-        replace(assets, grant=signed),
-        public=public,
-        at=now,
-        progress=progress,
-        cancelled=cancelled,
-    )
+    try:
+        result = grant.run(
+            engine,
+            order,
+            replace(assets, grant=signed),
+            public=public,
+            at=now,
+            progress=progress,
+            cancelled=cancelled,
+        )
+    except Stopped:
+        text = f"`{row.pk}` was stopped and stays ordered; go on with `sosie shoot resume`"
+        return Refusal.because(STOPPED, text)
+    except Exception as error:
+        return Refusal((shoot.broke(error),))
+    faults = result.faults(engine.describe())
+    return Refusal(faults) if faults else result
+
+
+class _Made(NamedTuple):
+    """What an engine handed back, and the file that it lies in."""
+
+    file: Digest
+    result: Result
+    seconds: float
 
 
 def _decide(
-    outside: Outside,
-    row: Picture,
-    now: datetime,
-    made: tuple[Digest, Result] | None = None,
+    outside: Outside, row: Picture, now: datetime, made: _Made | None = None
 ) -> Refusal | None:
-    """Decide on an ordered picture; with its pixels, record them under that decision."""
+    """Decide on an ordered picture; with its pixels, record them under that decision, once."""
     with transaction.atomic():
+        refusal = _not_ordered(Picture.objects.get(pk=row.pk))
+        if refusal:
+            return refusal
         use = use_of(row, Act.MAKE)
         license = License.objects.get(pk=row.license_id)
         today = life.day_of(license, now)
@@ -290,26 +460,36 @@ def _decide(
                 outside, license=license, use=use, on=today, now=now, picture=row, reserved=1
             )
         if decision.outcome is not Outcome.ALLOWED:
-            reasons = [reason.as_dict() for reason in decision.reasons]
-            Picture.objects.filter(pk=row.pk).update(status=Picture.Status.FAILED, failure=reasons)
+            _fail(row, decision.reasons)
             return Refusal(decision.reasons)
         if made:
-            _record(outside, row, *made, now=now)
+            _record(outside, row, made, now=now)
     return None
 
 
-def _record(outside: Outside, row: Picture, file: Digest, result: Result, *, now: datetime) -> None:
+def _fail(row: Picture, reasons: tuple[Reason, ...]) -> None:
+    Picture.objects.filter(pk=row.pk, status=Picture.Status.ORDERED).update(
+        status=Picture.Status.FAILED, failure=[reason.as_dict() for reason in reasons]
+    )
+
+
+def _record(outside: Outside, row: Picture, made: _Made, *, now: datetime) -> None:
+    result, doubts = made.result, [doubt.as_dict() for doubt in made.result.doubts]
     Picture.objects.filter(pk=row.pk).update(
-        status=Picture.Status.MADE,
-        digest=file,
+        status=Picture.Status.UNDECIDED if doubts else Picture.Status.MADE,
+        digest=made.file,
         pixels=_pixels(result.pixels),
         recipe=dict(result.recipe),
         grade=result.grade,
         metrics=dict(result.metrics),
         warnings=list(result.warnings),
+        doubts=doubts,
+        seconds=made.seconds,
+        machine=shoot.MACHINE,
         made_at=now,
     )
-    record = {"picture": row.pk, "file": file, "plate": row.plate.digest}
+    record = {"picture": row.pk, "file": made.file, "plate": row.plate.digest}
+    record |= {"doubts": ", ".join(doubt["code"] for doubt in doubts)} if doubts else {}
     log.append(outside, act=LogAct.PICTURE_MADE, record=record, now=now)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import platform
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from statistics import median
+from typing import Any
 
 from django.db import transaction
 
 from sosie.core.file_format import format_of
 from sosie.core.law import Trigger
+from sosie.core.ledger import commission_of
 from sosie.core.license import decide as decide_use
-from sosie.core.ports import Outside
+from sosie.core.ports import Engine, Outside, Progress
 from sosie.core.studio import (
     Assets,
     Card,
@@ -21,9 +25,19 @@ from sosie.core.studio import (
     ShootPlan,
     stored_elsewhere,
 )
+from sosie.core.terms import Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Decision, Use
-from sosie.core.values import Digest, Money, Outcome, Reason, Refusal, canonical, digest
+from sosie.core.values import (
+    BadInput,
+    Digest,
+    Money,
+    Outcome,
+    Reason,
+    Refusal,
+    canonical,
+    digest,
+)
 from sosie.services import law as laws
 from sosie.services import license as licenses
 from sosie.services import life, log, party
@@ -33,22 +47,56 @@ ORDER = "shoot.order"
 TWIN_VERSION = 1
 """Twins have one version until they can be captured anew."""
 MEANT_FOR = {"purpose", "channel", "territories", "garments", "collections", "depicts", "others"}
+MACHINE = digest(f"{platform.node()} {platform.machine()}".encode())[7:23]
+"""Tells this machine from others: what one measured says nothing of another."""
+_MEASURED = 50
+"""The newest pictures of an engine that the time of the next is estimated from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One picture of a plan, and every reason why license or engine would not take it."""
+
+    order: Order
+    license: tuple[Reason, ...]
+    engine: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a shoot costs if every picture is approved and sealed."""
+
+    each: Money
+    total: Money
+    commission: Money
+    """What her agency keeps of it."""
+    receives: Money
+    """What is left for her."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a shoot would be: one decision for the whole, the engine's word on each picture."""
+    """What a shoot would be: one decision for the whole, the law, and a word on each picture."""
 
     decision: Decision
-    engine: tuple[tuple[Order, tuple[Reason, ...]], ...]
-    price: Money | None
-    """Before commission, if every picture is approved and sealed."""
+    law: tuple[Reason, ...]
+    pictures: tuple[Planned, ...]
+    price: Price | None
+    seconds: float | None
+    """How long the pictures take one after the other, as this machine measured; ``None`` if it
+    made none with this engine yet."""
 
     @property
     def refusals(self) -> tuple[Reason, ...]:
         """Every reason why the order would not be taken."""
         reasons = () if self.decision.outcome is Outcome.ALLOWED else self.decision.reasons
-        return (*reasons, *(reason for _, found in self.engine for reason in found))
+        engines = (reason for planned in self.pictures for reason in planned.engine)
+        return tuple(dict.fromkeys((*reasons, *self.law, *engines)))
+
+
+def _silent(share: float, what: str) -> None:
+    """Tell nobody."""
+    del share, what
 
 
 def propose(
@@ -58,6 +106,7 @@ def propose(
     plan: ShootPlan,
     files: Mapping[str, bytes] | None = None,
     now: datetime,
+    progress: Progress = _silent,
 ) -> Proposal | Refusal:
     """Say what an order would come to; nothing is recorded.
 
@@ -66,33 +115,89 @@ def propose(
     row = License.objects.filter(pk=license).first()
     if row is None:
         return life.unknown(license)
-    engine = outside.engines.get(plan.engine)
-    if engine is None:
-        known = ", ".join(f"`{name}`" for name in sorted(outside.engines))
-        return Refusal.because("engine.unknown", f"no engine `{plan.engine}`; there are {known}")
-    plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
+    engine = find_engine(outside, plan.engine)
+    if isinstance(engine, Refusal):
+        return engine
     materials = {name: material(outside, data, name) for name, data in (files or {}).items()}
-    terms, card = licenses.terms_of(row), engine.describe()
-    unfit = (*_weights_license(card), *stored_elsewhere(card, terms.storage))
-    checked: list[tuple[Order, tuple[Reason, ...]]] = []
-    for number, order in enumerate(plan.pictures, start=1):
-        plate = plates.get(order.plate)
-        lacking = [name for name in order.files() if name not in materials]
-        if plate is None:
+    check = checks(outside, engine, row, materials)
+    terms, state, today = licenses.terms_of(row), licenses.state(row), life.day_of(row, now)
+    asked = plan.orders()
+    planned = []
+    for number, order in enumerate(asked, start=1):
+        progress((number - 1) / len(asked), f"picture {number} of {len(asked)}")
+        alone = decide_use(_use(row, plan, (order,)), terms, state, on=today)
+        planned.append(Planned(order, alone.reasons, check(number, order)))
+    unlawful = laws.lawful(row, act=Trigger.GENERATE, now=now)
+    return Proposal(
+        decision=decide_use(_use(row, plan, asked), terms, state, on=today),
+        law=unlawful.reasons if unlawful else (),
+        pictures=tuple(planned),
+        price=price_of(terms, len(asked)),
+        seconds=_seconds(plan.engine, len(asked)),
+    )
+
+
+def find_engine(outside: Outside, name: str) -> Engine | Refusal:
+    """Return an engine by its name."""
+    engine = outside.engines.get(name)
+    if engine is None:
+        known = ", ".join(f"`{each}`" for each in sorted(outside.engines))
+        return Refusal.because("engine.unknown", f"no engine `{name}`; there are {known}")
+    return engine
+
+
+def checks(
+    outside: Outside, engine: Engine, license: License, materials: Mapping[str, Material]
+) -> Callable[[int, Order], tuple[Reason, ...]]:
+    """Return what says of a numbered picture every reason why the engine cannot take it."""
+    plates = {plate.name: plate for plate in Plate.objects.filter(twin=license.twin)}
+    unfit = unfit_for(engine, license)
+    last: dict[str, Assets] = {}
+
+    def check(number: int, order: Order) -> tuple[Reason, ...]:
+        if order.plate not in plates:
             known = ", ".join(sorted(plates))
             text = f"picture {number}: the twin has no plate `{order.plate}`; it has {known}"
-            checked.append((order, (Reason("plate.unknown", text),)))
-        elif lacking:
+            return (Reason("plate.unknown", text),)
+        lacking = [name for name in order.files() if name not in materials]
+        if lacking:
             text = f"picture {number}: the plan lists no file `{lacking[0]}`; add it under `files`"
-            checked.append((order, (Reason("file.missing", text),)))
-        else:
-            given = {name: materials[name] for name in order.files()}
-            seen = replace(plate_assets(outside, plate), materials=given)
-            checked.append((order, (*unfit, *engine.check(order, seen))))
-    decision = decide_use(_use(row, plan), terms, licenses.state(row), on=life.day_of(row, now))
-    each = terms.pay.money(terms.pay.per_picture) if terms.pay else None
-    price = each * len(plan.pictures) if each else None
-    return Proposal(decision, tuple(checked), price)
+            return (Reason("file.missing", text),)
+        if order.plate not in last:
+            last.clear()  # one plate is held in memory at a time
+            last[order.plate] = plate_assets(outside, plates[order.plate])
+        given = {name: materials[name] for name in order.files()}
+        try:
+            found = engine.check(order, replace(last[order.plate], materials=given))
+        except Exception as error:
+            found = (broke(error),)
+        return (*unfit, *(replace(r, text=f"picture {number}: {r.text}") for r in found))
+
+    return check
+
+
+def broke(error: Exception) -> Reason:
+    """Return the reason, for people, that an engine gave up with an error."""
+    if isinstance(error, BadInput):
+        return Reason(error.code, str(error))
+    text = f"the engine broke ({type(error).__name__}: {error})"
+    return Reason("engine.broke", f"{text}; try again with `sosie shoot retry`")
+
+
+def price_of(terms: Terms, pictures: int) -> Price | None:
+    """Return what some pictures cost under terms, and what of it she receives."""
+    if terms.pay is None or not terms.pay.per_picture:
+        return None
+    each = terms.pay.money(terms.pay.per_picture)
+    fee = commission_of(each, terms.commission)
+    return Price(each, each * pictures, fee * pictures, (each - fee) * pictures)
+
+
+def _seconds(engine: str, pictures: int) -> float | None:
+    """Return how long some pictures take here; the middle of what the newest took."""
+    rows = Picture.objects.filter(shoot__engine=engine, machine=MACHINE, seconds__isnull=False)
+    took = list(rows.order_by("-made_at").values_list("seconds", flat=True)[:_MEASURED])
+    return median(took) * pictures if took else None
 
 
 def order(
@@ -104,13 +209,14 @@ def order(
     by: str,
     passphrase: str,
     now: datetime,
+    progress: Progress = _silent,
 ) -> Shoot | Refusal:
     """Order the pictures of a plan: the brand signs, the decision is kept, places are reserved.
 
     The volume is counted and taken in one transaction, so that no race exceeds it.
     """
     files = files or {}
-    proposal = propose(outside, license=license, plan=plan, files=files, now=now)
+    proposal = propose(outside, license=license, plan=plan, files=files, now=now, progress=progress)
     if isinstance(proposal, Refusal):
         return proposal
     row = License.objects.get(pk=license)
@@ -118,16 +224,12 @@ def order(
         return Refusal.because(
             "shoot.not_licensee", f"`{by}` holds no license `{license}`; `{row.brand_id}` does"
         )
-    if proposal.decision.outcome is Outcome.ALLOWED:
-        unlawful = laws.lawful(row, act=Trigger.GENERATE, now=now)
-        if unlawful:
-            return unlawful
-    unfit = tuple(reason for _, reasons in proposal.engine for reason in reasons)
+    allowed = proposal.decision.outcome is Outcome.ALLOWED
+    unfit = (*(proposal.law if allowed else ()), *(r for p in proposal.pictures for r in p.engine))
     if unfit:
         return Refusal(unfit)
     wanted = digest(canonical(plan.model_dump(mode="json", by_alias=True)))
-    number = Shoot.objects.count() + 1
-    shoot_id = f"S-{number:04d}"
+    shoot_id = _next_id()
     kept = {name: digest(data) for name, data in files.items()}
     says = {"license": license, "plan": wanted, "files": kept}
     statement = party.sign(
@@ -136,8 +238,11 @@ def order(
     for data in files.values():
         outside.blobs.put(data)
     with transaction.atomic():
+        if shoot_id != _next_id():
+            return Refusal.because("shoot.busy", "another shoot was ordered meanwhile; order again")
+        asked = plan.orders()
         decision, _ = licenses.decide(
-            outside, license=row, use=_use(row, plan), on=life.day_of(row, now), now=now
+            outside, license=row, use=_use(row, plan, asked), on=life.day_of(row, now), now=now
         )
         if decision.outcome is not Outcome.ALLOWED:
             return Refusal(decision.reasons)
@@ -150,28 +255,68 @@ def order(
             files=kept,
             ordered_at=now,
         )
-        plates = {plate.name: plate for plate in Plate.objects.filter(twin=row.twin)}
-        for place, item in enumerate(plan.pictures, start=1):
-            Picture.objects.create(
-                id=f"{shoot_id}-{place:02d}",
-                shoot=shoot,
-                license=row,
-                plate=plates[item.plate],
-                order=item.model_dump(mode="json"),
-            )
+        for number, item in enumerate(asked, start=1):
+            add_picture(shoot, number, item)
         record = {"shoot": shoot_id, "license": license, "plan": wanted}
         log.append(outside, act=LogAct.SHOOT_ORDERED, record=record, now=now)
     return shoot
 
 
+def _next_id() -> str:
+    return f"S-{Shoot.objects.count() + 1:04d}"
+
+
+def picture_id(shoot: str, number: int) -> str:
+    """Return the id of a picture of a shoot."""
+    return f"{shoot}-{number:02d}"
+
+
+def add_picture(shoot: Shoot, number: int, order: Order, **change: Any) -> Picture:
+    """Reserve the place of one ordered picture, inside the caller's transaction."""
+    return Picture.objects.create(
+        id=picture_id(shoot.id, number),
+        shoot=shoot,
+        license=shoot.license,
+        number=number,
+        plate=Plate.objects.get(twin=shoot.license.twin, name=order.plate),
+        order=order.model_dump(mode="json"),
+        **change,
+    )
+
+
+def find(shoot: str) -> Shoot | Refusal:
+    """Return a shoot by its id."""
+    row = Shoot.objects.select_related("license").filter(pk=shoot).first()
+    return row or Refusal.because("shoot.unknown", f"no shoot `{shoot}` in this workspace")
+
+
+def pause(shoot: str, *, paused: bool = True) -> Shoot | Refusal:
+    """Have whoever makes the pictures of a shoot stop before the next step, or let it go on.
+
+    What is ordered stays so; no picture is half made.
+    """
+    Shoot.objects.filter(pk=shoot).update(paused=paused)
+    return find(shoot)
+
+
+def is_paused(shoot: str) -> bool:
+    """Return whether the pictures of a shoot are to wait."""
+    return Shoot.objects.filter(pk=shoot, paused=True).exists()
+
+
 def assets(outside: Outside, picture: Picture) -> Assets:
     """Return what an engine works on: the approved plate, its card, and what the order names."""
-    order, kept = Order.model_validate(picture.order), picture.shoot.files
-    materials = {
-        name: material(outside, outside.blobs.get(Digest(kept[name])), name)
-        for name in order.files()
-    }
+    order = Order.model_validate(picture.order)
+    materials = materials_of(outside, picture.shoot, order.files())
     return replace(plate_assets(outside, picture.plate), materials=materials)
+
+
+def materials_of(outside: Outside, shoot: Shoot, names: Sequence[str]) -> dict[str, Material]:
+    """Return files that came with a shoot, by name."""
+    return {
+        name: material(outside, outside.blobs.get(Digest(shoot.files[name])), name)
+        for name in names
+    }
 
 
 def plate_assets(outside: Outside, plate: Plate) -> Assets:
@@ -182,12 +327,21 @@ def plate_assets(outside: Outside, plate: Plate) -> Assets:
 
 
 def material(outside: Outside, data: bytes, name: str) -> Material:
-    """Return a file that orders name, with its pixels if it is a picture.
+    """Return a file that orders name; of a picture its pixels and what its manifest says.
 
     Raises ``BadInput`` for a picture that cannot be read.
     """
-    shown = outside.pictures.decode(data, where=name) if format_of(data) else None
-    return Material(data, digest(data), shown)
+    if format_of(data) is None:
+        return Material(data, digest(data))
+    shown = outside.pictures.decode(data, where=name)
+    return Material(data, digest(data), shown, outside.credentials.read(data))
+
+
+def unfit_for(engine: Engine, license: License) -> tuple[Reason, ...]:
+    """Return why an engine may make no picture at all under a license: the license of its weights,
+    or where its machine stands."""
+    card = engine.describe()
+    return (*_weights_license(card), *stored_elsewhere(card, licenses.terms_of(license).storage))
 
 
 def _weights_license(card: EngineCard) -> tuple[Reason, ...]:
@@ -201,8 +355,8 @@ def _weights_license(card: EngineCard) -> tuple[Reason, ...]:
     return (Reason("engine.weights_license", text),)
 
 
-def _use(row: License, plan: ShootPlan) -> Use:
-    changes = {change for item in plan.pictures for change in item.alterations()}
+def _use(row: License, plan: ShootPlan, orders: Sequence[Order]) -> Use:
+    changes = {change for item in orders for change in item.alterations()}
     return Use(
         act=Act.MAKE,
         licensee=row.brand_id,
@@ -211,7 +365,7 @@ def _use(row: License, plan: ShootPlan) -> Use:
         channel=plan.channel,
         territories=plan.territories,
         alterations=tuple(sorted(changes)),
-        pictures=len(plan.pictures),
+        pictures=len(orders),
         garments=plan.garments,
         collections=plan.collections,
         depictions=plan.depicts,

@@ -240,6 +240,8 @@ class Shoot(models.Model):
     use = models.JSONField(help_text="purpose, channel and territories the pictures are meant for")
     files = models.JSONField(default=dict)
     """The digest of each file that its orders name."""
+    paused = models.BooleanField(default=False)
+    """Whether whoever makes its pictures is to stop."""
     ordered_at = models.DateTimeField()
 
 
@@ -249,6 +251,8 @@ class Picture(models.Model):
     class Status(models.TextChoices):
         ORDERED = "ordered"
         FAILED = "failed"
+        UNDECIDED = "undecided"
+        """Made, and not certain to show her: she looks first."""
         MADE = "made"
         REFUSED = "refused"
         APPROVED = "approved"
@@ -257,9 +261,17 @@ class Picture(models.Model):
     id = models.CharField(primary_key=True, max_length=24)
     shoot = models.ForeignKey(Shoot, models.PROTECT, related_name="pictures")
     license = models.ForeignKey(License, models.PROTECT, related_name="pictures")
+    number = models.PositiveIntegerField()
+    """Its place in the shoot, from 1."""
     plate = models.ForeignKey(Plate, models.PROTECT)
     order = models.JSONField()
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ORDERED)
+    change_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="changes")
+    """The picture that it was asked for in place of."""
+    change = models.OneToOneField(
+        SignedAct, models.PROTECT, null=True, related_name="changed_picture"
+    )
+    """Who asked for the change, and with which words."""
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ORDERED)
     digest = Digests(blank=True, default="")
     pixels = Digests(blank=True, default="")
     """Digest of the bare pixels: what a replay must reproduce."""
@@ -269,6 +281,16 @@ class Picture(models.Model):
     warnings = models.JSONField(default=list)
     failure = models.JSONField(default=list)
     made_at = models.DateTimeField(null=True)
+    seconds = models.FloatField(null=True)
+    """How long its engine took."""
+    machine = models.CharField(max_length=16, blank=True, default="")
+    """Where: a name that only tells machines apart."""
+    doubts = models.JSONField(default=list)
+    """Why it is not certain to show her."""
+    recognized = models.OneToOneField(
+        SignedAct, models.PROTECT, null=True, related_name="recognized_picture"
+    )
+    """Her own word that it does."""
     answer = models.OneToOneField(SignedAct, models.PROTECT, null=True)
 
     class Meta:
@@ -283,6 +305,18 @@ class Picture(models.Model):
                 | Q(answer__isnull=False),
                 name="answered_by_the_model",
             ),
+            models.CheckConstraint(
+                condition=Q(status__in=["ordered", "failed", "undecided", "refused"])
+                | Q(doubts=[])
+                | Q(recognized__isnull=False),
+                name="doubts_are_hers_to_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(change_of__isnull=True, change__isnull=True)
+                | Q(change_of__isnull=False, change__isnull=False),
+                name="change_is_signed",
+            ),
+            models.UniqueConstraint(fields=["shoot", "number"], name="picture_numbered_once"),
         ]
 
 

@@ -33,7 +33,7 @@ def pictures(request: HttpRequest) -> HttpResponse:
     status = request.GET.get("status", "")
     rows = picture_service.overview(status=status)
     rows.sort(key=lambda row: (row["status"] != "sealed", row["picture"]))
-    statuses = ["sealed", "approved", "made", "refused", "failed"]
+    statuses = ["sealed", "approved", "made", "undecided", "refused", "failed"]
     context = {"pictures": rows, "status": status, "statuses": statuses}
     return render(request, "sosie/pictures.html", context)
 

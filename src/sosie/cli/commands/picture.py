@@ -1,4 +1,4 @@
-"""`sosie picture`: list, show, approve, refuse, replay."""
+"""`sosie picture`: list, export, recognize, approve, refuse, change, replay."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from sosie.cli.terminal import (
     passphrase,
     table,
 )
-from sosie.core.values import Digest
+from sosie.core.studio import Order, spoken
+from sosie.core.values import BadInput, Digest
 
 app = typer.Typer(no_args_is_help=True, help="The pictures of a shoot and the model's answers.")
 
@@ -59,6 +60,71 @@ def export(picture: str, out: Path, workspace: Workspace = None, as_json: AsJson
 
 
 @app.command()
+def recognize(
+    pictures: Annotated[list[str], typer.Argument(help="one or more undecided pictures")],
+    by: As,
+    note: str = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say, as the model, that pictures which are undecided do show you. Approves nothing."""
+    outside = opened(workspace)
+    from sosie.services import picture
+
+    secret = passphrase(by)
+    for id in pictures:
+        accept(
+            picture.recognize(outside, picture=id, by=by, passphrase=secret, note=note, now=now())
+        )
+    text = f"recognized: {', '.join(pictures)}; approve or refuse them next"
+    answer(as_json, {"pictures": pictures, "answer": "recognized"}, text)
+
+
+@app.command()
+def change(
+    picture: str,
+    by: As,
+    note: Annotated[str, typer.Option(help="what is to be different, in words")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="a field of the order: backdrop.scene=paper, garment_colour=none"
+        ),
+    ] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Order a picture in place of another, as the brand or the model; the old one is kept."""
+    outside = opened(workspace)
+    from sosie.services import change as changes
+
+    settings = dict(_setting(each) for each in set_ or ())
+    row = accept(
+        changes.order(
+            outside,
+            picture=picture,
+            settings=settings,
+            note=note,
+            by=by,
+            passphrase=passphrase(by),
+            now=now(),
+        )
+    )
+    order = spoken(Order.model_validate(row.order))
+    said = {"picture": row.pk, "change_of": picture, "order": order}
+    text = f"ordered {row.pk} in place of {picture}: {order}\nmake it with `sosie shoot resume"
+    answer(as_json, said, f"{text} {row.shoot_id}`")
+
+
+def _setting(text: str) -> tuple[str, str]:
+    field, equals, value = text.partition("=")
+    if not equals:
+        remedy = "write FIELD=VALUE as in `backdrop.scene=paper`"
+        raise BadInput("this sets nothing", where=text, remedy=remedy)
+    return field, value
+
+
+@app.command()
 def approve(
     pictures: Annotated[list[str], typer.Argument(help="one or more pictures")],
     by: As,
@@ -94,7 +160,7 @@ def replay(
 
     with bar() as progress:
         task = progress.add_task(f"Replaying {picture}", total=1.0)
-        pixels, same = accept(
+        again = accept(
             pictures.replay(
                 outside,
                 picture=picture,
@@ -103,10 +169,15 @@ def replay(
             )
         )
     if out:
-        replace_file(out, outside.pictures.lossless(pixels))
-    text = "the same pixels" if same else "other pixels than those that were recorded"
-    answer(as_json, {"picture": picture, "same": same}, text)
-    return Exit.DONE if same else Exit.REFUSED
+        replace_file(out, outside.pictures.lossless(again.pixels))
+    text = "the same pixels" if again.same else "other pixels than those that were recorded"
+    if not again.promised:
+        text += "; its engine does not promise the same ones"
+    said = {"picture": picture, "same": again.same, "promised": again.promised}
+    answer(as_json, said, text)
+    if again.same:
+        return Exit.DONE
+    return Exit.REFUSED if again.promised else Exit.UNDECIDED
 
 
 def _answer(

@@ -1,4 +1,4 @@
-"""`sosie shoot`: plan, run, resume."""
+"""`sosie shoot`: plan, run, pause, resume, retry, board."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import TaskID
 
+from sosie.cli.making import alone, make_pictures, tell
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -17,42 +17,55 @@ from sosie.cli.terminal import (
     answer,
     bar,
     console,
+    folder_of,
     now,
     opened,
     passphrase,
     reasons_text,
     table,
 )
-from sosie.core.studio import ShootPlan
-from sosie.core.values import BadInput, Refusal
+from sosie.core.studio import ShootPlan, spoken
+from sosie.core.values import BadInput
 
 if TYPE_CHECKING:
     from sosie.core.ports import Outside
+    from sosie.services.shoot import Planned, Proposal
 
 app = typer.Typer(no_args_is_help=True, help="Orders of pictures under a license.")
 
 License = Annotated[str, typer.Option("--license", help="id of the license")]
+Jobs = Annotated[int, typer.Option(min=1, max=64, help="processes that make pictures side by side")]
 
 
 @app.command()
 def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJson = False) -> int:
-    """Say what a shoot would come to: what is refused and why, what it costs. Orders nothing."""
+    """Say what a shoot would come to: each picture, what is refused and why, what it costs and how
+    long it takes. Orders nothing."""
 
     outside = opened(workspace)
     from sosie.services import shoot
 
     wanted, files = read_plan(plan)
-    proposal = accept(shoot.propose(outside, license=license, plan=wanted, files=files, now=now()))
-    said = {
-        "outcome": "refused" if proposal.refusals else "allowed",
-        "reasons": [reason.as_dict() for reason in proposal.refusals],
-        "pictures": len(proposal.engine),
-        "price": str(proposal.price) if proposal.price else None,
-    }
-    head = f"{len(proposal.engine)} pictures, {proposal.price} if all are approved"
-    if proposal.refusals:
-        head = "would be refused:\n" + reasons_text(proposal.refusals)
-    answer(as_json, said, head)
+    with bar() as progress:
+        task = progress.add_task("Planning", total=1.0)
+        found = shoot.propose(
+            outside,
+            license=license,
+            plan=wanted,
+            files=files,
+            now=now(),
+            progress=lambda share, what: progress.update(task, completed=share, description=what),
+        )
+        progress.remove_task(task)
+    proposal = accept(found)
+    rows = [_planned(number, each) for number, each in enumerate(proposal.pictures, start=1)]
+    if not as_json:
+        columns = ["", "picture", "refused because"]
+        cells = [
+            (r["number"], r["order"], "; ".join(x["text"] for x in r["reasons"])) for r in rows
+        ]
+        answer(False, {}, table(f"{len(rows)} pictures by `{wanted.engine}`", columns, cells))
+    answer(as_json, _sums(proposal) | {"pictures": rows}, _in_words(proposal))
     return Exit.REFUSED if proposal.refusals else Exit.DONE
 
 
@@ -61,10 +74,11 @@ def run(
     plan: Path,
     license: License,
     by: As,
+    jobs: Jobs = 1,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> int:
-    """Order the pictures of a plan, as the brand, and make them."""
+    """Order the pictures of a plan, as the brand, and make them. Ctrl-C pauses."""
 
     outside = opened(workspace)
     from sosie.services import shoot
@@ -81,33 +95,58 @@ def run(
             now=now(),
         )
     )
-    return _make(outside, row.id, as_json)
+    return _make(outside, row.id, folder_of(workspace), jobs, as_json)
 
 
 @app.command()
-def resume(shoot: str, workspace: Workspace = None, as_json: AsJson = False) -> int:
-    """Make what is still to be made of a shoot that was stopped."""
-    return _make(opened(workspace), shoot, as_json)
+def resume(shoot: str, jobs: Jobs = 1, workspace: Workspace = None, as_json: AsJson = False) -> int:
+    """Make what is still to be made of a shoot that was paused or killed."""
+    return _make(opened(workspace), shoot, folder_of(workspace), jobs, as_json)
 
 
-def make_pictures(outside: Outside, ids: list[str]) -> dict[str, Any]:
-    """Make ordered pictures, each with its progress bar; a failed one does not lose the rest."""
+@app.command()
+def pause(shoot: str, workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """Have whoever makes the pictures of a shoot stop before the next step."""
+    opened(workspace)
+    from sosie.services import shoot as shoots
+
+    accept(shoots.pause(shoot))
+    text = f"`{shoot}` is paused; go on with `sosie shoot resume {shoot}`"
+    answer(as_json, {"shoot": shoot, "paused": True}, text)
+
+
+@app.command()
+def retry(shoot: str, jobs: Jobs = 1, workspace: Workspace = None, as_json: AsJson = False) -> int:
+    """Order the pictures of a shoot that failed anew, and make them."""
+    outside = opened(workspace)
     from sosie.services import picture as pictures
 
-    results: dict[str, Any] = {}
-    with bar() as progress:
-        for id in ids:
-            task = progress.add_task(id, total=1.0)
+    accept(pictures.retry(outside, shoot=shoot, now=now()))
+    return _make(outside, shoot, folder_of(workspace), jobs, as_json)
 
-            def show(share: float, _: str, task: TaskID = task) -> None:
-                progress.update(task, completed=share)
 
-            made = pictures.make(
-                outside, picture=id, progress=show, cancelled=lambda: False, now=now()
-            )
-            progress.update(task, completed=1.0)
-            results[id] = made
-    return results
+@app.command()
+def board(
+    shoot: str,
+    out: Annotated[Path, typer.Option("--out", help="NAME.png, or NAME.html for a page")],
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw every picture of a shoot with its order, grade, warnings, state and notes."""
+    from sosie.adapters import board as boards
+    from sosie.adapters.blobs import replace_file
+
+    draw = {".png": boards.png, ".html": boards.html}.get(out.suffix.lower())
+    if draw is None:
+        remedy = "name a file that ends in .png or .html"
+        raise BadInput("a board is no such file", where=str(out), remedy=remedy)
+    outside = opened(workspace)
+    from sosie.services import board as found
+
+    heading, tiles = accept(found.tiles(outside, shoot=shoot))
+    replace_file(out, draw(heading, tiles))
+    said = {"shoot": shoot, "file": str(out), "pictures": len(tiles)}
+    answer(as_json, said, f"wrote {out}: {len(tiles)} pictures")
 
 
 def read_plan(path: Path) -> tuple[ShootPlan, dict[str, bytes]]:
@@ -135,28 +174,55 @@ def _file(path: Path) -> bytes:
         raise BadInput(what, where=str(path), remedy=remedy) from None
 
 
-def _make(outside: Outside, shoot: str, as_json: bool) -> int:
+def _make(outside: Outside, shoot: str, folder: Path, jobs: int, as_json: bool) -> int:
     from sosie.services import picture as pictures
+    from sosie.services import shoot as shoots
 
-    ids = pictures.pending(shoot)
-    if not ids:
-        console.print(f"`{shoot}` has no picture that is still to be made")
-    results = make_pictures(outside, ids)
-    said: list[dict[str, Any]] = []
-    for id, made in results.items():
-        failed = isinstance(made, Refusal)
-        said.append(
-            {
-                "picture": id,
-                "status": "failed" if failed else made.status,
-                "grade": "" if failed else made.grade,
-                "notes": [r.text for r in made.reasons] if failed else made.warnings,
-            }
+    accept(shoots.find(shoot))
+    with alone(folder, shoot):
+        shoots.pause(shoot, paused=False)
+        ids = pictures.pending(shoot)
+        if not ids:
+            console.print(f"`{shoot}` has no picture that is still to be made")
+        results = make_pictures(outside, shoot, ids, folder=folder, jobs=jobs)
+    return tell(shoot, results, as_json)
+
+
+def _planned(number: int, planned: Planned) -> dict[str, Any]:
+    reasons = (*planned.license, *planned.engine)
+    return {
+        "number": number,
+        "order": spoken(planned.order),
+        "outcome": "refused" if reasons else "allowed",
+        "reasons": [reason.as_dict() for reason in reasons],
+    }
+
+
+def _sums(proposal: Proposal) -> dict[str, Any]:
+    price = proposal.price
+    return {
+        "outcome": "refused" if proposal.refusals else "allowed",
+        "reasons": [reason.as_dict() for reason in proposal.refusals],
+        "price": str(price.total) if price else None,
+        "commission": str(price.commission) if price else None,
+        "receives": str(price.receives) if price else None,
+        "seconds": None if proposal.seconds is None else round(proposal.seconds, 1),
+    }
+
+
+def _in_words(proposal: Proposal) -> str:
+    price, seconds = proposal.price, proposal.seconds
+    cost = "nothing for a picture"
+    if price:
+        cost = (
+            f"{price.total} if all are approved and sealed ({price.each} each): she receives "
+            f"{price.receives}, her agency {price.commission}"
         )
-    rows = [(s["picture"], s["status"], s["grade"], "; ".join(s["notes"])) for s in said]
-    answer(
-        as_json,
-        {"shoot": shoot, "pictures": said},
-        table(f"Shoot {shoot}", ["picture", "status", "grade", "notes"], rows),
-    )
-    return Exit.REFUSED if any(s["status"] == "failed" for s in said) else Exit.DONE
+    took = "unknown: this machine has made none with this engine"
+    if seconds is not None:
+        took = f"about {seconds / 60:.0f} min" if seconds > 90 else f"about {seconds:.0f} s"
+        took += " one after the other, as earlier ones took here"
+    lines = [f"price: {cost}", f"time: {took}"]
+    if proposal.refusals:
+        lines += ["would be refused:", reasons_text(proposal.refusals)]
+    return "\n".join(lines)

@@ -1,0 +1,181 @@
+"""Making the pictures of a shoot: one bar over all, in one process or several, until done, paused
+or stopped. Nothing here decides; a kill at any point loses no picture and makes none twice."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import Progress as Bars
+from rich.progress import TaskID
+
+from sosie.cli.parallel import each
+from sosie.cli.terminal import Exit, Refused, answer, bar, console, now, passphrase, table
+from sosie.core.values import Refusal
+
+if TYPE_CHECKING:
+    from sosie.core.ports import Outside
+    from sosie.store.models import Picture
+
+
+def make_pictures(
+    outside: Outside, shoot: str, ids: Sequence[str], *, folder: Path | None = None, jobs: int = 1
+) -> dict[str, Picture | Refusal]:
+    """Make ordered pictures; a failed one does not lose the rest.
+
+    Ctrl-C pauses the shoot: what is in work stops before its next step and stays ordered, with all
+    the rest. Several ``jobs`` work in processes of their own on the workspace in ``folder``.
+    """
+    results: dict[str, Picture | Refusal] = {}
+    with bar() as progress, _pausable(shoot):
+        whole = progress.add_task(shoot, total=max(1, len(ids)))
+        found = (
+            _in_order(outside, shoot, ids, progress)
+            if folder is None or jobs == 1
+            else _side_by_side(shoot, ids, folder, jobs)
+        )
+        for id, made in found:
+            results[id] = made
+            done = sum(not stopped(each) for each in results.values())
+            progress.update(whole, completed=done, description=f"{shoot}: {done} of {len(ids)}")
+    return results
+
+
+def stopped(made: Picture | Refusal) -> bool:
+    """Return whether a picture was left ordered because its shoot was paused."""
+    from sosie.services import picture as pictures
+
+    return isinstance(made, Refusal) and made.reasons[0].code == pictures.STOPPED
+
+
+@contextmanager
+def alone(folder: Path, shoot: str) -> Iterator[None]:
+    """Hold a shoot, so that nobody else makes its pictures; a kill lets go of it.
+
+    Raises ``Refused`` (``shoot.running``).
+    """
+    place = folder / "running" / f"{shoot}.lock"
+    place.parent.mkdir(exist_ok=True)
+    with place.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            text = f"`{shoot}` is being made already, by process {lock.read() or 'unknown'}; "
+            text += f"pause it with `sosie shoot pause {shoot}`"
+            raise Refused(Refusal.because("shoot.running", text)) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def tell(shoot: str, results: Mapping[str, Picture | Refusal], as_json: bool) -> int:
+    """Print what became of each picture and how to go on; returns the exit code."""
+    waiting = [id for id, made in results.items() if stopped(made)]
+    said = [_said(id, made) for id, made in results.items() if id not in waiting]
+    rows = [(s["picture"], s["status"], s["grade"], "; ".join(s["notes"])) for s in said]
+    answer(
+        as_json,
+        {"shoot": shoot, "pictures": said, "ordered": waiting},
+        table(f"Shoot {shoot}", ["picture", "status", "grade", "notes"], rows),
+    )
+    failed = sum(s["status"] == "failed" for s in said)
+    if failed:
+        console.print(f"{failed} failed; try them again with `sosie shoot retry {shoot}`")
+    if waiting:
+        console.print(f"paused, {len(waiting)} to be made; go on with `sosie shoot resume {shoot}`")
+    if failed:
+        return Exit.REFUSED
+    return Exit.UNDECIDED if waiting else Exit.DONE
+
+
+def _said(id: str, made: Picture | Refusal) -> dict[str, Any]:
+    if isinstance(made, Refusal):
+        notes = [reason.text for reason in made.reasons]
+        return {"picture": id, "status": "failed", "grade": "", "notes": notes}
+    notes = [*made.warnings, *(doubt["text"] for doubt in made.doubts)]
+    return {"picture": id, "status": made.status, "grade": made.grade, "notes": notes}
+
+
+def _in_order(
+    outside: Outside, shoot: str, ids: Sequence[str], progress: Bars
+) -> Iterator[tuple[str, Picture | Refusal]]:
+    """Make one picture after the other in this process."""
+    for id in ids:
+        task = progress.add_task(id, total=1.0)
+
+        def show(share: float, what: str, task: TaskID = task, id: str = id) -> None:
+            progress.update(task, completed=share, description=f"{id} {what}"[:40])
+
+        yield id, _make(outside, shoot, id, show)
+        progress.remove_task(task)
+
+
+def _side_by_side(
+    shoot: str, ids: Sequence[str], folder: Path, jobs: int
+) -> Iterator[tuple[str, Picture | Refusal]]:
+    """Make pictures in several processes, which share nothing but the workspace."""
+    from sosie.services import picture as pictures
+
+    items = [(str(folder.absolute()), shoot, id) for id in ids]
+    for id, refusal in zip(ids, each(_work, items, jobs=jobs), strict=True):
+        yield id, pictures.outcome(id, refusal)
+
+
+def _work(item: tuple[str, str, str]) -> Refusal | tuple[()]:
+    """Make one picture in a process of its own; a picture that was made says nothing."""
+    folder, shoot, id = item
+    made = _make(_opened(folder), shoot, id, lambda share, what: None)
+    return made if isinstance(made, Refusal) else ()
+
+
+@cache
+def _opened(folder: str) -> Outside:
+    from sosie import wiring
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process pauses the shoot for all
+    return wiring.opened(Path(folder), passphrase("house", prompt=False))
+
+
+def _make(outside: Outside, shoot: str, id: str, show: Any) -> Picture | Refusal:
+    from sosie.services import picture as pictures
+    from sosie.services import shoot as shoots
+
+    def paused() -> bool:
+        return shoots.is_paused(shoot)
+
+    if paused():
+        return Refusal.because(pictures.STOPPED, f"`{id}` stays ordered: its shoot is paused")
+    return pictures.make(outside, picture=id, progress=show, cancelled=paused, now=now())
+
+
+@contextmanager
+def _pausable(shoot: str) -> Iterator[None]:
+    """Take the first Ctrl-C as the wish to pause; the second one stops at once."""
+
+    def stop(number: int, frame: object) -> None:
+        del number, frame
+        signal.signal(signal.SIGINT, before)
+        console.print("pausing before the next step; Ctrl-C once more stops at once")
+        # In a thread, which has a connection of its own: this one may be in a transaction.
+        Thread(target=_pause, args=(shoot,)).start()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _pause(shoot: str) -> None:
+    from sosie.services import shoot as shoots
+
+    shoots.pause(shoot)
