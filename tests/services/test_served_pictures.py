@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sosie.core.ports import Outside
 from sosie.core.studio import Order
 from sosie.core.terms import Alteration
-from sosie.core.values import BadInput
+from sosie.core.values import Refusal
 from sosie.engines.comfyui import ComfyUI
 from sosie.services import picture, seal, shoot
 from sosie.store.models import Picture
@@ -69,15 +69,13 @@ def _ordered(outside: Outside, license: str) -> str:
     return id
 
 
-def _made(outside: Outside, id: str) -> Picture:
-    return granted(
-        picture.make(
-            outside,
-            picture=id,
-            progress=lambda share, what: None,
-            cancelled=lambda: False,
-            now=LATER,
-        )
+def _made(outside: Outside, id: str) -> Picture | Refusal:
+    return picture.make(
+        outside,
+        picture=id,
+        progress=lambda share, what: None,
+        cancelled=lambda: False,
+        now=LATER,
     )
 
 
@@ -85,7 +83,7 @@ def test_it_is_made_answered_and_sealed(
     captured: Outside, agreed: Callable[..., str], server: ComfyServer
 ) -> None:
     outside = replace(captured, engines={"comfyui": ComfyUI(server.url)})
-    row = _made(outside, _ordered(outside, agreed()))
+    row = granted(_made(outside, _ordered(outside, agreed())))
     assert row.recipe
     assert json.loads(row.recipe["graph"]).keys() == GRAPH.keys()
     assert (server.files(), server.history) == ([], {})
@@ -101,7 +99,8 @@ def test_a_grant_of_yesterday_makes_nothing(
     outside = replace(captured, engines={"comfyui": ComfyUI(server.url)})
     id = _ordered(outside, agreed())
     _set_clock(server, LATER + timedelta(days=1))
-    with pytest.raises(BadInput, match=r"grant\.expired"):
-        _made(outside, id)
+    made = _made(outside, id)
+    assert isinstance(made, Refusal)
+    assert "grant.expired" in made.reasons[0].text
     assert "Tint" not in server.executed
-    assert Picture.objects.get(pk=id).status == Picture.Status.ORDERED
+    assert Picture.objects.get(pk=id).status == Picture.Status.FAILED
