@@ -34,9 +34,8 @@ from sosie.core.values import digest
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime.now(UTC)
-"""Servers that check grants go by the clock."""
+"""A server that checks a grant looks at its own clock."""
 HOUSE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-PUBLIC = HOUSE.public_key().public_bytes_raw()
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,13 @@ class Case:
     """Whether the head of the plate must be in the picture, pixel by pixel."""
     others: tuple[Order, ...] = field(default=())
     """More orders that it takes, of which the head is looked at."""
+    key: Ed25519PrivateKey = HOUSE
+    """What grants are signed with: a server that checks them knows its public half."""
+
+    @property
+    def public(self) -> bytes:
+        """The public half of the key."""
+        return self.key.public_key().public_bytes_raw()
 
 
 Opening = Callable[[], AbstractContextManager[Case]]
@@ -75,7 +81,9 @@ def never() -> bool:
     return False
 
 
-def granted(engine: Engine, order: Order, assets: Assets) -> SignedGrant:
+def granted(
+    engine: Engine, order: Order, assets: Assets, key: Ed25519PrivateKey = HOUSE
+) -> SignedGrant:
     """Return a grant for exactly this, as the platform would sign it."""
     return grant.issue(
         license="L-0001",
@@ -86,23 +94,23 @@ def granted(engine: Engine, order: Order, assets: Assets) -> SignedGrant:
         assets=assets,
         now=NOW,
         nonce=os.urandom(16),
-        sign=HOUSE.sign,
+        sign=key.sign,
     )
 
 
 def run(case: Case, order: Order | None = None, **how: Any) -> Result:
     """Have the engine of a case make a picture, under a grant."""
     order = order or case.order
-    assets = replace(case.assets, grant=granted(case.engine, order, case.assets))
+    assets = replace(case.assets, grant=granted(case.engine, order, case.assets, case.key))
     told = {"progress": nobody, "cancelled": never} | how
-    return grant.run(case.engine, order, assets, public=PUBLIC, at=NOW, **told)
+    return grant.run(case.engine, order, assets, public=case.public, at=NOW, **told)
 
 
 class Watched:
     """An engine that counts how often it was started."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self.starts = engine, 0
+    def __init__(self, case: Case) -> None:
+        self._engine, self.key, self.starts = case.engine, case.key, 0
 
     def describe(self) -> EngineCard:
         return self._engine.describe()
@@ -213,15 +221,19 @@ def refuses_with_reasons(case: Case) -> None:
 
 
 def never_starts_without_a_grant(case: Case) -> None:
-    engine = Watched(case.engine)
+    engine = Watched(case)
     other = case.order.model_copy(update={"seed": case.order.seed + 1})
-    for signed in (None, granted(engine, other, case.assets), SignedGrant(b"{}", bytes(64))):
+    for signed in (
+        None,
+        granted(engine, other, case.assets, case.key),
+        SignedGrant(b"{}", bytes(64)),
+    ):
         with pytest.raises(grant.Ungranted):
             grant.run(
                 engine,
                 case.order,
                 replace(case.assets, grant=signed),
-                public=PUBLIC,
+                public=case.public,
                 at=NOW,
                 progress=nobody,
                 cancelled=never,

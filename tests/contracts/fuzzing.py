@@ -21,9 +21,7 @@ from sosie.core.studio import Assets, Material, Order, SignedGrant
 from sosie.core.terms import Alteration
 from sosie.core.values import canonical, digest
 from tests.contracts.engine_contract import (
-    HOUSE,
     NOW,
-    PUBLIC,
     Case,
     Watched,
     granted,
@@ -61,7 +59,7 @@ def leaky(engine: Watched, order: Order, assets: Assets, **how: Any) -> object:
 def fuzz(gate: Gate, case: Case, count: int, *, seed: str, holding: int = 40) -> Tally:
     """Try a gate with ``count`` inputs; one in ``holding`` has a grant that holds."""
     random, tally = Random(seed), Tally()  # noqa: S311 - it must be the same again
-    engine = Watched(case.engine)
+    engine = Watched(case)
     for number in range(count):
         order, assets = any_input(random, case)
         name = "none" if number % holding == 0 else random.choice(sorted(ATTACKS))
@@ -70,7 +68,7 @@ def fuzz(gate: Gate, case: Case, count: int, *, seed: str, holding: int = 40) ->
         tally.inputs += 1
         tally.attacks[name] += 1
         try:
-            gate(engine, order, assets, public=PUBLIC, at=at, progress=nobody, cancelled=never)
+            gate(engine, order, assets, public=case.public, at=at, progress=nobody, cancelled=never)
             tally.left += name == "none"
         except grant.Ungranted:
             tally.refused += 1
@@ -158,7 +156,7 @@ Input = tuple[Order, Assets, datetime]
 
 def _nothing(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
     """A grant that holds."""
-    return order, replace(assets, grant=granted(engine, order, assets)), NOW
+    return order, replace(assets, grant=granted(engine, order, assets, engine.key)), NOW
 
 
 def _absent(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
@@ -171,7 +169,7 @@ def _garbage(random: Random, engine: Watched, order: Order, assets: Assets) -> I
 
 
 def _bit(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
-    signed = granted(engine, order, assets)
+    signed = granted(engine, order, assets, engine.key)
     body, signature = bytearray(signed.body), bytearray(signed.signature)
     changed = random.choice((body, signature))
     changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
@@ -179,19 +177,19 @@ def _bit(random: Random, engine: Watched, order: Order, assets: Assets) -> Input
 
 
 def _stranger(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
-    body = granted(engine, order, assets).body
+    body = granted(engine, order, assets, engine.key).body
     signed = SignedGrant(body, STRANGER.sign(grant.TAG + body))
     return order, replace(assets, grant=signed), NOW
 
 
 def _untagged(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
-    body = granted(engine, order, assets).body
-    return order, replace(assets, grant=SignedGrant(body, HOUSE.sign(body))), NOW
+    body = granted(engine, order, assets, engine.key).body
+    return order, replace(assets, grant=SignedGrant(body, engine.key.sign(body))), NOW
 
 
 def _said_otherwise(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
     """Signed by the platform, and about something else or in another form."""
-    said = json.loads(granted(engine, order, assets).body)
+    said = json.loads(granted(engine, order, assets, engine.key).body)
     key = random.choice(("sosie", "engine", "order", "expires", "assets", "license", "nonce"))
     other = {
         "sosie": "grant/2",
@@ -207,22 +205,22 @@ def _said_otherwise(random: Random, engine: Watched, order: Order, assets: Asset
     else:
         said[key] = other[key]
     body = canonical(said)
-    return order, replace(assets, grant=SignedGrant(body, HOUSE.sign(grant.TAG + body))), NOW
+    return order, replace(assets, grant=SignedGrant(body, engine.key.sign(grant.TAG + body))), NOW
 
 
 def _respelled(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
-    said = json.loads(granted(engine, order, assets).body)
+    said = json.loads(granted(engine, order, assets, engine.key).body)
     body = json.dumps(said, indent=random.choice((1, 2))).encode()
-    return order, replace(assets, grant=SignedGrant(body, HOUSE.sign(grant.TAG + body))), NOW
+    return order, replace(assets, grant=SignedGrant(body, engine.key.sign(grant.TAG + body))), NOW
 
 
 def _late(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
     after = timedelta(hours=1, seconds=random.choice((0, 1, 10**6)))
-    return order, replace(assets, grant=granted(engine, order, assets)), NOW + after
+    return order, replace(assets, grant=granted(engine, order, assets, engine.key)), NOW + after
 
 
 def _other_order(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
-    signed = granted(engine, order, assets)
+    signed = granted(engine, order, assets, engine.key)
     change = random.choice(
         ({"seed": (order.seed + 1) % 2**32}, {"words": order.words + "x"}, {"plate": "other"})
     )
@@ -230,7 +228,7 @@ def _other_order(random: Random, engine: Watched, order: Order, assets: Assets) 
 
 
 def _other_plate(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
-    signed = granted(engine, order, assets)
+    signed = granted(engine, order, assets, engine.key)
     left, top, right, bottom = assets.card.face
     card = assets.card.model_copy(update={"face": (left + 1, top, right, bottom)})
     change = random.choice(({"digest": digest(random.randbytes(8))}, {"card": card}))
@@ -238,7 +236,7 @@ def _other_plate(random: Random, engine: Watched, order: Order, assets: Assets) 
 
 
 def _other_files(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
-    signed = granted(engine, order, assets)
+    signed = granted(engine, order, assets, engine.key)
     files = dict(assets.materials)
     if files and random.random() < 0.5:
         name = random.choice(sorted(files))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +47,25 @@ def test_what_kills_its_process_is_lost_alone() -> None:
     assert [entry[0] for entry in found if entry] == [
         2 * number for number in range(120) if number % 100 != 13
     ]
+
+
+def test_those_who_work_end_with_who_started_them(tmp_path: Path) -> None:
+    code = f"""
+from sosie.cli.parallel import each
+from tests.journeys.workers import sleeping
+if __name__ == "__main__":
+    list(each(sleeping, [{str(tmp_path)!r}] * 2, jobs=2))
+"""
+    script = tmp_path.with_suffix(".py")
+    script.write_text(code, encoding="utf-8")
+    with subprocess.Popen([sys.executable, script], cwd=ROOT, start_new_session=True) as first:
+        while len(workers := list(tmp_path.iterdir())) < 2:
+            assert first.poll() is None
+            time.sleep(0.05)
+        first.kill()
+    for worker in workers:
+        while Path("/proc", worker.name, "cmdline").exists():  # they end, or this test does not
+            time.sleep(0.05)
 
 
 def test_nothing_to_do_is_done() -> None:

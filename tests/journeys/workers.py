@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from pathlib import Path
 
 
 def doubled(number: int) -> tuple[int, int]:
@@ -10,3 +12,9 @@ def doubled(number: int) -> tuple[int, int]:
     if number % 100 == 13:
         os._exit(9)
     return 2 * number, os.getpid()
+
+
+def sleeping(folder: str) -> None:
+    """This function will say who works, and go on until its process is ended."""
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(600)

@@ -17,7 +17,17 @@ from sosie.core.studio import Backdrop, Look, Matrix, Order, ShootPlan, Stopped
 from sosie.core.terms import Channel, Purpose
 from sosie.core.values import BadInput, Digest, Refusal
 from sosie.core.verification import Question
-from sosie.services import change, ledger, log, picture, seal, shoot, verification, workspace
+from sosie.services import (
+    change,
+    ledger,
+    log,
+    picture,
+    release,
+    seal,
+    shoot,
+    verification,
+    workspace,
+)
 from sosie.services import license as licenses
 from sosie.store.models import Picture, Seal, Shoot, SignedAct
 from tests.services.conftest import LATER, SECRETS, answer, granted, made, refused
@@ -401,6 +411,36 @@ def test_a_finished_picture_that_shows_her_is_sealed_and_paid_like_any_other(
     assert report.outcome == "made_here"
     assert ledger.check() == ()
     granted(picture.replay(captured, picture=row.pk, progress=lambda s, w: None, now=LATER))
+
+
+def test_a_finished_picture_of_another_size_is_cut_where_she_is(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    pixels = finished(drawn_pixels("front-half"))
+    small = cv2.resize(pixels, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+    row = granted(handed_in(captured, agreed(), np.asarray(small, np.uint8)))
+    assert (row.status, picture.card_of(row, small).size) == ("made", (540, 720))
+    card = drawn_card("front-half")
+    found = picture.card_of(row, small).landmarks["chin"]
+    chin = card.landmarks["chin"]
+    assert found is not None
+    assert chin is not None
+    assert found == (round(chin[0] * 0.6), round(chin[1] * 0.6))
+    assert picture.card_of(row, pixels) == card
+    assert picture.card_of(row, small[:200]).landmarks == {}
+    granted(answer(captured, row.pk))
+    granted(seal.seal(captured, picture=row.pk, now=LATER))
+    out = release.release(
+        captured,
+        picture=row.pk,
+        channel=Channel.INSTAGRAM,
+        purpose=Purpose.ORGANIC_SOCIAL,
+        territories=("FR",),
+        by="nord",
+        passphrase=SECRETS["nord"],
+        now=LATER,
+    )
+    granted(out)
 
 
 def test_what_claims_her_without_showing_her_waits_for_her_own_word(

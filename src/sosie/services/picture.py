@@ -14,7 +14,7 @@ from django.db import transaction
 from sosie.core import grant
 from sosie.core.ports import Cancelled, Outside, Progress
 from sosie.core.seal import SOURCE_TYPES
-from sosie.core.studio import Grade, Order, Pixels, Result, Stopped, spoken
+from sosie.core.studio import Card, Grade, Order, Pixels, Result, Stopped, spoken
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Reason, Refusal, digest
@@ -241,6 +241,25 @@ def use_of(row: Picture, act: Act, **facts: Any) -> Use:
         twin=row.license.twin_id,
         **{**known, **facts},
     )
+
+
+def card_of(row: Picture, pixels: Pixels) -> Card:
+    """Return the card of the plate as it lies on a picture: in its size, and of a picture of
+    another shape, as a finished one may be, only that she is somewhere in it."""
+    card = Card.model_validate(row.plate.card)
+    high, wide = pixels.shape[:2]
+    x, y = wide / card.size[0], high / card.size[1]
+    if abs(x / y - 1) > 0.01:
+        return card.model_copy(
+            update={"size": (wide, high), "landmarks": {}, "face": (0, 0, wide, high)}
+        )
+    places = {
+        name: point and (round(point[0] * x), round(point[1] * y))
+        for name, point in card.landmarks.items()
+    }
+    left, top, right, bottom = card.face
+    face = (round(left * x), round(top * y), round(right * x), round(bottom * y))
+    return card.model_copy(update={"size": (wide, high), "landmarks": places, "face": face})
 
 
 def source_type(outside: Outside, row: Picture) -> str:

@@ -13,7 +13,7 @@ from sosie.core.ledger import Earning, Reference
 from sosie.core.package import Package, TrustFile
 from sosie.core.ports import Outside
 from sosie.core.release import FORMATS, alt_text, alterations, disclosure, render
-from sosie.core.studio import Card, Order
+from sosie.core.studio import Order
 from sosie.core.terms import Channel, Purpose
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act
@@ -54,9 +54,9 @@ def release(
     unlawful = laws.lawful(row.license, act=Trigger.PUBLISH, now=now)
     if unlawful:
         return unlawful
-    card = Card.model_validate(row.plate.card)
     data = outside.blobs.get(Digest(row.digest))  # the pixels before the master was marked
-    rendition = render(outside.pictures.decode(data, where=picture), channel, card)
+    pixels = outside.pictures.decode(data, where=picture)
+    rendition = render(pixels, channel, pictures.card_of(row, pixels))
     where = {"account": account, "placements": placements}
     use = pictures.use_of(
         row,

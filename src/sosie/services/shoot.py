@@ -196,7 +196,8 @@ def price_of(terms: Terms, pictures: int) -> Price | None:
 def _seconds(engine: str, pictures: int) -> float | None:
     """Return how long some pictures take here; the middle of what the newest took."""
     rows = Picture.objects.filter(shoot__engine=engine, machine=MACHINE, seconds__isnull=False)
-    took = list(rows.order_by("-made_at").values_list("seconds", flat=True)[:_MEASURED])
+    newest = rows.order_by("-made_at").values_list("seconds", flat=True)[:_MEASURED]
+    took = [each for each in newest if each is not None]
     return median(took) * pictures if took else None
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
 from sosie.cli.making import alone, make_pictures, tell
 from sosie.cli.terminal import (
@@ -28,7 +31,7 @@ from sosie.core.studio import ShootPlan, spoken
 from sosie.core.values import BadInput
 
 if TYPE_CHECKING:
-    from sosie.core.ports import Outside
+    from sosie.core.ports import Outside, Progress
     from sosie.services.shoot import Planned, Proposal
 
 app = typer.Typer(no_args_is_help=True, help="Orders of pictures under a license.")
@@ -46,25 +49,14 @@ def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJ
     from sosie.services import shoot
 
     wanted, files = read_plan(plan)
-    with bar() as progress:
-        task = progress.add_task("Planning", total=1.0)
+    with _planning() as progress:
         found = shoot.propose(
-            outside,
-            license=license,
-            plan=wanted,
-            files=files,
-            now=now(),
-            progress=lambda share, what: progress.update(task, completed=share, description=what),
+            outside, license=license, plan=wanted, files=files, now=now(), progress=progress
         )
-        progress.remove_task(task)
     proposal = accept(found)
     rows = [_planned(number, each) for number, each in enumerate(proposal.pictures, start=1)]
     if not as_json:
-        columns = ["", "picture", "refused because"]
-        cells = [
-            (r["number"], r["order"], "; ".join(x["text"] for x in r["reasons"])) for r in rows
-        ]
-        answer(False, {}, table(f"{len(rows)} pictures by `{wanted.engine}`", columns, cells))
+        answer(False, {}, _table(f"{len(rows)} pictures by `{wanted.engine}`", proposal))
     answer(as_json, _sums(proposal) | {"pictures": rows}, _in_words(proposal))
     return Exit.REFUSED if proposal.refusals else Exit.DONE
 
@@ -84,17 +76,19 @@ def run(
     from sosie.services import shoot
 
     wanted, files = read_plan(plan)
-    row = accept(
-        shoot.order(
+    secret = passphrase(by)
+    with _planning() as progress:
+        ordered = shoot.order(
             outside,
             license=license,
             plan=wanted,
             files=files,
             by=by,
-            passphrase=passphrase(by),
+            passphrase=secret,
             now=now(),
+            progress=progress,
         )
-    )
+    row = accept(ordered)
     return _make(outside, row.id, folder_of(workspace), jobs, as_json)
 
 
@@ -188,6 +182,15 @@ def _make(outside: Outside, shoot: str, folder: Path, jobs: int, as_json: bool) 
     return tell(shoot, results, as_json)
 
 
+@contextmanager
+def _planning() -> Iterator[Progress]:
+    """Show how far a plan is checked; the bar goes when it is."""
+    with bar() as bars:
+        task = bars.add_task("Planning", total=1.0)
+        yield lambda share, what: bars.update(task, completed=share, description=what)
+        bars.remove_task(task)
+
+
 def _planned(number: int, planned: Planned) -> dict[str, Any]:
     reasons = (*planned.license, *planned.engine)
     return {
@@ -196,6 +199,17 @@ def _planned(number: int, planned: Planned) -> dict[str, Any]:
         "outcome": "refused" if reasons else "allowed",
         "reasons": [reason.as_dict() for reason in reasons],
     }
+
+
+def _table(title: str, proposal: Proposal) -> Table:
+    """Return a line for each picture, with what is refused of it beside what is of all."""
+    shared = set.intersection(*(set(each.license) for each in proposal.pictures))
+    rows = []
+    for number, each in enumerate(proposal.pictures, start=1):
+        own = [r.text for r in (*each.license, *each.engine) if r not in shared]
+        why = "; ".join(own) or ("what all are: see below" if shared else "")
+        rows.append((number, spoken(each.order), why))
+    return table(title, ["", "picture", "refused because"], rows)
 
 
 def _sums(proposal: Proposal) -> dict[str, Any]:
