@@ -13,6 +13,7 @@ import pytest
 from sosie.core.ports import Engine
 from sosie.core.studio import Assets, Order
 from sosie.core.terms import Alteration
+from sosie.engines.hosted import Hosted
 from sosie.wiring import engines
 from tests.engines import test_comfyui, test_hosted
 from tests.engines.comfy_server import ComfyServer
@@ -43,7 +44,7 @@ def comfyui() -> Iterator[Case]:
         patch.setenv("SOSIE_GRANT_KEY", str(root / "grant.pem"))
         server = ComfyServer(root)
         patch.setenv("SOSIE_COMFYUI_URL", server.url)
-        yield _case("comfyui", test_comfyui.ORDER, test_comfyui.assets(grant_for=None))
+        yield _case(engines()["comfyui"], test_comfyui.ORDER, test_comfyui.assets(grant_for=None))
         server.close()
 
 
@@ -55,14 +56,14 @@ def hosted() -> Iterator[Case]:
         patch.setenv("SOSIE_HOSTED_URL", server.url)
         patch.setenv("SOSIE_HOSTED_KEY", KEY)
         patch.setenv("SOSIE_HOSTED_TERMS", "terms of the service")
-        yield _case("hosted", test_hosted.ORDER, test_hosted.assets())
+        yield _case(Hosted(pace=0.01), test_hosted.ORDER, test_hosted.assets())
         server.close()
 
 
-def _case(name: str, order: Order, assets: Assets) -> Case:
+def _case(engine: Engine, order: Order, assets: Assets) -> Case:
     return Case(
-        name=f"tests.contracts.served_cases:{name}",
-        engine=engines()[name],
+        name=f"tests.contracts.served_cases:{engine.describe().name}",
+        engine=engine,
         order=order,
         assets=assets,
         refused=(

@@ -61,7 +61,7 @@ def test_a_brand_sets_its_server_up_and_plans(
     assert server.files() == []
 
 
-def test_every_engine_is_listed(told: tuple[Path, dict[str, Any]]) -> None:
+def test_every_engine_is_listed() -> None:
     engines = {each["name"]: each for each in sosie("engine", "list", "--json").json["engines"]}
     assert {"atelier", "comfyui", "hosted"} <= set(engines)
     assert engines["hosted"]["data_leaves_machine"]
