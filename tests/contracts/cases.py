@@ -18,7 +18,12 @@ from sosie.wiring import engines
 from tests.contracts.engine_contract import Case
 from tests.services.people import drawn_card, drawn_pixels
 
-NAMES = ("tests.contracts.cases:atelier", "tests.contracts.cases:imported")
+NAMES = (
+    "tests.contracts.cases:atelier",
+    "tests.contracts.cases:imported",
+    "tests.contracts.served_cases:comfyui",
+    "tests.contracts.served_cases:hosted",
+)
 """Every case: an engine that is added names its own here."""
 
 

@@ -116,7 +116,7 @@ def test_an_engine_runs_under_its_grant() -> None:
 def test_a_grant_is_read_as_it_was_written() -> None:
     read = grant.read(issued(), PUBLIC)
     assert (read.license, read.twin, read.picture) == ("L-0001", "ines", "S-0001-01")
-    assert set(read.assets) == {"plate", "card", "file:tee", "weights"}
+    assert set(read.assets) == {"plate", "pixels", "card", "file:tee", "weights"}
     assert read.expires == NOW + grant.LIFETIME
 
 

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from sosie.core.seal import Credential
 from sosie.core.source_type import SourceType
-from sosie.core.terms import Alteration, Channel, Depiction, Purpose
+from sosie.core.terms import Alteration, Channel, Depiction, Purpose, Storage
 from sosie.core.values import Digest, Reason, canonical, digest
 
 Pixels = NDArray[np.uint8]
@@ -75,6 +75,8 @@ class Order(_Strict):
     changes: tuple[Alteration, ...] = ()
     """What a graph, words or a finished picture changes on the plate beyond what is said above."""
     seed: int = Field(default=0, ge=0, lt=2**32)
+    may_leave: bool = False
+    """Whether the plate may leave this machine, for an engine that runs on another."""
 
     def alterations(self) -> tuple[Alteration, ...]:
         """Return what this order changes on the plate."""
@@ -114,6 +116,7 @@ class Matrix(_Strict):
     words: str = Field(default="", max_length=2000)
     graph: FileName | None = None
     changes: tuple[Alteration, ...] = ()
+    may_leave: bool = False
     seed: int = Field(default=0, ge=0, lt=2**32)
     """Of the first picture; each next has one more."""
 
@@ -127,6 +130,7 @@ class Matrix(_Strict):
             "words": self.words,
             "graph": self.graph,
             "changes": self.changes,
+            "may_leave": self.may_leave,
         }
         places = product(self.plates, self.garments or (Look(),), self.backdrops or (None,))
         return tuple(
@@ -255,11 +259,13 @@ class Assets:
     grant: SignedGrant | None = None
 
     def digests(self) -> dict[str, Digest]:
-        """Return the digest of each by its role: `plate`, `card`, `file:NAME`, `weights`."""
+        """Return the digest of each by its role: `plate`, `pixels`, `card`, `file:NAME`,
+        `weights`."""
         card = digest(canonical(self.card.model_dump(mode="json", by_alias=True)))
         files = {f"file:{name}": file.digest for name, file in self.materials.items()}
         named = {"weights": self.weights.digest} if self.weights else {}
-        return {"plate": self.digest, "card": card, **files, **named}
+        pixels = digest_of_pixels(self.pixels)
+        return {"plate": self.digest, "pixels": pixels, "card": card, **files, **named}
 
 
 class Grade(StrEnum):
@@ -289,6 +295,8 @@ class EngineCard:
     """Least and greatest side of a plate in pixels."""
     grades: frozenset[Grade] = frozenset(Grade)
     """The grades that its pictures may have."""
+    country: str | None = None
+    """Where its machine stands if data leaves this one: ISO 3166-1 alpha-2, as it is configured."""
     needs: tuple[str, ...] = ()
     """What it needs beside itself, in words: packages, a server, weights on the disk."""
 
@@ -323,6 +331,28 @@ class Result:
 
 class Stopped(Exception):
     """Raised by an engine between two steps when it was told to stop."""
+
+
+def digest_of_pixels(pixels: Pixels) -> Digest:
+    """Return the digest of a picture whatever its file: of `WIDTHxHEIGHT`, a line feed, and RGB
+    bytes row by row."""
+    height, width = pixels.shape[:2]
+    return digest(f"{width}x{height}\n".encode() + pixels.tobytes())
+
+
+def stored_elsewhere(card: EngineCard, storage: Storage | None) -> tuple[Reason, ...]:
+    """Return why an engine's machine is no place for the twin under the storage clause of the
+    license; nothing if it is, or if there is no such clause."""
+    if not card.data_leaves_machine or storage is None:
+        return ()
+    if card.country in storage.countries.countries():
+        return ()
+    where = f"stands in `{card.country}`" if card.country else "stands nobody says where"
+    text = (
+        f"the license says where the twin may be stored, and the machine of `{card.name}` {where}"
+        "; use an engine on this machine, or one in a country of the clause"
+    )
+    return (Reason("engine.storage", text),)
 
 
 def recipe(order: Order, assets: Assets, engine: EngineCard) -> dict[str, Any]:

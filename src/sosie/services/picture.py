@@ -418,6 +418,9 @@ def _run(
     engine = shoot.find_engine(outside, row.shoot.engine)
     if isinstance(engine, Refusal):
         return engine
+    unfit = shoot.unfit_for(engine, row.license)
+    if unfit:
+        return Refusal(unfit)
     order = Order.model_validate(row.order)
     assets, public = shoot.assets(outside, row), outside.keys.grant_public
     signed = grant.issue(

@@ -16,7 +16,15 @@ from sosie.core.law import Trigger
 from sosie.core.ledger import commission_of
 from sosie.core.license import decide as decide_use
 from sosie.core.ports import Engine, Outside, Progress
-from sosie.core.studio import Assets, Card, EngineCard, Material, Order, ShootPlan
+from sosie.core.studio import (
+    Assets,
+    Card,
+    EngineCard,
+    Material,
+    Order,
+    ShootPlan,
+    stored_elsewhere,
+)
 from sosie.core.terms import Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Decision, Use
@@ -142,7 +150,7 @@ def checks(
 ) -> Callable[[int, Order], tuple[Reason, ...]]:
     """Return what says of a numbered picture every reason why the engine cannot take it."""
     plates = twins.plates_for(license)
-    unfit = _weights_license(engine.describe())
+    unfit = unfit_for(engine, license)
     last: dict[str, Assets] = {}
 
     def check(number: int, order: Order) -> tuple[Reason, ...]:
@@ -329,6 +337,13 @@ def material(outside: Outside, data: bytes, name: str) -> Material:
         return Material(data, digest(data))
     shown = outside.pictures.decode(data, where=name)
     return Material(data, digest(data), shown, outside.credentials.read(data))
+
+
+def unfit_for(engine: Engine, license: License) -> tuple[Reason, ...]:
+    """Return why an engine may make no picture at all under a license: the license of its weights,
+    or where its machine stands."""
+    card = engine.describe()
+    return (*_weights_license(card), *stored_elsewhere(card, licenses.terms_of(license).storage))
 
 
 def _weights_license(card: EngineCard) -> tuple[Reason, ...]:

@@ -9,6 +9,7 @@ from sosie.cli.commands import (
     capture,
     contract,
     demo,
+    engine,
     law,
     ledger,
     license,
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 for module in (party, agreement, paper, twin, license, contract, shoot, picture, ledger, law):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
-for module in (log, odrl):
+for module in (log, odrl, engine):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
 for step, name in (*life.COMMANDS, *license_terms.COMMANDS):
     license.app.command(name)(step)
