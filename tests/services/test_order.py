@@ -399,10 +399,6 @@ def test_a_finished_picture_that_shows_her_is_sealed_and_paid_like_any_other(
     row = granted(handed_in(captured, agreed(), finished(drawn_pixels("front-half"))))
     assert (row.status, row.grade, row.doubts) == ("made", "final", [])
     assert picture.source_term(captured, row) == "compositeCapture"
-    assert [title for title, _ in picture.sources(row)] == [
-        "plate front-half",
-        "finished picture done",
-    ]
     granted(answer(captured, row.pk))
     sealed = granted(seal.seal(captured, picture=row.pk, now=LATER))
     assert isinstance(sealed, Seal)
@@ -418,7 +414,9 @@ def test_a_finished_picture_of_another_size_is_cut_where_she_is(
 ) -> None:
     pixels = finished(drawn_pixels("front-half"))
     small = cv2.resize(pixels, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
-    row = granted(handed_in(captured, agreed(), np.asarray(small, np.uint8)))
+    trained = {"source_type": "compositeWithTrainedAlgorithmicMedia", "tool": "a model"}
+    row = granted(handed_in(captured, agreed(), np.asarray(small, np.uint8), **trained))
+    assert picture.weights(captured, row) == "a model"
     assert (row.status, picture.card_of(row, small).size) == ("made", (540, 720))
     card = drawn_card("front-half")
     found = picture.card_of(row, small).landmarks["chin"]

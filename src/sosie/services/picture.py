@@ -280,24 +280,6 @@ def weights(outside: Outside, row: Picture) -> str | None:
     return named or outside.engines[row.shoot.engine].describe().weights
 
 
-def sources(row: Picture) -> tuple[tuple[str, Digest], ...]:
-    """Return each file that a picture was made from, with its title: the plate, and the files that
-    its order names. A finished picture brings its own manifest along."""
-    order = Order.model_validate(row.order)
-    named = [(f"{_ROLES.get(role, role)} {name}", name) for role, name in _named(order)]
-    plate = (f"plate {row.plate.name}", Digest(row.plate.digest))
-    return (plate, *((title, Digest(row.shoot.files[name])) for title, name in named))
-
-
-_ROLES = {"garment_swatch": "cloth", "wear": "garment", "picture": "finished picture"}
-
-
-def _named(order: Order) -> list[tuple[str, str]]:
-    scene = [("scene", order.backdrop.file)] if order.backdrop and order.backdrop.file else []
-    named = [(role, getattr(order, role)) for role in ("garment_swatch", "wear", "picture")]
-    return [(role, name) for role, name in (*named, *scene) if name]
-
-
 def unknown(picture: str) -> Refusal:
     """Return the refusal for a picture id that is not in this workspace."""
     return Refusal.because("picture.unknown", f"no picture `{picture}` in this workspace")

@@ -298,8 +298,7 @@ def _sealed(outside: Outside, what: _Unsealed) -> _Sealed | Refusal:
     """Make the file, sign it, and read it back as a stranger would: it must be trusted and say its
     number."""
     row = what.row
-    engine = outside.engines[row.shoot.engine].describe()
-    wrong = untrue(pictures.source_term(outside, row), weights=engine.weights)
+    wrong = untrue(pictures.source_term(outside, row), weights=pictures.weights(outside, row))
     if wrong:
         return Refusal((wrong,))
     data, claim, shown = _make(outside, what)
