@@ -17,6 +17,7 @@ from sosie.core.values import BadInput, Outcome, Refusal, canonical, digest
 from sosie.services import license as licenses
 from sosie.services import life, log, party, shoot
 from sosie.services import picture as pictures
+from sosie.services import twin as twins
 from sosie.store.models import Picture, Shoot
 
 CHANGE = "picture.change"
@@ -112,7 +113,10 @@ def _bad(path: str, what: str) -> BadInput:
 
 
 def _unfit(outside: Outside, row: Picture, number: int, wanted: Order) -> Refusal | None:
-    """Return why the engine of a shoot cannot take an order."""
+    """Return why the engine of a shoot cannot take an order, or why nothing new is made."""
+    retired = twins.retired(row.license.twin_id)
+    if retired:
+        return retired
     engine = shoot.find_engine(outside, row.shoot.engine)
     if isinstance(engine, Refusal):
         return engine
