@@ -58,8 +58,11 @@ def matte(
     window = _window(silhouette.mask, round(26 * unit))
     image, backdrop = colors[window], silhouette.backdrop[window]
     inside = silhouette.mask[window]
-    deep = _erode(inside, 3 * unit)
     loose = None if strands is None else strands[window]
+    # Where skin meets cloth at the outline their mixture may look like the backdrop.
+    deep = _erode(inside, 3 * unit)
+    if loose is not None:
+        deep |= _erode(inside, 1.6 * unit) & ~loose
     between = None if gaps is None else gaps[window]
     slits = _slits(image, silhouette, window, unit)
     inside = inside & ~slits

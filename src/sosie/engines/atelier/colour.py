@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.core.silhouette import Field, Mask
+from sosie.core.silhouette import Field, Mask, spread
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 MOST_DIFFERENCE = 3.0
@@ -17,6 +17,8 @@ MOST_DIFFERENCE = 3.0
 
 _GLOSS = 0.02
 """How much of the light cloth reflects uncolored: what makes the folds of black cloth visible."""
+_MOST_LIGHT = 1.15
+"""How much lighter than the cloth beside it an edge of cloth may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ def dye(own: Field, share: Field, core: Mask, colour: str) -> Dyed:
     light = to_linear(own[window]) @ _LUMINANCE
     # Half a step of an 8-bit value in the darkest cloth, so that the logarithm stays finite.
     light = np.maximum(light, 2e-4)
+    # An edge that is lighter than the cloth beside it still has skin or backdrop in it.
+    beside = _MOST_LIGHT * spread(light.astype(np.float32), inner)[..., 0]
+    light = np.where(inner, light, np.minimum(light, beside))
     lit = light[inner]
     level = float(np.median(lit[lit >= np.median(lit)]))
     target = to_linear(swatch(colour))
