@@ -145,28 +145,83 @@ def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], un
     _, parts = cv2.connectedComponents(core.astype(np.uint8), connectivity=4)
     hit = np.unique(parts[core & ~inside])
     slits = _dilate(np.isin(parts, hit[hit > 0]), unit) & like
-    return cast("Mask", slits | _pockets(rind & (apart < 14), inside, apart, unit))
+    backdrop = silhouette.backdrop[window]
+    known = None if known is None else known[window]
+    patches = _patches(image, backdrop, inside, known, unit=unit, wall=0.75, bright=1.25)
+    return cast("Mask", slits | _dilate(patches, unit) & inside)
 
 
-def _pockets(like: Mask, inside: Mask, apart: Field, unit: float) -> Mask:
+def _patches(
+    image: Field,
+    backdrop: Field,
+    inside: Mask,
+    known: Mask | None,
+    *,
+    unit: float,
+    wall: float,
+    bright: float,
+) -> Mask:
     """Return small patches like the backdrop that something quite unlike it walls in.
 
-    Cloth of nearly the backdrop's color is not walled in: it has its like around it.
+    They lie near the outline and have the backdrop's hue, lit or in shade; ``wall`` is the share
+    of the rim that must be unlike it, so ``bright`` times as light if of its hue. Cloth of nearly
+    the backdrop's color is not walled in: it has its like around it.
     """
-    kept = np.zeros_like(like)
-    core = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, _disc(unit))
+    soft = cv2.GaussianBlur(image, (0, 0), 0.5 * unit)
+    ratio = soft / np.maximum(backdrop, 8)
+    light = cv2.transform(ratio, np.full((1, 3), 1 / 3, np.float32))
+    tint = np.abs(ratio - light[..., None]).max(axis=2)
+    like = inside & (tint < 0.045) & (light > 0.7) & (light < 1.08) & ~_erode(inside, 45 * unit)
+    if known is not None:
+        like &= ~known
+    unlike = ~inside | (tint > 0.1) | (light < 0.6) | (light > bright)
+    size = max(2, round(1.6 * unit))
+    core = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
+    found = np.zeros_like(inside)
     reach = round(5 * unit)
     for index in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[index])
-        if not 8 * unit**2 <= area <= 1500 * unit**2:
+        if not 10 * unit**2 <= area <= 3000 * unit**2:
             continue
         near = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
         piece = labels[near] == index
-        rim = _dilate(piece, 4 * unit) & ~_dilate(piece, 2 * unit) & inside[near]
-        if rim.any() and (apart[near][rim] > 40).mean() > 0.75:
-            kept[near] |= _dilate(piece, unit) & (apart[near] < 20)
-    return kept & inside
+        rim = _dilate(piece, 3 * unit) & ~_dilate(piece, 1.5 * unit)
+        body = (unlike & inside)[near][rim]
+        if body.size and unlike[near][rim].mean() > wall and body.mean() > 0.4:
+            found[near] |= piece
+    return found
+
+
+def leftovers(
+    pixels: Pixels, plate: Pixels, silhouette: Silhouette, matte: Matte, scene: Field
+) -> Mask:
+    """This function will find slivers of the old backdrop that a finished picture still shows.
+
+    ``pixels`` is uint8 H×W×3 sRGB, the person of ``plate`` before ``scene`` (float32 H×W×3, sRGB
+    0 to 255). Returns bool H×W: what is person in the matte, looks as on the plate, like the old
+    backdrop and unlike the new one, is small, and is walled in on most of its rim.
+    """
+    height, width = pixels.shape[:2]
+    unit = max(1.0, (height * width) ** 0.5 / _PIXELS)
+    inside = matte.alpha > 0.5
+    if not inside.any():
+        return inside
+    window = _window(inside, round(8 * unit))
+    image = pixels[window].astype(np.float32)
+    seen = _patches(
+        image,
+        silhouette.backdrop[window],
+        inside[window],
+        None if silhouette.known is None else silhouette.known[window],
+        unit=unit,
+        wall=0.6,
+        bright=1.15,
+    )
+    found = np.zeros_like(inside)
+    kept = np.abs(image - plate[window]).max(axis=2) < 24
+    found[window] = seen & kept & (np.abs(image - scene[window]).max(axis=2) > 24)
+    return found
 
 
 def _gaps(

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sosie.core.matting import Matte, matte
+from sosie.core.matting import Matte, leftovers, matte
 from sosie.core.ports import Cancelled, Progress
 from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, person
 from sosie.core.source_type import SourceType
@@ -34,6 +34,9 @@ LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
 LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
+
+MOST_LEFT = 12.0
+"""Pixels of old backdrop, in a picture of 900×900, from which the eye finds them."""
 
 _CREDIBLE = 0.6
 """Under this coverage no garment was found at all."""
@@ -133,6 +136,8 @@ class Atelier:
         pixels, changed = compose(assets.pixels, reading.matte, cloth, scene)
         step(0.96, "measuring")
         metrics = _measure(assets, reading, cloth, pixels, changed)
+        if scene is not None:
+            metrics["leftovers"] = _left(pixels, assets.pixels, reading, scene)
         warnings = _warnings(order, metrics, reading)
         step(1.0, "done")
         return Result(
@@ -277,6 +282,12 @@ def _measure(
     return metrics
 
 
+def _left(pixels: Pixels, plate: Pixels, reading: _Reading, scene: Field) -> float:
+    """Return how much of the old backdrop shows, in pixels of a picture of 900×900."""
+    found = leftovers(pixels, plate, reading.silhouette, reading.matte, scene)
+    return float(found.sum()) * 900**2 / max(found.size, 900**2)
+
+
 def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> tuple[str, ...]:
     """Return every reason why the picture is a comp; none means that it is final."""
     found = []
@@ -288,11 +299,8 @@ def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> 
         found.append("more than one figure is in the frame")
     if metrics["plain"] < LEAST_PLAIN:
         found.append(f"the backdrop is too busy (plain {metrics['plain']:.2f})")
-    if order.backdrop is not None and metrics["matting_confidence"] < LEAST_MATTING:
-        found.append(
-            "person and old backdrop are too alike along "
-            f"{1 - metrics['matting_confidence']:.0%} of the outline"
-        )
+    if order.backdrop is not None:
+        found += _outline_faults(metrics)
     if reading.garment is not None:
         found += reading.garment.warnings
         if metrics["garment_coverage"] < LEAST_COVERAGE:
@@ -302,6 +310,17 @@ def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> 
         if metrics["color_difference"] > MOST_DIFFERENCE:
             found.append(f"the color misses its target by {metrics['color_difference']:.1f}")
     return tuple(found)
+
+
+def _outline_faults(metrics: Mapping[str, float]) -> list[str]:
+    """Return what is wrong where she meets a new backdrop."""
+    found = []
+    if metrics["matting_confidence"] < LEAST_MATTING:
+        share = 1 - metrics["matting_confidence"]
+        found.append(f"person and old backdrop are too alike along {share:.0%} of the outline")
+    if metrics["leftovers"] > MOST_LEFT:
+        found.append(f"slivers of the old backdrop are left ({metrics['leftovers']:.0f} pixels)")
+    return found
 
 
 def _recipe(order: Order, assets: Assets, card: EngineCard) -> dict[str, Any]:

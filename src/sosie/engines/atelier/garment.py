@@ -530,10 +530,10 @@ def _leftovers(
     if "hair" in colors:
         left &= colors["hair"].energy(lab) > _UNLIKE_HAIR
     raw = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_OPEN, disc(1))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(raw)
-    small = stats[:, cv2.CC_STAT_AREA] < 0.0004 * (waist - armpit) ** 2 * 9
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(raw)
+    small = stats[:, cv2.CC_STAT_AREA] < 0.004 * (waist - armpit) ** 2
     small[0] = False
-    return cast("Mask", np.isin(labels, np.flatnonzero(small)))
+    return np.isin(labels, np.flatnonzero(small))
 
 
 def _coverage(mask: Mask, body: Mask, points: Points, kind: Kind) -> float:
