@@ -13,6 +13,8 @@ from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, spread
 
 _PIXELS = 900.0
 """Square root of the picture size at which one unit of length is one pixel."""
+_STEEP = 0.09
+"""By what share of the backdrop's light a pixel of the edge of a gap differs from the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def matte(
     if loose is not None:
         deep |= _erode(inside, 1.6 * unit) & ~loose
     between = None if gaps is None else gaps[window]
-    slits = _slits(image, silhouette, window, unit)
+    slits = _slits(image, silhouette, window, unit, loose)
     inside = inside & ~slits
     deep = deep & ~_dilate(slits, 3 * unit)
     reach = _gaps(image, backdrop, inside, between, unit=unit, noise=silhouette.noise)
@@ -116,7 +118,13 @@ def _erode(mask: Mask, radius: float) -> Mask:
     return cast("Mask", cv2.erode(mask.astype(np.uint8), _disc(radius)) > 0)
 
 
-def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], unit: float) -> Mask:
+def _slits(
+    image: Field,
+    silhouette: Silhouette,
+    window: tuple[slice, slice],
+    unit: float,
+    loose: Mask | None,
+) -> Mask:
     """Follow the backdrop into slits too narrow for the silhouette, at full size.
 
     Only what is joined to the outside, near it, and of the color that the outside has there.
@@ -147,8 +155,40 @@ def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], un
     slits = _dilate(np.isin(parts, hit[hit > 0]), unit) & like
     backdrop = silhouette.backdrop[window]
     known = None if known is None else known[window]
-    patches = _patches(image, backdrop, inside, known, unit=unit, wall=0.75, bright=1.25)
-    return cast("Mask", slits | _dilate(patches, unit) & inside)
+    # About the head a shine on the brow looks like it too, and gaps are looked for by themselves.
+    safe = inside if loose is None else inside & ~loose
+    patches = _patches(image, backdrop, safe, known, unit=unit, wall=0.75, bright=1.25)
+    floor = _floor(image, backdrop, inside, unit)
+    return cast("Mask", slits | (_dilate(patches, unit) | floor) & inside)
+
+
+def _floor(image: Field, backdrop: Field, inside: Mask, unit: float) -> Mask:
+    """Return the contact shadow at the feet: of the floor's hue, and fading into the floor.
+
+    A shoe of that hue has an edge, at which this stops.
+    """
+    found = np.zeros_like(inside)
+    rows = np.flatnonzero(inside.sum(axis=1) > 0.02 * inside.shape[1])
+    if not rows.size or rows[-1] > len(inside) - 4 * unit:
+        return found  # no feet in frame
+    low = slice(int(rows[0] + 0.9 * (rows[-1] - rows[0])), len(inside))
+    light, tint, slope = _against(image[low], backdrop[low], unit)
+    free = (tint < 0.06) & (light > 0.25) & (light < 1.06) & (slope < 1.5 * _STEEP / unit)
+    free |= ~inside[low]
+    _, parts = cv2.connectedComponents(_erode(free, 0.6 * unit).astype(np.uint8), connectivity=4)
+    joined = np.unique(parts[~inside[low]])
+    found[low] = _dilate(np.isin(parts, joined[joined > 0]), 0.6 * unit) & free
+    return found
+
+
+def _against(image: Field, backdrop: Field, unit: float) -> tuple[Field, Field, Field]:
+    """Return how light each pixel is against the backdrop, how far off its hue, and how much of
+    that changes from one pixel to the next."""
+    ratio = cv2.GaussianBlur(image, (0, 0), 0.5 * unit) / np.maximum(backdrop, 8)
+    light = cv2.transform(ratio, np.full((1, 3), 1 / 3, np.float32))
+    tint = np.abs(ratio - light[..., None]).max(axis=2)
+    right, down = (cv2.Sobel(ratio, cv2.CV_32F, *to, scale=0.125) for to in ((1, 0), (0, 1)))
+    return light, tint, cv2.magnitude(right, down).max(axis=2)
 
 
 def _patches(
@@ -165,12 +205,10 @@ def _patches(
 
     They lie near the outline and have the backdrop's hue, lit or in shade; ``wall`` is the share
     of the rim that must be unlike it, so ``bright`` times as light if of its hue. Cloth of nearly
-    the backdrop's color is not walled in: it has its like around it.
+    the backdrop's color is not walled in: it has its like around it; and a shine on skin fades into
+    it, while a gap has steep edges.
     """
-    soft = cv2.GaussianBlur(image, (0, 0), 0.5 * unit)
-    ratio = soft / np.maximum(backdrop, 8)
-    light = cv2.transform(ratio, np.full((1, 3), 1 / 3, np.float32))
-    tint = np.abs(ratio - light[..., None]).max(axis=2)
+    light, tint, slope = _against(image, backdrop, unit)
     like = inside & (tint < 0.045) & (light > 0.7) & (light < 1.08) & ~_erode(inside, 45 * unit)
     if known is not None:
         like &= ~known
@@ -188,7 +226,9 @@ def _patches(
         piece = labels[near] == index
         rim = _dilate(piece, 3 * unit) & ~_dilate(piece, 1.5 * unit)
         body = (unlike & inside)[near][rim]
-        if body.size and unlike[near][rim].mean() > wall and body.mean() > 0.4:
+        edge = slope[near][_dilate(piece, unit) & ~piece]
+        walled = body.size and unlike[near][rim].mean() > wall and body.mean() > 0.4
+        if walled and np.percentile(edge, 75) > _STEEP / unit:
             found[near] |= piece
     return found
 
