@@ -9,6 +9,7 @@ from sosie.cli.commands import (
     contract,
     demo,
     law,
+    layouts,
     ledger,
     license,
     license_terms,
@@ -38,6 +39,7 @@ for module in (log, odrl):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
 for step, name in (*life.COMMANDS, *license_terms.COMMANDS):
     license.app.command(name)(step)
+picture.app.command("layouts")(layouts.layouts)
 for command, name in (
     (demo.demo, "demo"),
     (workspace.init, "init"),
@@ -47,5 +49,6 @@ for command, name in (
     (seal.seal, "seal"),
     (seal.release, "release"),
     (verify.verify, "verify"),
+    (layouts.sheet, "sheet"),
 ):
     app.command(name)(command)
