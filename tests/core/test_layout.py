@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,3 +104,10 @@ def test_boxes_go_by_the_landmarks() -> None:
     assert top[1] > head[1]
     assert garment_of(seen, "bottom")[3] == seen.size[1], "the ankles are out of frame"
     assert garment_of(seen, "bottom")[1] > top[1]
+
+
+def test_the_page_says_every_margin() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "sheets.md").read_text()
+    for name, place in PLACEMENTS.items():
+        shares = ", ".join(f"{100 * share:.0f}" for share in place.margins)
+        assert f"| `{name}` | {place.width}×{place.height} | {shares} % |" in page
