@@ -66,9 +66,9 @@ def line_sheet(heading: str, lines: Sequence[Line]) -> list[Image.Image]:
     if not lines:
         raise ValueError("a line sheet needs a product")
     columns = max(1, *(len(line.pictures) for line in lines))
-    wide = min(300, (_PAGE[0] - 2 * _MARGIN - _SIDE) // columns - _GAP)
     high = (_PAGE[1] - 2 * _MARGIN - 60) // _ROWS
-    tall = min(high - 44, wide * 4 // 3)
+    wide = min((_PAGE[0] - 2 * _MARGIN - _SIDE) // columns - _GAP, (high - 44) * 3 // 4)
+    tall = wide * 4 // 3
     pages = []
     count = -(-len(lines) // _ROWS)
     for number in range(count):
