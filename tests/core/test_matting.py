@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.core.matting import matte
+from sosie.core.matting import Matte, leftovers, matte
 from sosie.core.silhouette import person
 from tests.figures import Drawn, draw
 
@@ -98,3 +101,32 @@ def test_confidence_falls_when_person_and_backdrop_are_alike() -> None:
 def test_refuses_another_pictures_silhouette() -> None:
     with pytest.raises(ValueError, match="another size"):
         matte(draw(256).pixels, person(draw(512).pixels))
+
+
+def _with_gaps(drawn: Drawn) -> tuple[Drawn, NDArray[np.bool_]]:
+    """Return the drawing with slits of backdrop, 2 to 5 pixels wide, and where they are."""
+    gaps = np.zeros(drawn.alpha.shape, np.uint8)
+    for row, wide in ((0.44, 2), (0.5, 3), (0.56, 5)):
+        at = round(row * len(gaps))
+        inside = np.flatnonzero(drawn.alpha[at] > 0.5)
+        cv2.line(gaps, (int(inside[0]) + 9, at), (int(inside[0]) + 9, at + 14), 1, wide)
+    open_ = gaps > 0
+    pixels = np.where(open_[..., None], drawn.backdrop, drawn.pixels).round().astype(np.uint8)
+    return replace(drawn, pixels=pixels), open_
+
+
+def test_the_backdrop_in_narrow_gaps_is_taken_out_and_what_is_left_is_found() -> None:
+    """The control: with a matte that leaves the gaps shut, each of them is found."""
+    drawn, gaps = _with_gaps(draw(900, strands=0))
+    shape, scene = person(drawn.pixels), np.full(drawn.pixels.shape, (20, 40, 60), np.float32)
+    found = matte(drawn.pixels, shape)
+    alpha = np.where(gaps, 1, found.alpha).astype(np.float32)
+    shut = Matte(alpha, drawn.pixels.astype(np.float32), 1.0)
+    left = []
+    for cut in (found, shut):
+        part = cut.alpha[..., None]
+        made = np.clip(part * cut.colors + (1 - part) * scene, 0, 255).astype(np.uint8)
+        left.append(int(leftovers(made, drawn.pixels, shape, cut, scene).sum()))
+    assert gaps.sum() > 100
+    assert left[0] == 0
+    assert left[1] > 0.6 * gaps.sum()

@@ -72,7 +72,9 @@ def both(drawn: Drawn) -> Result:
 def test_says_what_it_is() -> None:
     card = Atelier().describe()
     assert card.name == "atelier"
-    assert card.operations == {Alteration.GARMENT_COLOUR, Alteration.BACKDROP}
+    assert card.operations >= {
+        Alteration.GARMENT_COLOUR, Alteration.BACKDROP, Alteration.RELIGHT
+    }  # fmt: skip
     assert card.deterministic
     assert card.weights is None
     assert not card.data_leaves_machine
@@ -146,7 +148,7 @@ def test_the_other_garment_is_left_alone(drawn: Drawn) -> None:
     assert (moved[drawn.top > 0.99] > 12).mean() < 0.02
 
 
-@pytest.mark.parametrize("scene", ["plain", "cyclorama", "window"])
+@pytest.mark.parametrize("scene", ["plain", "cyclorama", "window", "paper", "concrete"])
 def test_backdrops_are_smooth_and_honor_their_color(drawn: Drawn, scene: Any) -> None:
     made = run(drawn, backdrop=Backdrop(scene=scene, colour="#3d5a80"), seed=1)
     behind = made.alpha == 0

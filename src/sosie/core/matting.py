@@ -13,6 +13,8 @@ from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, spread
 
 _PIXELS = 900.0
 """Square root of the picture size at which one unit of length is one pixel."""
+_STEEP = 0.09
+"""By what share of the backdrop's light a pixel of the edge of a gap differs from the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,13 @@ def matte(
     window = _window(silhouette.mask, round(26 * unit))
     image, backdrop = colors[window], silhouette.backdrop[window]
     inside = silhouette.mask[window]
-    deep = _erode(inside, 3 * unit)
     loose = None if strands is None else strands[window]
+    # Where skin meets cloth at the outline their mixture may look like the backdrop.
+    deep = _erode(inside, 3 * unit)
+    if loose is not None:
+        deep |= _erode(inside, 1.6 * unit) & ~loose
     between = None if gaps is None else gaps[window]
-    slits = _slits(image, silhouette, window, unit)
+    slits = _slits(image, silhouette, window, unit, loose)
     inside = inside & ~slits
     deep = deep & ~_dilate(slits, 3 * unit)
     reach = _gaps(image, backdrop, inside, between, unit=unit, noise=silhouette.noise)
@@ -113,7 +118,24 @@ def _erode(mask: Mask, radius: float) -> Mask:
     return cast("Mask", cv2.erode(mask.astype(np.uint8), _disc(radius)) > 0)
 
 
-def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], unit: float) -> Mask:
+def _depth(inside: Mask) -> Field:
+    """Return how deep each pixel lies inside a mask; beyond the frame counts as inside."""
+    return cast("Field", cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3))
+
+
+def _most(values: Field) -> Field:
+    """Return the greatest of the three channels: an axis of three is slow to reduce."""
+    first, second, third = cv2.split(values)
+    return cast("Field", cv2.max(cv2.max(first, second), third))
+
+
+def _slits(
+    image: Field,
+    silhouette: Silhouette,
+    window: tuple[slice, slice],
+    unit: float,
+    loose: Mask | None,
+) -> Mask:
     """Follow the backdrop into slits too narrow for the silhouette, at full size.
 
     Only what is joined to the outside, near it, and of the color that the outside has there.
@@ -132,7 +154,7 @@ def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], un
     at = np.zeros(int(labels.max()) + 1, np.intp)
     at[labels[clear]] = np.flatnonzero(clear)
     near = soft.reshape(-1, 3)[at[labels]]
-    apart = np.abs(soft - near).max(axis=2)
+    apart = _most(np.abs(soft - near))
     rind = inside & ~_erode(inside, 20 * unit)
     if known is not None:
         rind &= ~known[window]
@@ -142,28 +164,115 @@ def _slits(image: Field, silhouette: Silhouette, window: tuple[slice, slice], un
     _, parts = cv2.connectedComponents(core.astype(np.uint8), connectivity=4)
     hit = np.unique(parts[core & ~inside])
     slits = _dilate(np.isin(parts, hit[hit > 0]), unit) & like
-    return cast("Mask", slits | _pockets(rind & (apart < 14), inside, apart, unit))
+    backdrop = silhouette.backdrop[window]
+    known = None if known is None else known[window]
+    # About the head a shine on the brow looks like it too, and gaps are looked for by themselves.
+    safe = inside if loose is None else inside & ~loose
+    patches = _patches(image, backdrop, safe, known, unit=unit, wall=0.75, bright=1.25)
+    floor = _floor(image, backdrop, inside, unit)
+    return slits | (_dilate(patches, unit) | floor) & inside
 
 
-def _pockets(like: Mask, inside: Mask, apart: Field, unit: float) -> Mask:
+def _floor(image: Field, backdrop: Field, inside: Mask, unit: float) -> Mask:
+    """Return the contact shadow at the feet: of the floor's hue, and fading into the floor.
+
+    A shoe of that hue has an edge, at which this stops.
+    """
+    found = np.zeros_like(inside)
+    rows = np.flatnonzero(inside.sum(axis=1) > 0.02 * inside.shape[1])
+    if not rows.size or rows[-1] > len(inside) - 4 * unit:
+        return found  # no feet in frame
+    low = slice(int(rows[0] + 0.9 * (rows[-1] - rows[0])), len(inside))
+    light, tint, slope = _against(image[low], backdrop[low], unit)
+    free = (tint < 0.06) & (light > 0.25) & (light < 1.06) & (slope < 1.5 * _STEEP / unit)
+    free |= ~inside[low]
+    _, parts = cv2.connectedComponents(_erode(free, 0.6 * unit).astype(np.uint8), connectivity=4)
+    joined = np.unique(parts[~inside[low]])
+    found[low] = _dilate(np.isin(parts, joined[joined > 0]), 0.6 * unit) & free
+    return found
+
+
+def _against(image: Field, backdrop: Field, unit: float) -> tuple[Field, Field, Field]:
+    """Return how light each pixel is against the backdrop, how far off its hue, and how much of
+    that changes from one pixel to the next."""
+    ratio = cv2.GaussianBlur(image, (0, 0), 0.5 * unit) / np.maximum(backdrop, 8)
+    light = cv2.transform(ratio, np.full((1, 3), 1 / 3, np.float32))
+    tint = _most(np.abs(ratio - light[..., None]))
+    right, down = (cv2.Sobel(ratio, cv2.CV_32F, *to, scale=0.125) for to in ((1, 0), (0, 1)))
+    return light, tint, _most(cv2.magnitude(right, down))
+
+
+def _patches(
+    image: Field,
+    backdrop: Field,
+    inside: Mask,
+    known: Mask | None,
+    *,
+    unit: float,
+    wall: float,
+    bright: float,
+) -> Mask:
     """Return small patches like the backdrop that something quite unlike it walls in.
 
-    Cloth of nearly the backdrop's color is not walled in: it has its like around it.
+    They lie near the outline and have the backdrop's hue, lit or in shade; ``wall`` is the share
+    of the rim that must be unlike it, so ``bright`` times as light if of its hue. Cloth of nearly
+    the backdrop's color is not walled in: it has its like around it; and a shine on skin fades into
+    it, while a gap has steep edges.
     """
-    kept = np.zeros_like(like)
-    core = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, _disc(unit))
+    light, tint, slope = _against(image, backdrop, unit)
+    like = inside & (tint < 0.045) & (light > 0.7) & (light < 1.08) & (_depth(inside) <= 45 * unit)
+    if known is not None:
+        like &= ~known
+    unlike = ~inside | (tint > 0.1) | (light < 0.6) | (light > bright)
+    size = max(2, round(1.6 * unit))
+    core = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
+    found = np.zeros_like(inside)
     reach = round(5 * unit)
     for index in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[index])
-        if not 8 * unit**2 <= area <= 1500 * unit**2:
+        if not 10 * unit**2 <= area <= 3000 * unit**2:
             continue
         near = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
         piece = labels[near] == index
-        rim = _dilate(piece, 4 * unit) & ~_dilate(piece, 2 * unit) & inside[near]
-        if rim.any() and (apart[near][rim] > 40).mean() > 0.75:
-            kept[near] |= _dilate(piece, unit) & (apart[near] < 20)
-    return kept & inside
+        rim = _dilate(piece, 3 * unit) & ~_dilate(piece, 1.5 * unit)
+        body = (unlike & inside)[near][rim]
+        edge = slope[near][_dilate(piece, unit) & ~piece]
+        walled = body.size and unlike[near][rim].mean() > wall and body.mean() > 0.4
+        if walled and np.percentile(edge, 75) > _STEEP / unit:
+            found[near] |= piece
+    return found
+
+
+def leftovers(
+    pixels: Pixels, plate: Pixels, silhouette: Silhouette, matte: Matte, scene: Field
+) -> Mask:
+    """This function will find slivers of the old backdrop that a finished picture still shows.
+
+    ``pixels`` is uint8 H×W×3 sRGB, the person of ``plate`` before ``scene`` (float32 H×W×3, sRGB
+    0 to 255). Returns bool H×W: what is person in the matte, looks as on the plate, like the old
+    backdrop and unlike the new one, is small, and is walled in on most of its rim.
+    """
+    height, width = pixels.shape[:2]
+    unit = max(1.0, (height * width) ** 0.5 / _PIXELS)
+    inside = matte.alpha > 0.5
+    if not inside.any():
+        return inside
+    window = _window(inside, round(8 * unit))
+    image = pixels[window].astype(np.float32)
+    seen = _patches(
+        image,
+        silhouette.backdrop[window],
+        inside[window],
+        None if silhouette.known is None else silhouette.known[window],
+        unit=unit,
+        wall=0.6,
+        bright=1.15,
+    )
+    found = np.zeros_like(inside)
+    kept = _most(np.abs(image - plate[window])) < 24
+    found[window] = seen & kept & (_most(np.abs(image - scene[window])) > 24)
+    return found
 
 
 def _gaps(

@@ -80,9 +80,10 @@ def alt_text(twin: str, view: str, order: Order) -> str:
     text = f"Digital twin of {twin}, {view} view"
     if order.garment_colour:
         text += f", {order.garment} in {color_name(order.garment_colour)}"
+    elif order.garment_swatch:
+        text += f", {order.garment} in another cloth"
     if order.backdrop:
-        scene = {"plain": "plain backdrop", "window": "wall in window light"}
-        text += f", before a {scene.get(order.backdrop.scene, order.backdrop.scene)}"
+        text += f", before a {_SCENES.get(order.backdrop.scene, order.backdrop.scene)}"
     return text + "."
 
 
@@ -91,6 +92,13 @@ def alterations(order: Order) -> tuple[Alteration, ...]:
     return (*order.alterations(), Alteration.CROP)
 
 
+_SCENES = {
+    "plain": "plain backdrop",
+    "window": "wall in window light",
+    "paper": "paper backdrop",
+    "concrete": "concrete wall",
+    "photograph": "photographed place",
+}
 _NAMES = {
     "black": (20, 20, 20),
     "charcoal": (60, 62, 66),

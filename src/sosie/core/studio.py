@@ -57,6 +57,8 @@ class Order(_Strict):
     garment_colour: Colour | None = None
     garment_swatch: FileName | None = None
     """A photograph of cloth: the worn garment takes its color and pattern."""
+    swatch_cm: float | None = Field(default=None, ge=0.5, le=500)
+    """How wide the cloth in that photograph is, in centimeters; the engine's guess if absent."""
     wear: FileName | None = None
     """A flat-lay photograph: the garment that she is to wear in place of the worn one."""
     backdrop: Backdrop | None = None

@@ -11,6 +11,7 @@ from sosie.cli.commands import (
     demo,
     engine,
     law,
+    layouts,
     ledger,
     license,
     license_terms,
@@ -42,6 +43,7 @@ for step, name in (*life.COMMANDS, *license_terms.COMMANDS):
     license.app.command(name)(step)
 for each, name in capture.COMMANDS:
     twin.app.command(name)(each)
+picture.app.command("layouts")(layouts.layouts)
 for command, name in (
     (demo.demo, "demo"),
     (workspace.init, "init"),
@@ -52,5 +54,6 @@ for command, name in (
     (seal.seal, "seal"),
     (seal.release, "release"),
     (verify.verify, "verify"),
+    (layouts.sheet, "sheet"),
 ):
     app.command(name)(command)

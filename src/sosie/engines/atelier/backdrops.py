@@ -14,11 +14,17 @@ from sosie.core.silhouette import Field, Pixels, spread
 from sosie.core.studio import Backdrop
 from sosie.engines.atelier.colour import swatch, to_linear, to_srgb
 
-DEFAULTS = {"plain": "#cfcac3", "cyclorama": "#c4bdb3", "window": "#d9cfc0"}
+DEFAULTS = {
+    "plain": "#cfcac3",
+    "cyclorama": "#c4bdb3",
+    "window": "#d9cfc0",
+    "paper": "#b7a18c",
+    "concrete": "#a5a29d",
+}
 """Colors of the scenes when the order names none."""
 
-_COARSE = 4
-"""Scenes are smooth, so they are drawn at a quarter of the size and enlarged."""
+_COARSE = {"concrete": 2}
+"""Scenes are smooth, so they are drawn at a quarter of the size, or this part, and enlarged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ def read_setting(pixels: Pixels, matte: Matte, backdrop: Field) -> Setting:
     grain = float(np.minimum(steps, 12).mean()) * 0.886 if steps.size else 0.0
     rows = np.flatnonzero((matte.alpha > 0.5).sum(axis=1) > 0.004 * width)
     floor = None
-    if rows.size and rows[-1] < height - 0.012 * height:
+    if rows.size and rows[-1] < height - 0.004 * height:
         floor = float(rows[-1])
     return Setting(side, float(np.clip(grain, 0.9, 4.0)), floor)
 
@@ -64,7 +70,8 @@ def draw(shape: tuple[int, int], order: Backdrop, setting: Setting, seed: int) -
     moves the light a little, and the panes of the window.
     """
     height, width = shape
-    size = (max(8, height // _COARSE), max(8, width // _COARSE))
+    coarse = _COARSE.get(order.scene, 4)
+    size = (max(8, height // coarse), max(8, width // coarse))
     down: Field = (np.arange(size[0], dtype=np.float32)[:, None] + 0.5) / np.float32(size[0])
     across: Field = (np.arange(size[1], dtype=np.float32)[None, :] + 0.5) / np.float32(size[1])
     rng = np.random.default_rng(seed)
@@ -75,8 +82,12 @@ def draw(shape: tuple[int, int], order: Backdrop, setting: Setting, seed: int) -
         light = _plain(down, across, setting.side, shift)
     elif order.scene == "cyclorama":
         light = _cyclorama(down, across, setting.side, floor, shift)
-    else:
+    elif order.scene == "window":
         light = _window(down, across, setting.side, floor, shift)
+    elif order.scene == "paper":
+        light = _paper(down, across, setting.side, floor, shift)
+    else:
+        light = _concrete(down, across, setting.side, floor, rng)
     small = light * base if light.ndim == 3 else light[..., None] * base
     whole = cv2.resize(
         np.ascontiguousarray(small, np.float32), (width, height), interpolation=cv2.INTER_LINEAR
@@ -137,6 +148,75 @@ def _window(
     return cast("Field", shade[..., None] * cool + (0.52 * glow)[..., None] * warm)
 
 
+def _paper(
+    down: Field, across: Field, side: float, floor: float | None, shift: NDArray[np.float32]
+) -> Field:
+    """Colored paper off a roll: it hangs, sweeps forward in a wide curve and lies on the floor."""
+    middle = 0.5 - 0.06 * side + 0.02 * shift[0]
+    wall = 0.98 + 0.12 * side * (across - 0.5) - 0.30 * (across - middle) ** 2
+    wall = wall - 0.16 * (down - 0.35) ** 2
+    # Hung paper is never quite flat: two or three waves, hardly seen.
+    wall = wall + 0.008 * np.sin(9 * across + 3 * shift[1]) * np.cos(3 * down + shift[2])
+    if floor is None:
+        return cast("Field", wall)
+    # The curve turns upward to the lamps by degrees, and shades itself just above the floor.
+    part = np.clip((down - floor + 0.22) / 0.20, 0, 1)
+    part = part * part * (3 - 2 * part)
+    sweep = -0.085 * np.exp(-(((down - floor + 0.13) / 0.075) ** 2))
+    ground = 1.06 - 0.26 * (across - middle) ** 2 - 0.5 * np.clip(down - floor, 0, 1)
+    return cast("Field", wall * (1 - part) + ground * part + sweep)
+
+
+def _noise(size: tuple[int, int], cells: tuple[float, float], rng: np.random.Generator) -> Field:
+    """Return smooth noise of so many cells down and across: float32, about -1 to 1."""
+    grid = (max(3, round(cells[0])), max(3, round(cells[1])))
+    values = rng.standard_normal(grid).astype(np.float32)
+    wide = cv2.resize(values, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
+    return cast("Field", np.clip(wide * 0.6, -1.2, 1.2))
+
+
+def _concrete(
+    down: Field, across: Field, side: float, floor: float | None, rng: np.random.Generator
+) -> Field:
+    """A wall of cast concrete in panels with tie holes, before a troweled floor.
+
+    The wall is two meters behind her, so that its grain is a little out of focus.
+    """
+    size = np.broadcast_shapes(down.shape, across.shape)
+    cloud = np.zeros(size, np.float32)
+    for cells, weight in ((4, 0.050), (9, 0.034), (26, 0.022), (80, 0.013), (200, 0.010)):
+        cloud += weight * _noise((size[0], size[1]), (cells * size[0] / size[1], cells), rng)
+    streaks = _noise((size[0], size[1]), (3, 60), rng) * np.clip(1.1 - down, 0, 1)
+    wall = 0.86 + cloud + 0.012 * streaks + 0.16 * side * (across - 0.5)
+    wall = wall - 0.28 * ((across - 0.5) ** 2 + 0.5 * (down - 0.4) ** 2)
+    wall = wall * (1 - _joints(down, across, float(rng.uniform(-0.06, 0.06)), size))
+    wall = cast("Field", cv2.GaussianBlur(wall.astype(np.float32), (0, 0), 0.0016 * size[0]))
+    if floor is None:
+        return wall
+    edge = floor - 0.075
+    part = np.clip((down - edge) / 0.006 + 0.5, 0, 1)
+    ground = 0.80 + 0.10 * np.clip((down - edge) / 0.3, 0, 1) - 0.25 * (across - 0.5) ** 2
+    for rows, cells, weight in ((14, 5, 0.045), (60, 14, 0.03), (180, 50, 0.016)):
+        # Seen at a low angle the floor's clouds lie flat.
+        ground = ground + weight * _noise((size[0], size[1]), (rows, cells), rng)
+    corner = np.exp(-np.clip(down - edge, 0, 1) / 0.02) * (down >= edge)
+    corner = corner + 0.8 * np.exp(-np.clip(edge - down, 0, 1) / 0.035) * (down < edge)
+    return cast("Field", (wall * (1 - part) + ground * part) * (1 - 0.20 * corner))
+
+
+def _joints(down: Field, across: Field, shift: float, size: tuple[int, ...]) -> Field:
+    """Return how dark the joints between panels, and their tie holes, are: 0 to 1."""
+    tall, wide = 0.52, 0.52 * size[0] / size[1] * 0.62
+    u, v = (across - 0.5 + shift) / wide, (down - 0.12) / tall
+    near_u = np.abs(u - np.round(u)) * wide * size[1] / size[0]
+    near_v = np.abs(v - np.round(v)) * tall
+    line = np.maximum(np.exp(-((near_u / 0.0016) ** 2)), np.exp(-((near_v / 0.0016) ** 2)))
+    hole_u = (np.abs(u - np.floor(u) - 0.5) - 0.3) * wide * size[1] / size[0]
+    hole_v = (np.abs(v - np.floor(v) - 0.5) - 0.32) * tall
+    hole = np.exp(-(((hole_u**2 + hole_v**2) / 0.0065**2) ** 3))
+    return cast("Field", np.maximum(0.30 * line, 0.42 * hole).astype(np.float32))
+
+
 def ground_shadow(pixels: Pixels, matte: Matte, setting: Setting) -> tuple[slice, Field] | None:
     """This function will return the shadow at the feet: a band of rows and factors 0 to 1.
 
@@ -147,7 +227,7 @@ def ground_shadow(pixels: Pixels, matte: Matte, setting: Setting) -> tuple[slice
     if setting.floor is None:
         return None
     height = matte.alpha.shape[0]
-    first = max(0, int(setting.floor - 0.10 * height))
+    first = max(0, int(setting.floor - 0.20 * height))
     rows = slice(first, min(height, int(setting.floor + 0.10 * height)))
     alpha = matte.alpha[rows]
     luma = to_linear(pixels[rows].astype(np.float32)).mean(axis=2)
@@ -163,7 +243,10 @@ def ground_shadow(pixels: Pixels, matte: Matte, setting: Setting) -> tuple[slice
     fade = np.clip((down - first) / (0.06 * height), 0, 1)
     fade = fade * np.clip((rows.stop - down) / (0.02 * height), 0, 1)
     own = 1 - (1 - own) * fade
-    soles = alpha * np.clip((down - setting.floor + 0.05 * height) / (0.03 * height), 0, 1)
+    # In a step one foot stands behind the other: each column's lowest point is a sole, if low.
+    lowest = len(alpha) - 1 - np.argmax(alpha[::-1] > 0.5, axis=0) + np.float32(rows.start)
+    soles = alpha * np.clip((down - lowest + 0.015 * height) / (0.01 * height), 0, 1)
+    soles = soles * (lowest > setting.floor - 0.14 * height)
     low = np.roll(soles, max(1, round(0.003 * height)), axis=0)
     close = cv2.GaussianBlur(low, (0, 0), 0.004 * height)
     soft = cv2.GaussianBlur(low, (0, 0), 0.015 * height)

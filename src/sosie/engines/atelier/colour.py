@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.core.silhouette import Field, Mask
+from sosie.core.silhouette import Field, Mask, spread
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 MOST_DIFFERENCE = 3.0
@@ -17,6 +17,8 @@ MOST_DIFFERENCE = 3.0
 
 _GLOSS = 0.02
 """How much of the light cloth reflects uncolored: what makes the folds of black cloth visible."""
+_MOST_LIGHT = 1.15
+"""How much lighter than the cloth beside it an edge of cloth may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,13 @@ def to_srgb(linear: Field) -> Field:
     return cast("Field", (curve * 255).astype(np.float32))
 
 
-def dye(own: Field, share: Field, core: Mask, colour: str) -> Dyed:
+def dye(own: Field, share: Field, core: Mask, paint: Field) -> Dyed:
     """This function will give cloth another color and keep its folds, stitches and texture.
 
     ``own`` (float32 H×W×3, sRGB 0 to 255) is the cloth's present color, ``share`` (float32
-    H×W) its part of each pixel, ``core`` (bool H×W) surely cloth, ``colour`` the target as
-    ``#rrggbb``. Luminance over that of the well-lit cloth is taken as shading, and the target
+    H×W) its part of each pixel, ``core`` (bool H×W) surely cloth, ``paint`` the new reflectance in
+    linear light: three values, or float32 H×W×3 where it has a pattern. Luminance over that of
+    the well-lit cloth is taken as shading, and the paint
     is lit by it. Light cloth fills its own folds by light from fold to fold, dark cloth cannot,
     and the shine of dark cloth is stronger against its color: so the contrast of the shading is
     raised toward darker targets and lowered toward lighter ones, more in the large than in the
@@ -69,17 +72,22 @@ def dye(own: Field, share: Field, core: Mask, colour: str) -> Dyed:
     light = to_linear(own[window]) @ _LUMINANCE
     # Half a step of an 8-bit value in the darkest cloth, so that the logarithm stays finite.
     light = np.maximum(light, 2e-4)
+    # An edge that is lighter than the cloth beside it still has skin or backdrop in it.
+    beside = _MOST_LIGHT * spread(light.astype(np.float32), inner)[..., 0]
+    light = np.where(inner, light, np.minimum(light, beside))
     lit = light[inner]
-    level = float(np.median(lit[lit >= np.median(lit)]))
-    target = to_linear(swatch(colour))
-    lift = float(np.log10(max(float(target @ _LUMINANCE), 2e-3) / level))
-    shade = _shading(np.log(light / level).astype(np.float32), inner, lift, own.shape)
     bright = inner & (light >= np.median(lit))
+    level = float(np.median(light[bright]))
+    target = paint[window] if paint.ndim == 3 else paint
+    mean = target[inner].mean(axis=0) if paint.ndim == 3 else paint
+    lift = float(np.log10(max(float(mean @ _LUMINANCE), 2e-3) / level))
+    shade = _shading(np.log(light / level).astype(np.float32), inner, lift, own.shape)
+    wanted = to_srgb(target[bright] if paint.ndim == 3 else paint[None])
     difference = np.inf
     # Washed cloth varies more than its folds do: its contrast gives way until the color is met.
     for contrast in (1.0, 0.8, 0.64, 0.5, 0.4):
         cloth = to_srgb(_lit(shade**contrast, target))
-        difference = _median_difference(cloth[bright], colour)
+        difference = _median_difference(cloth[bright], wanted)
         if difference <= MOST_DIFFERENCE:
             break
     colors = own.copy()
@@ -108,21 +116,22 @@ def _shading(log_shade: Field, inner: Mask, lift: float, shape: tuple[int, ...])
     return cast("Field", np.exp(steep).astype(np.float32))
 
 
-def _lit(shade: Field, target: NDArray[np.float32]) -> Field:
+def _lit(shade: Field, target: Field) -> Field:
     """Light a reflectance by a shading: highlights roll off below white, shine is uncolored."""
     over = np.maximum(shade - 1, 0)
-    room = max(0.985 / max(float(target.max()), 1e-3) - 1, 0.02)
+    room = np.maximum(0.985 / np.maximum(target.max(axis=-1), 1e-3) - 1, 0.02)
     rolled = np.minimum(shade, 1) + room * (1 - np.exp(-over / room))
     shine = _GLOSS * np.minimum(over, 1.5)
     return cast("Field", rolled[..., None] * target + shine[..., None])
 
 
-def _median_difference(srgb: NDArray[np.float32], colour: str) -> float:
+def _median_difference(srgb: Field, wanted: Field) -> float:
+    """Return the median CIEDE2000 of colors (N×3) from those wanted (N×3, or 1×3 for all)."""
     if not len(srgb):
         return 0.0
     step = max(1, len(srgb) // 5000)
-    seen = _lab(np.rint(srgb[::step])[None])
-    return float(np.median(ciede2000(seen, _lab(swatch(colour)[None, None]))))
+    other = wanted[::step] if len(wanted) > 1 else wanted
+    return float(np.median(ciede2000(_lab(np.rint(srgb[::step])[None]), _lab(other[None]))))
 
 
 def _lab(srgb: Field) -> Field:

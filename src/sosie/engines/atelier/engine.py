@@ -9,15 +9,31 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sosie.core.matting import Matte, matte
+from sosie.core.matting import Matte, leftovers, matte
 from sosie.core.ports import Cancelled, Progress
 from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, person
 from sosie.core.source_type import SourceType
-from sosie.core.studio import Assets, Backdrop, EngineCard, Grade, Order, Result, Stopped, recipe
+from sosie.core.studio import (
+    Assets,
+    Backdrop,
+    EngineCard,
+    Grade,
+    Material,
+    Order,
+    Result,
+    Stopped,
+    recipe,
+)
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
-from sosie.engines.atelier import backdrops
-from sosie.engines.atelier.colour import MOST_DIFFERENCE, Dyed, dye
+from sosie.engines.atelier import backdrops, cloth, place
+from sosie.engines.atelier.colour import (
+    MOST_DIFFERENCE,
+    Dyed,
+    dye,
+    swatch,
+    to_linear,
+)
 from sosie.engines.atelier.compose import compose
 from sosie.engines.atelier.garment import (
     Garment,
@@ -35,6 +51,9 @@ LEAST_COVERAGE = 0.9
 LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
 
+MOST_LEFT = 12.0
+"""Pixels of old backdrop, in a picture of 900×900, from which the eye finds them."""
+
 _CREDIBLE = 0.6
 """Under this coverage no garment was found at all."""
 
@@ -50,12 +69,13 @@ class _Reading:
 
 
 class Atelier:
-    """Recolors the worn garment and replaces the backdrop; the person's pixels stay.
+    """Recolors the worn garment and replaces the backdrop; the person's pixels stay, unless it is
+    ordered that the light on her follows the scene.
 
-    Digital source type: a recolored plate is composed of captured material alone
-    (``compositeCapture``); with a backdrop drawn by program it is a ``composite``. No trained model
-    takes part, so ``compositeSynthetic``, which says generative AI, would be untrue
-    (``core.source_type``). The card names the former; each recipe names its picture's own.
+    Digital source type: a recolored plate, before a photograph too, is composed of captured
+    material alone (``compositeCapture``); with a backdrop drawn by program it is a ``composite``.
+    No trained model takes part, so ``compositeSynthetic``, which says generative AI, would be
+    untrue (``core.source_type``). The card names the former; each recipe names its picture's own.
     """
 
     def __init__(self) -> None:
@@ -66,7 +86,9 @@ class Atelier:
         return EngineCard(
             name="atelier",
             version="1",
-            operations=frozenset({Alteration.GARMENT_COLOUR, Alteration.BACKDROP}),
+            operations=frozenset(
+                {Alteration.GARMENT_COLOUR, Alteration.BACKDROP, Alteration.RELIGHT}
+            ),
             deterministic=True,
             weights=None,
             commercial_use=True,
@@ -115,24 +137,25 @@ class Atelier:
         reading = self._read(order, assets, step, cancelled)
         if not reading.silhouette.figures:
             raise ValueError("no person stands out from the backdrop")
-        cloth: tuple[Garment, Dyed] | None = None
-        if reading.garment is not None and order.garment_colour is not None:
+        dyed: tuple[Garment, Dyed] | None = None
+        if reading.garment is not None:
             step(0.6, "dyeing the garment")
             if reading.garment.coverage < _CREDIBLE or not reading.garment.core.any():
                 raise ValueError(f"no {order.garment} is found where the landmarks place it")
-            garment = reading.garment
-            cloth = (
-                garment,
-                dye(garment.own, garment.share, garment.core, order.garment_colour),
-            )
+            dyed = (reading.garment, _dye(order, assets, reading.garment))
         step(0.75, "drawing the backdrop" if order.backdrop else "keeping the backdrop")
-        scene = (
-            None if order.backdrop is None else _scene(order.backdrop, order.seed, assets, reading)
-        )
+        scene, light = None, None
+        if order.backdrop is not None:
+            scene, linear = _scene(order.backdrop, order.seed, assets, reading)
+            light = linear if order.relight else None
         step(0.88, "composing")
-        pixels, changed = compose(assets.pixels, reading.matte, cloth, scene)
+        pixels, changed = compose(assets.pixels, reading.matte, dyed, scene)
+        if light is not None:
+            pixels, changed = _relit(pixels, light, reading)
         step(0.96, "measuring")
-        metrics = _measure(assets, reading, cloth, pixels, changed)
+        metrics = _measure(assets, reading, dyed, pixels, changed)
+        if scene is not None:
+            metrics["leftovers"] = _left(pixels, assets, reading, scene)
         warnings = _warnings(order, metrics, reading)
         step(1.0, "done")
         return Result(
@@ -220,10 +243,8 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
         if alteration not in card.operations:
             text = f"`{alteration}` is not done by this engine"
             faults.append(Reason("engine.operation", text))
-    if order.garment_swatch or (order.backdrop and order.backdrop.scene not in backdrops.DEFAULTS):
-        text = "no cloth and no such scene is drawn by this engine"
-        faults.append(Reason("engine.operation", text))
-    if order.garment_colour is not None and order.garment == "dress":
+    faults += _material_faults(order, assets)
+    if _dyes(order) and order.garment == "dress":
         faults.append(Reason("engine.operation", "no dress is given a new color by this engine"))
     if kind := _kind(order):
         lacking = missing(assets.card, kind)
@@ -233,20 +254,92 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
     return tuple(faults)
 
 
+def _dyes(order: Order) -> bool:
+    return order.garment_colour is not None or order.garment_swatch is not None
+
+
 def _kind(order: Order) -> Kind | None:
     """Return which worn garment is given a new color."""
-    return None if order.garment_colour is None or order.garment == "dress" else order.garment
+    return order.garment if _dyes(order) and order.garment != "dress" else None
 
 
-def _scene(wish: Backdrop, seed: int, assets: Assets, reading: _Reading) -> Field:
-    setting = backdrops.read_setting(assets.pixels, reading.matte, reading.silhouette.backdrop)
+def _material_faults(order: Order, assets: Assets) -> list[Reason]:
+    """Return what is wrong with the photographs of cloth and scene that the order names."""
+    faults = []
+    scene = order.backdrop.file if order.backdrop else None
+    for what, name, least in (
+        ("swatch", order.garment_swatch, cloth.LEAST_SIDE),
+        ("scene", scene, place.LEAST_SIDE),
+    ):
+        given = assets.materials.get(name) if name else None
+        if name is None or (given is not None and _side(given) >= least):
+            continue
+        if given is None or given.pixels is None:
+            text = f"`{name}` is no picture; list the photograph of the {what} under `files`"
+        else:
+            text = f"the {what} `{name}` is {_side(given)} pixels wide; {least} are needed"
+        faults.append(Reason(f"engine.{what}", text))
+    shown = order.backdrop is not None and order.backdrop.scene == "photograph"
+    if shown and scene is None:
+        text = "the scene `photograph` names no `file`: say which photograph it is"
+        faults.append(Reason("engine.scene", text))
+    if order.garment_colour and order.garment_swatch:
+        text = "the garment is given both a color and a cloth: take one of them"
+        faults.append(Reason("engine.swatch", text))
+    if order.relight and order.backdrop is None:
+        text = "the light on her follows a scene, and the order names no `backdrop`"
+        faults.append(Reason("engine.relight", text))
+    return faults
+
+
+def _side(material: Material) -> int:
+    """Return the short side of a picture, 0 if it is none."""
+    return 0 if material.pixels is None else min(material.pixels.shape[:2])
+
+
+def _pixels(assets: Assets, name: str) -> Pixels:
+    """Return the pixels of a file that the order names, which were checked to be there."""
+    found = assets.materials[name].pixels
+    if found is None:
+        raise ValueError(f"`{name}` is no picture")
+    return found
+
+
+def _dye(order: Order, assets: Assets, garment: Garment) -> Dyed:
+    if order.garment_swatch is None:
+        paint = to_linear(swatch(order.garment_colour or ""))
+    else:
+        seen = cloth.read(_pixels(assets, order.garment_swatch))
+        paint = cloth.lay(seen, garment.own, garment.core, assets.card, order.swatch_cm)
+    return dye(garment.own, garment.share, garment.core, paint)
+
+
+def _scene(wish: Backdrop, seed: int, assets: Assets, reading: _Reading) -> tuple[Field, Field]:
+    """Return the scene with grain (sRGB, 0 to 255), and in linear light."""
+    old = reading.silhouette.backdrop
+    setting = backdrops.read_setting(assets.pixels, reading.matte, old)
     shape = assets.pixels.shape[:2]
-    scene = backdrops.draw(shape, wish, setting, seed)
+    if wish.scene == "photograph" and wish.file is not None:
+        scene = place.fit(_pixels(assets, wish.file), shape, setting)
+        scene = place.grade(scene, assets.pixels, reading.matte, old)
+    else:
+        scene = backdrops.draw(shape, wish, setting, seed)
     shadow = backdrops.ground_shadow(assets.pixels, reading.matte, setting)
     if shadow is not None:
         rows, factor = shadow
         scene[rows] *= factor[..., None]
-    return backdrops.grained(scene, setting, seed)
+    return backdrops.grained(scene, setting, seed), scene
+
+
+def _relit(pixels: Pixels, light: Field, reading: _Reading) -> tuple[Pixels, Mask]:
+    """Return the composed picture with the scene's light on her, and where it may differ."""
+    part = reading.matte.alpha[..., None]
+    before = pixels.astype(np.float32)
+    after = place.relit(before, reading.matte, light, reading.silhouette.backdrop)
+    # Only her share of a pixel is lit anew; the scene has its light already.
+    mixed = before + part * (after - before)
+    made = np.where(part > 0, np.clip(np.rint(mixed), 0, 255).astype(np.uint8), pixels)
+    return made, np.ones(pixels.shape[:2], np.bool_)
 
 
 def _measure(
@@ -277,10 +370,20 @@ def _measure(
     return metrics
 
 
+def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> float:
+    """Return how much of the old backdrop shows, in pixels of a picture of 900×900."""
+    found = leftovers(pixels, assets.pixels, reading.silhouette, reading.matte, scene)
+    left, top, right, bottom = assets.card.face
+    # A shine on the brow is as light and as gray as a backdrop.
+    found[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = False
+    return float(found.sum()) * 900**2 / max(found.size, 900**2)
+
+
 def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> tuple[str, ...]:
     """Return every reason why the picture is a comp; none means that it is final."""
     found = []
-    if metrics["head_pixels_changed"] or metrics["pixels_changed_outside"]:
+    touched = metrics["head_pixels_changed"] and not order.relight
+    if touched or metrics["pixels_changed_outside"]:
         found.append("pixels changed where none may")
     if metrics["face_solid"] < 0.99:
         found.append(f"the face is only {metrics['face_solid']:.1%} solid in the matte")
@@ -288,11 +391,8 @@ def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> 
         found.append("more than one figure is in the frame")
     if metrics["plain"] < LEAST_PLAIN:
         found.append(f"the backdrop is too busy (plain {metrics['plain']:.2f})")
-    if order.backdrop is not None and metrics["matting_confidence"] < LEAST_MATTING:
-        found.append(
-            "person and old backdrop are too alike along "
-            f"{1 - metrics['matting_confidence']:.0%} of the outline"
-        )
+    if order.backdrop is not None:
+        found += _outline_faults(metrics)
     if reading.garment is not None:
         found += reading.garment.warnings
         if metrics["garment_coverage"] < LEAST_COVERAGE:
@@ -304,7 +404,19 @@ def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> 
     return tuple(found)
 
 
+def _outline_faults(metrics: Mapping[str, float]) -> list[str]:
+    """Return what is wrong where she meets a new backdrop."""
+    found = []
+    if metrics["matting_confidence"] < LEAST_MATTING:
+        share = 1 - metrics["matting_confidence"]
+        found.append(f"person and old backdrop are too alike along {share:.0%} of the outline")
+    if metrics["leftovers"] > MOST_LEFT:
+        found.append(f"slivers of the old backdrop are left ({metrics['leftovers']:.0f} pixels)")
+    return found
+
+
 def _recipe(order: Order, assets: Assets, card: EngineCard) -> dict[str, Any]:
     made = recipe(order, assets, card)
-    kind = SourceType.COMPOSITE if order.backdrop is not None else SourceType.COMPOSITE_CAPTURE
+    drawn = order.backdrop is not None and order.backdrop.scene != "photograph"
+    kind = SourceType.COMPOSITE if drawn else SourceType.COMPOSITE_CAPTURE
     return made | {"digital_source_type": kind.value}

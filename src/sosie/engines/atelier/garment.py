@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.matting import Matte
-from sosie.core.silhouette import Field, Mask, Pixels, spread
+from sosie.core.silhouette import Field, Mask, Pixels
 from sosie.core.studio import Card
+from sosie.engines.atelier.garment_edges import dilated, disc, solve
 from sosie.engines.atelier.points import (
     Points,
     has,
@@ -39,11 +40,15 @@ _MOST_BEYOND = 0.004
 """Cloth left over, as share of the garment, from which the garment was not found whole."""
 _LEAST_BOTTOM = 0.12
 """Share of the bottom's place that must be another cloth's, or top and bottom are one color."""
+_UNLIKE_SKIN, _UNLIKE_HAIR = 9.0, 7.0
+"""Energies from which a patch beside the garment is surely neither."""
 _FAR = 40.0
 """An energy that no color outweighs: here the class cannot be."""
 _RNG_SEED = 20260101
-_SHADES = ((0.55, 1.0), (0.28, 2.0))
-"""Cloth and skin are looked for in shade too: share of the light left, and the toll."""
+_SHADES = ((0.55, 0.0, 1.0), (0.28, 0.0, 2.0))
+"""Cloth and skin are looked for in shade too: share of the light left, sheen, and the toll."""
+_SHEENS = (*_SHADES, (0.85, 0.12, 2.0))
+"""Seen aslant, cloth also shines: uncolored light that comes to what is left of its own."""
 
 NEEDED: dict[Kind, tuple[str, ...]] = {
     "top": ("shoulder_l", "shoulder_r", "armpit_l", "armpit_r", "hip_l", "hip_r"),
@@ -84,13 +89,13 @@ class _Color:
         """Whether it is of a hue, neither white nor gray nor black."""
         return bool(np.hypot(self.means[:, 1], self.means[:, 2]).max() > 12)
 
-    def in_shade(self, steps: tuple[tuple[float, float], ...]) -> _Color:
-        """Return the mixture with darker copies: (share of the light left, toll) each."""
+    def lit(self, steps: tuple[tuple[float, float, float], ...]) -> _Color:
+        """Return the mixture with copies in other light: (share left, sheen, toll) each."""
         copies = [(self.means, self.inverses, self.logs, self.toll)]
-        for light, toll in steps:
-            srgb = cv2.cvtColor(self.means.astype(np.float32)[None], cv2.COLOR_LAB2RGB)
-            dark = np.clip(srgb, 0, 1) * np.float32(light ** (1 / 2.2))
-            means = cv2.cvtColor(dark.astype(np.float32), cv2.COLOR_RGB2LAB)[0].astype(np.float64)
+        srgb = cv2.cvtColor(self.means.astype(np.float32)[None], cv2.COLOR_LAB2RGB)
+        for light, sheen, toll in steps:
+            seen = np.minimum(np.clip(srgb, 0, 1) ** 2.2 * light + sheen, 1) ** (1 / 2.2)
+            means = cv2.cvtColor(seen.astype(np.float32), cv2.COLOR_RGB2LAB)[0].astype(np.float64)
             copies.append((means, self.inverses, self.logs, self.toll + toll))
         joined = [np.concatenate(parts) for parts in zip(*copies, strict=True)]
         return _Color(joined[0], joined[1], joined[2], joined[3])
@@ -233,6 +238,7 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
         body_of_kind = body
     lead = _lead(small, lab, body_of_kind, points, colors, kind=kind, skull=skull)
     mask = _shape(lead, body, points, kind)
+    mask |= _leftovers(lab, mask, body & ~skull, points, colors)
     warnings += _beyond(lab, mask, body & body_of_kind & ~skull, colors, kind)
     coverage = _coverage(mask, body, points, kind)
     contrast = float(np.clip(np.median(lead[mask]) / 6, 0, 1)) if mask.any() else 0.0
@@ -240,7 +246,7 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
     soft = cv2.GaussianBlur(np.clip(soft, -4, 4), (0, 0), 0.8)
     if size != (width, height):
         soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
-    share, own, core = _edges(matte, soft, crown > 0)
+    share, own, core = solve(matte, soft, crown > 0)
     return Garment(share, own, core, coverage, contrast, warnings)
 
 
@@ -385,7 +391,7 @@ def _lead(
     )
     where["bottom"] = where["bottom"] + np.clip((rows - ankle) / (0.05 * torso), 0, 1) * _FAR
     colors = {
-        name: color.in_shade(_SHADES) if name in ("top", "bottom", "skin") else color
+        name: color if name == "hair" else color.lit(_SHADES if name == "skin" else _SHEENS)
         for name, color in colors.items()
     }
     mine = colors[kind].energy(soft) + where[kind] - doubt
@@ -412,7 +418,7 @@ def _parted(lab: Field, body: Mask, points: Points, colors: dict[str, _Color]) -
     if "top" not in colors or "bottom" not in colors or not colors["top"].hued:
         return colors
     place = _places(points, body.shape)["bottom"] & body
-    below = place & (colors["top"].in_shade(_SHADES).energy(lab) > _UNLIKE)
+    below = place & (colors["top"].lit(_SHADES).energy(lab) > _UNLIKE)
     share = below.sum() / max(place.sum(), 1)
     if share < _LEAST_BOTTOM:
         return colors
@@ -425,8 +431,8 @@ def _beyond(
     """Return a warning where the same cloth goes on beyond the mask: it was cut, not found."""
     mine = colors[kind].energy(lab)
     rest = np.min([c.energy(lab) for name, c in colors.items() if name != kind], axis=0)
-    left = body & ~_dilated(mask, 4) & (mine < 5) & (rest > mine + 8)
-    opened = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_OPEN, _disc(2))
+    left = body & ~dilated(mask, 4) & (mine < 5) & (rest > mine + 8)
+    opened = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_OPEN, disc(2))
     share = float(opened.sum()) / max(float(mask.sum()), 1.0)
     if share < _MOST_BEYOND:
         return ()
@@ -510,85 +516,26 @@ def _shape(lead: Field, body: Mask, points: Points, kind: Kind) -> Mask:
     return keep
 
 
+def _leftovers(
+    lab: Field, mask: Mask, body: Mask, points: Points, colors: Mapping[str, _Color]
+) -> Mask:
+    """Return small patches beside a garment, above the waist, that are neither skin nor hair.
+
+    Cloth seen aslant, at the end of a strap, loses its own color.
+    """
+    armpit, waist, _ = span_of(points)
+    left = body & ~mask
+    left[int(waist) :] = False
+    left &= (colors["skin"].lit(_SHADES).energy(lab) > _UNLIKE_SKIN) & dilated(mask, 3)
+    if "hair" in colors:
+        left &= colors["hair"].energy(lab) > _UNLIKE_HAIR
+    raw = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_OPEN, disc(1))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(raw)
+    small = stats[:, cv2.CC_STAT_AREA] < 0.004 * (waist - armpit) ** 2
+    small[0] = False
+    return np.isin(labels, np.flatnonzero(small))
+
+
 def _coverage(mask: Mask, body: Mask, points: Points, kind: Kind) -> float:
     place = _places(points, body.shape)[kind]
     return float((mask & body)[place].mean()) if place.any() else 0.0
-
-
-def _disc(radius: int) -> NDArray[np.uint8]:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cast("NDArray[np.uint8]", kernel)
-
-
-def _dilated(mask: Mask, radius: float) -> Mask:
-    return cast("Mask", cv2.dilate(mask.astype(np.uint8), _disc(max(1, round(radius)))) > 0)
-
-
-def _edges(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
-    """Solve the garment's part in the pixels along its edges; return it, its color, its core."""
-    mask = lead > 0
-    height, width = mask.shape
-    share = np.zeros((height, width), np.float32)
-    own = matte.colors.copy()
-    core = np.zeros((height, width), np.bool_)
-    unit = max(1.0, (height * width) ** 0.5 / 900)
-    wide = cv2.dilate(mask.astype(np.uint8), _disc(round(10 * unit))) > 0
-    rows, columns = np.flatnonzero(wide.any(axis=1)), np.flatnonzero(wide.any(axis=0))
-    if not rows.size:
-        return share, own, core
-    window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    image, alpha = matte.colors[window], matte.alpha[window]
-    free = ~skull[window]
-    within = _redraw(image, alpha, lead[window], unit) & free
-    reach, away = max(2, round(2 * unit)), round(3.5 * unit)
-    inner = cv2.erode((within & (alpha >= 1)).astype(np.uint8), _disc(reach)) > 0
-    outer = cv2.erode((~within & (alpha >= 1)).astype(np.uint8), _disc(away)) > 0
-    mine = spread(image, inner)
-    theirs = spread(image, outer)
-    span = mine - theirs
-    power = np.einsum("ijk,ijk->ij", span, span)
-    part = np.einsum("ijk,ijk->ij", image - theirs, span) / np.maximum(power, 1.0)
-    off = np.sqrt(np.maximum(((image - theirs - part[..., None] * span) ** 2).sum(axis=2), 0))
-    outline = cv2.GaussianBlur(within.astype(np.float32), (0, 0), 0.8 * unit)
-    outline = np.clip((outline - 0.2) / 0.6, 0, 1)
-    trust = np.clip((power - 600) / 3000, 0, 1) * np.clip(1.6 - off / 16, 0, 1)
-    solved = np.clip((part - 0.06) / 0.86, 0, 1) * trust + outline * (1 - trust)
-    # Toward the backdrop the edge is the matte's; only toward the body is it solved here.
-    to_outer = cv2.distanceTransform((~outer).astype(np.uint8), cv2.DIST_L2, 3)
-    to_inner = cv2.distanceTransform((~inner).astype(np.uint8), cv2.DIST_L2, 3)
-    beside = (to_outer < away + 2 * unit) & (to_inner < away + 2 * unit)
-    hard = within | ((alpha < 1) & (to_inner <= to_outer + away - reach))
-    solved = np.where(beside & (alpha >= 1), solved, hard.astype(np.float32))
-    # What the body's colors claim outright, a highlight on skin, is no mixture.
-    claimed = (lead[window] < -3.2) & ~_dilated(within, 1.5 * unit)
-    solved[(alpha <= 0) | ~free | (to_inner > 8 * unit) | claimed] = 0
-    solved[solved < 0.02] = 0
-    share[window] = solved
-    # A dark line between cloth and skin is shade on both: the cloth's color there is darker too.
-    mixed = theirs + solved[..., None] * span
-    ratio = np.clip(image.sum(axis=2) / np.maximum(mixed.sum(axis=2), 1.0), 0.05, 1.3)
-    shaded = mine * ratio[..., None]
-    own[window] = np.where((solved >= 0.97)[..., None], image, np.minimum(shaded, 255))
-    core[window] = inner
-    return share, own, core
-
-
-def _redraw(image: Field, alpha: Field, prior: Field, unit: float) -> Mask:
-    """Redraw the garment's edge at full size: each pixel near it goes with whom it resembles."""
-    mask, solid = prior > 0, alpha >= 1
-    inner = cv2.erode((mask & solid).astype(np.uint8), _disc(round(4 * unit))) > 0
-    outer = cv2.erode((~mask & solid).astype(np.uint8), _disc(round(7 * unit))) > 0
-    if not inner.any() or not outer.any():
-        return mask
-    lab = cv2.cvtColor(np.clip(image, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
-    lab[..., 0] *= 0.6
-    mine = ((lab - spread(lab, inner)) ** 2).sum(axis=2)
-    theirs = ((lab - spread(lab, outer)) ** 2).sum(axis=2)
-    lead = np.clip(np.log((theirs + 6) / (mine + 6)), -2, 2)
-    # A thin line of old color is seen sooner than a thin line of new: doubt goes to the cloth.
-    lead = 0.7 * lead + 0.3 * prior + 0.2
-    lead = cv2.GaussianBlur(lead.astype(np.float32), (0, 0), 0.9 * unit)
-    far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) > 7 * unit
-    near = (lead > 0) & ~far & (alpha > 0.5)
-    drawn = cv2.morphologyEx((near | inner).astype(np.uint8), cv2.MORPH_OPEN, _disc(1))
-    return cast("Mask", drawn > 0)
