@@ -170,9 +170,11 @@ def _without(
     on: Body,
 ) -> tuple[Field, Field, Field, Field, Field]:
     """Take the old garment away where the new one leaves it bare."""
-    rest = np.where(garment < 0.98, worn, 0).astype(np.float32)
-    rest[crown] = 0
-    grown = cv2.dilate(rest, np.ones((5, 5), np.uint8)) * (garment < 0.98) * ~crown
+    covered = cv2.erode(garment, np.ones((7, 7), np.uint8)) > 0.98
+    rest = np.where(covered | crown, 0, worn).astype(np.float32)
+    grown = cv2.dilate(rest, np.ones((5, 5), np.uint8)) * ~covered * ~crown
+    outside = cv2.erode((matte.alpha < 0.01).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    backdrop = spread(pixels, outside) if outside.any() else backdrop
     armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 + 0.12 * on.unit
     high = (np.arange(len(worn)) < armpit)[:, None] & np.ones(worn.shape, bool)
     known = bare & (worn < 0.02) & ~(grown > 0.05)
@@ -180,7 +182,7 @@ def _without(
     known[: max(0, int(neck))] = False
     fill = spread(pixels, known) if known.sum() > 100 else pixels
     fill = cv2.GaussianBlur(fill, (0, 0), max(1.0, 0.02 * on.unit))
-    soft = np.where(high, cv2.GaussianBlur(np.clip(grown * 1.5, 0, 1), (0, 0), 1.0), 0)
+    soft = np.where(high, np.clip(cv2.GaussianBlur(grown, (0, 0), 1.2) * 1.6, 0, 1), 0)
     soft = (soft * ~crown).astype(np.float32)
     # The fill keeps the shade of what lay there, and its grain.
     base = matte.colors * (1 - soft[..., None]) + fill * soft[..., None]
@@ -194,7 +196,7 @@ def _without(
     gone = gone * (bare[..., None] == 0)
     mixed = mixed * (1 - gone) + backdrop * gone
     left = below * (1 - rim)
-    return base, mixed, alpha.astype(np.float32), left, soft * matte.alpha * (worn > 0.02)
+    return base, mixed, alpha.astype(np.float32), left, soft * matte.alpha * (worn > 0.02) * (1 - garment)
 
 
 def _beside(garment: Field, on: Body) -> Field:

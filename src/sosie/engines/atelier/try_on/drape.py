@@ -26,7 +26,9 @@ def shading(own: Field, core: Mask, pixels: Field, skin: Mask, unit: float) -> t
     """
     shade = np.ones(core.shape, np.float32)
     known = np.zeros(core.shape, bool)
-    for colors, mask, power in ((pixels, skin, _CLOTH_OVER_SKIN), (own, core, 1.0)):
+    inner = np.ones((2 * max(1, round(0.014 * unit)) + 1,) * 2, np.uint8)
+    for colors, whole, power in ((pixels, skin, _CLOTH_OVER_SKIN), (own, core, 1.0)):
+        mask = cv2.erode(whole.astype(np.uint8), inner) > 0
         if mask.sum() < 200:
             continue
         light = to_linear(colors) @ _LUMINANCE

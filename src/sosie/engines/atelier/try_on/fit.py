@@ -24,7 +24,7 @@ NEEDED = tuple(
 
 _EASE = 1.08
 """Width of a worn top over that of the chest."""
-_LENGTHWISE = 1.2
+_LENGTHWISE = 1.35
 """A flat-lay is half a circumference wide: seen from the front, worn, it is this much narrower
 for its length."""
 
@@ -188,14 +188,13 @@ def _upper(
     handles: _Handles, own: Side, on: Body, side: str, scale: float, collar: Dots, kind: Kind
 ) -> float:
     """Place shoulder and sleeve, or strap and armhole; return the share of the arm covered."""
-    sign = -1.0 if side == "l" else 1.0
-    arm, armpit = on.arms[side], on.points[f"armpit_{side}"]
+    arm = on.arms[side]
     shoulder = on.points[f"shoulder_{side}"]
     slope = np.array([collar + (shoulder - collar) * t for t in (0.35, 0.7)])
     slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.008 * on.unit]
     lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
     raised = arm.outer + lift * (0.014 * on.unit)
-    under = armpit + [sign * -0.005 * on.unit, 0.035 * on.unit]
+    under = _pit(on, side) + [0, 0.006 * on.unit]
     handles.add(own.armpit, under, 0.8)
     drawn = length(own.top) * scale
     if own.sleeve == 0:
@@ -205,9 +204,9 @@ def _upper(
         handles.add(own.top[-1], end, 1.0)
         _between(handles, own.under, under, end)
         return 0.0
-    line = np.concatenate([[collar], slope, raised[2:]])
+    line = np.concatenate([[collar], slope, raised])
     whole = length(line)
-    reach = drawn * (1 + _LENGTHWISE) / 2
+    reach = drawn * 1.15
     if kind is Kind.LONG_SLEEVE or abs(reach / whole - 1) < 0.22:
         reach = whole if 0.72 < reach / whole else reach
     reach = min(reach, whole)
@@ -215,13 +214,30 @@ def _upper(
     handles.add(along(own.top, parts), along(line, parts * reach / whole), 1.0)
     end = along(line, reach / whole)[0]
     last = int(np.hypot(*(raised - end).T).argmin())
-    inner = arm.inner - lift * (0.01 * on.unit)
-    steps = np.array([0.35, 0.7, 1.0]) if last < 12 else np.array([0.2, 0.4, 0.6, 0.8, 1.0])
-    first = min(3, last)
-    places = first + (last - first) * steps
-    spots = np.stack([np.interp(places, np.arange(len(inner)), inner[:, k]) for k in (0, 1)], 1)
-    handles.add(along(own.under, steps), spots, 0.8)
+    across = (arm.inner - arm.axis)[last] / max(np.hypot(*(arm.inner - arm.axis)[last]), 1.0)
+    cuff = np.hypot(*(own.top[-1] - own.under[-1])) * scale
+    inner = end + across * np.clip(cuff, 1.08 * arm.wide, 1.6 * arm.wide)
+    middle = [arm.inner[len(raised) // 2] + across * 0.012 * on.unit] if last > 14 else []
+    below = np.array([under, *middle, inner])
+    steps = np.array([0.5, 1.0]) if not middle else np.array([0.2, 0.4, 0.6, 0.8, 1.0])
+    handles.add(along(own.under, steps), along(below, steps), 0.8)
+    edge = own.top[-1] + (own.under[-1] - own.top[-1]) * 0.5
+    handles.add(edge, (end + inner) / 2, 0.6)
     return float(last / (len(raised) - 1))
+
+
+def _pit(on: Body, side: str) -> Dots:
+    """Return where arm and trunk part: the highest backdrop between them below the armpit."""
+    sign = -1.0 if side == "l" else 1.0
+    armpit, axis = on.points[f"armpit_{side}"], on.arms[side].axis
+    first, last = int(armpit[1] - 0.02 * on.unit), int(armpit[1] + 0.3 * on.unit)
+    for row in range(max(0, first), min(last, on.person.shape[0])):
+        center = np.interp(row, axis[:, 1], axis[:, 0])
+        ends = sorted((int(center), int(armpit[0] - sign * 0.04 * on.unit)))
+        free = np.flatnonzero(~on.person[row, max(0, ends[0]) : max(0, ends[1])])
+        if free.size > 1:
+            return np.array([ends[0] + float(free.mean()), float(row)])
+    return armpit + [sign * 0.015 * on.unit, 0.035 * on.unit]
 
 
 def _between(handles: _Handles, path: Dots, first: Dots, last: Dots) -> None:
@@ -242,14 +258,13 @@ def _flank(
     sign = -1.0 if side == "l" else 1.0
     own = flat.sides[side]
     center = (flat.sides["l"].armpit[0] + flat.sides["r"].armpit[0]) / 2
-    armpit = on.points[f"armpit_{side}"]
-    spot = armpit
+    pit = spot = _pit(on, side)
     parts = np.array([0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0])
     for part, spot_own in zip(parts, along(own.flank, parts), strict=True):
-        row = armpit[1] + 0.035 * on.unit + (hem - armpit[1] - 0.035 * on.unit) * part
+        row = pit[1] + (hem - pit[1]) * part
         body_half = _half_width(on, row, side)
         wide = abs(spot_own[0] - center) * scale
-        least = body_half + 0.02 * on.unit
+        least = body_half + (0.05 if part < 0.2 else 0.03 if part < 0.3 else 0.02) * on.unit
         most = max(1.35 * body_half, least) if flat.kind is not Kind.DRESS else np.inf
         wide = float(np.clip(wide, least, most))
         spot = np.array([on.middle(row) + sign * wide, row])
@@ -293,8 +308,8 @@ def _neckline(
     base = left[1] + (right[1] - left[1]) * part
     line = collars["l"] + (collars["r"] - collars["l"]) * part[:, None]
     goal = cast("Dots", line + np.stack([part * 0, (flat.neckline[:, 1] - base) * scale], 1))
-    picked = np.array([8, 16, 24, 32, 40])
-    handles.add(flat.neckline[picked], goal[picked], 0.6)
+    parts = np.linspace(0.1, 0.9, 9)
+    handles.add(along(flat.neckline, parts), along(goal, parts), 0.8)
     return goal
 
 

@@ -103,11 +103,12 @@ def cut(pixels: Pixels) -> Cut:
     shade = (soft[..., 0] < 0) & (soft[..., 0] > -0.42 * ground[..., 0]) & (tint < 3.0)
     lit = _whole((apart > level) & ~shade)
     if lit.sum() > 0.8 * whole.sum():
-        whole = whole & _grown(lit, 2)
+        whole = whole & _grown(lit, 1)
     mask = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_OPEN, _disc(2)) > 0
-    alpha = np.clip((cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.3) - 0.5) / 0.45, 0, 1)
-    core = cv2.erode(mask.astype(np.uint8), _disc(3)) > 0
-    near = _grown(mask, 8)
+    inner = cv2.erode(mask.astype(np.uint8), _disc(1)).astype(np.float32)
+    alpha = np.clip((cv2.GaussianBlur(inner, (0, 0), 1.3) - 0.4) / 0.5, 0, 1)
+    core = cv2.erode(mask.astype(np.uint8), _disc(5)) > 0
+    near = _grown(mask, 12)
     image = pixels.astype(np.float32)
     colors = np.where((near & ~core)[..., None], spread(image, core), image) if core.any() else image
     deep = [cv2.erode(mask.astype(np.uint8), _disc(radius)) > 0 for radius in (2, 6)]
@@ -389,14 +390,15 @@ def _neckline(pixels: Pixels, mask: Mask, sides: Mapping[str, Side]) -> tuple[Do
     step = 0.03
     inside = mask.astype(np.float32)
     found = []
-    for power in (1.1, 1.6, 2.2, 3.0):
+    for power in (1.1, 1.6, 2.2, 2.8, 3.6):
         for depth in np.arange(max(edge, 0.06) + 2 * step, 1.25, 0.02):
             curve = _curve(left, right, depth, power)
-            inner = curve[6:-6]
-            above = _sample(lab, inner - [0, step * wide])
-            below = _sample(lab, inner + [0, step * wide])
-            change = np.sqrt(((above - below) ** 2).sum(axis=1))
-            change[_sample(inside, inner - [0, 2 * step * wide]) < 1] = 0
+            inner = along(curve, np.linspace(0.12, 0.88, 33))
+            way = np.gradient(inner, axis=0)
+            normal = np.stack([way[:, 1], -way[:, 0]], 1) * step * wide
+            normal /= np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)[:, None]
+            change = np.sqrt(((_sample(lab, inner + normal) - _sample(lab, inner - normal)) ** 2).sum(1))
+            change[_sample(inside, inner + 2 * normal) < 1] = 0
             found.append((float(np.percentile(change, 35)), depth, power))
     # The back's band lies above the front's: doubt goes to the lower. Of a band's own two edges
     # the upper is the neckline.
