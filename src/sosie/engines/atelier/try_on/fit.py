@@ -36,8 +36,12 @@ class Arm:
     axis: Dots
     outer: Dots
     inner: Dots
+    cap: Dots
+    """The outline over the shoulder, from its top to its side."""
     wide: float
     """Median width in pixels."""
+    worn: float
+    """Share of its length that a worn sleeve covers, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def body(card: Card, alpha: Field, worn: Field) -> Body:
     points = {name: np.array(at, np.float64) for name, at in points_of(card).items()}
     unit = float(np.hypot(*(points["shoulder_r"] - points["shoulder_l"])))
     person = alpha > 0.5
-    arms = {side: _arm(points, person, side, unit) for side in "lr"}
+    arms = {side: _arm(points, person, worn, side, unit) for side in "lr"}
     across = np.linspace(points["waist_l"][0], points["waist_r"][0], 15)[3:-3].astype(int)
     ends = [np.flatnonzero(worn[:, x] > 0.5) for x in across if 0 <= x < worn.shape[1]]
     lows = [float(end[-1]) for end in ends if end.size]
@@ -74,7 +78,7 @@ def body(card: Card, alpha: Field, worn: Field) -> Body:
     return Body(points, person, unit, arms, hem)
 
 
-def _arm(points: dict[str, Dots], person: Mask, side: str, unit: float) -> Arm:
+def _arm(points: dict[str, Dots], person: Mask, worn: Field, side: str, unit: float) -> Arm:
     sign = -1.0 if side == "l" else 1.0
     root = (points[f"shoulder_{side}"] * 0.6 + points[f"armpit_{side}"] * 0.4)
     axis = along(np.array([root, points[f"elbow_{side}"], points[f"wrist_{side}"]]),
@@ -88,8 +92,16 @@ def _arm(points: dict[str, Dots], person: Mask, side: str, unit: float) -> Arm:
     usual = float(np.median(far[8:]))
     far, near = np.minimum(far, 1.6 * usual), np.minimum(near, 1.35 * usual)
     far, near = _smooth(far), _smooth(near)
-    return Arm(axis, axis + out * far[:, None], axis - out * near[:, None],
-               float(np.median((far + near)[8:])))  # fmt: skip
+    turns = np.linspace(0.0, 1.0, 4)[:, None]
+    fan = np.array([0.0, -1.0]) * (1 - turns) + out[1] * turns
+    fan /= np.hypot(fan[:, 0], fan[:, 1])[:, None]
+    rays = np.repeat(axis[:1] * 0.5 + points[f"shoulder_{side}"] * 0.5, 4, axis=0)
+    cap = rays + fan * np.minimum(_exit(person, rays, fan, 0.3 * unit), 0.24 * unit)[:, None]
+    inside = np.clip(np.rint(axis), 0, np.array(person.shape[::-1]) - 1).astype(int)
+    cloth = np.flatnonzero(worn[inside[:, 1], inside[:, 0]] > 0.5)
+    sleeve = float(cloth[-1] / 24) if cloth.size else 0.0
+    wide = float(np.median((far + near)[8:]))
+    return Arm(axis, axis + out * far[:, None], axis - out * near[:, None], cap, wide, sleeve)
 
 
 def _exit(person: Mask, start: Dots, way: Dots, most: float) -> NDArray[np.float64]:
@@ -144,7 +156,8 @@ def fit(flat: FlatLay, on: Body) -> Fit:
     for side in "lr":
         own = flat.sides[side]
         handles.add(own.collar, collars[side], 1.0)
-        cuffs[side] = _upper(handles, own, on, side, scale, collars[side], flat.kind)
+        cuffs[side], more = _upper(handles, own, on, side, scale, collars[side], flat.kind)
+        longer = max(longer, more)
         lows[side] = _flank(handles, flat, on, side, scale, hem)
     _lower_edge(handles, flat, lows)
     neckline = _neckline(handles, flat, collars, scale)
@@ -186,30 +199,40 @@ def _on_top(on: Body, spot: Dots) -> Dots:
 
 def _upper(
     handles: _Handles, own: Side, on: Body, side: str, scale: float, collar: Dots, kind: Kind
-) -> float:
-    """Place shoulder and sleeve, or strap and armhole; return the share of the arm covered."""
+) -> tuple[float, float]:
+    """Place shoulder and sleeve, or strap and armhole; return the share of the arm covered, and
+    how much the sleeve was lengthened to cover the worn one."""
+    sign = -1.0 if side == "l" else 1.0
     arm = on.arms[side]
     shoulder = on.points[f"shoulder_{side}"]
-    slope = np.array([collar + (shoulder - collar) * t for t in (0.35, 0.7)])
-    slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.008 * on.unit]
+    slope = np.array([collar + (shoulder - collar) * t for t in (0.3, 0.6)])
+    slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.01 * on.unit]
+    middle = (arm.axis[0] + shoulder) / 2
+    cap = arm.cap + (arm.cap - middle) * (0.014 * on.unit / np.hypot(*(arm.cap - middle).T))[:, None]
+    past = (cap[:, 0] - slope[-1, 0]) * sign > 0.02 * on.unit
+    cap = cap[past]
     lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
     raised = arm.outer + lift * (0.014 * on.unit)
+    crest = np.concatenate([[collar], slope, cap])
     under = _pit(on, side) + [0, 0.006 * on.unit]
     handles.add(own.armpit, under, 0.8)
     drawn = length(own.top) * scale
     if own.sleeve == 0:
-        line = np.concatenate([[collar], slope, [raised[1]]])
+        line = crest
         reach = min(drawn * 1.05, 0.94 * length(line))
         end = along(line, reach / length(line))[0]
         handles.add(own.top[-1], end, 1.0)
         _between(handles, own.under, under, end)
-        return 0.0
-    line = np.concatenate([[collar], slope, raised])
+        return 0.0, 1.0
+    line = np.concatenate([crest, raised[2:]])
     whole = length(line)
     reach = drawn * 1.15
     if kind is Kind.LONG_SLEEVE or abs(reach / whole - 1) < 0.22:
         reach = whole if 0.72 < reach / whole else reach
     reach = min(reach, whole)
+    least = length(np.concatenate([crest, raised[2 : 3 + round(arm.worn * 24)]])) + 0.03 * on.unit
+    longer = max(1.0, least / reach) if arm.worn > 0.1 else 1.0
+    reach = min(reach * longer, whole)
     parts = np.linspace(0, 1, 9 if drawn > 0.9 * on.unit else 6)[1:]
     handles.add(along(own.top, parts), along(line, parts * reach / whole), 1.0)
     end = along(line, reach / whole)[0]
@@ -223,7 +246,7 @@ def _upper(
     handles.add(along(own.under, steps), along(below, steps), 0.8)
     edge = own.top[-1] + (own.under[-1] - own.top[-1]) * 0.5
     handles.add(edge, (end + inner) / 2, 0.6)
-    return float(last / (len(raised) - 1))
+    return float(last / (len(raised) - 1)), longer
 
 
 def _pit(on: Body, side: str) -> Dots:
