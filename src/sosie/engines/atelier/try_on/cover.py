@@ -92,18 +92,19 @@ def hair(pixels: Field, alpha: Field, bare: Mask, worn: Field, card: Card) -> Fi
 def arms(on: Body, placed: Fit, worn: Field, bare: Mask) -> Field:
     """This function will find bare arms and hands beyond the sleeves (float32 H×W, 0 to 1)."""
     shape = on.person.shape
-    drawn = np.zeros(shape, np.uint8)
+    drawn, bone = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     for side, arm in on.arms.items():
         covered = placed.cuffs[side]
         first = max(round(covered * (len(arm.axis) - 1)) - 1, 6 if covered == 0 else 0)
-        thick = 0.75 * arm.wide
         for one, two in zip(arm.axis[first:], arm.axis[first + 1 :], strict=False):
-            cv2.line(drawn, _whole(one), _whole(two), 1, max(2, round(1.5 * thick)))
+            cv2.line(drawn, _whole(one), _whole(two), 1, max(2, round(1.2 * arm.wide)))
+            cv2.line(bone, _whole(one), _whole(two), 1, max(2, round(0.6 * arm.wide)))
         hand = arm.axis[-1] + (arm.axis[-1] - arm.axis[-4]) * 2.2
         if covered < 0.98:
-            cv2.line(drawn, _whole(arm.axis[-1]), _whole(hand), 1, max(2, round(2.2 * thick)))
-    mask = (drawn > 0) & on.person & ((worn < 0.5) | bare) & bare
-    mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5)))
+            cv2.line(drawn, _whole(arm.axis[-1]), _whole(hand), 1, max(2, round(1.6 * arm.wide)))
+    # Along the bone it is arm whatever its light; about it, what has the color of skin.
+    mask = on.person & (((drawn > 0) & bare & (worn < 0.5)) | (bone > 0))
+    mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
 
 

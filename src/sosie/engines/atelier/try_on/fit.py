@@ -214,7 +214,7 @@ def _upper(
     lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
     raised = arm.outer + lift * (0.014 * on.unit)
     crest = np.concatenate([[collar], slope, cap])
-    under = _pit(on, side) + [0, 0.006 * on.unit]
+    under = _pit(on, side, sleeved=own.sleeve > 0) + [0, 0.006 * on.unit]
     handles.add(own.armpit, under, 0.8)
     drawn = length(own.top) * scale
     if own.sleeve == 0:
@@ -239,6 +239,9 @@ def _upper(
     last = int(np.hypot(*(raised - end).T).argmin())
     across = (arm.inner - arm.axis)[last] / max(np.hypot(*(arm.inner - arm.axis)[last]), 1.0)
     cuff = np.hypot(*(own.top[-1] - own.under[-1])) * scale
+    if own.sleeve < 0.12:
+        # The cuff runs up to the armpit: the sleeve has no underside of its own.
+        return float(last / (len(raised) - 1)), longer
     inner = end + across * np.clip(cuff, 1.08 * arm.wide, 1.6 * arm.wide)
     middle = [arm.inner[len(raised) // 2] + across * 0.012 * on.unit] if last > 14 else []
     below = np.array([under, *middle, inner])
@@ -249,9 +252,13 @@ def _upper(
     return float(last / (len(raised) - 1)), longer
 
 
-def _pit(on: Body, side: str) -> Dots:
-    """Return where arm and trunk part: the highest backdrop between them below the armpit."""
+def _pit(on: Body, side: str, *, sleeved: bool) -> Dots:
+    """Return where a sleeve leaves the trunk, or a little below the armpit where there is none.
+
+    Arm and trunk part at the highest backdrop between them."""
     sign = -1.0 if side == "l" else 1.0
+    if not sleeved:
+        return on.points[f"armpit_{side}"] + [sign * 0.01 * on.unit, 0.04 * on.unit]
     armpit, axis = on.points[f"armpit_{side}"], on.arms[side].axis
     first, last = int(armpit[1] - 0.02 * on.unit), int(armpit[1] + 0.3 * on.unit)
     for row in range(max(0, first), min(last, on.person.shape[0])):
@@ -281,13 +288,13 @@ def _flank(
     sign = -1.0 if side == "l" else 1.0
     own = flat.sides[side]
     center = (flat.sides["l"].armpit[0] + flat.sides["r"].armpit[0]) / 2
-    pit = spot = _pit(on, side)
+    pit = spot = _pit(on, side, sleeved=own.sleeve > 0)
     parts = np.array([0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0])
     for part, spot_own in zip(parts, along(own.flank, parts), strict=True):
         row = pit[1] + (hem - pit[1]) * part
         body_half = _half_width(on, row, side)
         wide = abs(spot_own[0] - center) * scale
-        least = body_half + (0.05 if part < 0.2 else 0.03 if part < 0.3 else 0.02) * on.unit
+        least = body_half + (0.03 if part < 0.3 and own.sleeve else 0.02) * on.unit
         most = max(1.35 * body_half, least) if flat.kind is not Kind.DRESS else np.inf
         wide = float(np.clip(wide, least, most))
         spot = np.array([on.middle(row) + sign * wide, row])

@@ -332,9 +332,9 @@ def _sleeve(
     across = np.array([-way[1], way[0]]) * -sign
     reach, aside = (piece - root) @ way, (piece - root) @ across
     outer = int((reach + 0.6 * aside).argmax())
-    inner = int((reach[: outer + 1] - 0.6 * aside[: outer + 1]).argmax())
-    if inner < 2:
-        inner = max(2, outer // 8)
+    chord = piece[outer] - piece[0]
+    off = (piece[: outer + 1] - piece[0]) @ np.array([-chord[1], chord[0]]) * sign
+    inner = max(int(off.argmax()), 2)
     if outer <= inner or outer >= len(arm) - 3:
         return None
     sleeve = length(arm[: inner + 1]) / max(chest, 1.0)
