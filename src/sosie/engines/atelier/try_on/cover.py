@@ -42,6 +42,8 @@ class Covered:
     """Share of each pixel that still shows the old garment."""
     guessed: Field
     """Share of each pixel that is filled skin."""
+    bridged: Mask
+    """bool H×W: gaps between sleeve and trunk that were closed with their cloth."""
 
 
 def skin(pixels: Field, alpha: Field, card: Card) -> Mask:
@@ -137,6 +139,13 @@ def put_on(
     sleeves = layers.sleeves * free
     trunk = layers.trunk * free * (1 - limbs)
     garment = 1 - (1 - sleeves) * (1 - trunk)
+    bridged = _between(sleeves, trunk, matte.alpha, free, on)
+    garment = np.maximum(garment, bridged * free)
+    cloth = layers.colors
+    if bridged.any():
+        solid = (sleeves > 0.98) | (trunk > 0.98)
+        near = spread(cloth, solid) * np.float32(0.85)
+        cloth = np.where((bridged > 0)[..., None] & ~solid[..., None], near, cloth)
     base, plate, alpha, left, guessed = _without(
         pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, crown=crown, on=on
     )
@@ -147,9 +156,25 @@ def put_on(
     dark_plate = to_srgb(to_linear(plate) * (1 - shadow * fold * alpha[..., None]))
     touched = ((shadow[..., 0] * free * alpha) > 0.004)[..., None]
     base, plate = np.where(touched, dark_base, base), np.where(touched, dark_plate, plate)
-    colors = base * (1 - part) + layers.colors * part
-    behind = plate * (1 - part) + layers.colors * part
-    return Covered(colors, behind, np.maximum(alpha, garment), garment, left * (1 - garment), guessed)
+    colors = base * (1 - part) + cloth * part
+    behind = plate * (1 - part) + cloth * part
+    dressed = np.maximum(alpha, garment)
+    left = left * (1 - garment)
+    return Covered(colors, behind, dressed, garment, left, guessed, bridged > 0.5)
+
+
+def _between(sleeves: Field, trunk: Field, alpha: Field, free: Field, on: Body) -> Field:
+    """Return the gaps on the body between a sleeve and the trunk, along each row."""
+    wide = 2 * round(0.09 * on.unit) + 1
+    both = ((sleeves > 0.5) | (trunk > 0.5)).astype(np.uint8)
+    reach = np.ones((1, wide), np.uint8)
+    near = cv2.dilate((sleeves > 0.5).astype(np.uint8), reach) & cv2.dilate(
+        (trunk > 0.5).astype(np.uint8), reach
+    )
+    closed = cv2.morphologyEx(both, cv2.MORPH_CLOSE, reach) & near
+    gap = cv2.dilate(closed & (1 - both), np.ones((3, 3), np.uint8)) & (closed | both)
+    soft = gap.astype(np.float32) * (alpha > 0.9) * (free > 0.5)
+    return cast("Field", cv2.GaussianBlur(soft, (0, 0), 0.7))
 
 
 def _contact(garment: Field, unit: float) -> Field:

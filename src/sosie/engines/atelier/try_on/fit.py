@@ -312,8 +312,12 @@ def _half_width(on: Body, row: float, side: str) -> float:
     y = int(np.clip(row, 0, on.person.shape[0] - 1))
     line = on.person[y, : int(middle) + 1][::-1] if sign < 0 else on.person[y, int(middle) :]
     seen = float((~line).argmax()) if line.size and not line.all() else float(line.size)
-    near = 0.14 * on.unit
-    return seen if abs(seen - marked) < near else marked
+    axis = on.arms[side].axis
+    if axis[0, 1] < row < axis[-1, 1]:
+        # An arm that touches the trunk is not part of it.
+        arm = (np.interp(row, axis[:, 1], axis[:, 0]) - middle) * sign - 0.35 * on.arms[side].wide
+        seen = seen if seen < arm else marked
+    return seen if abs(seen - marked) < 0.14 * on.unit else marked
 
 
 def _lower_edge(handles: _Handles, flat: FlatLay, lows: dict[str, Dots]) -> None:
