@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sosie.core.terms import Alteration, Channel, Depiction, Purpose
-from sosie.core.values import Digest, canonical, digest
+from sosie.core.values import Digest, Reason, canonical, digest
 
 Pixels = NDArray[np.uint8]
 """uint8 H×W×3, sRGB, R first, 0 to 255."""
@@ -203,6 +203,13 @@ class Result:
     recipe: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn(Reason):
+    """A reason of an engine's, with the picture on which it and those beside it are drawn."""
+
+    picture: Pixels | None = field(default=None, compare=False, repr=False)
 
 
 class Stopped(Exception):

@@ -29,6 +29,8 @@ from sosie.engines.atelier.garment import (
     loose_hair,
     missing,
 )
+from sosie.engines.atelier.try_on.gates import banded
+from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 
 LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
@@ -50,7 +52,7 @@ class _Reading:
 
 
 class Atelier:
-    """Recolors the worn garment and replaces the backdrop; the person's pixels stay.
+    """Recolors the worn garment, tries on another, and replaces the backdrop; her own pixels stay.
 
     Digital source type: a recolored plate is composed of captured material alone
     (``compositeCapture``); with a backdrop drawn by program it is a ``composite``. No trained model
@@ -60,13 +62,16 @@ class Atelier:
 
     def __init__(self) -> None:
         self._last: _Reading | None = None
+        self._room = FittingRoom()
 
     def describe(self) -> EngineCard:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
             version="1",
-            operations=frozenset({Alteration.GARMENT_COLOUR, Alteration.BACKDROP}),
+            operations=frozenset(
+                {Alteration.GARMENT, Alteration.GARMENT_COLOUR, Alteration.BACKDROP}
+            ),
             deterministic=True,
             weights=None,
             commercial_use=True,
@@ -99,6 +104,8 @@ class Atelier:
                 f"place it; check the landmarks, or order the other garment"
             )
             reasons.append(Reason("engine.no_garment", text))
+        if order.wear and not reasons:
+            reasons += self._try_on(order, assets, reading).refusals()
         return tuple(reasons)
 
     def run(self, order: Order, assets: Assets, progress: Progress, cancelled: Cancelled) -> Result:
@@ -125,25 +132,52 @@ class Atelier:
                 garment,
                 dye(garment.own, garment.share, garment.core, order.garment_colour),
             )
+        tried = None
+        plate, dressed = assets.pixels, reading.matte
+        if order.wear:
+            step(0.5, "trying the garment on")
+            tried = self._try_on(order, assets, reading)
+            if tried.worn is None or tried.refusals():
+                raise ValueError("; ".join(reason.text for reason in tried.refusals()))
+            plate, dressed = tried.worn.pixels, tried.worn.matte
         step(0.75, "drawing the backdrop" if order.backdrop else "keeping the backdrop")
         scene = (
             None if order.backdrop is None else _scene(order.backdrop, order.seed, assets, reading)
         )
         step(0.88, "composing")
-        pixels, changed = compose(assets.pixels, reading.matte, cloth, scene)
+        pixels, changed = compose(plate, dressed, cloth, scene)
+        if tried is not None and tried.worn is not None:
+            changed = changed | tried.worn.changed
         step(0.96, "measuring")
         metrics = _measure(assets, reading, cloth, pixels, changed)
         warnings = _warnings(order, metrics, reading)
+        if tried is not None and tried.worn is not None:
+            metrics |= tried.worn.metrics
+            warnings += tuple(fault.text for fault in tried.faults)
+            if warnings:
+                pixels, band = banded(pixels)
+                changed = changed | band
         step(1.0, "done")
         return Result(
             pixels=pixels,
-            alpha=reading.matte.alpha,
+            alpha=dressed.alpha,
             changed=changed,
             grade=Grade.COMP if warnings else Grade.FINAL,
             recipe=_recipe(order, assets, self.describe()),
             warnings=warnings,
             metrics=metrics,
         )
+
+    def _try_on(self, order: Order, assets: Assets, reading: _Reading) -> Tried:
+        """Try the ordered flat-lay on; the last try-on is kept."""
+        threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+        try:
+            garment = assets.materials[str(order.wear)]
+            outline = (reading.silhouette, reading.matte)
+            return self._room.try_on(assets, garment, lambda: outline)
+        finally:
+            cv2.setNumThreads(threads)
 
     def _read(
         self, order: Order, assets: Assets, progress: Progress, cancelled: Cancelled
@@ -198,7 +232,7 @@ def _never() -> bool:
     return False
 
 
-_UNREADABLE = frozenset({"engine.card_size", "engine.landmarks", "engine.pixels"})
+_UNREADABLE = frozenset({"engine.card_size", "engine.file", "engine.landmarks", "engine.pixels"})
 
 
 def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reason, ...]:
@@ -225,12 +259,27 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
         faults.append(Reason("engine.operation", text))
     if order.garment_colour is not None and order.garment == "dress":
         faults.append(Reason("engine.operation", "no dress is given a new color by this engine"))
+    if order.wear:
+        faults += _wear_faults(order, assets)
     if kind := _kind(order):
         lacking = missing(assets.card, kind)
         if lacking:
             text = f"the card lacks `{'`, `'.join(lacking)}`, needed to find the {kind}"
             faults.append(Reason("engine.landmarks", text))
     return tuple(faults)
+
+
+def _wear_faults(order: Order, assets: Assets) -> list[Reason]:
+    """Return what an order to try a garment on lacks."""
+    faults = []
+    if order.garment_colour:
+        text = "a garment is tried on or given a new color, not both in one picture"
+        faults.append(Reason("engine.operation", text))
+    if order.wear not in assets.materials:
+        faults.append(Reason("engine.file", f"the file `{order.wear}` to wear is absent"))
+    if missing(assets.card, "top"):
+        faults.append(Reason("engine.landmarks", "the card lacks landmarks of the trunk"))
+    return faults
 
 
 def _kind(order: Order) -> Kind | None:

@@ -15,6 +15,8 @@ from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import head
 from sosie.engines.atelier.try_on.fit import Body, Fit
 
+_SQUARE = np.ones((3, 3), np.uint8)
+
 
 @dataclass(frozen=True, slots=True)
 class Layers:
@@ -66,7 +68,9 @@ def skin(pixels: Field, alpha: Field, card: Card) -> Mask:
     away = lab - near.mean(axis=0).astype(np.float32)
     turned = away @ np.linalg.cholesky(np.linalg.inv(spread_)).astype(np.float32)
     found = ((turned**2).sum(axis=2) < 9) & (alpha > 0.5)
-    return cast("Mask", cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3))) > 0)
+    return cast(
+        "Mask", cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3))) > 0
+    )
 
 
 def hair(pixels: Field, alpha: Field, bare: Mask, worn: Field, card: Card) -> Field:
@@ -81,14 +85,17 @@ def hair(pixels: Field, alpha: Field, bare: Mask, worn: Field, card: Card) -> Fi
     if seed.sum() < 60:
         return nothing
     center = np.median(lab[seed], axis=0)
-    wideness = np.percentile(np.abs(lab[seed] - center), 80, axis=0) + [6, 4, 4]
+    wideness = np.percentile(np.abs(lab[seed] - center), 80, axis=0) + np.array([6, 4, 4])
     like = (np.abs(lab - center) < 2 * wideness).all(axis=2) & (alpha > 0.5) & (worn < 0.5) & ~bare
     reach = np.zeros(alpha.shape, bool)
-    reach[: int(bottom + 1.6 * tall), max(0, int(left - 0.9 * wide)) : int(right + 0.9 * wide)] = True
-    like = cv2.morphologyEx((like & reach).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
+    reach[: int(bottom + 1.6 * tall), max(0, int(left - 0.9 * wide)) : int(right + 0.9 * wide)] = (
+        True
+    )
+    like = cv2.morphologyEx((like & reach).astype(np.uint8), cv2.MORPH_OPEN, _SQUARE)
     _, labels = cv2.connectedComponents(like.astype(np.uint8))
     kept = np.unique(labels[seed & (like > 0)])
-    return cv2.GaussianBlur(np.isin(labels, kept[kept > 0]).astype(np.float32), (0, 0), 0.8)
+    hanging = np.isin(labels, kept[kept > 0]).astype(np.float32)
+    return cast("Field", cv2.GaussianBlur(hanging, (0, 0), 0.8))
 
 
 def arms(on: Body, placed: Fit, worn: Field, bare: Mask) -> Field:
@@ -107,7 +114,7 @@ def arms(on: Body, placed: Fit, worn: Field, bare: Mask) -> Field:
     # Along the bone it is arm whatever its light; about it, what has the color of skin.
     mask = on.person & (((drawn > 0) & bare & (worn < 0.5)) | (bone > 0))
     mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
+    return cast("Field", cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8))
 
 
 def _whole(spot: Field) -> tuple[int, int]:
@@ -151,7 +158,7 @@ def put_on(
     )
     shadow = _contact(garment, on.unit)[..., None]
     part = garment[..., None]
-    fold = free[..., None] if free.ndim == 2 else free
+    fold = free[..., None]
     dark_base = to_srgb(to_linear(base) * (1 - shadow * fold * alpha[..., None]))
     dark_plate = to_srgb(to_linear(plate) * (1 - shadow * fold * alpha[..., None]))
     touched = ((shadow[..., 0] * free * alpha) > 0.004)[..., None]
@@ -222,11 +229,17 @@ def _without(
     gone = gone * (bare[..., None] == 0)
     mixed = mixed * (1 - gone) + backdrop * gone
     left = below * (1 - rim)
-    return base, mixed, alpha.astype(np.float32), left, soft * matte.alpha * (worn > 0.02) * (1 - garment)
+    return (
+        base,
+        mixed,
+        alpha.astype(np.float32),
+        left,
+        soft * matte.alpha * (worn > 0.02) * (1 - garment),
+    )
 
 
 def _beside(garment: Field, on: Body) -> Field:
-    """Return where the nearest outside is to the left or right of the new garment, above its hem."""
+    """Return what lies close to the left or right of the new garment, above its hem."""
     solid = garment > 0.5
     rows = solid.any(axis=1)
     if not rows.any():
@@ -236,4 +249,4 @@ def _beside(garment: Field, on: Body) -> Field:
     reach = 0.10 * on.unit
     left = (columns < first[:, None]) & (columns > first[:, None] - reach)
     right = (columns > last[:, None]) & (columns < last[:, None] + reach)
-    return ((left | right) & rows[:, None]).astype(np.float32)
+    return cast("Field", ((left | right) & np.asarray(rows)[:, None]).astype(np.float32))

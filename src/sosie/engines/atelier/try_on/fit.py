@@ -79,8 +79,9 @@ def body(card: Card, alpha: Field, worn: Field) -> Body:
 
 
 def _arm(points: dict[str, Dots], person: Mask, worn: Field, side: str, unit: float) -> Arm:
+    """Read the outline of one arm: from its bone to where the person ends."""
     sign = -1.0 if side == "l" else 1.0
-    root = (points[f"shoulder_{side}"] * 0.6 + points[f"armpit_{side}"] * 0.4)
+    root = points[f"shoulder_{side}"] * 0.6 + points[f"armpit_{side}"] * 0.4
     axis = along(np.array([root, points[f"elbow_{side}"], points[f"wrist_{side}"]]),
                  np.linspace(0.0, 1.0, 25))  # fmt: skip
     way = np.gradient(axis, axis=0)
@@ -156,9 +157,11 @@ def fit(flat: FlatLay, on: Body) -> Fit:
     for side in "lr":
         own = flat.sides[side]
         handles.add(own.collar, collars[side], 1.0)
-        cuffs[side], more = _upper(handles, own, on, side, scale, collars[side], flat.kind)
+        cuffs[side], more = _upper(
+            handles, own, on, side, scale=scale, collar=collars[side], kind=flat.kind
+        )
         longer = max(longer, more)
-        lows[side] = _flank(handles, flat, on, side, scale, hem)
+        lows[side] = _flank(handles, flat, on, side, scale=scale, hem=hem)
     _lower_edge(handles, flat, lows)
     neckline = _neckline(handles, flat, collars, scale)
     start, goal, weight = (np.array(part) for part in zip(*handles.rows, strict=True))
@@ -198,7 +201,14 @@ def _on_top(on: Body, spot: Dots) -> Dots:
 
 
 def _upper(
-    handles: _Handles, own: Side, on: Body, side: str, scale: float, collar: Dots, kind: Kind
+    handles: _Handles,
+    own: Side,
+    on: Body,
+    side: str,
+    *,
+    scale: float,
+    collar: Dots,
+    kind: Kind,
 ) -> tuple[float, float]:
     """Place shoulder and sleeve, or strap and armhole; return the share of the arm covered, and
     how much the sleeve was lengthened to cover the worn one."""
@@ -208,13 +218,15 @@ def _upper(
     slope = np.array([collar + (shoulder - collar) * t for t in (0.3, 0.6)])
     slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.01 * on.unit]
     middle = (arm.axis[0] + shoulder) / 2
-    cap = arm.cap + (arm.cap - middle) * (0.014 * on.unit / np.hypot(*(arm.cap - middle).T))[:, None]
+    cap = (
+        arm.cap + (arm.cap - middle) * (0.014 * on.unit / np.hypot(*(arm.cap - middle).T))[:, None]
+    )
     past = (cap[:, 0] - slope[-1, 0]) * sign > 0.02 * on.unit
     cap = cap[past]
     lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
     raised = arm.outer + lift * (0.014 * on.unit)
     crest = np.concatenate([[collar], slope, cap])
-    under = _pit(on, side, sleeved=own.sleeve > 0) + [0, 0.006 * on.unit]
+    under = _pit(on, side, sleeved=own.sleeve > 0) + np.array([0, 0.006 * on.unit])
     handles.add(own.armpit, under, 0.8)
     drawn = length(own.top) * scale
     if own.sleeve == 0:
@@ -228,7 +240,7 @@ def _upper(
     whole = length(line)
     reach = drawn * 1.15
     if kind is Kind.LONG_SLEEVE or abs(reach / whole - 1) < 0.22:
-        reach = whole if 0.72 < reach / whole else reach
+        reach = whole if reach / whole > 0.72 else reach
     reach = min(reach, whole)
     least = length(np.concatenate([crest, raised[2 : 3 + round(arm.worn * 24)]])) + 0.03 * on.unit
     longer = max(1.0, least / reach) if arm.worn > 0.1 else 1.0
@@ -258,7 +270,7 @@ def _pit(on: Body, side: str, *, sleeved: bool) -> Dots:
     Arm and trunk part at the highest backdrop between them."""
     sign = -1.0 if side == "l" else 1.0
     if not sleeved:
-        return on.points[f"armpit_{side}"] + [sign * 0.01 * on.unit, 0.04 * on.unit]
+        return on.points[f"armpit_{side}"] + np.array([sign * 0.01, 0.04]) * on.unit
     armpit, axis = on.points[f"armpit_{side}"], on.arms[side].axis
     first, last = int(armpit[1] - 0.02 * on.unit), int(armpit[1] + 0.3 * on.unit)
     for row in range(max(0, first), min(last, on.person.shape[0])):
@@ -267,7 +279,7 @@ def _pit(on: Body, side: str, *, sleeved: bool) -> Dots:
         free = np.flatnonzero(~on.person[row, max(0, ends[0]) : max(0, ends[1])])
         if free.size > 1:
             return np.array([ends[0] + float(free.mean()), float(row)])
-    return armpit + [sign * 0.015 * on.unit, 0.035 * on.unit]
+    return armpit + np.array([sign * 0.015, 0.035]) * on.unit
 
 
 def _between(handles: _Handles, path: Dots, first: Dots, last: Dots) -> None:
@@ -282,7 +294,7 @@ def _between(handles: _Handles, path: Dots, first: Dots, last: Dots) -> None:
 
 
 def _flank(
-    handles: _Handles, flat: FlatLay, on: Body, side: str, scale: float, hem: float
+    handles: _Handles, flat: FlatLay, on: Body, side: str, *, scale: float, hem: float
 ) -> Dots:
     """Place the side from the armpit to the hem, never inside the body; return the hem's end."""
     sign = -1.0 if side == "l" else 1.0
@@ -333,9 +345,7 @@ def _lower_edge(handles: _Handles, flat: FlatLay, lows: dict[str, Dots]) -> None
         handles.add(spot, lows["l"] + new * part + [0, sag], 0.7)
 
 
-def _neckline(
-    handles: _Handles, flat: FlatLay, collars: dict[str, Dots], scale: float
-) -> Dots:
+def _neckline(handles: _Handles, flat: FlatLay, collars: dict[str, Dots], scale: float) -> Dots:
     """Carry the neckline over: as wide as its collar points lie, as deep as it is."""
     left, right = flat.sides["l"].collar, flat.sides["r"].collar
     part = (flat.neckline[:, 0] - left[0]) / max(right[0] - left[0], 1.0)

@@ -110,7 +110,9 @@ def cut(pixels: Pixels) -> Cut:
     core = cv2.erode(mask.astype(np.uint8), _disc(5)) > 0
     near = _grown(mask, 12)
     image = pixels.astype(np.float32)
-    colors = np.where((near & ~core)[..., None], spread(image, core), image) if core.any() else image
+    colors = (
+        np.where((near & ~core)[..., None], spread(image, core), image) if core.any() else image
+    )
     deep = [cv2.erode(mask.astype(np.uint8), _disc(radius)) > 0 for radius in (2, 6)]
     rim = deep[0] & ~deep[1]
     contrast = float((apart[rim] > max(2 * level, 4.0)).mean()) if rim.any() else 0.0
@@ -158,7 +160,7 @@ def _whole(seen: Mask) -> Mask:
         gap = beside and size > 150 and not raw[labels == index].mean() > 0.2
         if not outside and not gap:
             kept[labels == index] = 1
-    return kept > 0
+    return cast("Mask", kept > 0)
 
 
 def _disc(radius: int) -> Pixels:
@@ -397,9 +399,12 @@ def _neckline(pixels: Pixels, mask: Mask, sides: Mapping[str, Side]) -> tuple[Do
             way = np.gradient(inner, axis=0)
             normal = np.stack([way[:, 1], -way[:, 0]], 1) * step * wide
             normal /= np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)[:, None]
-            change = np.sqrt(((_sample(lab, inner + normal) - _sample(lab, inner - normal)) ** 2).sum(1))
+            change = np.sqrt(
+                ((_sample(lab, inner + normal) - _sample(lab, inner - normal)) ** 2).sum(1)
+            )
             change[_sample(inside, inner + 2 * normal) < 1] = 0
             found.append((float(np.percentile(change, 35)), depth, power))
+
     # The back's band lies above the front's: doubt goes to the lower. Of a band's own two edges
     # the upper is the neckline.
     def weighed(one: tuple[float, float, float]) -> float:

@@ -40,7 +40,7 @@ class Fault:
 
 LEAST_GROUND = 0.8
 """Share of the flat-lay's outline that must differ from its ground."""
-MOST_STRETCH = {True: 2.6, False: 1.9}
+MOST_STRETCH = {True: 2.6, False: 1.8}
 """95th percentile of stretch, one way over the other: refused, comp."""
 MOST_FOLDED = {True: 0.006, False: 0.001}
 """Share of the triangles turned over."""
@@ -48,8 +48,10 @@ MOST_LONGER = {True: 1.3, False: 1.12}
 """How much longer than in proportion it may be drawn to cover what is worn."""
 MOST_LEFT = {True: 0.006, False: 0.002}
 """Share of the worn garment that may still be seen."""
-MOST_GUESSED = {True: 0.16, False: 0.06}
+MOST_GUESSED = {True: 0.16, False: 0.04}
 """Share of the worn garment that may be filled with skin."""
+MOST_BRIDGED = {True: 0.08, False: 0.012}
+"""Size of the gaps closed between sleeve and trunk, over that of the worn garment."""
 
 
 def of_flat_lay(flat: FlatLay) -> list[Fault]:
@@ -100,7 +102,7 @@ def _lopsided(flat: FlatLay) -> list[Fault]:
     return []
 
 
-def of_pose(card: Card, pixels: Pixels) -> list[Fault]:
+def of_pose(card: Card) -> list[Fault]:
     """This function will return what in the pose no garment can be warped to."""
     points = {name: np.array(at) for name, at in points_of(card).items()}
     lacking = [name for name in NEEDED if name not in points]
@@ -110,7 +112,9 @@ def of_pose(card: Card, pixels: Pixels) -> list[Fault]:
     found = []
     unit = float(np.hypot(*(points["shoulder_r"] - points["shoulder_l"])))
     chest = float(np.hypot(*(points["armpit_r"] - points["armpit_l"])))
-    fall = (points["hip_l"] + points["hip_r"])[1] / 2 - (points["shoulder_l"] + points["shoulder_r"])[1] / 2
+    fall = (points["hip_l"] + points["hip_r"])[1] / 2 - (
+        points["shoulder_l"] + points["shoulder_r"]
+    )[1] / 2
     if card.view.startswith(("side", "back", "three")) or unit < 0.42 * fall or chest < 0.5 * unit:
         found.append(Fault("view", "the body is turned away; a front plate is needed"))
     for side in "lr":
@@ -174,6 +178,9 @@ def of_cover(
     found += _graded("skin", guessed, MOST_GUESSED,
                      f"skin under {guessed:.0%} of the worn garment would have to be guessed",
                      _box(covered.guessed > 0.4))  # fmt: skip
+    bridged = float(covered.bridged.sum()) / whole
+    text = "gaps between sleeve and trunk had to be filled with cloth"
+    found += _graded("bridged", bridged, MOST_BRIDGED, text, _box(covered.bridged))
     chest = polygon(worn.shape, np.array([on.points[name] for name in (
         "armpit_l", "armpit_r", "waist_r", "waist_l")]))  # fmt: skip
     seen = float(covered.garment[chest].mean()) if chest.any() else 0.0
@@ -183,7 +190,12 @@ def of_cover(
     if patterned > 0.12:
         text = "the worn garment is patterned; its folds cannot be told from its print"
         found.append(Fault("pattern", text, grave=patterned > 0.4))
-    return found, {"old_garment_left": left, "skin_guessed": guessed, "trunk_covered": seen}
+    return found, {
+        "bridged": bridged,
+        "old_garment_left": left,
+        "skin_guessed": guessed,
+        "trunk_covered": seen,
+    }
 
 
 def _graded(
@@ -212,7 +224,7 @@ def _box(mask: Mask) -> Box | None:
 def drawn(pixels: Pixels, faults: Iterable[Fault]) -> Pixels:
     """This function will draw every fault on a picture: a box where it is, and its words."""
     canvas = pixels.copy()
-    height, width = canvas.shape[:2]
+    width = canvas.shape[1]
     unit = width / 900
     for number, fault in enumerate(faults, start=1):
         color = (196, 30, 58) if fault.grave else (190, 110, 0)
@@ -220,7 +232,16 @@ def drawn(pixels: Pixels, faults: Iterable[Fault]) -> Pixels:
             left, top, right, bottom = fault.box
             cv2.rectangle(canvas, (left, top), (right, bottom), color, max(2, round(3 * unit)))
             spot = (max(4, left), max(round(24 * unit), top - round(6 * unit)))
-            cv2.putText(canvas, str(number), spot, _FONT, 0.9 * unit, color, max(1, round(2 * unit)), cv2.LINE_AA)
+            cv2.putText(
+                canvas,
+                str(number),
+                spot,
+                _FONT,
+                0.9 * unit,
+                color,
+                max(1, round(2 * unit)),
+                cv2.LINE_AA,
+            )
         _line(canvas, f"{number}. {fault.text}", number - 1, color)
     return canvas
 
@@ -229,9 +250,16 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 BAND = "LAYOUT COMP, NOT FOR RELEASE"
 
 
+def _write(
+    canvas: Pixels, text: str, spot: tuple[int, int], scale: float, color: tuple[int, int, int]
+) -> None:
+    thick = max(1, round(2 * scale))
+    cv2.putText(canvas, text, spot, _FONT, scale, color, thick, cv2.LINE_AA)
+
+
 def _line(canvas: Pixels, text: str, row: int, color: tuple[int, int, int]) -> None:
     """Write one line from the top, on a field of its color, as large as fits."""
-    height, width = canvas.shape[:2]
+    width = canvas.shape[1]
     plain = text.replace("°", " degrees")
     scale = width / 900 * 0.62
     (wide, _), _ = cv2.getTextSize(plain, _FONT, scale, 1)
@@ -239,7 +267,9 @@ def _line(canvas: Pixels, text: str, row: int, color: tuple[int, int, int]) -> N
     tall = round(0.034 * width)
     cv2.rectangle(canvas, (0, row * tall), (width, (row + 1) * tall), color, -1)
     spot = (round(0.02 * width), round((row + 0.72) * tall))
-    cv2.putText(canvas, plain, spot, _FONT, scale, (255, 255, 255), max(1, round(scale * 1.6)), cv2.LINE_AA)
+    cv2.putText(
+        canvas, plain, spot, _FONT, scale, (255, 255, 255), max(1, round(scale * 1.6)), cv2.LINE_AA
+    )
 
 
 def banded(pixels: Pixels) -> tuple[Pixels, Mask]:
@@ -252,7 +282,9 @@ def banded(pixels: Pixels) -> tuple[Pixels, Mask]:
     (wide, high), _ = cv2.getTextSize(BAND, _FONT, scale, 1)
     scale = min(0.9 * width / wide, 0.55 * tall / high)
     spot = (round((width - wide * scale) / 2), height - round((tall - high * scale) / 2))
-    cv2.putText(canvas, BAND, spot, _FONT, scale, (255, 255, 255), max(1, round(2 * scale)), cv2.LINE_AA)
+    cv2.putText(
+        canvas, BAND, spot, _FONT, scale, (255, 255, 255), max(1, round(2 * scale)), cv2.LINE_AA
+    )
     where = np.zeros((height, width), bool)
     where[height - tall :] = True
     return canvas, where

@@ -58,8 +58,12 @@ def lay(mask: Mask, step: int) -> tuple[Dots, NDArray[np.intp]]:
     first = (down * columns + across)[kept]
     second, third, fourth = first + 1, first + columns, first + columns + 1
     even = (((down + across) % 2)[kept] == 0)[:, None]
-    upper = np.where(even, np.stack([first, second, fourth], 1), np.stack([first, second, third], 1))
-    lower = np.where(even, np.stack([first, fourth, third], 1), np.stack([second, fourth, third], 1))
+    upper = np.where(
+        even, np.stack([first, second, fourth], 1), np.stack([first, second, third], 1)
+    )
+    lower = np.where(
+        even, np.stack([first, fourth, third], 1), np.stack([second, fourth, third], 1)
+    )
     used, flat = np.unique(np.concatenate([upper, lower]), return_inverse=True)
     spots = np.stack([used % columns, used // columns], axis=1).astype(np.float64) * step
     return spots, flat.reshape(-1, 3)
@@ -87,11 +91,17 @@ def bend(
     moved = (rest - from_) @ turn.T * scale + to
     side = (rest[one] - rest[two]) * scale
     gather = sp.coo_matrix(
-        (np.concatenate([ones, ones]), (np.concatenate([one, two]), np.tile(np.arange(len(one)), 2))),
+        (
+            np.concatenate([ones, ones]),
+            (np.concatenate([one, two]), np.tile(np.arange(len(one)), 2)),
+        ),
         (count, len(one)),
     ).tocsr()
     signed = sp.coo_matrix(
-        (np.concatenate([ones, -ones]), (np.concatenate([one, two]), np.tile(np.arange(len(one)), 2))),
+        (
+            np.concatenate([ones, -ones]),
+            (np.concatenate([one, two]), np.tile(np.arange(len(one)), 2)),
+        ),
         (count, len(one)),
     ).tocsr()
     for _ in range(_ROUNDS):

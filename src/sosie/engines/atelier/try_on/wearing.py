@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import cv2
 import numpy as np
@@ -10,11 +11,12 @@ import numpy as np
 from sosie.core.matting import Matte
 from sosie.core.silhouette import Field, Mask, Pixels, Silhouette
 from sosie.core.studio import Card
+from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import Garment, find, head
 from sosie.engines.atelier.garment import missing as lacking
 from sosie.engines.atelier.try_on import cover, drape, gates, warp
 from sosie.engines.atelier.try_on.fit import Body, Fit, body, fit, polygon
-from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind, read
+from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
 from sosie.engines.atelier.try_on.gates import Fault
 
 _STEP = 22
@@ -77,7 +79,7 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     placed = fit(flat, by.on)
     rest, corners = warp.lay(flat.cut.mask, _STEP)
     mesh = warp.bend(rest, corners, placed.start, placed.goal, placed.weight)
-    layers = _layers(by, flat, mesh, placed)
+    layers = _layers(by, flat, mesh)
     worn = by.top.share
     if flat.kind is Kind.DRESS and by.bottom is not None:
         worn = np.maximum(worn, by.bottom.share * _above(by, placed))
@@ -100,10 +102,11 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
 def _above(by: Wearer, placed: Fit) -> Field:
     """Return 1 where a row lies above the new garment's hem."""
     rows = np.arange(by.top.share.shape[0], dtype=np.float32)[:, None]
-    return (rows < placed.goal[:, 1].max() - 0.02 * by.on.unit).astype(np.float32)
+    last = np.float32(placed.goal[:, 1].max() - 0.02 * by.on.unit)
+    return cast("Field", (rows < last).astype(np.float32))
 
 
-def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh, placed: Fit) -> cover.Layers:
+def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
     """Warp trunk and sleeves, cut the neck out, and lay the plate's shade on them."""
     shape = by.top.share.shape
     centers = mesh.centers()
@@ -115,7 +118,9 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh, placed: Fit) -> cover.La
             normal = np.array([-seam[1], seam[0]])
             normal *= np.sign(normal[0]) * sign or 1.0
             own = (centers - side.armpit) @ normal > 0
-            sleeve |= own & ((centers[:, 0] - side.armpit[0]) * sign > -0.05 * flat.chest)
+            out = (centers[:, 0] - side.armpit[0]) * sign
+            above = centers[:, 1] < side.armpit[1]
+            sleeve |= own & ((out > 0.02 * flat.chest) | ((out > -0.05 * flat.chest) & above))
     alpha = flat.cut.alpha * ~_inside_neck(flat)
     alpha = np.minimum(alpha, cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.8) * 1.02)
     colors = np.zeros((*shape, 3), np.float32)
@@ -125,21 +130,19 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh, placed: Fit) -> cover.La
         seen = across >= 0
         part = cv2.remap(alpha.astype(np.float32), across, down, cv2.INTER_LINEAR)
         part[~seen] = 0
-        shown = cv2.remap(flat.cut.colors, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        shown = cv2.remap(
+            flat.cut.colors, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
         colors = np.where((seen & (part > 0))[..., None], shown, colors)
         parts.append(np.clip(part, 0, 1).astype(np.float32))
-    lit = drape.to_linear(np.clip(colors, 0, 255)) * by.shade[..., None]
-    return cover.Layers(cover.to_srgb(lit), parts[0], parts[1])
+    lit = to_linear(np.clip(colors, 0, 255)) * by.shade[..., None]
+    return cover.Layers(to_srgb(lit), parts[0], parts[1])
 
 
 def _inside_neck(flat: FlatLay) -> Mask:
     """Return the inside of the back: what lies above the front neckline."""
     left, right = flat.neckline[0], flat.neckline[-1]
     wide = right[0] - left[0]
-    lid = np.array([right + [0.02 * wide, -0.6 * wide], left + [-0.02 * wide, -0.6 * wide]])
+    up = np.array([0.02, -0.6]) * wide
+    lid = np.array([right + up, left + up * [-1, 1]])
     return polygon(flat.cut.mask.shape, np.concatenate([flat.neckline, lid]))
-
-
-def flat_lay(pixels: Pixels) -> FlatLay:
-    """This function will read a flat-lay (uint8 H×W×3 sRGB)."""
-    return read(pixels)
