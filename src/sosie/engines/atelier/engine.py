@@ -259,8 +259,7 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
         faults.append(Reason("engine.operation", text))
     if order.garment_colour is not None and order.garment == "dress":
         faults.append(Reason("engine.operation", "no dress is given a new color by this engine"))
-    if order.wear:
-        faults += _wear_faults(order, assets)
+    faults += _wear_faults(order, assets)
     if kind := _kind(order):
         lacking = missing(assets.card, kind)
         if lacking:
@@ -271,6 +270,8 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
 
 def _wear_faults(order: Order, assets: Assets) -> list[Reason]:
     """Return what an order to try a garment on lacks."""
+    if not order.wear:
+        return []
     faults = []
     if order.garment_colour:
         text = "a garment is tried on or given a new color, not both in one picture"
