@@ -357,7 +357,8 @@ def flat_lay(g: Garment, rng: np.random.Generator, *, ground: tuple[int, int, in
     """Draw a garment that lies flat, uint8 1024×768×3, on a plain ground with a soft shadow."""
     size = (1024 * _FINE, 768 * _FINE)
     down, across = np.mgrid[0:1:size[0] * 1j, 0:1:size[1] * 1j].astype(np.float32)
-    plain = ground or ((236, 236, 238) if sum(g.color) < 480 else (120, 124, 130))
+    light = (236, 236, 238) if sum(g.color) < 480 and not g.stripes else (128, 132, 138)
+    plain = ground or light
     picture = np.array(plain, np.float32) * (1.02 - 0.05 * across - 0.04 * down)[..., None]
     chest = _ROUND * float(rng.uniform(0.97, 1.05))
     room = min(0.84 / (g.fall + 0.62), 0.66 / (chest + (0.7 + 1.6 * g.sleeve if g.sleeve else 0.1)))

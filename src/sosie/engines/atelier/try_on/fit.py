@@ -130,6 +130,8 @@ class Fit:
     weight: NDArray[np.float64]
     scale: float
     """Pixels on the body for one of the flat-lay, across the chest."""
+    slender: float
+    """How much longer for its width the trunk is drawn than it lies."""
     longer: float
     """How much longer than its own proportion the garment was drawn, to cover the worn one."""
     cuffs: dict[str, float]
@@ -151,21 +153,23 @@ def fit(flat: FlatLay, on: Body) -> Fit:
     handles = _Handles()
     chest = np.hypot(*(on.points["armpit_r"] - on.points["armpit_l"]))
     scale = float(chest * _EASE / flat.chest)
-    hem, longer = _hem(flat, on, scale)
+    hem, more = _hem(flat, on, scale)
+    longer = more
     collars = {side: _collar(flat, on, side, scale) for side in "lr"}
     cuffs, lows = {}, {}
     for side in "lr":
         own = flat.sides[side]
         handles.add(own.collar, collars[side], 1.0)
-        cuffs[side], more = _upper(
+        cuffs[side], needed = _upper(
             handles, own, on, side, scale=scale, collar=collars[side], kind=flat.kind
         )
-        longer = max(longer, more)
+        longer = max(longer, needed)
         lows[side] = _flank(handles, flat, on, side, scale=scale, hem=hem)
     _lower_edge(handles, flat, lows)
     neckline = _neckline(handles, flat, collars, scale)
     start, goal, weight = (np.array(part) for part in zip(*handles.rows, strict=True))
-    return Fit(start, goal, weight, scale, longer, cuffs, neckline)
+    slender = _LENGTHWISE * more
+    return Fit(start, goal, weight, scale, slender, longer, cuffs, neckline)
 
 
 def _hem(flat: FlatLay, on: Body, scale: float) -> tuple[float, float]:
@@ -243,7 +247,7 @@ def _upper(
         reach = whole if reach / whole > 0.72 else reach
     reach = min(reach, whole)
     least = length(np.concatenate([crest, raised[2 : 3 + round(arm.worn * 24)]])) + 0.03 * on.unit
-    longer = max(1.0, least / reach) if arm.worn > 0.1 else 1.0
+    longer = max(1.0, least / reach) if arm.worn > 0.2 else 1.0
     reach = min(reach * longer, whole)
     parts = np.linspace(0, 1, 9 if drawn > 0.9 * on.unit else 6)[1:]
     handles.add(along(own.top, parts), along(line, parts * reach / whole), 1.0)

@@ -70,13 +70,21 @@ def lay(mask: Mask, step: int) -> tuple[Dots, NDArray[np.intp]]:
 
 
 def bend(
-    rest: Dots, corners: NDArray[np.intp], start: Dots, goal: Dots, weight: NDArray[np.float64]
+    lying: Dots,
+    corners: NDArray[np.intp],
+    start: Dots,
+    goal: Dots,
+    weight: NDArray[np.float64],
+    *,
+    slender: float,
 ) -> Mesh:
     """This function will move a mesh so that handles go from ``start`` to ``goal``.
 
     Handles may lie anywhere in the mesh and are met softly, each by its ``weight``. The size that
-    the handles have in common is free; beyond it every triangle resists a change of shape.
+    the handles have in common is free, and so is that all be ``slender`` times as long for its
+    width; beyond it every triangle resists a change of shape.
     """
+    rest, start = lying * [1, slender], start * [1, slender]
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
     one, two = np.unique(np.sort(edges, axis=1), axis=0).T
     count = len(rest)
@@ -115,7 +123,7 @@ def bend(
             [c * side[:, 0] - s * side[:, 1], s * side[:, 0] + c * side[:, 1]], axis=1
         )
         moved = solver.solve(signed @ wanted + pull @ goal)
-    return Mesh(rest, corners, moved)
+    return Mesh(lying, corners, moved)
 
 
 def _similarity(start: Dots, goal: Dots) -> tuple[Dots, float, Dots, Dots]:

@@ -78,7 +78,9 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     """This function will dress a person in a flat-lay, and say everything that is wrong with it."""
     placed = fit(flat, by.on)
     rest, corners = warp.lay(flat.cut.mask, _STEP)
-    mesh = warp.bend(rest, corners, placed.start, placed.goal, placed.weight)
+    mesh = warp.bend(
+        rest, corners, placed.start, placed.goal, placed.weight, slender=placed.slender
+    )
     layers = _layers(by, flat, mesh)
     worn = by.top.share
     if flat.kind is Kind.DRESS and by.bottom is not None:
