@@ -32,7 +32,7 @@ _ORDER = Order(plate="front-half", wear="new")
 LEAST_OVERLAP = 0.85
 """Intersection over union of the new garment with the truth under which a picture is bad."""
 MOST_DIFFERENCE = 6.0
-"""Median CIELAB difference of the cloth's tone (over a tenth of the chest) that is bad beyond."""
+"""Median CIELAB difference of the cloth's tone (over a fifth of the chest) that is bad beyond."""
 MOST_RESIDUE = 0.01
 """Share of the old garment still seen where the truth shows none of it."""
 MOST_DAMAGE = 0.012
@@ -64,12 +64,10 @@ def score(drawn: Pair, made: Result) -> Score:
     rows = slice(0, drawn.plate.shape[0] * 19 // 20)
     old, true, got = (_lab(p[rows]) for p in (drawn.plate, drawn.truth, made.pixels))
     wanted, worn = drawn.wanted[rows], drawn.worn[rows]
-    # Where the picture resembles the truth's garment rather than the plate: the new garment.
-    tone = 0.06 * drawn.plate.shape[0] * 0.2
+    tone = 0.04 * drawn.plate.shape[0]
     near = np.sqrt(((got - old) ** 2).sum(axis=2)) > 6
     changed = cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
-    alike = np.sqrt(((old - true) ** 2).sum(axis=2)) <= 6
-    shown = _only_cloth(changed, got, true, wanted) | (alike & wanted & ~changed)
+    shown = _cloth(got, true, wanted) & (changed | wanted)
     overlap = float((shown & wanted).sum() / max((shown | wanted).sum(), 1))
     both = shown & wanted
     soft = [_tone(lab, both, tone) for lab in (got, true)]
@@ -85,12 +83,12 @@ def score(drawn: Pair, made: Result) -> Score:
     return Score(overlap, difference, residue, float(rest.sum() / max(figure, 1)))
 
 
-def _only_cloth(changed: Any, got: Any, true: Any, wanted: Any) -> NDArray[np.bool_]:
-    """Of what changed, keep what has the new cloth's color, not filled skin or backdrop."""
+def _cloth(got: Any, true: Any, wanted: Any) -> NDArray[np.bool_]:
+    """Return what has the new cloth's color, unlike filled skin or backdrop."""
     cloth = true[wanted]
     bright = np.percentile(cloth, [3, 97], axis=0)
     within = ((got > bright[0] - [14, 10, 10]) & (got < bright[1] + [14, 10, 10])).all(axis=2)
-    return np.asarray(changed & within)
+    return np.asarray(within)
 
 
 def _lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -27,6 +27,8 @@ _EASE = 1.08
 _LENGTHWISE = 1.35
 """A flat-lay is half a circumference wide: seen from the front, worn, it is this much narrower
 for its length."""
+_NECKWISE = 1.2
+"""A neck lies flat on the shoulders: it keeps more of its width than the trunk does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ def fit(flat: FlatLay, on: Body) -> Fit:
 def _hem(flat: FlatLay, on: Body, scale: float) -> tuple[float, float]:
     """Return the hem's row and how much the garment was lengthened to cover the worn one."""
     fall = np.mean([side.hem[1] - side.armpit[1] for side in flat.sides.values()])
-    armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2
+    pits = [_pit(on, name, sleeved=side.sleeve > 0) for name, side in flat.sides.items()]
+    armpit = float(np.mean([pit[1] for pit in pits]))
     own = float(fall * scale * _LENGTHWISE)
     wanted = own
     if on.worn_hem is not None and on.worn_hem < on.person.shape[0] - 2:
@@ -186,7 +189,7 @@ def _hem(flat: FlatLay, on: Body, scale: float) -> tuple[float, float]:
 def _collar(flat: FlatLay, on: Body, side: str, scale: float) -> Dots:
     """Return where the collar point lies: on the slope from neck to shoulder."""
     neck, shoulder = on.points[f"neck_{side}"], on.points[f"shoulder_{side}"]
-    wide = np.hypot(*(flat.sides["r"].collar - flat.sides["l"].collar)) * scale
+    wide = np.hypot(*(flat.sides["r"].collar - flat.sides["l"].collar)) * scale * _NECKWISE
     nape = np.hypot(*(on.points["neck_r"] - on.points["neck_l"]))
     slope = (shoulder - neck) / max(np.hypot(*(shoulder - neck)), 1.0)
     reach = np.clip((wide - nape) / 2, 0.02 * on.unit, 0.75 * np.hypot(*(shoulder - neck)))
@@ -242,14 +245,14 @@ def _upper(
         return 0.0, 1.0
     line = np.concatenate([crest, raised[2:]])
     whole = length(line)
-    reach = drawn * 1.15
+    reach = drawn * _LENGTHWISE
     if kind is Kind.LONG_SLEEVE or abs(reach / whole - 1) < 0.22:
         reach = whole if reach / whole > 0.72 else reach
     reach = min(reach, whole)
     least = length(np.concatenate([crest, raised[2 : 3 + round(arm.worn * 24)]])) + 0.03 * on.unit
     longer = max(1.0, least / reach) if arm.worn > 0.2 else 1.0
     reach = min(reach * longer, whole)
-    parts = np.linspace(0, 1, 9 if drawn > 0.9 * on.unit else 6)[1:]
+    parts = np.linspace(0, 1, 13)[1:]
     handles.add(along(own.top, parts), along(line, parts * reach / whole), 1.0)
     end = along(line, reach / whole)[0]
     last = int(np.hypot(*(raised - end).T).argmin())
@@ -355,7 +358,8 @@ def _neckline(handles: _Handles, flat: FlatLay, collars: dict[str, Dots], scale:
     part = (flat.neckline[:, 0] - left[0]) / max(right[0] - left[0], 1.0)
     base = left[1] + (right[1] - left[1]) * part
     line = collars["l"] + (collars["r"] - collars["l"]) * part[:, None]
-    goal = cast("Dots", line + np.stack([part * 0, (flat.neckline[:, 1] - base) * scale], 1))
+    fall = (flat.neckline[:, 1] - base) * scale * _NECKWISE
+    goal = cast("Dots", line + np.stack([part * 0, fall], axis=1))
     parts = np.linspace(0.1, 0.9, 9)
     handles.add(along(flat.neckline, parts), along(goal, parts), 0.8)
     return goal
