@@ -21,9 +21,9 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench._table import show
 from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
 
+from bench._table import show
 from sosie.core.studio import Assets, Grade, Material, Order, Result
 from sosie.core.values import digest
 from sosie.engines.atelier import Atelier
@@ -66,7 +66,9 @@ def score(drawn: Pair, made: Result) -> Score:
     wanted, worn = drawn.wanted[rows], drawn.worn[rows]
     tone = 0.04 * drawn.plate.shape[0]
     near = np.sqrt(((got - old) ** 2).sum(axis=2)) > 6
-    changed = cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    changed = (
+        cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    )
     shown = _cloth(got, true, wanted) & (changed | wanted)
     overlap = float((shown & wanted).sum() / max((shown | wanted).sum(), 1))
     both = shown & wanted
@@ -224,7 +226,9 @@ def sheet(passed: list[tuple[Score, int, Result]], height: int, path: Path) -> N
         for number, (found, seed, made) in enumerate(some, start=1):
             drawn = pair(seed, height=height)
             tiles = [drawn.plate, drawn.flat, made.pixels, drawn.truth]
-            line = np.hstack([cv2.resize(t, (240, 320), interpolation=cv2.INTER_AREA) for t in tiles])
+            line = np.hstack(
+                [cv2.resize(t, (240, 320), interpolation=cv2.INTER_AREA) for t in tiles]
+            )
             strip = np.full((24, line.shape[1], 3), 255, np.uint8)
             text = (
                 f"{title} {number}: {drawn.old.kind} to {drawn.new.kind}, {made.grade}, overlap "

@@ -187,7 +187,7 @@ class _Look:
         self.figure = figure
         size = (height * _FINE, height * 3 // 4 * _FINE)
         self.size = size
-        down, across = np.mgrid[0:1:size[0] * 1j, 0:1:size[1] * 1j].astype(np.float32)
+        down, across = np.mgrid[0 : 1 : size[0] * 1j, 0 : 1 : size[1] * 1j].astype(np.float32)
         side = float(rng.choice([-1, 1]))
         wall = np.array(_WALLS[int(rng.integers(len(_WALLS)))], np.float32)
         self.wall = wall * (1.03 - 0.08 * side * (across - 0.5) - 0.06 * down)[..., None]
@@ -308,19 +308,24 @@ class _Look:
         for sign, side in ((-1.0, "l"), (1.0, "r")):
             neck, shoulder = f.points[f"neck_{side}"], f.points[f"shoulder_{side}"]
             reach = g.neck[0] * chest / 2
-            part = np.clip((reach - abs(neck[0] - f.mid[0])) / abs(shoulder[0] - neck[0]), 0.03, 0.9)
+            part = np.clip(
+                (reach - abs(neck[0] - f.mid[0])) / abs(shoulder[0] - neck[0]), 0.03, 0.9
+            )
             collars[side] = neck + (shoulder - neck) * part - [0, 0.004 * tall]
             if g.sleeve:
                 edge = [shoulder + [sign * 0.006 * tall, -0.006 * tall]]
             else:
                 end = collars[side] + (shoulder - collars[side]) * min(
-                    1.0, g.strap * chest / max(np.hypot(*(shoulder - collars[side])), 1.0))
+                    1.0, g.strap * chest / max(np.hypot(*(shoulder - collars[side])), 1.0)
+                )
                 pit = f.points[f"armpit_{side}"] + [0, 0.01 * tall]
                 inner = (end + pit) / 2 - [sign * 0.16 * chest * 0.5, -0.02 * tall]
                 edge = list(_bow(end, inner, pit))
             rows = np.linspace(0.415 * tall, hem, 12)
             flare = g.flare * chest * np.clip((rows - 0.5 * tall) / (0.4 * tall), 0, 1.6)
-            drape = [[f.half(y, sign, 0.008 * tall + b), y] for y, b in zip(rows, flare, strict=True)]
+            drape = [
+                [f.half(y, sign, 0.008 * tall + b), y] for y, b in zip(rows, flare, strict=True)
+            ]
             outline[side] = [collars[side], *edge, *drape]
         t = np.linspace(0, 1, 31)[:, None]
         across = collars["l"] + (collars["r"] - collars["l"]) * t
@@ -335,7 +340,9 @@ class _Look:
         if not g.sleeve:
             return drawn
         for side in "lr":
-            chain = [self.figure.points[f"{name}_{side}"] for name in ("shoulder", "elbow", "wrist")]
+            chain = [
+                self.figure.points[f"{name}_{side}"] for name in ("shoulder", "elbow", "wrist")
+            ]
             chain[0] = chain[0] + np.array([0, 0.022 * tall])
             bones = _along(np.array(chain), np.linspace(0, g.sleeve, 12))
             thick = np.interp(np.linspace(0, g.sleeve, 12), [0, 0.52, 1], [0.042, 0.036, 0.027])
@@ -356,7 +363,7 @@ def flat_lay(g: Garment, rng: np.random.Generator, *, ground: tuple[int, int, in
              tucked: bool = False, cut_off: bool = False) -> Image:  # fmt: skip
     """Draw a garment that lies flat, uint8 1024×768×3, on a plain ground with a soft shadow."""
     size = (1024 * _FINE, 768 * _FINE)
-    down, across = np.mgrid[0:1:size[0] * 1j, 0:1:size[1] * 1j].astype(np.float32)
+    down, across = np.mgrid[0 : 1 : size[0] * 1j, 0 : 1 : size[1] * 1j].astype(np.float32)
     light = (236, 236, 238) if sum(g.color) < 480 and not g.stripes else (128, 132, 138)
     plain = ground or light
     picture = np.array(plain, np.float32) * (1.02 - 0.05 * across - 0.04 * down)[..., None]

@@ -11,6 +11,7 @@ import numpy as np
 from sosie.core.silhouette import Field, Mask, Pixels
 from sosie.core.studio import Card
 from sosie.core.values import Reason
+from sosie.engines.atelier.garment import Garment
 from sosie.engines.atelier.points import points_of
 from sosie.engines.atelier.try_on.cover import Covered
 from sosie.engines.atelier.try_on.fit import NEEDED, Body, Fit, polygon
@@ -141,6 +142,15 @@ def _arm(points: Mapping[str, Field], side: str, unit: float) -> list[Fault]:
     if wrist[1] < trunk[1] + 0.3 * unit and inside > 0.10 * unit:
         return [Fault("pose", f"the {name} hand of the picture lies before the body", box)]
     return []
+
+
+def of_worn(top: Garment) -> list[Fault]:
+    """This function will return why the worn garment cannot be told from the rest."""
+    found = [Fault("worn", f"what she wears: {text}") for text in top.warnings]
+    if top.coverage < 0.9 or top.contrast < 0.3:
+        text = "what she wears cannot be told from her skin or her other clothes"
+        found.append(Fault("worn", text))
+    return found
 
 
 def of_warp(mesh: Mesh, placed: Fit, flat: FlatLay) -> tuple[list[Fault], dict[str, float]]:

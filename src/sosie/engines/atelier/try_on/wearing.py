@@ -95,6 +95,7 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     finished = np.where(crown[..., None], by.pixels, finished)
     changed = (finished != by.pixels).any(axis=2)
     faults, metrics = gates.of_warp(mesh, placed, flat)
+    faults += gates.of_worn(by.top)
     more, others = gates.of_cover(covered, worn, by.patterned, by.on)
     dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
     marks = metrics | others | {"patterned": by.patterned}
