@@ -128,7 +128,7 @@ def hopeless() -> dict[str, list[Pair]]:
             ("like its ground", {"ground": ground}),
             ("cut off", {"cut_off": True}),
         ):
-            made[name].append(_with(plain, flat_lay(tank, rng, **wishes)))  # type: ignore[arg-type]
+            made[name].append(_with(plain, flat_lay(tank, rng, **wishes)))
         sleeved = pair(seed, new=long)
         made["sleeves on the body"].append(_with(sleeved, flat_lay(long, rng, tucked=True)))
         over = Garment("tee", (70, 110, 160), 1.3, 0.35)
@@ -155,7 +155,7 @@ def speed() -> tuple[dict[str, float], float]:
     file = Material(b"", digest(other.tobytes()), other)
     again = Assets(first.assets.pixels, first.assets.digest, first.card, {"new": file})
     engine = Atelier()
-    found = {}
+    found: dict[str, float] = {}
     for name, assets in (("cold", first.assets), ("warm, another garment", again)):
 
         def once(assets: Assets = assets) -> None:

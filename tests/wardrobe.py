@@ -152,7 +152,7 @@ class _Figure:
             }  # fmt: skip
             for name, at in marks.items():
                 lean = pose.lean * (np.asarray(at)[1] - 0.5) * 2
-                spot = np.asarray(at, float) + [lean, 0]
+                spot = np.asarray(at, float) + np.array([lean, 0])
                 self.points[f"{name}_{side}"] = spot * tall + self.mid
 
     def half(self, row: float, sign: float, ease: float) -> float:
@@ -279,9 +279,10 @@ class _Look:
     def _trunk(self, ease: float, neck: float) -> Dots:
         """Return the bare trunk with the neck."""
         f, tall = self.figure, self.figure.unit
-        left, right = [], []
+        left: list[Any] = []
+        right: list[Any] = []
         for sign, side, line in ((-1.0, "l", left), (1.0, "r", right)):
-            line += [f.mid + [sign * 0.038 * tall * neck, 0.2 * tall], f.points[f"neck_{side}"],
+            line += [f.mid + np.array([sign * 0.038 * neck, 0.2]) * tall, f.points[f"neck_{side}"],
                      f.points[f"shoulder_{side}"], f.points[f"armpit_{side}"]]  # fmt: skip
             line += [np.array([f.half(y * tall, sign, ease), y * tall])
                      for y in np.linspace(0.42, 0.68, 8)]  # fmt: skip
@@ -313,7 +314,7 @@ class _Look:
             )
             collars[side] = neck + (shoulder - neck) * part - [0, 0.004 * tall]
             if g.sleeve:
-                edge = [shoulder + [sign * 0.006 * tall, -0.006 * tall]]
+                edge = [shoulder + np.array([sign * 0.006, -0.006]) * tall]
             else:
                 end = collars[side] + (shoulder - collars[side]) * min(
                     1.0, g.strap * chest / max(np.hypot(*(shoulder - collars[side])), 1.0)
@@ -392,7 +393,7 @@ def flat_lay(g: Garment, rng: np.random.Generator, *, ground: tuple[int, int, in
     picture = np.where(hollow[..., None], np.array(g.color, np.float32) * 0.62, picture)
     small = picture.reshape(1024, _FINE, 768, _FINE, 3).mean(axis=(1, 3))
     noise = rng.normal(0, 0.7, small.shape)
-    return np.clip(np.rint(small + noise), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(small + noise), 0, 255), np.uint8)
 
 
 def _pattern(g: Garment, chest: float, *, tucked: bool) -> tuple[list[Dots], Dots, Dots]:

@@ -23,11 +23,12 @@ from sosie.cli.terminal import (
     reasons_text,
     table,
 )
-from sosie.core.studio import ShootPlan
+from sosie.core.studio import Drawn, ShootPlan
 from sosie.core.values import BadInput, Refusal
 
 if TYPE_CHECKING:
     from sosie.core.ports import Outside
+    from sosie.services.shoot import Proposal
 
 app = typer.Typer(no_args_is_help=True, help="Orders of pictures under a license.")
 
@@ -35,7 +36,15 @@ License = Annotated[str, typer.Option("--license", help="id of the license")]
 
 
 @app.command()
-def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJson = False) -> int:
+def plan(
+    plan: Path,
+    license: License,
+    drawn: Annotated[
+        Path | None, typer.Option(help="folder for pictures on which refusals are drawn")
+    ] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
     """Say what a shoot would come to: what is refused and why, what it costs. Orders nothing."""
 
     outside = opened(workspace)
@@ -52,8 +61,23 @@ def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJ
     head = f"{len(proposal.engine)} pictures, {proposal.price} if all are approved"
     if proposal.refusals:
         head = "would be refused:\n" + reasons_text(proposal.refusals)
+    if drawn:
+        head += "".join(f"\ndrawn in {path}" for path in _draw(outside, proposal, drawn))
     answer(as_json, said, head)
     return Exit.REFUSED if proposal.refusals else Exit.DONE
+
+
+def _draw(outside: Outside, proposal: Proposal, folder: Path) -> list[Path]:
+    """Write the pictures on which an engine drew why it refuses; return their paths."""
+    written = []
+    for number, (_, reasons) in enumerate(proposal.engine, start=1):
+        for reason in reasons:
+            if isinstance(reason, Drawn) and reason.picture is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+                path = folder / f"picture-{number}.png"
+                path.write_bytes(outside.pictures.lossless(reason.picture))
+                written.append(path)
+    return written
 
 
 @app.command()
