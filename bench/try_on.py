@@ -232,7 +232,7 @@ def sheet(passed: list[tuple[Score, int, Result]], height: int, path: Path) -> N
             strip = np.full((24, line.shape[1], 3), 255, np.uint8)
             text = (
                 f"{title} {number}: {drawn.old.kind} to {drawn.new.kind}, {made.grade}, overlap "
-                f"{found.overlap:.2f}, difference {found.difference:.1f}{', BAD' if found.bad else ''}"
+                f"{found.overlap:.2f}, difference {found.difference:.1f}{', BAD' * found.bad}"
             )
             cv2.putText(strip, text, (6, 17), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (20, 20, 20), 1,
                         cv2.LINE_AA)  # fmt: skip

@@ -408,7 +408,7 @@ def _pattern(g: Garment, chest: float, *, tucked: bool) -> tuple[list[Dots], Dot
         wide = half + g.flare * g.fall * 0.7 * sign * sign
         if g.sleeve:
             edge = [tip, pit]
-            angle = np.radians(4 if tucked else 42)
+            angle = np.radians(4 if tucked else 58 if g.sleeve < 1 else 48)
             way = np.array([sign * np.sin(angle), np.cos(angle)])
             long = 1.85 * g.sleeve + 0.1
             out = np.array([sign * np.cos(angle), -np.sin(angle)])

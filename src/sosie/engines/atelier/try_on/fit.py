@@ -314,13 +314,11 @@ def _flank(
         body_half = _half_width(on, row, side)
         wide = abs(spot_own[0] - center) * scale
         least = body_half + (0.03 if part < 0.3 and own.sleeve else 0.02) * on.unit
-        most = max(1.35 * body_half, least) if flat.kind is not Kind.DRESS else np.inf
-        # Cloth hangs between its own width and the body.
-        wide = (
-            (float(np.clip(wide, least, most)) + least) / 2
-            if flat.kind is not Kind.DRESS
-            else max(wide, least)
-        )
+        if flat.kind is not Kind.DRESS:
+            # Cloth hangs between the body and its own width, nearer the body.
+            wide = min(wide, max(1.35 * body_half, least))
+            wide = least + 0.3 * max(wide - least, 0.0)
+        wide = max(wide, least)
         spot = np.array([on.middle(row) + sign * wide, row])
         handles.add(spot_own, spot, 0.8 if part < 1 else 1.0)
     return spot

@@ -146,7 +146,10 @@ def _arm(points: Mapping[str, Field], side: str, unit: float) -> list[Fault]:
 
 def of_worn(top: Garment) -> list[Fault]:
     """This function will return why the worn garment cannot be told from the rest."""
-    found = [Fault("worn", f"what she wears: {text}") for text in top.warnings]
+    found = [
+        Fault("worn", f"what she wears: {text}", grave="the hem follows its edge" not in text)
+        for text in top.warnings
+    ]
     if top.coverage < 0.9 or top.contrast < 0.3:
         text = "what she wears cannot be told from her skin or her other clothes"
         found.append(Fault("worn", text))

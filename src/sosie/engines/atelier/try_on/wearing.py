@@ -14,6 +14,7 @@ from sosie.core.studio import Card
 from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import Garment, find, head
 from sosie.engines.atelier.garment import missing as lacking
+from sosie.engines.atelier.points import points_of
 from sosie.engines.atelier.try_on import cover, drape, gates, warp
 from sosie.engines.atelier.try_on.fit import Body, Fit, body, fit, polygon
 from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
@@ -66,12 +67,44 @@ def wearer(pixels: Pixels, card: Card, silhouette: Silhouette, matte: Matte) -> 
     top = find(pixels, matte, card, "top")
     bottom = None if lacking(card, "bottom") else find(pixels, matte, card, "bottom")
     colors = pixels.astype(np.float32)
+    top = replace(top, share=np.maximum(top.share, _hanging(colors, matte.alpha, top, card)))
     on = body(card, matte.alpha, top.share)
     cloth = top.share if bottom is None else np.maximum(top.share, bottom.share)
     bare = cover.skin(colors, matte.alpha, card) & (cloth < 0.5)
     hair = cover.hair(colors, matte.alpha, bare, cloth, card)
     shade, patterned = drape.shading(top.own, top.core, colors, bare, on.unit)
     return Wearer(pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned)
+
+
+def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
+    """Return what hangs below the worn top as it was found and is of the same color: its hem.
+
+    ``colors`` is float32 H×W×3, sRGB 0 to 255. Only what an edge ends within a third of the
+    trunk's length is taken for it.
+    """
+    none = np.zeros(alpha.shape, np.float32)
+    if top.core.sum() < 200:
+        return none
+    lab = cv2.cvtColor(colors / np.float32(255), cv2.COLOR_RGB2LAB) * np.array(
+        [0.6, 1, 1], np.float32
+    )
+    points = points_of(card)
+    trunk = points["hip_l"][1] / 2 + points["hip_r"][1] / 2 - points["armpit_l"][1]
+    rows, columns = np.nonzero(top.core)
+    last = int(np.percentile(rows, 99))
+    low = top.core & (np.arange(len(none)) > last - 0.25 * trunk)[:, None]
+    like = np.sqrt(((lab - np.median(lab[low], axis=0)) ** 2).sum(axis=2)) < 11
+    span = slice(int(np.percentile(columns, 2)), int(np.percentile(columns, 98)) + 1)
+    share = (like & (alpha > 0.5))[:, span].mean(axis=1)
+    stop = min(len(none) - 1, last + int(trunk / 3))
+    ends = np.flatnonzero(share[last:stop] < 0.3)
+    if not ends.size or share[last : last + ends[0]].mean() < 0.55:
+        return none
+    hanging = like & (alpha > 0.5)
+    hanging[: last - 4] = False
+    hanging[last + ends[0] + 2 :] = False
+    opened = cv2.morphologyEx(hanging.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return cast("Field", opened.astype(np.float32))
 
 
 def wear(by: Wearer, flat: FlatLay) -> Worn:
