@@ -72,7 +72,9 @@ def both(drawn: Drawn) -> Result:
 def test_says_what_it_is() -> None:
     card = Atelier().describe()
     assert card.name == "atelier"
-    assert card.operations == {Alteration.GARMENT_COLOUR, Alteration.BACKDROP}
+    assert card.operations == {
+        Alteration.GARMENT, Alteration.GARMENT_COLOUR, Alteration.BACKDROP,
+    }  # fmt: skip
     assert card.deterministic
     assert card.weights is None
     assert not card.data_leaves_machine

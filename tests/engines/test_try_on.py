@@ -95,9 +95,7 @@ def test_the_same_order_gives_the_same_bytes() -> None:
 
 
 def test_a_comp_says_so_in_its_pixels() -> None:
-    long = pair(
-        1, height=512, old=replace(TANK, fall=1.5), new=replace(TEE, fall=1.25), pose=Pose()
-    )
+    long = pair(1, height=512, old=replace(TANK, fall=1.4), new=replace(TEE, fall=1.3), pose=Pose())
     result = run(long.assets)
     assert result.grade is Grade.COMP
     assert any("longer" in text for text in result.warnings)

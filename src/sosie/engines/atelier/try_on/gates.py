@@ -45,7 +45,7 @@ MOST_STRETCH = {True: 2.6, False: 1.8}
 """95th percentile of stretch, one way over the other: refused, comp."""
 MOST_FOLDED = {True: 0.006, False: 0.001}
 """Share of the triangles turned over."""
-MOST_LONGER = {True: 1.3, False: 1.12}
+MOST_LONGER = {True: 1.3, False: 1.04}
 """How much longer than in proportion it may be drawn to cover what is worn."""
 MOST_LEFT = {True: 0.006, False: 0.002}
 """Share of the worn garment that may still be seen."""
