@@ -100,7 +100,8 @@ def test_a_comp_says_so_in_its_pixels() -> None:
     assert result.grade is Grade.COMP
     assert any("longer" in text for text in result.warnings)
     foot = result.pixels[-8:]
-    assert (foot == 20).mean() > 0.9
+    assert (foot == 20).mean() > 0.8
+    assert (foot > 200).any()
     assert result.changed[-8:].all()
 
 
