@@ -73,7 +73,10 @@ def test_says_what_it_is() -> None:
     card = Atelier().describe()
     assert card.name == "atelier"
     assert card.operations >= {
-        Alteration.GARMENT_COLOUR, Alteration.BACKDROP, Alteration.RELIGHT
+        Alteration.GARMENT,
+        Alteration.GARMENT_COLOUR,
+        Alteration.BACKDROP,
+        Alteration.RELIGHT,
     }  # fmt: skip
     assert card.deterministic
     assert card.weights is None

@@ -331,6 +331,13 @@ class Result:
         return tuple(Reason("engine.result", text) for text in found)
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn(Reason):
+    """A reason of an engine's, with the picture on which it and those beside it are drawn."""
+
+    picture: Pixels | None = field(default=None, compare=False, repr=False)
+
+
 class Stopped(Exception):
     """Raised by an engine between two steps when it was told to stop."""
 

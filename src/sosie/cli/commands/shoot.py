@@ -27,7 +27,7 @@ from sosie.cli.terminal import (
     reasons_text,
     table,
 )
-from sosie.core.studio import ShootPlan, spoken
+from sosie.core.studio import Drawn, ShootPlan, spoken
 from sosie.core.values import BadInput
 
 if TYPE_CHECKING:
@@ -41,7 +41,15 @@ Jobs = Annotated[int, typer.Option(min=1, max=64, help="processes that make pict
 
 
 @app.command()
-def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJson = False) -> int:
+def plan(
+    plan: Path,
+    license: License,
+    drawn: Annotated[
+        Path | None, typer.Option(help="folder for pictures on which refusals are drawn")
+    ] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
     """Say what a shoot would come to: each picture, what is refused and why, what it costs and how
     long it takes. Orders nothing."""
 
@@ -57,8 +65,24 @@ def plan(plan: Path, license: License, workspace: Workspace = None, as_json: AsJ
     rows = [_planned(number, each) for number, each in enumerate(proposal.pictures, start=1)]
     if not as_json:
         answer(False, {}, _table(f"{len(rows)} pictures by `{wanted.engine}`", proposal))
-    answer(as_json, _sums(proposal) | {"pictures": rows}, _in_words(proposal))
+    shown = [str(path) for path in _draw(outside, proposal, drawn)] if drawn else []
+    words = "".join([_in_words(proposal), *(f"\ndrawn in {path}" for path in shown)])
+    answer(as_json, _sums(proposal) | {"pictures": rows, "drawn": shown}, words)
     return Exit.REFUSED if proposal.refusals else Exit.DONE
+
+
+def _draw(outside: Outside, proposal: Proposal, folder: Path) -> list[Path]:
+    """Write the pictures on which an engine drew why it refuses; return their paths."""
+    from sosie.adapters.blobs import replace_file
+
+    written = []
+    for number, planned in enumerate(proposal.pictures, start=1):
+        for reason in planned.engine:
+            if isinstance(reason, Drawn) and reason.picture is not None:
+                path = folder / f"picture-{number}.png"
+                replace_file(path, outside.pictures.lossless(reason.picture))
+                written.append(path)
+    return written
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -45,6 +45,9 @@ from sosie.engines.atelier.garment import (
     loose_hair,
     missing,
 )
+from sosie.engines.atelier.try_on.gates import banded
+from sosie.engines.atelier.try_on.room import FittingRoom, Tried
+from sosie.engines.atelier.try_on.wearing import Worn
 
 LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
@@ -54,6 +57,7 @@ LEAST_MATTING = 0.8
 MOST_LEFT = 12.0
 """Pixels of old backdrop, in a picture of 900×900, from which the eye finds them."""
 
+_LAYOUT = "a try-on is a layout comp: its gates do not yet tell every bad one"
 _CREDIBLE = 0.6
 """Under this coverage no garment was found at all."""
 
@@ -69,8 +73,9 @@ class _Reading:
 
 
 class Atelier:
-    """Recolors the worn garment and replaces the backdrop; the person's pixels stay, unless it is
-    ordered that the light on her follows the scene.
+    """Recolors the worn garment, tries on another, and replaces the backdrop; the person's pixels
+    stay, unless it is ordered that the light on her follows the scene. What it tries on is always
+    a layout comp.
 
     Digital source type: a recolored plate, before a photograph too, is composed of captured
     material alone (``compositeCapture``); with a backdrop drawn by program it is a ``composite``.
@@ -80,6 +85,7 @@ class Atelier:
 
     def __init__(self) -> None:
         self._last: _Reading | None = None
+        self._room = FittingRoom()
 
     def describe(self) -> EngineCard:
         """This function will say what the engine can do and needs."""
@@ -87,7 +93,12 @@ class Atelier:
             name="atelier",
             version="1",
             operations=frozenset(
-                {Alteration.GARMENT_COLOUR, Alteration.BACKDROP, Alteration.RELIGHT}
+                {
+                    Alteration.GARMENT,
+                    Alteration.GARMENT_COLOUR,
+                    Alteration.BACKDROP,
+                    Alteration.RELIGHT,
+                }
             ),
             deterministic=True,
             weights=None,
@@ -121,6 +132,8 @@ class Atelier:
                 f"place it; check the landmarks, or order the other garment"
             )
             reasons.append(Reason("engine.no_garment", text))
+        if order.wear and not reasons:
+            reasons += self._try_on(order, assets, reading).refusals()
         return tuple(reasons)
 
     def run(self, order: Order, assets: Assets, progress: Progress, cancelled: Cancelled) -> Result:
@@ -137,19 +150,24 @@ class Atelier:
         reading = self._read(order, assets, step, cancelled)
         if not reading.silhouette.figures:
             raise ValueError("no person stands out from the backdrop")
-        dyed: tuple[Garment, Dyed] | None = None
+        dyed = None
         if reading.garment is not None:
             step(0.6, "dyeing the garment")
-            if reading.garment.coverage < _CREDIBLE or not reading.garment.core.any():
-                raise ValueError(f"no {order.garment} is found where the landmarks place it")
             dyed = (reading.garment, _dye(order, assets, reading.garment))
+        worn, plate, cut = None, assets.pixels, reading.matte
+        if order.wear:
+            step(0.65, "trying the garment on")
+            worn = self._worn(order, assets, reading)
+            plate, cut = worn.pixels, worn.matte
         step(0.75, "drawing the backdrop" if order.backdrop else "keeping the backdrop")
         scene, light = None, None
         if order.backdrop is not None:
             scene, linear = _scene(order.backdrop, order.seed, assets, reading)
             light = linear if order.relight else None
         step(0.88, "composing")
-        pixels, changed = compose(assets.pixels, reading.matte, dyed, scene)
+        pixels, changed = compose(plate, cut, dyed, scene)
+        if worn is not None:
+            changed = changed | worn.changed
         if light is not None:
             pixels, changed = _relit(pixels, light, reading)
         step(0.96, "measuring")
@@ -157,16 +175,39 @@ class Atelier:
         if scene is not None:
             metrics["leftovers"] = _left(pixels, assets, reading, scene)
         warnings = _warnings(order, metrics, reading)
+        if worn is not None:
+            metrics |= worn.metrics
+            warnings += (_LAYOUT, *(fault.text for fault in worn.faults))
+            pixels, band = banded(pixels)
+            changed = changed | band
         step(1.0, "done")
         return Result(
             pixels=pixels,
-            alpha=reading.matte.alpha,
+            alpha=cut.alpha,
             changed=changed,
             grade=Grade.COMP if warnings else Grade.FINAL,
             recipe=_recipe(order, assets, self.describe()),
             warnings=warnings,
             metrics=metrics,
         )
+
+    def _worn(self, order: Order, assets: Assets, reading: _Reading) -> Worn:
+        """Return the try-on with every fault; raises ``ValueError`` if it is to be refused."""
+        tried = self._try_on(order, assets, reading)
+        if tried.worn is None or tried.refusals():
+            raise ValueError("; ".join(reason.text for reason in tried.refusals()))
+        return replace(tried.worn, faults=tried.faults)
+
+    def _try_on(self, order: Order, assets: Assets, reading: _Reading) -> Tried:
+        """Try the ordered flat-lay on; the last try-on is kept."""
+        threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+        try:
+            garment = assets.materials[str(order.wear)]
+            outline = (reading.silhouette, reading.matte)
+            return self._room.try_on(assets, garment, lambda: outline)
+        finally:
+            cv2.setNumThreads(threads)
 
     def _read(
         self, order: Order, assets: Assets, progress: Progress, cancelled: Cancelled
@@ -221,7 +262,7 @@ def _never() -> bool:
     return False
 
 
-_UNREADABLE = frozenset({"engine.card_size", "engine.landmarks", "engine.pixels"})
+_UNREADABLE = frozenset({"engine.card_size", "engine.file", "engine.landmarks", "engine.pixels"})
 
 
 def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reason, ...]:
@@ -246,6 +287,7 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
     faults += _material_faults(order, assets)
     if _dyes(order) and order.garment == "dress":
         faults.append(Reason("engine.operation", "no dress is given a new color by this engine"))
+    faults += _wear_faults(order, assets)
     if kind := _kind(order):
         lacking = missing(assets.card, kind)
         if lacking:
@@ -256,6 +298,21 @@ def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reaso
 
 def _dyes(order: Order) -> bool:
     return order.garment_colour is not None or order.garment_swatch is not None
+
+
+def _wear_faults(order: Order, assets: Assets) -> list[Reason]:
+    """Return what an order to try a garment on lacks."""
+    if not order.wear:
+        return []
+    faults = []
+    if _dyes(order):
+        text = "a garment is tried on or given a new color, not both in one picture"
+        faults.append(Reason("engine.operation", text))
+    if order.wear not in assets.materials:
+        faults.append(Reason("engine.file", f"the file `{order.wear}` to wear is absent"))
+    if missing(assets.card, "top"):
+        faults.append(Reason("engine.landmarks", "the card lacks landmarks of the trunk"))
+    return faults
 
 
 def _kind(order: Order) -> Kind | None:
@@ -306,6 +363,9 @@ def _pixels(assets: Assets, name: str) -> Pixels:
 
 
 def _dye(order: Order, assets: Assets, garment: Garment) -> Dyed:
+    """Return the garment in its new color; raises ``ValueError`` if none was found."""
+    if garment.coverage < _CREDIBLE or not garment.core.any():
+        raise ValueError(f"no {order.garment} is found where the landmarks place it")
     if order.garment_swatch is None:
         paint = to_linear(swatch(order.garment_colour or ""))
     else:

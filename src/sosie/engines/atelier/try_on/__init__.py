@@ -1,0 +1,1 @@
+"""Try-on of a flat-lay: cut, read, warp, drape, cover, gate."""

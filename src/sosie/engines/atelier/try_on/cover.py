@@ -1,0 +1,252 @@
+"""Who lies over whom: hair and arms before the garment, skin where the old one showed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+
+from sosie.core.matting import Matte
+from sosie.core.silhouette import Field, Mask, spread
+from sosie.core.studio import Card
+from sosie.engines.atelier.colour import to_linear, to_srgb
+from sosie.engines.atelier.garment import head
+from sosie.engines.atelier.try_on.fit import Body, Fit
+
+_SQUARE = np.ones((3, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The warped garment: what lies on the trunk, and the sleeves."""
+
+    colors: Field
+    """float32 H×W×3, sRGB 0 to 255."""
+    trunk: Field
+    """float32 H×W, 0 to 1."""
+    sleeves: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The dressed person."""
+
+    colors: Field
+    """float32 H×W×3, sRGB 0 to 255: the person's own color."""
+    behind: Field
+    """float32 H×W×3, sRGB 0 to 255: colors over the plate's backdrop."""
+    alpha: Field
+    garment: Field
+    """The new garment's share of each pixel that is seen."""
+    left: Field
+    """Share of each pixel that still shows the old garment."""
+    guessed: Field
+    """Share of each pixel that is filled skin."""
+    bridged: Mask
+    """bool H×W: gaps between sleeve and trunk that were closed with their cloth."""
+
+
+def skin(pixels: Field, alpha: Field, card: Card) -> Mask:
+    """This function will find bare skin by the face's own color (CIELAB, robust)."""
+    lab = cv2.cvtColor(pixels / np.float32(255), cv2.COLOR_RGB2LAB)
+    left, top, right, bottom = card.face
+    oval = np.zeros(alpha.shape, np.uint8)
+    middle = ((left + right) // 2, round(top + 0.6 * (bottom - top)))
+    radii = (round(0.32 * (right - left)), round(0.32 * (bottom - top)))
+    cv2.ellipse(oval, middle, radii, 0, 0, 360, 1, -1)
+    seen = lab[(oval > 0) & (alpha > 0.9)].astype(np.float64)
+    if len(seen) < 30:
+        return np.zeros(alpha.shape, bool)
+    center = np.median(seen, axis=0)
+    near = seen[(np.abs(seen - center) < [20, 9, 11]).all(axis=1)]
+    if len(near) < 30:
+        near = seen
+    spread_ = np.cov(near.T)
+    spread_ = spread_ * 1.5 + np.diag([220.0, 14.0, 16.0])
+    away = lab - near.mean(axis=0).astype(np.float32)
+    turned = away @ np.linalg.cholesky(np.linalg.inv(spread_)).astype(np.float32)
+    found = ((turned**2).sum(axis=2) < 9) & (alpha > 0.5)
+    return cast(
+        "Mask", cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3))) > 0
+    )
+
+
+def hair(pixels: Field, alpha: Field, bare: Mask, worn: Field, card: Card) -> Field:
+    """This function will find hair that hangs below the face (float32 H×W, 0 to 1)."""
+    left, top, right, bottom = card.face
+    wide, tall = right - left, bottom - top
+    lab = cv2.cvtColor(pixels / np.float32(255), cv2.COLOR_RGB2LAB)
+    above = np.zeros(alpha.shape, bool)
+    above[max(0, int(top - 0.5 * tall)) : int(top + 0.1 * tall), max(0, left) : right] = True
+    seed = above & (alpha > 0.9) & ~bare
+    nothing = np.zeros(alpha.shape, np.float32)
+    if seed.sum() < 60:
+        return nothing
+    center = np.median(lab[seed], axis=0)
+    wideness = np.percentile(np.abs(lab[seed] - center), 80, axis=0) + np.array([6, 4, 4])
+    like = (np.abs(lab - center) < 2 * wideness).all(axis=2) & (alpha > 0.5) & (worn < 0.5) & ~bare
+    reach = np.zeros(alpha.shape, bool)
+    reach[: int(bottom + 1.6 * tall), max(0, int(left - 0.9 * wide)) : int(right + 0.9 * wide)] = (
+        True
+    )
+    like = cv2.morphologyEx((like & reach).astype(np.uint8), cv2.MORPH_OPEN, _SQUARE)
+    _, labels = cv2.connectedComponents(like.astype(np.uint8))
+    kept = np.unique(labels[seed & (like > 0)])
+    hanging = np.isin(labels, kept[kept > 0]).astype(np.float32)
+    return cast("Field", cv2.GaussianBlur(hanging, (0, 0), 0.8))
+
+
+def arms(on: Body, placed: Fit, worn: Field, bare: Mask) -> Field:
+    """This function will find bare arms and hands beyond the sleeves (float32 H×W, 0 to 1)."""
+    shape = on.person.shape
+    drawn, bone = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    for side, arm in on.arms.items():
+        covered = placed.cuffs[side]
+        first = max(round(covered * (len(arm.axis) - 1)) - 1, 6 if covered == 0 else 0)
+        for one, two in zip(arm.axis[first:], arm.axis[first + 1 :], strict=False):
+            cv2.line(drawn, _whole(one), _whole(two), 1, max(2, round(1.2 * arm.wide)))
+            cv2.line(bone, _whole(one), _whole(two), 1, max(2, round(0.6 * arm.wide)))
+        hand = arm.axis[-1] + (arm.axis[-1] - arm.axis[-4]) * 2.2
+        if covered < 0.98:
+            cv2.line(drawn, _whole(arm.axis[-1]), _whole(hand), 1, max(2, round(1.6 * arm.wide)))
+    # Along the bone it is arm whatever its light; about it, what has the color of skin.
+    mask = on.person & (((drawn > 0) & bare & (worn < 0.5)) | (bone > 0))
+    mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    return cast("Field", cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8))
+
+
+def _whole(spot: Field) -> tuple[int, int]:
+    return round(float(spot[0])), round(float(spot[1]))
+
+
+def put_on(
+    pixels: Field,
+    matte: Matte,
+    backdrop: Field,
+    *,
+    layers: Layers,
+    worn: Field,
+    bare: Mask,
+    front: tuple[Field, Field],
+    card: Card,
+    on: Body,
+) -> Covered:
+    """This function will lay the layers on the person.
+
+    ``front`` is hair, and arms: both before the trunk, hair before the sleeves too. What is left
+    of the worn garment about neck and shoulders becomes skin, beside the trunk backdrop. The head
+    stays as it is.
+    """
+    shape = matte.alpha.shape
+    crown = head(card, shape)
+    over, limbs = front
+    free = (1 - over) * ~crown
+    sleeves = layers.sleeves * free
+    trunk = layers.trunk * free * (1 - limbs)
+    garment = 1 - (1 - sleeves) * (1 - trunk)
+    bridged = _between(sleeves, trunk, matte.alpha, free, on)
+    garment = np.maximum(garment, bridged * free)
+    cloth = layers.colors
+    if bridged.any():
+        solid = (sleeves > 0.98) | (trunk > 0.98)
+        near = spread(cloth, solid) * np.float32(0.85)
+        cloth = np.where((bridged > 0)[..., None] & ~solid[..., None], near, cloth)
+    base, plate, alpha, left, guessed = _without(
+        pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, crown=crown, on=on
+    )
+    shadow = _contact(garment, on.unit)[..., None]
+    part = garment[..., None]
+    fold = free[..., None]
+    dark_base = to_srgb(to_linear(base) * (1 - shadow * fold * alpha[..., None]))
+    dark_plate = to_srgb(to_linear(plate) * (1 - shadow * fold * alpha[..., None]))
+    touched = ((shadow[..., 0] * free * alpha) > 0.004)[..., None]
+    base, plate = np.where(touched, dark_base, base), np.where(touched, dark_plate, plate)
+    colors = base * (1 - part) + cloth * part
+    behind = plate * (1 - part) + cloth * part
+    dressed = np.maximum(alpha, garment)
+    left = left * (1 - garment)
+    return Covered(colors, behind, dressed, garment, left, guessed, bridged > 0.5)
+
+
+def _between(sleeves: Field, trunk: Field, alpha: Field, free: Field, on: Body) -> Field:
+    """Return the gaps on the body between a sleeve and the trunk, along each row."""
+    wide = 2 * round(0.09 * on.unit) + 1
+    both = ((sleeves > 0.5) | (trunk > 0.5)).astype(np.uint8)
+    reach = np.ones((1, wide), np.uint8)
+    near = cv2.dilate((sleeves > 0.5).astype(np.uint8), reach) & cv2.dilate(
+        (trunk > 0.5).astype(np.uint8), reach
+    )
+    closed = cv2.morphologyEx(both, cv2.MORPH_CLOSE, reach) & near
+    gap = cv2.dilate(closed & (1 - both), np.ones((3, 3), np.uint8)) & (closed | both)
+    soft = gap.astype(np.float32) * (alpha > 0.9) * (free > 0.5)
+    return cast("Field", cv2.GaussianBlur(soft, (0, 0), 0.7))
+
+
+def _contact(garment: Field, unit: float) -> Field:
+    """Return the shadow that cloth casts on what lies just below its edges."""
+    moved = np.roll(garment, round(0.010 * unit), axis=0)
+    soft = cv2.GaussianBlur(moved, (0, 0), max(1.0, 0.010 * unit))
+    return cast("Field", 0.30 * soft * (1 - garment))
+
+
+def _without(
+    pixels: Field,
+    matte: Matte,
+    backdrop: Field,
+    *,
+    worn: Field,
+    bare: Mask,
+    garment: Field,
+    crown: Mask,
+    on: Body,
+) -> tuple[Field, Field, Field, Field, Field]:
+    """Take the old garment away where the new one leaves it bare."""
+    covered = cv2.erode(garment, np.ones((7, 7), np.uint8)) > 0.98
+    rest = np.where(covered | crown, 0, worn).astype(np.float32)
+    grown = cv2.dilate(rest, np.ones((5, 5), np.uint8)) * ~covered * ~crown
+    outside = cv2.erode((matte.alpha < 0.01).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    backdrop = spread(pixels, outside) if outside.any() else backdrop
+    armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 + 0.12 * on.unit
+    high = (np.arange(len(worn)) < armpit)[:, None] & np.ones(worn.shape, bool)
+    known = bare & (worn < 0.02) & ~(grown > 0.05)
+    neck = on.points["neck_l"][1] - 0.12 * on.unit
+    known[: max(0, int(neck))] = False
+    fill = spread(pixels, known) if known.sum() > 100 else pixels
+    fill = cv2.GaussianBlur(fill, (0, 0), max(1.0, 0.02 * on.unit))
+    soft = np.where(high, np.clip(cv2.GaussianBlur(grown, (0, 0), 1.2) * 1.6, 0, 1), 0)
+    soft = (soft * ~crown).astype(np.float32)
+    # The fill keeps the shade of what lay there, and its grain.
+    base = matte.colors * (1 - soft[..., None]) + fill * soft[..., None]
+    part = matte.alpha[..., None]
+    mixed = pixels * (1 - soft[..., None]) + (fill * part + backdrop * (1 - part)) * soft[..., None]
+    below = np.where(high, 0, rest).astype(np.float32)
+    # Beside the trunk a rim of the old garment becomes backdrop.
+    rim = below * _beside(garment, on)
+    alpha = matte.alpha * (1 - rim)
+    gone = cv2.GaussianBlur(cv2.dilate(rim, np.ones((5, 5), np.uint8)), (0, 0), 0.8)[..., None]
+    gone = gone * (bare[..., None] == 0)
+    mixed = mixed * (1 - gone) + backdrop * gone
+    left = below * (1 - rim)
+    return (
+        base,
+        mixed,
+        alpha.astype(np.float32),
+        left,
+        soft * matte.alpha * (worn > 0.02) * (1 - garment),
+    )
+
+
+def _beside(garment: Field, on: Body) -> Field:
+    """Return what lies close to the left or right of the new garment, above its hem."""
+    solid = garment > 0.5
+    rows = solid.any(axis=1)
+    if not rows.any():
+        return np.zeros(garment.shape, np.float32)
+    first, last = solid.argmax(axis=1), solid.shape[1] - 1 - solid[:, ::-1].argmax(axis=1)
+    columns = np.arange(solid.shape[1])[None]
+    reach = 0.10 * on.unit
+    left = (columns < first[:, None]) & (columns > first[:, None] - reach)
+    right = (columns > last[:, None]) & (columns < last[:, None] + reach)
+    return cast("Field", ((left | right) & np.asarray(rows)[:, None]).astype(np.float32))

@@ -1,0 +1,303 @@
+"""What a try-on must pass: every fault has a code, words and a place on the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from sosie.core.silhouette import Field, Mask, Pixels
+from sosie.core.studio import Card
+from sosie.core.values import Reason
+from sosie.engines.atelier.garment import Garment
+from sosie.engines.atelier.points import points_of
+from sosie.engines.atelier.try_on.cover import Covered
+from sosie.engines.atelier.try_on.fit import NEEDED, Body, Fit, polygon
+from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
+from sosie.engines.atelier.try_on.warp import Mesh
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One gate that was not passed."""
+
+    code: str
+    text: str
+    box: Box | None = None
+    """Where on the plate; None: everywhere, or on the flat-lay."""
+    grave: bool = True
+    """Whether it is refused; otherwise it is a layout comp."""
+
+    @property
+    def reason(self) -> Reason:
+        """The reason of a refusal."""
+        return Reason(f"engine.try_on_{self.code}", self.text)
+
+
+LEAST_GROUND = 0.8
+"""Share of the flat-lay's outline that must differ from its ground."""
+MOST_STRETCH = {True: 2.6, False: 1.8}
+"""95th percentile of stretch, one way over the other: refused, comp."""
+MOST_FOLDED = {True: 0.006, False: 0.001}
+"""Share of the triangles turned over."""
+MOST_LONGER = {True: 1.3, False: 1.04}
+"""How much longer than in proportion it may be drawn to cover what is worn."""
+MOST_LEFT = {True: 0.006, False: 0.002}
+"""Share of the worn garment that may still be seen."""
+MOST_GUESSED = {True: 0.16, False: 0.04}
+"""Share of the worn garment that may be filled with skin."""
+MOST_BRIDGED = {True: 0.08, False: 0.012}
+"""Size of the gaps closed between sleeve and trunk, over that of the worn garment."""
+
+
+def of_flat_lay(flat: FlatLay) -> list[Fault]:
+    """This function will return what is wrong with a flat-lay."""
+    found = []
+    if not flat.cut.mask.mean() > 0.03:
+        return [Fault("no_garment", "no garment stands out from the flat-lay's ground")]
+    if flat.cut.contrast < LEAST_GROUND:
+        text = (
+            f"the garment is like its ground along {1 - flat.cut.contrast:.0%} of its outline; "
+            "lay it on another color"
+        )
+        found.append(Fault("ground", text))
+    if not flat.cut.framed:
+        found.append(Fault("framed", "the frame of the flat-lay cuts the garment off"))
+    if flat.kind is Kind.UNKNOWN:
+        text = (
+            "neither neck, armpits and hem of a garment are found in the flat-lay; lay the "
+            "sleeves apart from the body"
+        )
+        found.append(Fault("kind", text))
+    elif flat.kind is Kind.TROUSERS:
+        found.append(Fault("kind", "trousers are not tried on by this engine"))
+    else:
+        found += _lopsided(flat)
+        if flat.neck_seen < 0.3:
+            text = "the front neckline does not show in the flat-lay; its depth is guessed"
+            found.append(Fault("neckline", text, grave=False))
+    return found
+
+
+def _lopsided(flat: FlatLay) -> list[Fault]:
+    left, right = flat.sides["l"], flat.sides["r"]
+    pairs = [(a[1], b[1]) for a, b in ((left.armpit, right.armpit), (left.collar, right.collar))]
+    middle = (left.armpit[0] + right.armpit[0]) / 2
+    ends = abs((middle - left.hem[0]) - (right.hem[0] - middle))
+    collars = abs((middle - left.collar[0]) - (right.collar[0] - middle))
+    worst = max([abs(a - b) for a, b in pairs] + [ends / 2, collars / 2]) / flat.chest
+    uneven = abs(left.sleeve - right.sleeve)
+    if worst > 0.14 or uneven > 0.25:
+        text = "left and right of the garment differ; lay it straight, or it cannot be told apart"
+        return [Fault("lopsided", text)]
+    if not 0.12 < np.hypot(*(right.collar - left.collar)) / flat.chest < 0.95:
+        return [Fault("neck", "no neck opening of a usual width is found in the flat-lay")]
+    hole = min(side.armpit[1] - side.collar[1] for side in (left, right)) / flat.chest
+    if not 0.22 < hole < 1.1:
+        return [Fault("armhole", "the armholes are not where a garment's are")]
+    return []
+
+
+def of_pose(card: Card) -> list[Fault]:
+    """This function will return what in the pose no garment can be warped to."""
+    points = {name: np.array(at) for name, at in points_of(card).items()}
+    lacking = [name for name in NEEDED if name not in points]
+    if lacking:
+        names = "`, `".join(lacking)
+        return [Fault("landmarks", f"the card lacks `{names}`, needed to try on a garment")]
+    found = []
+    unit = float(np.hypot(*(points["shoulder_r"] - points["shoulder_l"])))
+    chest = float(np.hypot(*(points["armpit_r"] - points["armpit_l"])))
+    fall = (points["hip_l"] + points["hip_r"])[1] / 2 - (
+        points["shoulder_l"] + points["shoulder_r"]
+    )[1] / 2
+    if card.view.startswith(("side", "back", "three")) or unit < 0.42 * fall or chest < 0.5 * unit:
+        found.append(Fault("view", "the body is turned away; a front plate is needed"))
+    for side in "lr":
+        found += _arm(points, side, unit)
+    return found
+
+
+def _arm(points: Mapping[str, Field], side: str, unit: float) -> list[Fault]:
+    sign = -1.0 if side == "l" else 1.0
+    name = "left" if side == "l" else "right"
+    shoulder, elbow, wrist = (points[f"{joint}_{side}"] for joint in ("shoulder", "elbow", "wrist"))
+    upper, lower = elbow - shoulder, wrist - elbow
+    raised = np.degrees(np.arctan2(sign * upper[0], upper[1]))
+    bend = np.degrees(np.arccos(np.clip(
+        upper @ lower / max(np.hypot(*upper) * np.hypot(*lower), 1.0), -1, 1)))  # fmt: skip
+    box = _around(np.array([shoulder, elbow, wrist]), 0.12 * unit)
+    if not -12 < raised < 62:
+        text = f"the {name} arm of the picture is raised or crossed ({raised:.0f}°)"
+        return [Fault("pose", text, box)]
+    if bend > 48:
+        return [Fault("pose", f"the {name} arm of the picture is bent ({bend:.0f}°)", box)]
+    trunk = points[f"hip_{side}"]
+    inside = (trunk[0] - wrist[0]) * sign
+    if wrist[1] < trunk[1] + 0.3 * unit and inside > 0.10 * unit:
+        return [Fault("pose", f"the {name} hand of the picture lies before the body", box)]
+    return []
+
+
+def of_worn(top: Garment) -> list[Fault]:
+    """This function will return why the worn garment cannot be told from the rest."""
+    found = [
+        Fault("worn", f"what she wears: {text}", grave="the hem follows its edge" not in text)
+        for text in top.warnings
+    ]
+    if top.coverage < 0.9 or top.contrast < 0.3:
+        text = "what she wears cannot be told from her skin or her other clothes"
+        found.append(Fault("worn", text))
+    return found
+
+
+def of_warp(mesh: Mesh, placed: Fit, flat: FlatLay) -> tuple[list[Fault], dict[str, float]]:
+    """This function will return where the garment was torn out of shape."""
+    values, turned = mesh.stretch()
+    centers = mesh.centers().astype(int)
+    height, width = flat.cut.mask.shape
+    own = flat.cut.mask[np.clip(centers[:, 1], 0, height - 1), np.clip(centers[:, 0], 0, width - 1)]
+    values, turned = values[own], turned[own]
+    stretch = float(np.percentile(values, 95))
+    folded = float(turned.mean())
+    moved = mesh.moved[mesh.corners[own]].mean(axis=1)
+    found = _graded("stretch", stretch, MOST_STRETCH,
+                    f"the garment is stretched {stretch:.1f} to 1",
+                    _around(moved[values > MOST_STRETCH[False]], 4))  # fmt: skip
+    found += _graded("folds", folded, MOST_FOLDED, f"{folded:.1%} of the garment is folded over",
+                     _around(moved[turned], 8))  # fmt: skip
+    found += _graded(
+        "longer",
+        placed.longer,
+        MOST_LONGER,
+        f"the garment is drawn {placed.longer - 1:.0%} longer than it is, to cover the worn one",
+    )
+    return found, {"stretch": stretch, "folded": folded, "longer": placed.longer}
+
+
+def of_cover(
+    covered: Covered, worn: Field, patterned: float, on: Body
+) -> tuple[list[Fault], dict[str, float]]:
+    """This function will return what of the old garment is still seen, or had to be guessed."""
+    whole = max(float(worn.sum()), 1.0)
+    left, guessed = float(covered.left.sum()) / whole, float(covered.guessed.sum()) / whole
+    found = _graded("old_garment", left, MOST_LEFT, f"{left:.1%} of the worn garment is still seen",
+                    _box(covered.left > 0.4))  # fmt: skip
+    found += _graded("skin", guessed, MOST_GUESSED,
+                     f"skin under {guessed:.0%} of the worn garment would have to be guessed",
+                     _box(covered.guessed > 0.4))  # fmt: skip
+    bridged = float(covered.bridged.sum()) / whole
+    text = "gaps between sleeve and trunk had to be filled with cloth"
+    found += _graded("bridged", bridged, MOST_BRIDGED, text, _box(covered.bridged))
+    chest = polygon(worn.shape, np.array([on.points[name] for name in (
+        "armpit_l", "armpit_r", "waist_r", "waist_l")]))  # fmt: skip
+    seen = float(covered.garment[chest].mean()) if chest.any() else 0.0
+    if seen < 0.9:
+        text = f"the garment covers only {seen:.0%} of the trunk"
+        found.append(Fault("uncovered", text, _box(chest & (covered.garment < 0.5))))
+    if patterned > 0.12:
+        text = "the worn garment is patterned; its folds cannot be told from its print"
+        found.append(Fault("pattern", text, grave=patterned > 0.4))
+    return found, {
+        "bridged": bridged,
+        "old_garment_left": left,
+        "skin_guessed": guessed,
+        "trunk_covered": seen,
+    }
+
+
+def _graded(
+    code: str, value: float, most: Mapping[bool, float], text: str, box: Box | None = None
+) -> list[Fault]:
+    """Return a fault that is refused, a fault that makes a comp, or none."""
+    if value > most[True]:
+        return [Fault(code, text, box)]
+    return [Fault(code, text, box, grave=False)] if value > most[False] else []
+
+
+def _around(spots: Field, margin: float) -> Box | None:
+    if not len(spots):
+        return None
+    (left, top), (right, bottom) = spots.min(axis=0) - margin, spots.max(axis=0) + margin
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _box(mask: Mask) -> Box | None:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def drawn(pixels: Pixels, faults: Iterable[Fault]) -> Pixels:
+    """This function will draw every fault on a picture: a box where it is, and its words."""
+    canvas = pixels.copy()
+    width = canvas.shape[1]
+    unit = width / 900
+    for number, fault in enumerate(faults, start=1):
+        color = (196, 30, 58) if fault.grave else (190, 110, 0)
+        if fault.box:
+            left, top, right, bottom = fault.box
+            cv2.rectangle(canvas, (left, top), (right, bottom), color, max(2, round(3 * unit)))
+            spot = (max(4, left), max(round(24 * unit), top - round(6 * unit)))
+            cv2.putText(
+                canvas,
+                str(number),
+                spot,
+                _FONT,
+                0.9 * unit,
+                color,
+                max(1, round(2 * unit)),
+                cv2.LINE_AA,
+            )
+        _line(canvas, f"{number}. {fault.text}", number - 1, color)
+    return canvas
+
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+BAND = "LAYOUT COMP, NOT FOR RELEASE"
+
+
+def _write(
+    canvas: Pixels, text: str, spot: tuple[int, int], scale: float, color: tuple[int, int, int]
+) -> None:
+    thick = max(1, round(2 * scale))
+    cv2.putText(canvas, text, spot, _FONT, scale, color, thick, cv2.LINE_AA)
+
+
+def _line(canvas: Pixels, text: str, row: int, color: tuple[int, int, int]) -> None:
+    """Write one line from the top, on a field of its color, as large as fits."""
+    width = canvas.shape[1]
+    plain = text.replace("°", " degrees")
+    scale = width / 900 * 0.62
+    (wide, _), _ = cv2.getTextSize(plain, _FONT, scale, 1)
+    scale *= min(1.0, 0.96 * width / max(wide, 1))
+    tall = round(0.034 * width)
+    cv2.rectangle(canvas, (0, row * tall), (width, (row + 1) * tall), color, -1)
+    spot = (round(0.02 * width), round((row + 0.72) * tall))
+    cv2.putText(
+        canvas, plain, spot, _FONT, scale, (255, 255, 255), max(1, round(scale * 1.6)), cv2.LINE_AA
+    )
+
+
+def banded(pixels: Pixels) -> tuple[Pixels, Mask]:
+    """This function will burn in, at the foot of a picture, that it is a layout comp."""
+    canvas = pixels.copy()
+    height, width = canvas.shape[:2]
+    tall = max(10, round(0.045 * width))
+    canvas[height - tall :] = (20, 20, 20)
+    scale = 1.0
+    (wide, high), _ = cv2.getTextSize(BAND, _FONT, scale, 1)
+    scale = min(0.9 * width / wide, 0.55 * tall / high)
+    spot = (round((width - wide * scale) / 2), height - round((tall - high * scale) / 2))
+    cv2.putText(
+        canvas, BAND, spot, _FONT, scale, (255, 255, 255), max(1, round(2 * scale)), cv2.LINE_AA
+    )
+    where = np.zeros((height, width), bool)
+    where[height - tall :] = True
+    return canvas, where

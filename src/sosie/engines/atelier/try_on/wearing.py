@@ -1,0 +1,184 @@
+"""One try-on: a plate as it is read and a flat-lay in, the dressed person and every fault out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+import cv2
+import numpy as np
+
+from sosie.core.matting import Matte
+from sosie.core.silhouette import Field, Mask, Pixels, Silhouette
+from sosie.core.studio import Card
+from sosie.engines.atelier.colour import to_linear, to_srgb
+from sosie.engines.atelier.garment import Garment, find, head
+from sosie.engines.atelier.garment import missing as lacking
+from sosie.engines.atelier.points import points_of
+from sosie.engines.atelier.try_on import cover, drape, gates, warp
+from sosie.engines.atelier.try_on.fit import Body, Fit, body, fit, polygon
+from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
+from sosie.engines.atelier.try_on.gates import Fault
+
+_STEP = 22
+"""Width of the mesh's squares in pixels of the flat-lay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wearer:
+    """What of a plate every try-on needs, read once."""
+
+    pixels: Pixels
+    card: Card
+    silhouette: Silhouette
+    matte: Matte
+    top: Garment
+    bottom: Garment | None
+    on: Body
+    bare: Mask
+    hair: Field
+    shade: Field
+    patterned: float
+
+
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """A try-on."""
+
+    pixels: Pixels
+    """The plate with the new garment, over its own backdrop."""
+    matte: Matte
+    """The dressed person."""
+    changed: Mask
+    faults: tuple[Fault, ...]
+    metrics: dict[str, float]
+
+    @property
+    def grave(self) -> tuple[Fault, ...]:
+        """The faults for which it is refused."""
+        return tuple(fault for fault in self.faults if fault.grave)
+
+
+def wearer(pixels: Pixels, card: Card, silhouette: Silhouette, matte: Matte) -> Wearer:
+    """This function will read what is worn, what is bare and how light falls on a plate.
+
+    ``pixels`` is uint8 H×W×3 sRGB. Raises ``ValueError`` if a needed landmark is missing.
+    """
+    top = find(pixels, matte, card, "top")
+    bottom = None if lacking(card, "bottom") else find(pixels, matte, card, "bottom")
+    colors = pixels.astype(np.float32)
+    top = replace(top, share=np.maximum(top.share, _hanging(colors, matte.alpha, top, card)))
+    on = body(card, matte.alpha, top.share)
+    cloth = top.share if bottom is None else np.maximum(top.share, bottom.share)
+    bare = cover.skin(colors, matte.alpha, card) & (cloth < 0.5)
+    hair = cover.hair(colors, matte.alpha, bare, cloth, card)
+    shade, patterned = drape.shading(top.own, top.core, colors, bare, on.unit)
+    return Wearer(pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned)
+
+
+def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
+    """Return what hangs below the worn top as it was found and is of the same color: its hem.
+
+    ``colors`` is float32 H×W×3, sRGB 0 to 255. Only what an edge ends within a third of the
+    trunk's length is taken for it.
+    """
+    none = np.zeros(alpha.shape, np.float32)
+    if top.core.sum() < 200:
+        return none
+    lab = cv2.cvtColor(colors / np.float32(255), cv2.COLOR_RGB2LAB) * np.array(
+        [0.6, 1, 1], np.float32
+    )
+    points = points_of(card)
+    trunk = points["hip_l"][1] / 2 + points["hip_r"][1] / 2 - points["armpit_l"][1]
+    rows, columns = np.nonzero(top.core)
+    last = int(np.percentile(rows, 99))
+    low = top.core & (np.arange(len(none)) > last - 0.25 * trunk)[:, None]
+    like = np.sqrt(((lab - np.median(lab[low], axis=0)) ** 2).sum(axis=2)) < 11
+    span = slice(int(np.percentile(columns, 2)), int(np.percentile(columns, 98)) + 1)
+    share = (like & (alpha > 0.5))[:, span].mean(axis=1)
+    stop = min(len(none) - 1, last + int(trunk / 3))
+    ends = np.flatnonzero(share[last:stop] < 0.3)
+    if not ends.size or share[last : last + ends[0]].mean() < 0.55:
+        return none
+    hanging = like & (alpha > 0.5)
+    hanging[: last - 4] = False
+    hanging[last + ends[0] + 2 :] = False
+    opened = cv2.morphologyEx(hanging.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return cast("Field", opened.astype(np.float32))
+
+
+def wear(by: Wearer, flat: FlatLay) -> Worn:
+    """This function will dress a person in a flat-lay, and say everything that is wrong with it."""
+    placed = fit(flat, by.on)
+    rest, corners = warp.lay(flat.cut.mask, _STEP)
+    mesh = warp.bend(
+        rest, corners, placed.start, placed.goal, placed.weight, slender=placed.slender
+    )
+    layers = _layers(by, flat, mesh)
+    worn = by.top.share
+    if flat.kind is Kind.DRESS and by.bottom is not None:
+        worn = np.maximum(worn, by.bottom.share * _above(by, placed))
+    limbs = cover.arms(by.on, placed, worn, by.bare)
+    covered = cover.put_on(
+        by.pixels.astype(np.float32), by.matte, by.silhouette.backdrop,
+        layers=layers, worn=worn, bare=by.bare, front=(by.hair, limbs), card=by.card, on=by.on,
+    )  # fmt: skip
+    finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
+    crown = head(by.card, worn.shape)
+    finished = np.where(crown[..., None], by.pixels, finished)
+    changed = (finished != by.pixels).any(axis=2)
+    faults, metrics = gates.of_warp(mesh, placed, flat)
+    faults += gates.of_worn(by.top)
+    more, others = gates.of_cover(covered, worn, by.patterned, by.on)
+    dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
+    marks = metrics | others | {"patterned": by.patterned}
+    return Worn(finished, dressed, changed, (*faults, *more), marks)
+
+
+def _above(by: Wearer, placed: Fit) -> Field:
+    """Return 1 where a row lies above the new garment's hem."""
+    rows = np.arange(by.top.share.shape[0], dtype=np.float32)[:, None]
+    last = np.float32(placed.goal[:, 1].max() - 0.02 * by.on.unit)
+    return cast("Field", (rows < last).astype(np.float32))
+
+
+def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
+    """Warp trunk and sleeves, cut the neck out, and lay the plate's shade on them."""
+    shape = by.top.share.shape
+    centers = mesh.centers()
+    sleeve = np.zeros(len(centers), bool)
+    for name, side in flat.sides.items():
+        if side.sleeve:
+            sign = -1.0 if name == "l" else 1.0
+            seam = side.shoulder - side.armpit
+            normal = np.array([-seam[1], seam[0]])
+            normal *= np.sign(normal[0]) * sign or 1.0
+            own = (centers - side.armpit) @ normal > 0
+            out = (centers[:, 0] - side.armpit[0]) * sign
+            above = centers[:, 1] < side.armpit[1]
+            sleeve |= own & ((out > 0.02 * flat.chest) | ((out > -0.05 * flat.chest) & above))
+    alpha = flat.cut.alpha * ~_inside_neck(flat)
+    alpha = np.minimum(alpha, cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.8) * 1.02)
+    colors = np.zeros((*shape, 3), np.float32)
+    parts = []
+    for kept in (~sleeve, sleeve):
+        across, down = warp.maps(mesh, shape, kept)
+        seen = across >= 0
+        part = cv2.remap(alpha.astype(np.float32), across, down, cv2.INTER_LINEAR)
+        part[~seen] = 0
+        shown = cv2.remap(
+            flat.cut.colors, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        colors = np.where((seen & (part > 0))[..., None], shown, colors)
+        parts.append(np.clip(part, 0, 1).astype(np.float32))
+    lit = to_linear(np.clip(colors, 0, 255)) * by.shade[..., None]
+    return cover.Layers(to_srgb(lit), parts[0], parts[1])
+
+
+def _inside_neck(flat: FlatLay) -> Mask:
+    """Return the inside of the back: what lies above the front neckline."""
+    left, right = flat.neckline[0], flat.neckline[-1]
+    wide = right[0] - left[0]
+    up = np.array([0.02, -0.6]) * wide
+    lid = np.array([right + up, left + up * [-1, 1]])
+    return polygon(flat.cut.mask.shape, np.concatenate([flat.neckline, lid]))

@@ -1,0 +1,163 @@
+"""Try-on of a flat-lay: what it must reach, never touch, and refuse with the fault drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from bench.try_on import score
+from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
+
+from sosie.adapters.pictures import PillowPictures
+from sosie.core.studio import Assets, Drawn, Grade, Material, Order, Result
+from sosie.core.terms import Alteration
+from sosie.core.values import Reason, digest
+from sosie.engines.atelier import Atelier
+from sosie.engines.atelier.garment import head
+from sosie.engines.atelier.try_on.flat_lay import Kind, read
+from sosie.engines.atelier.try_on.warp import bend, lay, maps
+
+GARMENTS = Path(__file__).parents[2] / "src" / "sosie" / "samples" / "garments"
+ORDER = Order(plate="front-half", wear="new")
+TANK = Garment("tank", (70, 110, 160), 1.2, neck=(0.48, 0.34))
+TEE = Garment("tee", (176, 52, 44), 1.4, 0.34)
+
+
+@cache
+def drawn(kind: str = "tee") -> Pair:
+    new = {
+        "tee": TEE, "tank": Garment("tank", (34, 110, 80), 1.4, neck=(0.46, 0.34)),
+        "long sleeve": Garment("long sleeve", (110, 60, 130), 1.4, 1.0),
+        "dress": Garment("dress", (40, 86, 150), 2.7, flare=0.15),
+    }[kind]  # fmt: skip
+    return pair(1, height=512, old=TANK, new=new, pose=Pose())
+
+
+@cache
+def made(kind: str = "tee") -> Result:
+    return run(drawn(kind).assets)
+
+
+def run(assets: Assets) -> Result:
+    return Atelier().run(ORDER, assets, lambda *_: None, lambda: False)
+
+
+def refused(given: Pair | Assets) -> tuple[Reason, ...]:
+    assets = given.assets if isinstance(given, Pair) else given
+    return Atelier().check(ORDER, assets)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("tee", Kind.TEE), ("tank", Kind.TANK), ("long-sleeve", Kind.LONG_SLEEVE),
+     ("dress", Kind.DRESS)],
+)  # fmt: skip
+def test_kinds_are_told_without_weights(name: str, kind: Kind) -> None:
+    pixels = PillowPictures().decode((GARMENTS / f"{name}.jpg").read_bytes(), where=name)
+    found = read(pixels)
+    assert found.kind is kind
+    assert found.cut.framed
+    assert found.neck_seen > 0.5
+    left, right = found.sides["l"], found.sides["r"]
+    assert abs(left.armpit[1] - right.armpit[1]) < 0.08 * found.chest
+
+
+@pytest.mark.parametrize("kind", ["tee", "tank", "long sleeve", "dress"])
+def test_each_kind_comes_near_the_truth(kind: str) -> None:
+    assert refused(drawn(kind)) == ()
+    found = score(drawn(kind), made(kind))
+    assert not found.bad, found
+
+
+def test_the_score_calls_the_untouched_plate_bad() -> None:
+    untouched = replace(made(), pixels=drawn().plate)
+    assert score(drawn(), untouched).bad
+
+
+@pytest.mark.parametrize("kind", ["tee", "tank"])
+def test_the_head_is_the_plate_and_changes_are_owned_up_to(kind: str) -> None:
+    result, plate = made(kind), drawn(kind).plate
+    crown = head(drawn(kind).card, result.alpha.shape)
+    assert crown.sum() > 3_000
+    assert (result.pixels[crown] == plate[crown]).all()
+    differs = (result.pixels != plate).any(axis=2)
+    assert differs.sum() > 10_000
+    assert not (differs & ~result.changed).any()
+
+
+def test_the_same_order_gives_the_same_bytes() -> None:
+    assert np.array_equal(run(drawn().assets).pixels, made().pixels)
+    assert made().recipe["inputs"] == {"file:new": drawn().assets.materials["new"].digest}
+
+
+def test_a_comp_says_so_in_its_pixels() -> None:
+    long = pair(1, height=512, old=replace(TANK, fall=1.4), new=replace(TEE, fall=1.3), pose=Pose())
+    result = run(long.assets)
+    assert result.grade is Grade.COMP
+    assert any("longer" in text for text in result.warnings)
+    foot = result.pixels[-8:]
+    assert (foot == 20).mean() > 0.8
+    assert (foot > 200).any()
+    assert result.changed[-8:].all()
+
+
+def _on_ground(garment: Garment, **wishes: object) -> Assets:
+    flat = flat_lay(garment, np.random.default_rng(3), **wishes)  # type: ignore[arg-type]
+    return replace(drawn().assets, materials={"new": Material(b"", digest(flat.tobytes()), flat)})
+
+
+@pytest.mark.parametrize(
+    ("code", "assets"),
+    [
+        ("engine.try_on_pose", lambda: pair(2, height=512, old=TANK, new=TEE,
+                                            pose=Pose(hand_on_hip=True)).assets),
+        ("engine.try_on_framed", lambda: _on_ground(TEE, cut_off=True)),
+        ("engine.try_on_skin", lambda: pair(2, height=512, old=replace(TEE, fall=1.2),
+                                            new=replace(TANK, fall=1.3), pose=Pose()).assets),
+    ],
+)  # fmt: skip
+def test_what_cannot_look_right_is_refused_with_the_fault_drawn(code: str, assets: object) -> None:
+    given = assets()  # type: ignore[operator]
+    reasons = refused(given)
+    assert code in {reason.code for reason in reasons}
+    first = reasons[0]
+    assert isinstance(first, Drawn)
+    assert first.picture is not None
+    assert first.picture.shape == given.pixels.shape
+    assert (first.picture != given.pixels).any()
+    with pytest.raises(ValueError, match=r".+"):
+        run(given)
+
+
+def test_a_garment_like_its_ground_is_refused() -> None:
+    reasons = refused(_on_ground(TEE, ground=(178, 54, 46)))
+    assert any(reason.code.startswith("engine.try_on_") for reason in reasons)
+
+
+def test_what_an_order_lacks_is_said() -> None:
+    none = replace(drawn().assets, materials={})
+    assert {reason.code for reason in refused(none)} == {"engine.file"}
+    both = ORDER.model_copy(update={"garment_colour": "#7a1220"})
+    codes = {reason.code for reason in Atelier().check(both, drawn().assets)}
+    assert "engine.operation" in codes
+    assert Alteration.GARMENT in Atelier().describe().operations
+
+
+def test_a_mesh_that_is_only_turned_is_not_torn() -> None:
+    mask = np.zeros((120, 160), bool)
+    mask[20:100, 30:130] = True
+    rest, corners = lay(mask, 10)
+    start = np.array([[30.0, 20.0], [130.0, 20.0], [130.0, 100.0], [30.0, 100.0]])
+    turn = np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    mesh = bend(rest, corners, start, start @ turn.T + 20, np.ones(4), slender=1.0)
+    stretch, turned = mesh.stretch()
+    assert stretch.max() < 1.01
+    assert not turned.any()
+    assert np.allclose(mesh.moved, rest @ turn.T + 20, atol=0.5)
+    across, down = maps(mesh, (200, 240), np.ones(len(corners), bool))
+    shown = cv2.remap(mask.astype(np.float32), across, down, cv2.INTER_LINEAR)
+    assert abs(shown.sum() - mask.sum()) < 0.02 * mask.sum()
