@@ -143,6 +143,8 @@ class LogAct(StrEnum):
     RELEASE_TAKEN_DOWN = "release.taken_down"
     REGISTRATION_RECORDED = "registration.recorded"
     DEATH_RECORDED = "death.recorded"
+    TWIN_TRAINED = "twin.trained"
+    TWIN_WEIGHTS_ERASED = "twin.weights_erased"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sosie.core.use import Act, Decision, Use
 from sosie.core.values import Digest, Money, Outcome, Reason, Refusal, canonical, digest
 from sosie.services import law as laws
 from sosie.services import license as licenses
-from sosie.services import life, log, party
+from sosie.services import life, log, party, twin_weights
 from sosie.store.models import License, Picture, Plate, Shoot
 
 ORDER = "shoot.order"
@@ -163,7 +163,8 @@ def assets(outside: Outside, picture: Picture) -> Assets:
         name: material(outside, outside.blobs.get(Digest(kept[name])), name)
         for name in order.files()
     }
-    return replace(plate_assets(outside, picture.plate), materials=materials)
+    hers = twin_weights.opened(outside, license=picture.license_id, engine=picture.shoot.engine)
+    return replace(plate_assets(outside, picture.plate), materials=materials, weights=hers)
 
 
 def plate_assets(outside: Outside, plate: Plate) -> Assets:

@@ -15,7 +15,7 @@ from sosie.core.studio import Card
 from sosie.core.transparency import LogAct
 from sosie.core.twin import FULL, Quality, Requirement, coverage, judge, measure
 from sosie.core.values import BadInput, Digest, Reason, Refusal, digest
-from sosie.services import log, party
+from sosie.services import log, party, twin_weights
 from sosie.store.models import Party, Plate, SignedAct, Twin
 
 CONSENT, WITHDRAW = "consent.create", "consent.withdraw"
@@ -168,6 +168,7 @@ def delete(
     files = {Digest(plate.digest) for plate in row.plates.all()}
     for file in files:
         outside.blobs.delete(file)
+    twin_weights.erase(outside, twin=twin, now=now)
     erased = {"twin": twin, "files": sorted(files)}
     with transaction.atomic():
         log.append(outside, act=LogAct.TWIN_ERASED, record=erased, now=now)
