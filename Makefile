@@ -7,10 +7,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check nightly serve bench docs lock clean
+.PHONY: help demo test test-gpu check nightly serve bench docs lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sosie needs Python 3.11 or newer: call `make PYTHON=python3.11 $(MAKECMDGOALS)`")'
@@ -31,6 +31,17 @@ demo: $(VENV)/.run ## walk the whole chain on the sample shoot, into ./demo
 test: $(VENV)/.dev ## lint, types, import contracts and every test
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest
+
+GPU := .venv-gpu
+$(GPU)/.ready: requirements/gpu.txt requirements/run.txt requirements/dev.txt pyproject.toml
+	@echo "Setting up $(GPU): PyTorch for a CPU, for tests with tiny weights"
+	@test -x $(GPU)/bin/python || $(PYTHON) -m venv $(GPU)
+	@$(GPU)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/gpu.txt
+	@$(GPU)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-gpu: $(GPU)/.ready ## the tests that need PyTorch, on a CPU, with tiny random weights
+	@$(GPU)/bin/pytest -q tests/gpu
 
 check: $(VENV)/.dev ## the quick path: lint, types, import contracts, core tests
 	@$(MAKE) --no-print-directory lint
@@ -69,6 +80,8 @@ lock: $(VENV)/.dev ## pin every dependency by hash, anew
 	@$(LOCK) --output-file requirements/run.txt pyproject.toml $(VENV)/run.in
 	@$(GROUPS) dev docs bench > $(VENV)/dev.in
 	@$(LOCK) --output-file requirements/dev.txt --constraint requirements/run.txt $(VENV)/dev.in
+	@$(GROUPS) build gpu-test > $(VENV)/gpu.in
+	@$(LOCK) --extra gpu --output-file requirements/gpu.txt --constraint requirements/run.txt --constraint requirements/dev.txt pyproject.toml $(VENV)/gpu.in
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) demo site dist
+	rm -rf $(VENV) $(GPU) demo site dist

@@ -22,6 +22,7 @@ from sosie.adapters.passkeys import Passkeys
 from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.pictures import PillowPictures
 from sosie.adapters.time_stamps import HttpTime
+from sosie.adapters.twin_keys import FolderTwinKeys
 from sosie.adapters.typesetting import Typst
 from sosie.core.ports import Engine, Outside
 from sosie.core.values import BadInput
@@ -79,6 +80,7 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         workspace=name,
         blobs=FolderBlobs(folder / "blobs"),
         keys=keys,
+        twin_keys=FolderTwinKeys(folder / "keys" / "twins", passphrase),
         contracts=_contracts(keys),
         passkeys=_passkeys(),
         typesetter=Typst(),

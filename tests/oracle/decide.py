@@ -42,7 +42,8 @@ def decide(use: Use, terms: Terms, state: State, on: date) -> Answer:
     codes = about_the_parties(use, terms, state, on) + about_the_standing(use, terms, state, on)
     codes += about_the_text(use, terms, state) + about_the_days(use, terms, on)
     if act == "train":
-        codes.append("training.forbidden")
+        if not state.training_allowed:
+            codes.append("training.forbidden")
     else:
         codes += about_the_showing(use, terms)
         codes += about_the_alterations(use, terms)

@@ -182,6 +182,7 @@ def random_state(rng: Random) -> State:
         campaigns=mostly(rng, {"c1": True}, {"c1": False}, None),
         others=mostly(rng, (), tuple(random_other(rng) for _ in range(3)), None),
         declined_on=FIRST if rng.random() < 0.05 else None,
+        training_allowed=rng.random() < 0.5,
     )
 
 

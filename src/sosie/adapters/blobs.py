@@ -107,6 +107,12 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     _flush([folder.parent])
 
 
+def erase_folder(folder: Path) -> None:
+    """Erase a folder and what is in it, and flush that; raises ``FileNotFoundError``."""
+    shutil.rmtree(folder)
+    _flush([folder.parent])
+
+
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))

@@ -102,6 +102,23 @@ class Keyring(Protocol):
         ...
 
 
+class TwinKeys(Protocol):
+    """A key for each twin, which opens what is kept of her beside her photographs."""
+
+    def encrypt(self, twin: str, data: bytes) -> bytes:
+        """Return data that only this twin's own key opens; the key is made at its first use."""
+        ...
+
+    def decrypt(self, twin: str, data: bytes) -> bytes:
+        """Return what ``encrypt`` was given; raises ``LookupError`` once the key is erased and
+        ``BadInput`` (``twin.locked``) if the bytes are others."""
+        ...
+
+    def forget(self, twin: str) -> None:
+        """Erase the twin's key: what was encrypted under it, every copy, is lost."""
+        ...
+
+
 class PartyKeys(Protocol):
     """Where the keys lie that sign contracts: files, or a token (PKCS#11)."""
 
@@ -342,6 +359,7 @@ class Outside:
     """The name of this workspace, as its certificates say it."""
     blobs: Blobs
     keys: Keyring
+    twin_keys: TwinKeys
     contracts: ContractSigner
     passkeys: PasskeyCheck
     typesetter: Typesetter

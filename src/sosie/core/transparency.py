@@ -148,6 +148,8 @@ class LogAct(StrEnum):
     CAPTURE_WORKED = "capture.worked"
     PICTURE_RECOGNIZED = "picture.recognized"
     CHANGE_ORDERED = "picture.change_ordered"
+    TWIN_TRAINED = "twin.trained"
+    TWIN_WEIGHTS_ERASED = "twin.weights_erased"
 
 
 @dataclass(frozen=True, slots=True)

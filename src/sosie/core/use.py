@@ -85,6 +85,9 @@ class State:
     """The license that took the place of this one; nothing new is done under the old one."""
     consent_live: bool = False
     """Whether the creation consent of the twin is signed and not withdrawn."""
+    training_allowed: bool = False
+    """Whether the model allowed, in a statement of its own, that weights of her twin be trained
+    for this license, and has not taken it back."""
     pictures_made: int = 0
     """Pictures made under this license and not refused by the model."""
     renditions_out: int = 0

@@ -13,7 +13,7 @@ from sosie.core.erasure import Erased, Erasure, Record, verify
 from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import BadInput, Digest, Reason, Refusal, SignedStatement, digest
-from sosie.services import log, party
+from sosie.services import log, party, twin_weights
 from sosie.services import twin as twins
 from sosie.services.twin import WITHDRAW
 from sosie.store.models import LogEntry, Opening, Plate, SignedAct, Twin, TwinFile
@@ -66,6 +66,7 @@ def delete(
             withdrawal = party.keep(statement, party=by, act=WITHDRAW, subject=twin, at=now)
             record = {"twin": twin, "by": by}
             log.append(outside, act=LogAct.CONSENT_WITHDRAWN, record=record, now=now)
+    twin_weights.erase(outside, twin=twin, now=now)
     for file in _own(row).filter(erased_at=None):
         outside.blobs.delete(Digest(file.digest))
     entry = _logged(row)

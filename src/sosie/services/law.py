@@ -40,6 +40,7 @@ def facts(
     now: datetime,
     act: law.Trigger | None = None,
     signature: law.Signature | None = None,
+    trains: bool = False,
 ) -> law.Facts:
     """Return the facts that the rules of law read; what the tables do not tell stays unknown."""
     today = life.day_of(license, now)
@@ -94,7 +95,11 @@ def facts(
         if working
         else law.Marking(),
         label=_LABELED if act is law.Trigger.PUBLISH else law.Label(),
-        asks=law.Asks(trains=False, notice=_notice(license, now)),
+        asks=law.Asks(
+            trains=trains,
+            training_allowed=licenses.training_allowed(license),
+            notice=_notice(license, now),
+        ),
     )
 
 
@@ -151,9 +156,12 @@ def _notice(license: License, now: datetime) -> timedelta | None:
     return None if last is None else (signed.signed_at if signed else now) - last.at
 
 
-def lawful(license: License, *, act: law.Trigger, now: datetime) -> Refusal | None:
+def lawful(
+    license: License, *, act: law.Trigger, now: datetime, trains: bool = False
+) -> Refusal | None:
     """Return why the law, as it reaches this license, refuses an act; nothing if it does not."""
-    against = refusals(findings(license, now=now, act=act))
+    known = facts(license, now=now, act=act, trains=trains)
+    against = refusals(law.check(licenses.terms_of(license), known))
     return Refusal(against) if against else None
 
 

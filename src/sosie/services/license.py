@@ -33,6 +33,7 @@ from sosie.store.models import (
 )
 
 REVOKE, CAMPAIGN = "license.revoke", "campaign.answer"
+TRAINING, NO_TRAINING = "consent.train", "consent.train_withdrawn"
 
 
 def draft(
@@ -133,6 +134,7 @@ def state(license: License) -> State:
         suspended_on=_suspended_on(license),
         superseded_by=newer.note if newer else None,
         consent_live=consent_is_live(license.twin),
+        training_allowed=training_allowed(license),
         pictures_made=counted.count(),
         renditions_out=out["files"],
         placements_out=out["places"],
@@ -177,6 +179,13 @@ def consent_is_live(twin: Twin) -> bool:
     return not SignedAct.objects.filter(
         party=twin.owner, act="consent.withdraw", subject=twin.id
     ).exists()
+
+
+def training_allowed(license: License) -> bool:
+    """Return whether the model allowed, in a statement of its own, that weights of her twin be
+    trained for this license, and has not taken it back (R68)."""
+    hers = SignedAct.objects.filter(party=license.model_id, subject=license.id)
+    return hers.filter(act=TRAINING).exists() and not hers.filter(act=NO_TRAINING).exists()
 
 
 def decide(

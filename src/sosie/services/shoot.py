@@ -40,7 +40,7 @@ from sosie.core.values import (
 )
 from sosie.services import law as laws
 from sosie.services import license as licenses
-from sosie.services import life, log, party
+from sosie.services import life, log, party, twin_weights
 from sosie.services import twin as twins
 from sosie.store.models import License, Picture, Plate, Shoot
 
@@ -310,7 +310,8 @@ def assets(outside: Outside, picture: Picture) -> Assets:
     """Return what an engine works on: the approved plate, its card, and what the order names."""
     order = Order.model_validate(picture.order)
     materials = materials_of(outside, picture.shoot, order.files())
-    return replace(plate_assets(outside, picture.plate), materials=materials)
+    hers = twin_weights.opened(outside, license=picture.license_id, engine=picture.shoot.engine)
+    return replace(plate_assets(outside, picture.plate), materials=materials, weights=hers)
 
 
 def materials_of(outside: Outside, shoot: Shoot, names: Sequence[str]) -> dict[str, Material]:

@@ -24,7 +24,9 @@ from sosie.cli.commands import (
     seal,
     shoot,
     twin,
+    twin_weights,
     verify,
+    weights,
     workspace,
 )
 
@@ -37,13 +39,15 @@ app = typer.Typer(
 )
 for module in (party, agreement, paper, twin, license, contract, shoot, picture, ledger, law):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
-for module in (log, odrl, engine):
+for module in (log, odrl, engine, weights):
     app.add_typer(module.app, name=module.__name__.rsplit(".", 1)[1])
 for step, name in (*life.COMMANDS, *license_terms.COMMANDS):
     license.app.command(name)(step)
 for each, name in capture.COMMANDS:
     twin.app.command(name)(each)
 picture.app.command("layouts")(layouts.layouts)
+twin.app.command("train")(twin_weights.train)
+twin.app.command("untrain")(twin_weights.untrain)
 for command, name in (
     (demo.demo, "demo"),
     (workspace.init, "init"),

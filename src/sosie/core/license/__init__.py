@@ -131,7 +131,12 @@ RULES: tuple[LicenseRule[Terms], ...] = (
     LicenseRule("approval", "the model said yes to this picture", _KEPT, how_much.approval),
     LicenseRule("campaign", "the model said yes to this campaign", _RELEASE, how_much.campaign),
     LicenseRule("exclusivity", "nobody else holds it exclusively", _SOLD, how_much.exclusivity),
-    LicenseRule("training", "never", frozenset({Act.TRAIN}), what.training),
+    LicenseRule(
+        "training",
+        "never, unless she allows it in a statement of its own",
+        frozenset({Act.TRAIN}),
+        what.training,
+    ),
 )
 """Every rule of a decision, in the order in which reasons are given."""
 

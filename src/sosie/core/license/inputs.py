@@ -66,6 +66,8 @@ def _state(state: State) -> dict[str, Any]:
         said["superseded_by"] = state.superseded_by
     if state.suspended_on is not None:
         said["suspended_on"] = state.suspended_on.isoformat()
+    if state.training_allowed:
+        said["training_allowed"] = True
     return said
 
 

@@ -209,8 +209,10 @@ def others(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
     return because("others.not_licensed", text, "co_depiction", "R20")
 
 
-def training(_use: Use, _terms: Terms, _state: State, _on: date) -> Reasons:
-    """Never."""
+def training(_use: Use, _terms: Terms, state: State, _on: date) -> Reasons:
+    """No license allows it: only the model herself does, separately and expressly."""
+    if state.training_allowed:
+        return ()
     text = "no training on the model's material is licensed"
     return because("training.forbidden", text, "training", "R68")
 
