@@ -91,7 +91,7 @@ def test_the_head_is_the_plate_and_changes_are_owned_up_to(kind: str) -> None:
 
 def test_the_same_order_gives_the_same_bytes() -> None:
     assert np.array_equal(run(drawn().assets).pixels, made().pixels)
-    assert made().recipe["inputs"] == {"file:new": drawn().assets.materials["new"].digest}
+    assert made().recipe["inputs"]["file:new"] == drawn().assets.materials["new"].digest
 
 
 def test_a_comp_says_so_in_its_pixels() -> None:
