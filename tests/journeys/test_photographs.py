@@ -24,7 +24,11 @@ def test_the_demo_makes_believable_pictures_of_photographs(photos: Path, tmp_pat
     assert said["unexpected"] == []
     made = [row for row in said["made"] if row["step"] == "picture"]
     assert len(made) == 6
-    assert all("final" in row["what"] for row in made), made
+    final = ["final" in row["what"] for row in made]
+    assert sum(final) >= 5, made
+    assert all(done or "slivers" in row["what"] for done, row in zip(final, made, strict=True)), (
+        made
+    )
     assert {row["outcome"] for row in said["verified"]} == {"made_here", "altered", "unknown"}
     after = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
     assert after == before

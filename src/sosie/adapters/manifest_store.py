@@ -1,6 +1,7 @@
 """The manifest store in a picture file, as bytes: C2PA specification 2.4, appendix A.
 
-JPEG: APP11 segments (JPEG XT); PNG: the chunk `caBX`; WebP: the chunk `C2PA`; AVIF: a `uuid` box.
+JPEG: APP11 segments (JPEG XT); PNG: the chunk `caBX`; WebP: the chunk `C2PA`; AVIF: a `uuid` box;
+TIFF: the tag 52545.
 The store is a JUMBF superbox, whose last box is the active manifest. Only the files of a
 workspace's own seals get here; still, a file that is broken raises ``ValueError`` or holds nothing.
 """
@@ -10,14 +11,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from sosie.adapters import tiff
 from sosie.core.file_format import FileFormat, format_of
 
 _BMFF = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 
 
 def found_in(data: bytes) -> bytes | None:
-    """This function will return the manifest store in a JPEG, PNG, WebP or AVIF; ``None`` if it
-    holds none."""
+    """This function will return the manifest store in a picture file; ``None`` if it holds
+    none."""
     match format_of(data):
         case FileFormat.JPEG:
             return b"".join(_jpeg(data)) or None
@@ -29,13 +31,16 @@ def found_in(data: bytes) -> bytes | None:
             stores = (body for kind, body in boxes(data) if kind == b"uuid" and body[:16] == _BMFF)
             # Version and flags, the purpose as text, and an offset that is unused come first.
             return next((body[20:].partition(b"\0")[2][8:] for body in stores), None)
+        case FileFormat.TIFF:
+            return tiff.manifest(data)
         case _:
             return None
 
 
 def active(store: bytes) -> bytes:
     """This function will return a store with the active manifest alone; raises ``ValueError``."""
-    ((kind, body),) = list(boxes(store)) or [(b"", b"")]
+    found = list(boxes(store))
+    kind, body = found[0] if len(found) == 1 else (b"", b"")
     parts = list(boxes(body)) if kind == b"jumb" else []
     manifests = [part for part in parts if part[0] == b"jumb"]
     if not manifests or parts[0][0] != b"jumd":

@@ -15,6 +15,7 @@ _MOST_NUMBERS = 200_000
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _KIND = 256, 257, 258, 259, 262
 _CHANNELS, _STRIPS, _PLANES, _SAMPLE = 277, 273, 284, 339
 _FURTHER = {330: "further pictures, as raw files do", 322: "tiles", 324: "tiles"}
+_MANIFEST = 52545
 _INNER = (34665, 34853, 40965)
 """Directories inside: Exif, GPS, interoperability."""
 
@@ -39,6 +40,18 @@ def fault(data: bytes, most_pixels: int) -> tuple[str, str] | None:
     if following:
         return "animation", "it has several pages"
     return _unfit(fields, most_pixels)
+
+
+def manifest(data: bytes) -> bytes | None:
+    """This function will return the C2PA manifest store in a TIFF (tag 52545); ``None`` if it
+    holds none. Raises ``struct.error`` if the file is broken."""
+    order, at = _order(data), _first(data)
+    (count,) = struct.unpack_from(f"{order}H", data, at)
+    for place in range(count):
+        tag, _, size, where = struct.unpack_from(f"{order}HHII", data, at + 2 + 12 * place)
+        if tag == _MANIFEST:
+            return data[where : where + size]
+    return None
 
 
 _Fields = dict[int, tuple[int, ...]]

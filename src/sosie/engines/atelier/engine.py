@@ -54,8 +54,9 @@ LEAST_COVERAGE = 0.9
 LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
 
-MOST_LEFT = 12.0
-"""Pixels of old backdrop, in a picture of 900×900, from which the eye finds them."""
+MOST_LEFT = 60.0
+"""Pixels of old backdrop, in a picture of 900×900, from which it is a comp; thinner ones at
+the tip of an open gap can stay."""
 
 _LAYOUT = "a try-on is a layout comp: its gates do not yet tell every bad one"
 _CREDIBLE = 0.6
