@@ -121,6 +121,10 @@ def test_terms_that_cannot_be_read(
 
 def test_no_workspace(tmp_path: Path) -> None:
     one_line(sosie("license", "list", cwd=tmp_path), "sosie init")
+    for picture in ("a.jpg", "b.jpg"):
+        Image.new("RGB", (32, 32)).save(tmp_path / picture)
+    named = ("--workspace", tmp_path)
+    one_line(sosie("verify", tmp_path / "a.jpg", tmp_path / "b.jpg", *named), "no workspace")
 
 
 def test_wrong_use_is_64_and_never_2(tmp_path: Path) -> None:

@@ -56,13 +56,16 @@ class Refused(Exception):
         self.refusal, self.code = refusal, code
 
 
+def named(workspace: Path | None) -> Path | None:
+    """Return the workspace folder that the user named, by the option or `$SOSIE_WORKSPACE`."""
+    variable = os.environ.get("SOSIE_WORKSPACE")
+    return workspace or (Path(variable) if variable else None)
+
+
 def folder_of(workspace: Path | None) -> Path:
-    """Return the workspace folder that a command works on."""
-    if workspace is not None:
-        return workspace
-    named = os.environ.get("SOSIE_WORKSPACE")
-    if named:
-        return Path(named)
+    """Return the workspace folder that a command works on: the named one, else what lies here."""
+    if folder := named(workspace):
+        return folder
     return Path() if Path("sosie.sqlite3").exists() else Path("demo")
 
 

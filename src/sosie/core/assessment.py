@@ -329,8 +329,9 @@ _Row = tuple[str, StepState, str, str]
 def _trust_step(evidence: Evidence) -> _Row:
     trust = evidence.trust
     root = f" (root SHA-256 {trust.root_fingerprint})" if trust.root_fingerprint else ""
+    name = f"the workspace `{plain(trust.name)}`" if trust.name else "this workspace"
     state, text = {
-        TrustSource.WORKSPACE: (StepState.OK, f"the root and log key of this workspace{root}"),
+        TrustSource.WORKSPACE: (StepState.OK, f"the root and log key of {name}{root}"),
         TrustSource.GIVEN: (StepState.OK, f"the root and log key that you gave{root}"),
         TrustSource.BESIDE: (
             StepState.UNCHECKED,

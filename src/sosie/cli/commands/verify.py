@@ -18,7 +18,7 @@ import typer
 
 from sosie.cli import visual_report
 from sosie.cli.parallel import each
-from sosie.cli.terminal import AsJson, Exit, Workspace, bar, console, folder_of, now, out
+from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, opened, out
 from sosie.core.file_format import format_of
 from sosie.core.seal import Report
 from sosie.core.terms import Channel
@@ -40,6 +40,7 @@ class Asked:
 
     trust: Path | None
     workspace: Path | None
+    """The workspace to verify in; none where another trust was chosen, or nothing was named."""
     question: Question
     time_roots: Path | None
     report: Path | None
@@ -72,7 +73,12 @@ def verify(
         bool,
         typer.Option("--send-picture", help="Send the remote what it knows by neither."),
     ] = False,
-    workspace: Workspace = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            help="The workspace folder; else $SOSIE_WORKSPACE, and none that merely lies here."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Say whose twin a picture shows, under which license it was made, and whether it may be used
@@ -84,7 +90,10 @@ def verify(
     roots = os.environ.get("SOSIE_TSA_ROOTS")
     time_roots = Path(roots) if roots else None
     verifying.admit(remote, trust, send_picture=send_picture)
-    asked = Asked(trust, workspace, question, time_roots, report, remote, send_picture)
+    chosen = named(workspace) if trust is None else None
+    if chosen is not None:
+        _opened(chosen)
+    asked = Asked(trust, chosen, question, time_roots, report, remote, send_picture)
     found = list(_pictures(files))
     many = len(found) >= _MANY
     reports: list[dict[str, Any]] = []
@@ -158,11 +167,11 @@ def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
 
 
 def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
-    """Verify in the workspace if there is one and no other trust was chosen, else offline."""
-    from sosie import verifying, wiring
+    """Verify in the workspace if one was chosen, else offline."""
+    from sosie import verifying
 
-    folder, question = folder_of(asked.workspace), asked.question
-    if asked.trust is not None or (asked.workspace is None and not wiring.is_workspace(folder)):
+    question = asked.question
+    if asked.workspace is None:
         said = verifying.verify(
             file,
             trust=asked.trust,
@@ -188,9 +197,7 @@ def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
 
 
 @cache
-def _opened(workspace: Path | None) -> Outside:
-    from sosie.cli.terminal import opened
-
+def _opened(workspace: Path) -> Outside:
     return opened(workspace)
 
 
