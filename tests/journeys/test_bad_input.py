@@ -127,6 +127,15 @@ def test_no_workspace(tmp_path: Path) -> None:
     one_line(sosie("verify", tmp_path / "a.jpg", tmp_path / "b.jpg", *named), "no workspace")
 
 
+def test_a_place_that_is_none_is_no_verdict(tmp_path: Path) -> None:
+    file = tmp_path / "a.jpg"
+    Image.new("RGB", (32, 32)).save(file)
+    for where in ("Germany", "XX", ""):
+        one_line(sosie("verify", file, file, "--where", where, cwd=tmp_path), "ISO 3166-1", "EU")
+    for where in ("de", "DE", "eu"):  # the control
+        assert sosie("verify", file, "--where", where, cwd=tmp_path).code == 2
+
+
 def test_wrong_use_is_64_and_never_2(tmp_path: Path) -> None:
     for arguments in (("nonsense",), ("verify",), ("verify", "x", "--where"), ("license", "check")):
         assert sosie(*arguments, cwd=tmp_path).code == 64, arguments
