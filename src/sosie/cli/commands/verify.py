@@ -117,7 +117,8 @@ def verify(
     if as_json and not lines:
         sys.stdout.write(json.dumps({"reports": reports}, ensure_ascii=False, indent=2) + "\n")
     if many:
-        console.print(_summary(codes), markup=False)
+        placed = where is not None or channel is not None
+        console.print(_summary(codes, placed=placed), markup=False)
     return worst(list(codes))
 
 
@@ -224,9 +225,9 @@ def _show(report: dict[str, Any], *, whole: bool) -> None:
         out.print(f"  {path}", markup=False)
 
 
-def _summary(codes: Counter[int]) -> str:
+def _summary(codes: Counter[int], *, placed: bool) -> str:
     words = {
-        Exit.DONE: "made under license here and allowed",
+        Exit.DONE: f"made under license here{' and allowed' if placed else ''}",
         Exit.REFUSED: "altered, or not allowed here",
         Exit.UNDECIDED: "unknown or undecided",
         Exit.BAD_INPUT: "not readable",
