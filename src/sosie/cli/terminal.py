@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from unicodedata import category
 
 import typer
 from rich.console import Console
@@ -145,6 +146,15 @@ def accept(result: T | Refusal) -> T:
     return result
 
 
+def visible(text: str) -> str:
+    """Return one line in which control, bidirectional and other unseen characters are escaped:
+    the name of a file is a stranger's words, and must not steer a terminal."""
+    unseen = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+    return "".join(
+        c.encode("unicode_escape").decode() if category(c) in unseen else c for c in text
+    )
+
+
 def answer(as_json: bool, payload: Mapping[str, Any], text: str | Table) -> None:
     """Print an answer: one JSON object, or what people read."""
     if as_json:
@@ -202,7 +212,7 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
             }
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         else:
-            console.print(str(error), style="red", markup=False, soft_wrap=True)
+            console.print(visible(str(error)), style="red", markup=False, soft_wrap=True)
         sys.exit(Exit.BAD_INPUT)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)

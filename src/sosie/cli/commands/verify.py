@@ -18,7 +18,7 @@ import typer
 
 from sosie.cli import visual_report
 from sosie.cli.parallel import each
-from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, opened, out
+from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, opened, out, visible
 from sosie.core.file_format import format_of
 from sosie.core.seal import Report
 from sosie.core.terms import Channel
@@ -214,15 +214,15 @@ def _code(report: dict[str, Any]) -> int:
 def _show(report: dict[str, Any], *, whole: bool) -> None:
     color = _COLORS.get(Exit(_code(report)), "yellow")
     if report["outcome"] == "bad_input":
-        console.print(report["text"], style=color, markup=False, soft_wrap=True)
+        console.print(visible(report["text"]), style=color, markup=False, soft_wrap=True)
         return
-    out.print(report["file"], markup=False)
-    out.print(report["sentence"], style=f"bold {color}", markup=False)
+    out.print(visible(report["file"]), markup=False)
+    out.print(visible(report["sentence"]), style=f"bold {color}", markup=False)
     for step in report["steps"] if whole else ():
         text = f"  {step['number']}. {step['name']} [{step['state']}] {step['sentence']}"
-        out.print(text, markup=False)
+        out.print(visible(text), markup=False)
     for path in report.get("report", ()):
-        out.print(f"  {path}", markup=False)
+        out.print(f"  {visible(path)}", markup=False)
 
 
 def _summary(codes: Counter[int], *, placed: bool) -> str:
