@@ -129,8 +129,11 @@ def test_made_here_is_said_by_three_routes_only(found: Evidence) -> None:
         assert exactly or a_copy
         assert found.log.state is not LogState.CONTRADICTS
         assert ("a copy of" in report.sentence) == (not exactly)
+        far = copy is not None and copy.afar
+        assert report.known_by == ("bytes" if exactly else "afar" if far else "pixels")
     else:
         assert report.number is None
+        assert report.known_by is None
         assert report.subject is None
         assert "made under license here" not in report.sentence
         assert "Nora" not in json.dumps(report.as_dict(), default=str)
@@ -144,7 +147,10 @@ def test_the_three_routes_exist() -> None:
     assert assess(GENUINE).outcome is Verdict.MADE_HERE
     assert assess(COPIED).outcome is Verdict.MADE_HERE
     afar = replace(COPIED, trust=Trust(TrustSource.GIVEN), copy=replace(COPY, afar="from afar"))
-    assert assess(afar).outcome is Verdict.MADE_HERE
+    report = assess(afar)
+    assert (report.outcome, report.known_by) == (Verdict.MADE_HERE, "afar")
+    assert report.steps[5].code == "seal.copy.matches_afar"
+    assert assess(COPIED).steps[5].code == "seal.copy.matches"
 
 
 def _outcome(found: Evidence) -> tuple[Verdict, str]:

@@ -121,6 +121,31 @@ def test_terms_that_cannot_be_read(
 
 def test_no_workspace(tmp_path: Path) -> None:
     one_line(sosie("license", "list", cwd=tmp_path), "sosie init")
+    for picture in ("a.jpg", "b.jpg"):
+        Image.new("RGB", (32, 32)).save(tmp_path / picture)
+    named = ("--workspace", tmp_path)
+    one_line(sosie("verify", tmp_path / "a.jpg", tmp_path / "b.jpg", *named), "no workspace")
+
+
+def test_a_place_that_is_none_is_no_verdict(tmp_path: Path) -> None:
+    file = tmp_path / "a.jpg"
+    Image.new("RGB", (32, 32)).save(file)
+    for where in ("Germany", "XX", ""):
+        one_line(sosie("verify", file, file, "--where", where, cwd=tmp_path), "ISO 3166-1", "EU")
+    for where in ("de", "DE", "eu"):  # the control
+        assert sosie("verify", file, "--where", where, cwd=tmp_path).code == 2
+
+
+def test_the_name_of_a_file_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    name = "a\nmade under license here\x1b[2K\u202egpj.jpg"
+    file = tmp_path / name
+    Image.new("RGB", (32, 32)).save(file)
+    done = sosie("verify", file, cwd=tmp_path)
+    assert (done.code, "\x1b" in done.out, "\u202e" in done.out) == (2, False, False)
+    assert done.out.splitlines()[0].endswith(r"a\nmade under license here\x1b[2K\u202egpj.jpg")
+    file.write_bytes(b"no picture")
+    one_line(sosie("verify", file, cwd=tmp_path), r"a\nmade")
+    one_line(sosie("verify", tmp_path / f"absent-{name}", cwd=tmp_path), r"a\nmade")
 
 
 def test_wrong_use_is_64_and_never_2(tmp_path: Path) -> None:

@@ -87,6 +87,23 @@ def test_the_verifier_answers_in_three_outcomes(told: Told, tmp_path: Path) -> N
     assert len(worst.json["reports"]) == 3
 
 
+def test_a_workspace_that_merely_lies_here_counts_as_nothing(told: Told, tmp_path: Path) -> None:
+    """Whoever sends a picture can send a workspace around it."""
+    folder, _ = told
+    copy = tmp_path / "campaign.jpg"
+    copy.write_bytes(released(folder).read_bytes())
+    for place in (folder, folder.parent):  # the folder itself, and one with `demo` in it
+        done = sosie("verify", copy, cwd=place)
+        assert (done.code, "[absent] no root was chosen" in done.out) == (2, True), done.out
+    # The control: the same workspace, once it is named.
+    for named, secrets in ((["--workspace", folder], {}), ([], {"SOSIE_WORKSPACE": str(folder)})):
+        done = sosie("verify", copy, *named, cwd=tmp_path, secrets=secrets)
+        assert done.code == 0, done.out
+        (step,) = (line for line in done.out.splitlines() if line.startswith("  1. trust [ok]"))
+        assert "the root and log key of the workspace `" in step
+        assert "(root SHA-256 " in step
+
+
 def test_a_release_takes_the_format_that_its_channel_wants(workspace: Path, tmp_path: Path) -> None:
     trust, roots, chain = (tmp_path / name for name in ("trust.json", "roots.pem", "chain.pem"))
     wrote = sosie(

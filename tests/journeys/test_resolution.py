@@ -105,6 +105,9 @@ def test_elsewhere_the_answer_is_that_of_the_workspace(
         "made_here",
     ]
     assert "compared from afar" in said["a-fifth"]["sentence"]
+    assert "reshaping, logos, recolored parts" in said["a-fifth"]["sentence"]
+    assert said["a-fifth"]["known_by"] == "afar"
+    assert said["whole"]["known_by"] == "bytes"
     assert "cropped to 20 %" in said["a-fifth"]["sentence"]
     assert "a copy" not in said["whole"]["sentence"]
     assert said["a-stranger"]["steps"][9]["code"] == "seal.remote.none"

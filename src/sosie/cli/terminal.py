@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from unicodedata import category
 
 import typer
 from rich.console import Console
@@ -56,13 +57,16 @@ class Refused(Exception):
         self.refusal, self.code = refusal, code
 
 
+def named(workspace: Path | None) -> Path | None:
+    """Return the workspace folder that the user named, by the option or `$SOSIE_WORKSPACE`."""
+    variable = os.environ.get("SOSIE_WORKSPACE")
+    return workspace or (Path(variable) if variable else None)
+
+
 def folder_of(workspace: Path | None) -> Path:
-    """Return the workspace folder that a command works on."""
-    if workspace is not None:
-        return workspace
-    named = os.environ.get("SOSIE_WORKSPACE")
-    if named:
-        return Path(named)
+    """Return the workspace folder that a command works on: the named one, else what lies here."""
+    if folder := named(workspace):
+        return folder
     return Path() if Path("sosie.sqlite3").exists() else Path("demo")
 
 
@@ -142,6 +146,15 @@ def accept(result: T | Refusal) -> T:
     return result
 
 
+def visible(text: str) -> str:
+    """Return one line in which control, bidirectional and other unseen characters are escaped:
+    the name of a file is a stranger's words, and must not steer a terminal."""
+    unseen = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+    return "".join(
+        c.encode("unicode_escape").decode() if category(c) in unseen else c for c in text
+    )
+
+
 def answer(as_json: bool, payload: Mapping[str, Any], text: str | Table) -> None:
     """Print an answer: one JSON object, or what people read."""
     if as_json:
@@ -199,7 +212,7 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
             }
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         else:
-            console.print(str(error), style="red", markup=False, soft_wrap=True)
+            console.print(visible(str(error)), style="red", markup=False, soft_wrap=True)
         sys.exit(Exit.BAD_INPUT)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)

@@ -18,6 +18,7 @@ from sosie.core.seal import (
     Credential,
     CredentialState,
     Evidence,
+    KnownBy,
     LicenseAssertion,
     LogState,
     Placement,
@@ -257,6 +258,7 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
         sentence,
         _steps(evidence, (), (standing, license_text), placement),
         number=number,
+        known_by=copy.known_by if copy else KnownBy.BYTES,
         subject=subject,
         placement=placement,
         differences=differences,
@@ -298,7 +300,8 @@ def _unknown(evidence: Evidence) -> str:
     if found is not None and trust.source is TrustSource.WORKSPACE:
         what = "its record is not proved by the log" if found.matched else "the pixels do not match"
         return f"unknown: its fingerprint resembles that of a sealed picture, but {what}"
-    have = "a credential that cannot be read" if _unreadable(evidence) else "no credential"
+    unreadable = state is CredentialState.UNREADABLE
+    have = "a credential that cannot be read" if unreadable else "no credential"
     return f"unknown: it carries {have}, and nothing known here matches it; that is no sign of fake"
 
 
@@ -329,8 +332,9 @@ _Row = tuple[str, StepState, str, str]
 def _trust_step(evidence: Evidence) -> _Row:
     trust = evidence.trust
     root = f" (root SHA-256 {trust.root_fingerprint})" if trust.root_fingerprint else ""
+    name = f"the workspace `{plain(trust.name)}`" if trust.name else "this workspace"
     state, text = {
-        TrustSource.WORKSPACE: (StepState.OK, f"the root and log key of this workspace{root}"),
+        TrustSource.WORKSPACE: (StepState.OK, f"the root and log key of {name}{root}"),
         TrustSource.GIVEN: (StepState.OK, f"the root and log key that you gave{root}"),
         TrustSource.BESIDE: (
             StepState.UNCHECKED,
@@ -380,12 +384,8 @@ def _log_step(evidence: Evidence) -> _Row:
             where = "" if log.index is None else f", entry {log.index} of {log.tree_size}"
             return "log", state, "seal.log.proved", f"the log holds this file, by {key}{where}"
         case LogState.ABSENT:
-            return (
-                "log",
-                StepState.ABSENT,
-                "seal.log.absent",
-                "no log entry of this file is at hand",
-            )
+            text = "no log entry of this file is at hand"
+            return "log", StepState.ABSENT, "seal.log.absent", text
         case LogState.CONTRADICTS:
             reason = log.reason or Reason("seal.log.contradicts", "the log contradicts it")
             return "log", StepState.FAIL, reason.code, reason.text
@@ -417,11 +417,15 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         if not copy.agreeing and copy.distance == FAR_OFF:
             led = "its mark led there"
         text = f"the pixels are those of seal {spell(copy.record.number)} ({led})"
-        text += f"; {copy.afar}" if copy.afar else ""
+        if copy.afar:
+            text = (
+                f"the pixels agree with the sketch of seal {spell(copy.record.number)}; {copy.afar}"
+            )
         sure = _usable_copy(evidence) is not None
         if copy.regions:
             return name, StepState.FAIL, "seal.copy.differs", f"{text}, changed in places"
-        return name, StepState.OK if sure else StepState.UNCHECKED, "seal.copy.matches", text
+        code = f"seal.copy.matches{'_afar' if copy.afar else ''}"
+        return name, StepState.OK if sure else StepState.UNCHECKED, code, text
     if evidence.credential.state is CredentialState.TRUSTED and evidence.fingerprint:
         text = "the pixels have the fingerprint that was signed"
         return name, StepState.OK, "seal.fingerprint.agrees", text
@@ -590,10 +594,6 @@ def _far(signed: str | None, seen: str | None) -> bool:
         return (int(signed, 16) ^ int(seen, 16)).bit_count() > SAME_FINGERPRINT
     except ValueError:
         return True
-
-
-def _unreadable(evidence: Evidence) -> bool:
-    return evidence.credential.state is CredentialState.UNREADABLE
 
 
 def _codes(credential: Credential) -> str:

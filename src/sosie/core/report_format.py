@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sosie.core.seal import Standing, StepState, Verdict
+from sosie.core.seal import KnownBy, Standing, StepState, Verdict
 from sosie.core.terms import Channel, PublicTerms
 from sosie.core.values import Outcome
 
@@ -100,6 +100,7 @@ class ReportFormat(_Strict):
     sentence: str
     exit_code: Literal[0, 1, 2]
     number: str | None = Number
+    known_by: KnownBy | None = Field(description="null: it is not known to be made here")
     subject: SubjectFormat | None
     placement: PlacementFormat | None = Field(description="null: nobody asked")
     differences: list[str]

@@ -237,7 +237,10 @@ def _copy(evidence: Evidence, likeness: Likeness, record: Record) -> Copy:
         regions=likeness.regions,
         differs=likeness.differs,
         agreeing=likeness.held,
-        afar=f"compared from afar, by {compared}: a small change cannot be seen so",
+        afar=(
+            f"compared from afar, by {compared}: reshaping, logos, recolored parts and other "
+            "small changes can be missed so"
+        ),
     )
 
 

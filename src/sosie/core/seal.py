@@ -304,6 +304,11 @@ class Copy:
     """In words, what it was compared with where the original is not at hand: its sketch, which the
     log proves. Empty: with the pixels of the original."""
 
+    @property
+    def known_by(self) -> KnownBy:
+        """How the picture is known, if it is this copy."""
+        return KnownBy.AFAR if self.afar else KnownBy.PIXELS
+
 
 class TrustSource(StrEnum):
     """Who chose the root and the log key."""
@@ -439,6 +444,17 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class KnownBy(StrEnum):
+    """How a picture that was made here is known."""
+
+    BYTES = "bytes"
+    """The log proves exactly these bytes."""
+    PIXELS = "pixels"
+    """A copy: its pixels were laid on those of the original."""
+    AFAR = "afar"
+    """A copy, compared with the sketch of the original only: small forgeries can be missed."""
+
+
 class StepState(StrEnum):
     """How one step of a verification went."""
 
@@ -479,6 +495,8 @@ class Report:
     steps: tuple[Step, ...]
     number: int | None = None
     """Set only when the outcome rests on it."""
+    known_by: KnownBy | None = None
+    """``None`` unless it was made here."""
     subject: Mapping[str, Any] | None = None
     """Twin, license, public terms and dates, from signed or logged fields."""
     placement: Placement | None = None
@@ -515,6 +533,7 @@ class Report:
             "sentence": self.sentence,
             "exit_code": self.exit_code,
             "number": None if self.number is None else spell(self.number),
+            "known_by": None if self.known_by is None else self.known_by.value,
             "subject": None if self.subject is None else dict(self.subject),
             "placement": None if placed is None else placed.as_dict(),
             "differences": list(self.differences),

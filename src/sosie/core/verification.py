@@ -21,18 +21,37 @@ from sosie.core.seal import (
 )
 from sosie.core.studio import Pixels
 from sosie.core.terms import Channel, PublicTerms
+from sosie.core.territories import expand
 from sosie.core.values import BadInput, Digest, digest
 from sosie.core.watermark import Key, detect
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the verifier asks: the license on a day, and perhaps for a place and a channel."""
+    """What the verifier asks: the license on a day, and perhaps for a place and a channel.
+
+    Raises ``BadInput`` (``territory.unknown``) for a place that is none.
+    """
 
     on: date | datetime
     """A day, or a moment (with a time zone): then the day that it is where the terms count days."""
     where: str | None = None
+    """An ISO 3166-1 alpha-2 code or a group of countries, in capitals or not."""
     channel: Channel | None = None
+
+    def __post_init__(self) -> None:
+        if self.where is None:
+            return
+        object.__setattr__(self, "where", self.where.upper())
+        try:
+            expand([self.where])
+        except ValueError as error:
+            raise BadInput(
+                str(error),
+                where=self.where,
+                remedy="name a code of two letters, as DE, FR, GB or US, or a group, as EU",
+                code="territory.unknown",
+            ) from None
 
     def day(self, terms: PublicTerms | None) -> date:
         """This function will return the day that is asked about, by the time zone of some terms."""

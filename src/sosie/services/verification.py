@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sosie.core.assessment import assess
 from sosie.core.life import Step
-from sosie.core.package import Package, record_from_json
+from sosie.core.package import Package, TrustFile, record_from_json
 from sosie.core.ports import Outside
 from sosie.core.seal import (
     Copy,
@@ -58,10 +58,12 @@ def examine(
     manifest: bytes | None = None,
 ) -> Examined:
     """Verify a picture and return the original that it was held against, to show both."""
+    root, log_line = outside.keys.root_pem, outside.log_key.verifier
+    fingerprint = TrustFile(outside.workspace, root, log_line).root_fingerprint
     anchors = Anchors(
-        Trust(TrustSource.WORKSPACE, name=outside.workspace),
-        outside.keys.root_pem,
-        outside.log_key.verifier,
+        Trust(TrustSource.WORKSPACE, outside.workspace, fingerprint),
+        root,
+        log_line,
         outside.mark_key.read.hex() if outside.mark_key else None,
     )
     row = Seal.objects.select_related("entry", "picture__license").filter(file=digest(data)).first()

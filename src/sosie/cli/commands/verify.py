@@ -18,7 +18,7 @@ import typer
 
 from sosie.cli import visual_report
 from sosie.cli.parallel import each
-from sosie.cli.terminal import AsJson, Exit, Workspace, bar, console, folder_of, now, out
+from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, opened, out, visible
 from sosie.core.file_format import format_of
 from sosie.core.seal import Report
 from sosie.core.terms import Channel
@@ -40,6 +40,7 @@ class Asked:
 
     trust: Path | None
     workspace: Path | None
+    """The workspace to verify in; none where another trust was chosen, or nothing was named."""
     question: Question
     time_roots: Path | None
     report: Path | None
@@ -72,7 +73,12 @@ def verify(
         bool,
         typer.Option("--send-picture", help="Send the remote what it knows by neither."),
     ] = False,
-    workspace: Workspace = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            help="The workspace folder; else $SOSIE_WORKSPACE, and none that merely lies here."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Say whose twin a picture shows, under which license it was made, and whether it may be used
@@ -84,7 +90,10 @@ def verify(
     roots = os.environ.get("SOSIE_TSA_ROOTS")
     time_roots = Path(roots) if roots else None
     verifying.admit(remote, trust, send_picture=send_picture)
-    asked = Asked(trust, workspace, question, time_roots, report, remote, send_picture)
+    chosen = named(workspace) if trust is None else None
+    if chosen is not None:
+        _opened(chosen)
+    asked = Asked(trust, chosen, question, time_roots, report, remote, send_picture)
     found = list(_pictures(files))
     many = len(found) >= _MANY
     reports: list[dict[str, Any]] = []
@@ -108,7 +117,8 @@ def verify(
     if as_json and not lines:
         sys.stdout.write(json.dumps({"reports": reports}, ensure_ascii=False, indent=2) + "\n")
     if many:
-        console.print(_summary(codes), markup=False)
+        placed = where is not None or channel is not None
+        console.print(_summary(codes, placed=placed), markup=False)
     return worst(list(codes))
 
 
@@ -158,11 +168,11 @@ def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
 
 
 def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
-    """Verify in the workspace if there is one and no other trust was chosen, else offline."""
-    from sosie import verifying, wiring
+    """Verify in the workspace if one was chosen, else offline."""
+    from sosie import verifying
 
-    folder, question = folder_of(asked.workspace), asked.question
-    if asked.trust is not None or (asked.workspace is None and not wiring.is_workspace(folder)):
+    question = asked.question
+    if asked.workspace is None:
         said = verifying.verify(
             file,
             trust=asked.trust,
@@ -188,9 +198,7 @@ def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
 
 
 @cache
-def _opened(workspace: Path | None) -> Outside:
-    from sosie.cli.terminal import opened
-
+def _opened(workspace: Path) -> Outside:
     return opened(workspace)
 
 
@@ -206,20 +214,20 @@ def _code(report: dict[str, Any]) -> int:
 def _show(report: dict[str, Any], *, whole: bool) -> None:
     color = _COLORS.get(Exit(_code(report)), "yellow")
     if report["outcome"] == "bad_input":
-        console.print(report["text"], style=color, markup=False, soft_wrap=True)
+        console.print(visible(report["text"]), style=color, markup=False, soft_wrap=True)
         return
-    out.print(report["file"], markup=False)
-    out.print(report["sentence"], style=f"bold {color}", markup=False)
+    out.print(visible(report["file"]), markup=False)
+    out.print(visible(report["sentence"]), style=f"bold {color}", markup=False)
     for step in report["steps"] if whole else ():
         text = f"  {step['number']}. {step['name']} [{step['state']}] {step['sentence']}"
-        out.print(text, markup=False)
+        out.print(visible(text), markup=False)
     for path in report.get("report", ()):
-        out.print(f"  {path}", markup=False)
+        out.print(f"  {visible(path)}", markup=False)
 
 
-def _summary(codes: Counter[int]) -> str:
+def _summary(codes: Counter[int], *, placed: bool) -> str:
     words = {
-        Exit.DONE: "made under license here and allowed",
+        Exit.DONE: f"made under license here{' and allowed' if placed else ''}",
         Exit.REFUSED: "altered, or not allowed here",
         Exit.UNDECIDED: "unknown or undecided",
         Exit.BAD_INPUT: "not readable",
