@@ -19,6 +19,6 @@ urlpatterns = [
     path("api/v1/manifests/<str:label>/evidence", resolution.evidence, name="evidence"),
     path("api/v1/services/supportedAlgorithms", resolution.algorithms, name="algorithms"),
     path("api/v1/services/capabilities", resolution.capabilities, name="capabilities"),
-    re_path("^api/v1(/|$)", resolution.nowhere),
+    re_path("^api/v1(?:/|$)", resolution.nowhere),
     path(".well-known/c2pa-soft-binding-resolution", resolution.discovery, name="discovery"),
 ]
