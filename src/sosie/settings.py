@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 WORKSPACE = Path(os.environ.get("SOSIE_WORKSPACE", "demo")).absolute()
 
@@ -38,7 +39,9 @@ TEMPLATES = [
 # No cookie, session or signed value is made by this process: the key is never used twice.
 SECRET_KEY = os.urandom(32).hex()
 DEBUG = False
-ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+# Where others reach this workspace, through a web server in front; empty: this machine alone.
+PUBLIC_URL = os.environ.get("SOSIE_PUBLIC_URL", "")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", *filter(None, [urlsplit(PUBLIC_URL).hostname])]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"

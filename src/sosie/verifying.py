@@ -18,7 +18,7 @@ from sosie.core.erasure import Erasure
 from sosie.core.erasure import verify as verify_erasure
 from sosie.core.file_format import format_of
 from sosie.core.package import Package, TrustFile
-from sosie.core.resolution import names, weighed
+from sosie.core.resolution import Told, names, weighed
 from sosie.core.seal import (
     FINGERPRINT_ALGORITHM,
     WATERMARK_ALGORITHM,
@@ -131,18 +131,25 @@ def asked(
         text = "was not asked: no mark and no fingerprint can be read"
         return replace(evidence, remote=Remote(RemoteState.UNASKED, resolver.host, text))
     pixels = PillowPictures().decode(picture.data, where=picture.where)
+    told: dict[str, Told] = {}
     for ask in ways:
         try:
-            told = [resolver.evidence(label) for label in ask(resolver)[:MOST_TOLD]]
+            new = [label for label in ask(resolver)[:MOST_TOLD] if label not in told]
+            told |= {label: resolver.evidence(label) for label in new}
         except BadInput as error:
             lost = error.code == "remote.unreached"
             state = RemoteState.UNREACHED if lost else RemoteState.UNSOUND
             words = "was not reached" if lost else "gave no sound answer"
             text = f"{words}: {error.what}"
             return replace(evidence, remote=Remote(state, resolver.host, text))
-        if told or found.remote is None:
+        if new or found.remote is None:
             found = weighed(
-                evidence, told, pixels, anchors=anchors, question=question, host=resolver.host
+                evidence,
+                told.values(),
+                pixels,
+                anchors=anchors,
+                question=question,
+                host=resolver.host,
             )
         if found.remote is not None and found.remote.state is RemoteState.FOUND:
             break

@@ -162,6 +162,32 @@ RECORD_BEFORE = replace(RECORD, file=SEALED)
 """Of before there were sketches."""
 
 
+def test_a_mark_says_which_seal_may_be_named() -> None:
+    """A true, logged seal whose sketch fits counts only if it is of the family of the mark."""
+    own, master = SKETCHED, replace(SKETCHED, number=9)
+    rendition = replace(SKETCHED, number=8, master=9, channel="web")
+    sibling = replace(rendition, number=6)
+    bears = replace(SKETCHED, number=5, earlier=(8,))
+    cases = (
+        (7, [own], 7),
+        (8, [master], None),  # nothing proves that it is the master
+        (8, [replace(rendition, colors=None, features=None), master], 9),
+        (8, [replace(rendition, colors=None, features=None), sibling], 6),
+        (9, [rendition], 8),
+        (8, [bears], 5),
+        (8, [own], None),
+        (8, [replace(rendition, colors=None, features=None), own], None),
+    )
+    for mark, records, number in cases:
+        evidence = replace(BARE, marks=(mark,))
+        report = judged(*(told(record) for record in records), evidence=evidence)
+        assert report.number == number, (mark, number)
+        assert remote_step(report)[1] == ("found" if number else "unconfirmed")
+    # The control: where no mark is read, nothing is ruled out.
+    for marks in ((), None):
+        assert judged(told(own), evidence=replace(BARE, marks=marks)).number == 7
+
+
 def test_exactly_the_file_needs_no_package_beside_it() -> None:
     exact = replace(BARE, file=SEALED, credential=TRUSTED, marks=(7,))
     report = judged(told(RECORD_BEFORE, None), evidence=exact)

@@ -57,13 +57,17 @@ def sosie(
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+SERVE = (sys.executable, "-m", "sosie", "serve")
+
+
 @contextmanager
-def serving(workspace: Path) -> Iterator[str]:
-    """Serve a workspace as a user does, to this machine; yields the address."""
+def serving(workspace: Path, *options: str, log: list[str] | None = None) -> Iterator[str]:
+    """Serve a workspace as a user does, to this machine; yields the address. What it printed
+    until then is added to ``log`` at the end."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("SOSIE_")}
     with tempfile.TemporaryFile("w+") as told:
         server = subprocess.Popen(
-            [sys.executable, "-m", "sosie", "serve", "--workspace", str(workspace), "--port", "0"],
+            [*SERVE, "--workspace", str(workspace), "--port", "0", *options],
             stderr=told,
             env={**clean, "PYTHONUNBUFFERED": "1"},
         )
@@ -78,6 +82,9 @@ def serving(workspace: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(10)
+            if log is not None:
+                told.seek(0)
+                log.extend(told.read().splitlines())
 
 
 def secrets_of(workspace: Path) -> dict[str, str]:

@@ -215,10 +215,12 @@ def lying(liar: Liar) -> Iterator[str]:
         server.server_close()
 
 
-def get(address: str, path: str) -> tuple[int, dict[str, str], bytes]:
+def get(
+    address: str, path: str, method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-    connection.request("GET", path)
+    connection.request(method, path, headers=headers)
     answer = connection.getresponse()
     return answer.status, dict(answer.headers), answer.read()
 
@@ -398,7 +400,76 @@ def test_what_is_asked_wrongly_is_answered_with_its_reason(address: str, tmp_pat
     connection.endheaders()  # nothing of it is sent: it is refused unread
     answer = connection.getresponse()
     assert (answer.status, json.loads(answer.read())["code"]) == (413, "resolution.size")
-    assert get(address, API + "/matches/byContent")[0] == 405
+    for method, path, wanted in (
+        ("GET", "/matches/byContent", (405, "resolution.method")),
+        ("PUT", "/matches/byBinding", (405, "resolution.method")),
+        ("GET", "/matches/byReference", (404, "resolution.route")),
+        ("GET", "", (404, "resolution.route")),
+    ):
+        code, headers, data = get(address, API + path, method)
+        assert (code, json.loads(data)["code"]) == wanted, path
+        assert headers["Content-Type"] == "application/problem+json"
+        assert ("Allow" in headers) == (code == 405)
+
+
+def test_a_page_of_another_place_may_ask_the_api_and_nothing_else(address: str) -> None:
+    for path, methods in (
+        ("/matches/byContent", "POST, OPTIONS"),
+        ("/matches/byBinding", "GET, HEAD, POST, OPTIONS"),
+        ("/manifests/urn:c2pa:none", "GET, HEAD, OPTIONS"),
+    ):
+        code, headers, body = get(address, API + path, "OPTIONS", Origin="https://other.example")
+        assert (code, body) == (204, b"")
+        assert headers["Access-Control-Allow-Methods"] == methods
+        assert headers["Access-Control-Allow-Headers"] == "Content-Type"
+        assert headers["Access-Control-Allow-Origin"] == "*"
+    for page in ("/", "/licenses", "/log"):
+        code, headers, _ = get(address, page, "OPTIONS", Origin="https://other.example")
+        assert code == 405
+        assert not any(name.startswith("Access-Control") for name in headers)
+
+
+def test_behind_a_web_server_the_public_address_is_told(told: Told) -> None:
+    log: list[str] = []
+    well_known, own = "/.well-known/c2pa-soft-binding-resolution", "sosie.example"
+    with serving(told[0], "--public-url", "https://sosie.example/", log=log) as remote:
+        for host in (own, "127.0.0.1"):
+            code, _, data = get(remote, well_known, Host=host)
+            assert code == 200
+            said = json.loads(data)
+            assert said["apiEndpoint"] == "https://sosie.example/api/v1"
+            assert said["capabilitiesEndpoint"].startswith("https://sosie.example/api/v1/")
+        assert get(remote, well_known, Host="another.example")[0] == 400
+        # The log tells the route and not by what was asked.
+        value, label = "0123456789abcdef", "urn:c2pa:5f0c"
+        query = f"alg=org.sosie.watermark.1&value={value}"
+        assert get(remote, f"{API}/matches/byBinding?{query}")[0] == 200
+        assert get(remote, f"{API}/manifests/{label}/evidence")[0] == 404
+        assert get(remote, f"{API}/matches/byContent?{query}")[0] == 405
+    text = "\n".join(log)
+    for route in ("/matches/byBinding…", "/manifests/…/evidence", "/matches/byContent…"):
+        assert API + route in text
+    assert value not in text
+    assert label not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sosie.example",
+        "http://sosie.example",
+        "https://sosie.example/path",
+        "https://user@sosie.example",
+        "https://sosie.example?x",
+        "https://*",
+        "https://.example",
+        "https://sosie.example:none",
+        "",
+    ],
+)
+def test_a_public_address_that_is_none_is_refused(told: Told, url: str) -> None:
+    done = sosie("serve", "--workspace", told[0], "--public-url", url)
+    assert (done.code, "no public address" in done.err) == (65, True), done.err
 
 
 def test_nothing_that_is_sent_is_kept(told: Told, address: str) -> None:

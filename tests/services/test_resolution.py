@@ -32,11 +32,12 @@ from sosie.core.seal import (
 )
 from sosie.core.sketch import Sketch
 from sosie.core.studio import Pixels
+from sosie.core.terms import Channel, Purpose
 from sosie.core.values import BadInput, Digest
 from sosie.core.verification import Anchors, Question, gather
 from sosie.services import license as licenses
 from sosie.services import release, resolution, verification, workspace
-from sosie.store.models import Opening, Seal, SealManifest
+from sosie.store.models import Opening, Release, Seal, SealManifest
 from sosie.web import resolution as web
 from tests.core.plates import scene
 from tests.core.test_fingerprint import cut, jpeg
@@ -45,6 +46,14 @@ from tests.services.test_copies import ATTACKS, sealed, sealed_once, told
 
 __all__ = ["sealed", "sealed_once"]
 Sealed = tuple[Outside, Seal, Pixels]
+
+
+@pytest.fixture
+def released(sealed: Sealed) -> Sealed:
+    """That workspace, with the first picture let out as it was sealed."""
+    says = {"purpose": "commerce", "channel": "web", "territories": ["FR"]}
+    Release.objects.create(seal=sealed[1], at=LATER, **says)
+    return sealed
 
 
 def file_of(pixels: Pixels) -> bytes:
@@ -73,8 +82,8 @@ def afar(outside: Outside, said: Told, pixels: Pixels) -> Report:
     )
 
 
-def test_a_mark_and_a_fingerprint_lead_to_the_manifest(sealed: Sealed) -> None:
-    outside, first, _ = sealed
+def test_a_mark_and_a_fingerprint_lead_to_the_manifest(released: Sealed) -> None:
+    outside, first, _ = released
     label = SealManifest.objects.get(seal=first).label
     assert label.startswith("urn:c2pa:")
     value = f"{parse(first.number):016x}"
@@ -101,8 +110,53 @@ def test_a_mark_and_a_fingerprint_lead_to_the_manifest(sealed: Sealed) -> None:
         }
 
 
-def test_a_picture_leads_there_by_its_pixels(sealed: Sealed) -> None:
+def test_what_was_sealed_and_not_released_is_not_told_of(sealed: Sealed) -> None:
     outside, first, pixels = sealed
+    label = SealManifest.objects.get(seal=first).label
+    other = Seal.objects.exclude(pk=first.pk).get()
+    file, mark = outside.blobs.get(Digest(first.file)), f"{parse(first.number):016x}"
+
+    def told_of() -> list[bool]:
+        mine = resolution.by_binding(outside, algorithm=WATERMARK_ALGORITHM, value=mark)
+        near = resolution.by_binding(
+            outside, algorithm=FINGERPRINT_ALGORITHM, value=first.fingerprint
+        )
+        found = [
+            *(granted(matches) for matches in (mine, near)),
+            resolution.by_content(outside, data=file),
+            resolution.by_content(outside, data=file_of(pixels)),
+        ]
+        return [label in {match.label for match in matches} for matches in found]
+
+    assert told_of() == [False] * 4
+    for ask in (resolution.manifest, resolution.evidence):
+        assert refused(ask(outside, label=label)) == {"resolution.unpublished"}
+    out = granted(
+        release.release(
+            outside,
+            picture=first.picture_id,
+            channel=Channel.INSTAGRAM,
+            purpose=Purpose.ORGANIC_SOCIAL,
+            territories=("FR",),
+            by="nord",
+            passphrase=SECRETS["nord"],
+            now=LATER,
+        )
+    )
+    # The control: once a rendition is out, it and its master are told of; the other is not.
+    assert told_of() == [True] * 4
+    for seal in (first, out.seal):
+        known = SealManifest.objects.get(seal=seal).label
+        granted(resolution.manifest(outside, label=known))
+        assert granted(resolution.evidence(outside, label=known)).record.number == parse(
+            seal.number
+        )
+    kept = SealManifest.objects.get(seal=other).label
+    assert refused(resolution.evidence(outside, label=kept)) == {"resolution.unpublished"}
+
+
+def test_a_picture_leads_there_by_its_pixels(released: Sealed) -> None:
+    outside, first, pixels = released
     label = SealManifest.objects.get(seal=first).label
     whole = outside.blobs.get(Digest(first.file))
     assert resolution.by_content(outside, data=whole) == [resolution.Match(label, 100)]
@@ -116,8 +170,8 @@ def test_a_picture_leads_there_by_its_pixels(sealed: Sealed) -> None:
         resolution.by_content(outside, data=b"no picture")
 
 
-def test_the_manifest_is_that_of_the_file(sealed: Sealed) -> None:
-    outside, first, _ = sealed
+def test_the_manifest_is_that_of_the_file(released: Sealed) -> None:
+    outside, first, _ = released
     label = SealManifest.objects.get(seal=first).label
     data = outside.blobs.get(Digest(first.file))
     for active in (False, True):
@@ -137,8 +191,8 @@ def test_the_manifest_is_that_of_the_file(sealed: Sealed) -> None:
     assert refused(resolution.manifest(outside, label=label)) == {"resolution.lost"}
 
 
-def test_elsewhere_the_same_is_said_as_here(sealed: Sealed) -> None:
-    outside, first, pixels = sealed
+def test_elsewhere_the_same_is_said_as_here(released: Sealed) -> None:
+    outside, first, pixels = released
     label = SealManifest.objects.get(seal=first).label
     said = granted(resolution.evidence(outside, label=label))
     said = Told.parse(json.dumps(said.as_dict()).encode(), where="h.example")
@@ -157,8 +211,8 @@ def test_elsewhere_the_same_is_said_as_here(sealed: Sealed) -> None:
         assert afar(outside, said, scene(seed)).outcome is Verdict.UNKNOWN
 
 
-def test_the_log_holds_what_a_copy_is_compared_with(sealed: Sealed) -> None:
-    outside, first, pixels = sealed
+def test_the_log_holds_what_a_copy_is_compared_with(released: Sealed) -> None:
+    outside, first, pixels = released
     record = Opening.objects.get(entry=first.entry).record
     sketch = Sketch.of(pixels)
     assert record["colors"] == sketch.colors.tobytes().hex()
@@ -174,8 +228,8 @@ def test_the_log_holds_what_a_copy_is_compared_with(sealed: Sealed) -> None:
         assert private not in package
 
 
-def test_a_revocation_is_told(sealed: Sealed) -> None:
-    outside, first, pixels = sealed
+def test_a_revocation_is_told(released: Sealed) -> None:
+    outside, first, pixels = released
     label = SealManifest.objects.get(seal=first).label
     before = granted(resolution.evidence(outside, label=label))
     assert before.standing is None
@@ -197,8 +251,8 @@ def test_a_revocation_is_told(sealed: Sealed) -> None:
     assert "revoked on 2026-11-24, as h.example says" in report.sentence
 
 
-def test_a_workspace_of_before_is_completed(sealed: Sealed, tmp_path: Any) -> None:
-    _, first, _ = sealed
+def test_a_workspace_of_before_is_completed(released: Sealed, tmp_path: Any) -> None:
+    _, first, _ = released
     labels = set(SealManifest.objects.values_list("label", flat=True))
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE store_sealmanifest")
@@ -232,9 +286,9 @@ def test_two_pictures_are_looked_for_at_a_time() -> None:
     web._AT_ONCE.release()
 
 
-def test_what_the_record_says_cannot_be_said_otherwise(sealed: Sealed) -> None:
+def test_what_the_record_says_cannot_be_said_otherwise(released: Sealed) -> None:
     """A server that changes any part of the evidence is found out, whatever the part."""
-    outside, first, pixels = sealed
+    outside, first, pixels = released
     said = granted(resolution.evidence(outside, label=SealManifest.objects.get(seal=first).label))
     copy = jpeg(pixels, 80)
     assert afar(outside, said, copy).outcome is Verdict.MADE_HERE

@@ -169,8 +169,11 @@ def weighed(
     """This function will add to the evidence about a file what a remote told and can be proved.
 
     ``pixels`` are the file's. The file is one that was sealed, byte for byte, or a copy that
-    agrees with a sketch; of several, the one that is least changed. The result has ``remote`` set.
+    agrees with a sketch; of several, the one that is least changed. Where marks in it name seals,
+    it is a copy of one of their family. The result has ``remote`` set.
     """
+    told = list(told)
+    family = _family(evidence.marks or (), told, anchors)
     state, text = RemoteState.NONE, "knows no seal of it"
     best: tuple[Likeness, Told, LogFinding] | None = None
     for one in told:
@@ -184,6 +187,10 @@ def weighed(
         if _is_this(evidence, one):
             found = Remote(RemoteState.FOUND, host, f"knows this file, as seal {number}")
             return _known(replace(evidence, log=finding, remote=found), one.record, question)
+        if not family.holds(one.package.record):
+            state = RemoteState.UNCONFIRMED
+            text = f"names seal {number}, and the picture has the mark of another"
+            continue
         sketch = one.sketch()
         likeness = compare(pixels, sketch) if sketch else None
         if likeness is None:
@@ -202,6 +209,33 @@ def weighed(
     found = Remote(RemoteState.FOUND, host, f"{text}, entry {finding.index} of {finding.tree_size}")
     evidence = replace(evidence, copy=_copy(evidence, likeness, record), remote=found)
     return _known(evidence, record, question, copy=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Seals that marks in a picture name, and the masters of these: what it may be a copy of."""
+
+    marks: frozenset[int]
+    """Where there are none, nothing is ruled out."""
+    masters: frozenset[int]
+
+    def holds(self, record: Record) -> bool:
+        """Whether it is one of these, a rendition of one, or made of pixels that bore the mark."""
+        own = {record.number, record.master}
+        named = not own.isdisjoint(self.marks | self.masters)
+        return not self.marks or named or not self.marks.isdisjoint(record.earlier)
+
+
+def _family(marks: tuple[int, ...], told: Iterable[Told], anchors: Anchors) -> _Family:
+    """Return the family of marks; a remote could invent a master that the log does not prove."""
+    named = [one.package for one in told if one.package.record.number in marks]
+    proved = [
+        package.record.master
+        for package in named
+        if package.finding(package.record.file, anchors.log).state is LogState.PROVED
+    ]
+    masters = frozenset(number for number in proved if number is not None)
+    return _Family(frozenset(marks), masters)
 
 
 def _is_this(evidence: Evidence, told: Told) -> bool:

@@ -2,7 +2,8 @@
 evidence about it: the C2PA Soft Binding Resolution API, and what we tell beyond it.
 
 Nothing is listed: who asks must hold a copy of the picture, its mark, its fingerprint or its
-manifest. A seal number has 64 random bits, and an identifier as many as a UUID.
+manifest. A seal number has 64 random bits, and an identifier as many as a UUID. Of a picture that
+was sealed and never released, nothing is told.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import Q
 
 from sosie.core.features import KIND
 from sosie.core.fingerprint import NEAR
@@ -24,6 +26,8 @@ from sosie.store.models import Seal, SealManifest
 
 _VALUES = {FINGERPRINT_ALGORITHM: 64, WATERMARK_ALGORITHM: 16}
 """Hexadecimal digits of a value, as a `c2pa.soft-binding` assertion holds it."""
+_RELEASED = Q(release__isnull=False) | Q(renditions__release__isnull=False)
+"""Seals that went out, and the masters of those."""
 WATERMARKS, FINGERPRINTS = (WATERMARK_ALGORITHM,), (FINGERPRINT_ALGORITHM,)
 
 
@@ -126,12 +130,15 @@ def _row(label: str) -> Seal | Refusal:
     found = seals.filter(manifest__label=label).first()
     if found is None:
         return Refusal.because("resolution.unknown", "no manifest here has this identifier")
+    if not Seal.objects.filter(_RELEASED, pk=found.pk).exists():
+        return Refusal.because("resolution.unpublished", "its picture is not released")
     return found
 
 
 def _matches(scores: list[tuple[str, int]], most: int) -> list[Match]:
-    """Return the manifests of seals, by their numbers, in the same order."""
-    named = SealManifest.objects.filter(seal__in=[number for number, _ in scores])
+    """Return the manifests of the released among some seals, by their numbers, in their order."""
+    released = Seal.objects.filter(_RELEASED, pk__in=[number for number, _ in scores])
+    named = SealManifest.objects.filter(seal__in=released)
     labels = dict(named.values_list("seal", "label"))
     found = [Match(labels[number], score) for number, score in scores if number in labels]
     return found[: min(most, MOST_MATCHES)]

@@ -13,10 +13,10 @@ from http import HTTPStatus
 from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sosie.core.file_format import FileFormat
 from sosie.core.resolution import MOST_MATCHES, SPECIFICATION
@@ -34,11 +34,14 @@ _STATUS = {
     "resolution.unknown": HTTPStatus.NOT_FOUND,
     "resolution.unpublished": HTTPStatus.NOT_FOUND,
     "resolution.lost": HTTPStatus.NOT_FOUND,
+    "resolution.route": HTTPStatus.NOT_FOUND,
+    "resolution.method": HTTPStatus.METHOD_NOT_ALLOWED,
     "resolution.length": HTTPStatus.LENGTH_REQUIRED,
     "resolution.size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "resolution.type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "resolution.busy": HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_A_DAY = 24 * 60 * 60
 _TYPES = {kind.media_type for kind in FileFormat}
 
 T = TypeVar("T")
@@ -69,14 +72,38 @@ def _answering(view: View) -> View:
     return csrf_exempt(answer)
 
 
+def _by(*methods: str) -> Callable[[View], View]:
+    """Answer these methods, and the question of a browser whether a page of another place may use
+    them (CORS preflight); refuse every other."""
+    allowed = ", ".join([*methods, "OPTIONS"])
+
+    def bound(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+            if request.method in methods:
+                return view(request, *args, **named)
+            if request.method == "OPTIONS":
+                response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+                response.headers["Access-Control-Allow-Methods"] = allowed
+                response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+                response.headers["Access-Control-Max-Age"] = str(_A_DAY)
+            else:
+                response = _problem("resolution.method", f"this route is asked by {allowed}")
+            response.headers["Allow"] = allowed
+            return response
+
+        return _answering(answer)
+
+    return bound
+
+
 def _problem(code: str, text: str) -> HttpResponse:
     status = _STATUS.get(code, HTTPStatus.BAD_REQUEST)
     said = {"title": status.phrase, "status": int(status), "detail": text, "code": code}
     return JsonResponse(said, status=status, content_type="application/problem+json")
 
 
-@_answering
-@require_http_methods(["GET", "HEAD", "POST"])
+@_by("GET", "HEAD", "POST")
 def by_binding(request: HttpRequest) -> HttpResponse:
     """Answer with the manifests that a soft binding leads to."""
     asked: Mapping[str, Any] = request.GET
@@ -89,8 +116,7 @@ def by_binding(request: HttpRequest) -> HttpResponse:
     return _matches(_granted(found))
 
 
-@_answering
-@require_POST
+@_by("POST")
 def by_content(request: HttpRequest) -> HttpResponse:
     """Answer with the manifest of the picture in the body, whole or changed."""
     if request.content_type not in _TYPES:
@@ -105,8 +131,7 @@ def by_content(request: HttpRequest) -> HttpResponse:
         _AT_ONCE.release()
 
 
-@_answering
-@require_safe
+@_by("GET", "HEAD")
 def manifest(request: HttpRequest, label: str) -> HttpResponse:
     """Answer with a manifest store, or its active manifest alone."""
     wanted = request.GET.get("returnActiveManifest", "false")
@@ -116,16 +141,14 @@ def manifest(request: HttpRequest, label: str) -> HttpResponse:
     return HttpResponse(_granted(found), content_type="application/c2pa")
 
 
-@_answering
-@require_safe
+@_by("GET", "HEAD")
 def evidence(request: HttpRequest, label: str) -> HttpResponse:
     """Answer with the evidence about a seal (`evidence/1`)."""
     del request
     return JsonResponse(_granted(resolution.evidence(outside(), label=label)).as_dict())
 
 
-@_answering
-@require_safe
+@_by("GET", "HEAD")
 def algorithms(request: HttpRequest) -> HttpResponse:
     """Answer with the names of the soft bindings that lead somewhere here."""
     del request
@@ -133,8 +156,7 @@ def algorithms(request: HttpRequest) -> HttpResponse:
     return JsonResponse({kind: [{"alg": name} for name in names] for kind, names in lists.items()})
 
 
-@_answering
-@require_safe
+@_by("GET", "HEAD")
 def capabilities(request: HttpRequest) -> HttpResponse:
     """Answer with what of the specification is offered beyond what it demands."""
     del request
@@ -143,17 +165,24 @@ def capabilities(request: HttpRequest) -> HttpResponse:
     )
 
 
-@_answering
-@require_safe
+@_by("GET", "HEAD")
 def discovery(request: HttpRequest) -> HttpResponse:
     """Answer with where this service is (RFC 8615)."""
+    site = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
     return JsonResponse(
         {
-            "apiEndpoint": request.build_absolute_uri("/api/v1"),
+            "apiEndpoint": f"{site}/api/v1",
             "c2paSpecificationVersion": SPECIFICATION,
-            "capabilitiesEndpoint": request.build_absolute_uri(reverse("capabilities")),
+            "capabilitiesEndpoint": site + reverse("capabilities"),
         }
     )
+
+
+@_answering
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Answer that there is no such route."""
+    del request
+    raise _Problem("resolution.route", "there is no such route")
 
 
 def _granted(result: T | Refusal) -> T:

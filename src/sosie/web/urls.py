@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from sosie.web import resolution, views
 
@@ -19,5 +19,6 @@ urlpatterns = [
     path("api/v1/manifests/<str:label>/evidence", resolution.evidence, name="evidence"),
     path("api/v1/services/supportedAlgorithms", resolution.algorithms, name="algorithms"),
     path("api/v1/services/capabilities", resolution.capabilities, name="capabilities"),
+    re_path("^api/v1(?:/|$)", resolution.nowhere),
     path(".well-known/c2pa-soft-binding-resolution", resolution.discovery, name="discovery"),
 ]

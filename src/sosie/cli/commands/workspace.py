@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -83,14 +84,20 @@ def trust(
 def serve(
     workspace: Workspace = None,
     port: int = 8000,
+    public_url: Annotated[
+        str | None,
+        typer.Option(help="where others reach it through a web server, `https://sosie.example`"),
+    ] = None,
 ) -> None:
-    """Show the workspace as pages at http://localhost:8000, to this machine only."""
-    opened(workspace)
-    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-    from django.core.wsgi import get_wsgi_application
+    """Show the workspace as pages at http://localhost:8000, to this machine only.
 
-    server = ThreadedWSGIServer(("127.0.0.1", port), WSGIRequestHandler)
-    server.set_app(get_wsgi_application())
+    A web server in front may pass on the resolution API; then say its address."""
+    from sosie.cli.server import server_at, site_of
+
+    if public_url is not None:
+        os.environ["SOSIE_PUBLIC_URL"] = site_of(public_url)
+    opened(workspace)
+    server = server_at(port)
     where = f"http://localhost:{server.server_port}"
     console.print(f"Showing {folder_of(workspace)} at {where} (stop with Ctrl-C)")
     try:

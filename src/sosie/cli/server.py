@@ -1,0 +1,48 @@
+"""The server of `sosie serve`: for this machine alone; its log does not tell what was asked by."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
+
+from sosie.core.values import BadInput
+
+_ASKED_BY = re.compile(r"\?.*|(?<=/manifests/)[^/?\s]+")
+"""A mark, a fingerprint, an identifier: what somebody holds who asks."""
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
+
+
+class _Handler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        said = (_ASKED_BY.sub("…", word) if isinstance(word, str) else word for word in args)
+        super().log_message(format, *said)
+
+
+def server_at(port: int) -> ThreadedWSGIServer:
+    """This function will return a server of the pages on a port of this machine; 0: a free one."""
+    server = ThreadedWSGIServer(("127.0.0.1", port), _Handler)
+    server.set_app(get_wsgi_application())
+    return server
+
+
+def site_of(url: str) -> str:
+    """This function will return the address of a site (`https://sosie.example`) without a slash at
+    its end; raises ``BadInput`` if it is none."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    site = f"https://{host}" + (f":{port}" if port else "")
+    if not _HOST.fullmatch(host) or url.lower().removesuffix("/") != site:
+        raise BadInput(
+            "this is no public address",
+            where=url[:80],
+            remedy="give one like `https://sosie.example`, without a path",
+            code="serve.public_url",
+        )
+    return site
