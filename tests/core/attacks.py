@@ -188,6 +188,17 @@ def bordered(picture: Picture) -> Picture:
     return jpeg(fit(page, 1080), 75)
 
 
+def slogan(picture: Picture) -> Picture:
+    """Return the picture with two lines of words in a plain frame below it."""
+    height, width = picture.shape[:2]
+    page = np.full((height * 5 // 3, width, 3), 255, np.uint8)
+    page[:height] = picture
+    for line, text in enumerate(("I LOST 20 KG", "patient since 2024")):
+        at = (width // 20, height + (2 + line) * width // 10)
+        cv2.putText(page, text, at, cv2.FONT_HERSHEY_SIMPLEX, width / 600, (150,) * 3, width // 300)
+    return jpeg(page, 88)
+
+
 def sharpened(picture: Picture) -> Picture:
     """Return the picture after a strong unsharp mask."""
     values = picture.astype(np.float32)

@@ -190,6 +190,8 @@ ATTACKS: dict[str, Callable[[World], Copy]] = {
     "two platforms": through(attacks.two_platforms),
     "print, photographed": through(attacks.photographed),
     "text over it": through(attacks.lettered),
+    "in a plain frame": through(attacks.bordered),
+    "slogan in the frame": through(attacks.slogan),
     "blurred heavily": through(lambda p: cv2.GaussianBlur(p, (0, 0), 5)),
     "shrunk until the mark is lost": through(lambda p: attacks.resized(p, 240, 60)),
     "a part painted over": through(painted),

@@ -185,7 +185,7 @@ def test_a_mark_on_another_picture_finds_a_record_and_proves_nothing(
     report = told(outside, forged)
     assert (report.outcome, report.exit_code) == (Verdict.UNKNOWN, 2)
     assert f"a mark in it names seal {first.number}" in report.sentence
-    assert "a mark can be copied" in report.sentence
+    assert "could not be laid on the picture of that seal" in report.sentence
     assert report.number is None
     assert report.subject is None
 

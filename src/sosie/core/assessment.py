@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from sosie.core.seal import (
+    INSIDE_ELSE,
     Copy,
     Credential,
     CredentialState,
@@ -185,15 +186,14 @@ def _copy_contradictions(credential: Credential, copy: Copy) -> tuple[Reason, ..
     found = []
     if copy.regions:
         places = "; ".join(map(str, copy.regions[:3]))
-        more = f" and {len(copy.regions) - 3} more" if len(copy.regions) > 3 else ""
-        text = (
-            f"part of the picture of seal {spell(copy.record.number)} was changed: {places}{more}"
-        )
-        found.append(Reason("seal.copy.differs", text))
+        places += f" and {len(copy.regions) - 3} more" if len(copy.regions) > 3 else ""
+        of = f"the picture of seal {spell(copy.record.number)}"
+        inside = f"{of} is {INSIDE_ELSE}; what differs"
+        what = inside if INSIDE_ELSE in copy.differs else f"part of {of} was changed"
+        found.append(Reason("seal.copy.differs", f"{what}: {places}"))
     if credential.state is CredentialState.TRUSTED and credential.number == copy.record.number:
-        text = (
-            f"it is signed with the number of seal {spell(copy.record.number)}, whose bytes differ"
-        )
+        signed = spell(copy.record.number)
+        text = f"it is signed with the number of seal {signed}, whose bytes differ"
         found.append(Reason("seal.copy.number", text))
     family = {copy.record.number, copy.record.master}
     if credential.number is not None and credential.number not in family:
@@ -291,11 +291,11 @@ def _unknown(evidence: Evidence) -> str:
         )
     if log is LogState.PROVED and trust.chosen:
         return "unknown: the log knows exactly these bytes, but no readable credential is in them"
-    found = evidence.copy
+    found, why = evidence.copy, "it is changed too much, or the mark was copied"
     if evidence.marks and (found is None or not found.matched):
         named = f"unknown: a mark in it names seal {_marked(evidence)}"
         if trust.source is TrustSource.WORKSPACE:
-            return f"{named}, but it is not the picture of that seal, and a mark can be copied"
+            return f"{named}, but it could not be laid on the picture of that seal: {why}"
         return f"{named}; ask the workspace that made the mark: it can compare the pixels"
     if found is not None and trust.source is TrustSource.WORKSPACE:
         what = "its record is not proved by the log" if found.matched else "the pixels do not match"

@@ -25,6 +25,13 @@ MOST_TONE = 0.2
 """How far, of 0 to 1, a change of tone may move a level before it counts as a change."""
 MOST_TINT = 0.08
 """How far red and blue may be raised or lowered against green."""
+MARGIN = 10
+"""Pixels beside the original that are not looked at: its edge rings in a JPEG."""
+ROUGH = 10.0
+"""Levels by which something in a border leaves its color or soft gradient. Recompression leaves
+it by less."""
+SPECK = 40
+"""Pixels of which fewer are no change."""
 
 Floats = NDArray[Any]
 
@@ -40,6 +47,8 @@ class Differences:
     """Share of the original's area that the copy shows."""
     framed: float
     """Share of the copy that is plain border around the original."""
+    beside: bool
+    """Whether more than a plain border is around it."""
     tone: float
     """Levels by which the tone of the whole picture was moved, on average."""
     peak: float
@@ -61,25 +70,25 @@ class Compared:
     tone: float
 
     @property
-    def changed(self) -> tuple[NDArray[np.bool_], float]:
-        """What is changed, H×W, and the share of plain border, which is not."""
-        border, framed = around(self.near, self.inside)
-        return (self.strength > CHANGED) | border, framed
+    def changed(self) -> NDArray[np.bool_]:
+        """What is changed or added, H×W; a plain border is neither."""
+        beside, _ = around(self.near, self.inside)
+        return np.logical_or.reduce([self.strength > CHANGED, *beside])
 
 
 def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
     """This function will compare a copy with its original, laid on it by an affine transform.
 
     Both: uint8 H×W×3; ``matrix``: 2×3 from pixels of the original to those of the copy. What lies
-    outside the original counts as changed unless it is one plain color.
+    outside the original counts as changed unless it is a plain border (``around``).
     """
     found = compared(copy, original, matrix)
-    changed, framed = found.changed
-    places, share = boxes(changed)
+    beside, framed = around(found.near, found.inside)
+    places, share = boxes(found.strength > CHANGED, *beside)
     kept = float(found.inside.sum()) / abs(float(np.linalg.det(found.matrix[:, :2])))
     kept /= original.shape[0] * original.shape[1]
     peak = float(found.strength.max())
-    return Differences(places, share, min(1.0, kept), framed, found.tone, peak)
+    return Differences(places, share, min(1.0, kept), framed, bool(beside), found.tone, peak)
 
 
 def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
@@ -180,38 +189,94 @@ def _strength(ours: Floats, theirs: Floats, edge: NDArray[np.bool_]) -> Floats:
     return total
 
 
-def around(near: Pixels, inside: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], float]:
-    """This function will return what a copy adds around its original, H×W, and the share of plain
-    border, 0 to 1, which is no change.
+def around(
+    near: Pixels, inside: NDArray[np.bool_], margin: int = MARGIN
+) -> tuple[tuple[NDArray[np.bool_], ...], float]:
+    """This function will return what a copy shows beside its original, and how much is plain.
 
-    ``near``: the copy, uint8 H×W×3; ``inside``: H×W, where the original lies.
+    ``near``: the copy, uint8 H×W×3; ``inside``: H×W, where the original lies; ``margin``: pixels
+    by which its edge may be off. First, for each side (top, bottom, left, right) where there is
+    more than one color or soft gradient, a rectangle around all that is more, H×W, without the
+    original; then the share of the copy, 0 to 1, that is plain border, which is no change.
     """
-    core = cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1)
-    outside = core == 0
-    share = float((~inside).mean())
-    none = np.zeros_like(inside)
-    if share < 0.002:
-        return none, 0.0
-    plain = near[~inside].astype(np.float32)
-    if np.abs(plain - np.median(plain, axis=0)).max(axis=1).mean() < 6:
-        return none, share
-    return outside & ~inside, 0.0
+    outside = ~inside
+    if outside.mean() < 0.002 or not inside.any():
+        return (), 0.0
+    # Beyond the copy lies nothing: a border begins at the edge of the original only.
+    wide = np.ones((2 * margin + 1,) * 2, np.uint8)
+    clear = cv2.dilate(inside.astype(np.uint8), wide) == 0
+    calm = cv2.blur(near, (3, 3)).astype(np.float32)
+    found = []
+    for side in _sides(inside):
+        rough = _rough(calm, clear & side)
+        if rough.any():
+            left, top, width, height = cv2.boundingRect(rough.astype(np.uint8))
+            box = np.zeros_like(inside)
+            box[top : top + height, left : left + width] = True
+            found.append(box & side)
+    taken = sum(float(each.mean()) for each in found)
+    return tuple(found), float(outside.mean()) - taken
 
 
-def boxes(changed: NDArray[np.bool_]) -> tuple[tuple[Box, ...], float]:
-    """This function will return the boxes around what is changed, H×W, the largest first, and its
-    share of the whole, 0 to 1. Specks of fewer than 40 pixels are none."""
-    reach = max(3, max(changed.shape) // 60) | 1
-    joined = cv2.morphologyEx(
-        changed.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)
-    )
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
-    height, width = changed.shape
-    found, area = [], 0
-    for left, top, wide, high, size in sorted(stats[1:count], key=lambda row: -row[4]):
-        if size < 40:
-            continue
-        area += int(size)
+def _sides(inside: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
+    """Return what lies above, below, left and right of the original, four times H×W."""
+    left, top, width, height = cv2.boundingRect(inside.astype(np.uint8))
+    rows, columns = np.indices(inside.shape)
+    above, below = rows < top, rows >= top + height
+    between = ~inside & ~above & ~below
+    half = columns < left + width / 2
+    return above, below, between & half, between & ~half
+
+
+def _rough(calm: Floats, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return where, H×W, words or things stand out from the soft ground of one side.
+
+    The ground is a quadratic surface for each channel, fitted robustly, so that it follows what
+    is plain and not what stands on it. ``calm``: float32 H×W×3, levels; ``there``: H×W.
+    """
+    rows, columns = np.nonzero(there)
+    if len(rows) < SPECK:
+        return np.zeros_like(there)
+    size = max(there.shape)
+    x, y = columns / size, rows / size
+    table = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    seen = calm[rows, columns].astype(np.float64)
+    few = slice(None, None, max(1, len(rows) // 4_000))
+    some, levels = table[few], seen[few]
+    error = np.abs(levels - np.median(levels, axis=0)).max(axis=1)
+    for _ in range(12):
+        weight = 1 / (1 + (error / max(1.0, float(np.median(error)))) ** 2)
+        normal = some.T @ (some * weight[:, None]) + 1e-6 * np.eye(6)
+        ground = np.linalg.solve(normal, some.T @ (levels * weight[:, None]))
+        error = np.abs(some @ ground - levels).max(axis=1)
+    off = np.zeros(there.shape, np.uint8)
+    off[rows, columns] = np.abs(table @ ground - seen).max(axis=1) > ROUGH
+    joined = cv2.morphologyEx(off, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    large = np.flatnonzero(stats[:count, cv2.CC_STAT_AREA] >= SPECK)
+    return np.asarray(np.isin(labels, large[large > 0]))
+
+
+def boxes(*changed: NDArray[np.bool_]) -> tuple[tuple[Box, ...], float]:
+    """This function will return the boxes around what is changed, the largest first, and its
+    share of the whole, 0 to 1. Specks of fewer than 40 pixels are none.
+
+    Each of ``changed``: H×W; what lies in two of them has a box for each, so that a ring that
+    comes as its four sides is not one box around the whole.
+    """
+    reach = max(3, max(changed[0].shape) // 60) | 1
+    height, width = changed[0].shape
+    rows, whole = [], np.zeros((height, width), bool)
+    for each in changed:
+        joined = cv2.morphologyEx(
+            each.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)
+        )
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+        large = [label for label in range(1, count) if stats[label, -1] >= SPECK]
+        rows += [stats[label] for label in large]
+        whole |= np.isin(labels, large)
+    found = []
+    for left, top, wide, high, _ in sorted(rows, key=lambda row: -row[4]):
         at = (100 * left / width, 100 * top / height, 100 * wide / width, 100 * high / height)
         found.append(Box(*(float(v) for v in at)))
-    return tuple(found[:20]), area / changed.size
+    return tuple(found[:20]), float(whole.mean())

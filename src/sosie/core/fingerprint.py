@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sosie.core.alignment import INLIERS, Alignment, by_features, direct
 from sosie.core.difference import Differences, differences
-from sosie.core.seal import Box
+from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
 
 NEAR = 31
@@ -189,6 +189,8 @@ def _words(found: Alignment, seen: Differences) -> tuple[str, ...]:
         words.append(f"turned by {abs(turned):.0f}°")
     if seen.framed > 0.01:
         words.append(f"framed ({100 * seen.framed:.0f} % is plain border)")
+    if seen.beside:
+        words.append(INSIDE_ELSE)
     if seen.tone > 6:
         words.append("changed in tone")
     return tuple(words) or ("recompressed",)

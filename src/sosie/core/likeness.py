@@ -138,7 +138,7 @@ def _compare(picture: Pixels, plate: Pixels, card: Card, matrix: Matrix) -> Like
     moved = matrix.copy()
     moved[:, 2] += matrix[:, :2] @ (left, top) - (a, b)
     found = compared(np.ascontiguousarray(region), head, moved)
-    differs, _ = found.changed
+    differs = found.changed
     inner, face = (_ellipse(differs.shape, share) for share in (_INNER, _FACE))
     near = cv2.cvtColor(found.near, cv2.COLOR_RGB2LAB)[face].astype(float)
     drawn = cv2.warpAffine(

@@ -283,6 +283,10 @@ class Box:
         )
 
 
+INSIDE_ELSE = "shown inside something else"
+"""Said of a copy around which there is more than a plain border."""
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A record that fingerprint or local features of the file found, and how its pixels compare."""

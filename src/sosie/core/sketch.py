@@ -31,7 +31,7 @@ from sosie.core.features import (
     reach,
     shrunk,
 )
-from sosie.core.seal import Box
+from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
 
 FIELDS = 16
@@ -119,11 +119,11 @@ def compare(copy: Pixels, sketch: Sketch) -> Likeness:
     held = int((bits <= SAME_BITS).sum())
     off, seen, tone = _off_color(laid, sketch.colors)
     changed = off | _other(sketch, which, bits)
-    regions, share, framed = _where(changed, laid)
+    regions, share, framed, beside = _where(changed, laid)
     counts = held, len(bits), int(seen.sum())
     if held < max(PLACES + 100 * share, len(bits) / 2) or share > MOST_CHANGED:
         return Likeness(False, *counts)
-    return Likeness(True, *counts, share, regions, _words(laid, framed, tone))
+    return Likeness(True, *counts, share, regions, _words(laid, framed, beside, tone))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,8 +225,9 @@ def _toned(known: Floats, seen: Floats, *, bent: bool) -> Floats:
     return known if not bent and not 0.6 < answer[1] < 1.6 else result
 
 
-def _where(changed: Mask, laid: _Laid) -> tuple[tuple[Box, ...], float, float]:
-    """Return where the copy is changed, the share of that, and the share of plain border."""
+def _where(changed: Mask, laid: _Laid) -> tuple[tuple[Box, ...], float, float, bool]:
+    """Return where the copy is changed, the share of that, the share of plain border, and whether
+    more than that is around it."""
     height, width = laid.near.shape[:2]
 
     def on_copy(mask: Mask) -> Mask:
@@ -237,16 +238,15 @@ def _where(changed: Mask, laid: _Laid) -> tuple[tuple[Box, ...], float, float]:
             cv2.warpAffine(grid, laid.matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
         )
 
-    added, framed = around(laid.near, on_copy(np.ones_like(changed)))
     # The edge is known to a few pixels only: a strip of a fortieth is none.
-    thin = np.ones((max(3, max(height, width) // 40),) * 2, np.uint8)
-    added = cv2.morphologyEx(added.astype(np.uint8), cv2.MORPH_OPEN, thin) > 0
-    found = on_copy(changed) | added
-    regions, share = boxes(found[:, ::-1] if laid.mirrored else found)
-    return regions, share, framed
+    margin = max(3, max(height, width) // 40)
+    beside, framed = around(laid.near, on_copy(np.ones_like(changed)), margin)
+    found = (on_copy(changed), *beside)
+    regions, share = boxes(*(each[:, ::-1] if laid.mirrored else each for each in found))
+    return regions, share, framed, bool(beside)
 
 
-def _words(laid: _Laid, framed: float, tone: float) -> tuple[str, ...]:
+def _words(laid: _Laid, framed: float, beside: bool, tone: float) -> tuple[str, ...]:
     kept = float(laid.inside.mean())
     turned = abs(float(np.degrees(np.arctan2(laid.matrix[1, 0], laid.matrix[0, 0]))))
     words = []
@@ -258,6 +258,8 @@ def _words(laid: _Laid, framed: float, tone: float) -> tuple[str, ...]:
         words.append(f"turned by {turned:.0f}°")
     if framed > 0.01:
         words.append(f"framed ({100 * framed:.0f} % is plain border)")
+    if beside:
+        words.append(INSIDE_ELSE)
     if tone > 6:
         words.append("changed in tone")
     return tuple(words) or ("resized or recompressed",)

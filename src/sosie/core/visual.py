@@ -50,7 +50,7 @@ def heated(original: Pixels, copy: Pixels, match: Match) -> Pixels:
     Arguments as those of ``outlined``; a plain border around the original is no change.
     """
     found = compared(copy, original, _matrix(match))
-    changed, _ = found.changed
+    changed = found.changed
     grey = cv2.cvtColor(found.near, cv2.COLOR_RGB2GRAY).astype(np.float32)
     pale = np.repeat((90 + 0.62 * grey)[..., None], 3, axis=2)
     heat = np.clip((found.strength / CHANGED - 1) / 3, 0, 1)[..., None]
