@@ -96,8 +96,11 @@ def test_a_workspace_that_merely_lies_here_counts_as_nothing(told: Told, tmp_pat
         done = sosie("verify", copy, cwd=place)
         assert (done.code, "[absent] no root was chosen" in done.out) == (2, True), done.out
     # The control: the same workspace, once it is named.
-    for named, secrets in ((["--workspace", folder], {}), ([], {"SOSIE_WORKSPACE": str(folder)})):
-        done = sosie("verify", copy, *named, cwd=tmp_path, secrets=secrets)
+    named, told_by = ("--workspace", str(folder)), {"SOSIE_WORKSPACE": str(folder)}
+    for done in (
+        sosie("verify", copy, *named, cwd=tmp_path),
+        sosie("verify", copy, cwd=tmp_path, secrets=told_by),
+    ):
         assert done.code == 0, done.out
         (step,) = (line for line in done.out.splitlines() if line.startswith("  1. trust [ok]"))
         assert "the root and log key of the workspace `" in step

@@ -73,7 +73,8 @@ class Compared:
     def changed(self) -> NDArray[np.bool_]:
         """What is changed or added, H×W; a plain border is neither."""
         beside, _ = around(self.near, self.inside)
-        return np.logical_or.reduce([self.strength > CHANGED, *beside])
+        found: NDArray[np.bool_] = np.logical_or.reduce([self.strength > CHANGED, *beside])
+        return found
 
 
 def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
