@@ -9,8 +9,9 @@ from html import escape
 from textwrap import wrap
 from types import MappingProxyType
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from sosie.adapters.lettering import font
 from sosie.core.board import Tile
 from sosie.core.studio import Pixels
 
@@ -41,7 +42,7 @@ def png(heading: str, tiles: Sequence[Tile]) -> bytes:
     wide = max(2 * _MARGIN + across * (_WIDE + _GAP) - _GAP, 900)
     sheet = Image.new("RGB", (wide, 2 * _MARGIN + 50 + sum(heights)), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((_MARGIN, _MARGIN - 8), heading, _INK, ImageFont.load_default(26))
+    draw.text((_MARGIN, _MARGIN - 8), heading, _INK, font(24, heading))
     top = _MARGIN + 50
     for row, texts, high in zip(rows, words, heights, strict=True):
         for place, (tile, lines) in enumerate(zip(row, texts, strict=True)):
@@ -61,20 +62,19 @@ def _draw(
 ) -> None:
     left, top = at
     color = _COLORS.get(tile.state, _INK)
-    draw.text((left, top), tile.name, _INK, ImageFont.load_default(18))
+    draw.text((left, top), tile.name, _INK, font(17))
     state = f"{tile.state}, {tile.grade}" if tile.grade else tile.state
-    font = ImageFont.load_default(16)
-    draw.text((left + _WIDE - draw.textlength(state, font), top + 2), state, color, font)
+    plain = font(15)
+    draw.text((left + _WIDE - draw.textlength(state, plain), top + 2), state, color, plain)
     draw.rectangle((left, top + 26, left + _WIDE - 1, top + 30), color)
     if tile.pixels is None:
         draw.rectangle((left, top + 34, left + _WIDE - 1, top + 33 + _HIGH), _EMPTY)
-        draw.text((left + 16, top + 46), "no picture yet", _QUIET, font)
+        draw.text((left + 16, top + 46), "no picture yet", _QUIET, plain)
     else:
         small = _thumbnail(tile.pixels)
         sheet.paste(small, (left + (_WIDE - small.width) // 2, top + 34))
-    small_font = ImageFont.load_default(14)
     for number, line in enumerate(lines):
-        draw.text((left, top + 42 + _HIGH + number * _LINE), line, _QUIET, small_font)
+        draw.text((left, top + 42 + _HIGH + number * _LINE), line, _QUIET, font(13, line))
 
 
 def _lines(tile: Tile) -> list[str]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from sosie.adapters.lettering import font
 from sosie.core.layout import Box, Layout, Placement
 from sosie.core.studio import Pixels
 
@@ -33,12 +34,10 @@ def layout_comp(pixels: Pixels, placement: Placement, layout: Layout, name: str)
     _dashed(draw, layout.text, _TEXT, line)
     draw.rectangle(_rim(layout.safe), outline=_SAFE, width=line)
     cut.paste(_SAFE, (0, 0), _stamp(size, 0.055))
-    font = _font(max(14, placement.width // 48))
-    said = (f"{name}  {placement.width}×{placement.height}", *layout.faults)
+    said = "\n".join((f"{name}  {placement.width}×{placement.height}", *layout.faults))
+    face = font(max(14, placement.width // 48), said)
     at = (layout.safe[0] + 3 * line, layout.safe[3] - 3 * line)
-    draw.multiline_text(
-        at, "\n".join(said), _SAFE, font, anchor="ld", stroke_width=2, stroke_fill=(0, 0, 0)
-    )
+    draw.multiline_text(at, said, _SAFE, face, anchor="ld", stroke_width=2, stroke_fill=(0, 0, 0))
     return _png(cut)
 
 
@@ -74,9 +73,9 @@ def line_sheet(heading: str, lines: Sequence[Line]) -> list[Image.Image]:
     for number in range(count):
         page = Image.new("RGB", _PAGE, _PAPER)
         draw = ImageDraw.Draw(page)
-        draw.text((_MARGIN, _MARGIN - 26), heading, _INK, _font(30))
+        draw.text((_MARGIN, _MARGIN - 26), heading, _INK, font(28, heading))
         foot = f"{number + 1} / {count}   {_WORDS.lower()}"
-        draw.text((_PAGE[0] - _MARGIN, _MARGIN - 20), foot, _QUIET, _font(20), anchor="ra")
+        draw.text((_PAGE[0] - _MARGIN, _MARGIN - 20), foot, _QUIET, font(20), anchor="ra")
         for row, line in enumerate(lines[number * _ROWS : (number + 1) * _ROWS]):
             top = _MARGIN + 50 + row * high
             draw.line((_MARGIN, top - 12, _PAGE[0] - _MARGIN, top - 12), (224, 220, 214), 2)
@@ -87,7 +86,7 @@ def line_sheet(heading: str, lines: Sequence[Line]) -> list[Image.Image]:
                     _paste(page, fetch(), (left, top, left + wide, top + tall))
                 else:
                     draw.rectangle((left, top, left + wide, top + tall), outline=(224, 220, 214))
-                draw.text((left, top + tall + 6), id, _QUIET, _font(16))
+                draw.text((left, top + tall + 6), id, _QUIET, font(16))
         pages.append(page)
     return pages
 
@@ -112,10 +111,10 @@ def as_png(pages: Sequence[Image.Image]) -> bytes:
 def _words(draw: ImageDraw.ImageDraw, at: tuple[int, int], line: Line) -> None:
     for number, text in enumerate((line.name, *line.words)):
         size, ink = (24, _INK) if number == 0 else (18, _QUIET)
-        font, room = _font(size), _SIDE - 24
-        most = next((n for n in range(len(text)) if draw.textlength(text[: n + 1], font) > room), 0)
+        face, room = font(size, text), _SIDE - 24
+        most = next((n for n in range(len(text)) if draw.textlength(text[: n + 1], face) > room), 0)
         shown = text[: most - 1].rstrip() + "…" if most else text
-        draw.text((at[0], at[1] + number * 30), shown, ink, font)
+        draw.text((at[0], at[1] + number * 30), shown, ink, face)
 
 
 def _paste(page: Image.Image, pixels: Pixels, box: Box) -> None:
@@ -130,9 +129,9 @@ def _paste(page: Image.Image, pixels: Pixels, box: Box) -> None:
 def _stamp(size: tuple[int, int], share: float) -> Image.Image:
     """Return the comp's words aslant across a picture, as a mask."""
     mask = Image.new("L", size, 0)
-    font = _font(max(9, round(share * min(size))))
-    words = Image.new("L", (round(font.getlength(_WORDS)) + 8, round(font.size * 1.5)), 0)
-    ImageDraw.Draw(words).text((4, 0), _WORDS, 130, font)
+    face = font(max(9, round(share * min(size))))
+    words = Image.new("L", (round(face.getlength(_WORDS)) + 8, round(face.size * 1.5)), 0)
+    ImageDraw.Draw(words).text((4, 0), _WORDS, 130, face)
     turned = words.rotate(24, expand=True, resample=Image.Resampling.BICUBIC)
     for part in (0.25, 0.62):
         mask.paste(turned, ((size[0] - turned.width) // 2, round(part * size[1])), turned)
@@ -154,14 +153,6 @@ def _dashed(draw: ImageDraw.ImageDraw, box: Box, ink: tuple[int, int, int], line
 
 def _rim(box: Box) -> Box:
     return box[0], box[1], box[2] - 1, box[3] - 1
-
-
-@lru_cache(maxsize=16)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise TypeError("Pillow was built without FreeType")
-    return font
 
 
 def _png(picture: Image.Image) -> bytes:

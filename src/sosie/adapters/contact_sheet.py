@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from sosie.adapters.lettering import font
 from sosie.core.studio import Pixels
 
 _INK, _QUIET, _PAPER = (26, 25, 23), (110, 104, 98), (251, 250, 248)
 _MARGIN, _GAP, _LINE = 48, 28, 26
-_LINES = 2
+_LINES = 3
 """Lines of words under a picture."""
 
 
@@ -44,13 +45,12 @@ def contact_sheet(heading: str, rows: Sequence[Sequence[Cell]], *, width: int = 
     )
     sheet = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((_MARGIN, _MARGIN - 8), heading, _INK, ImageFont.load_default(30))
-    title, words = ImageFont.load_default(18), ImageFont.load_default(16)
+    draw.text((_MARGIN, _MARGIN - 8), heading, _INK, font(28, heading))
     for line, row in enumerate(rows):
         top = _MARGIN + 64 + line * (high + text_high + _LINE + _GAP)
         for place, cell in enumerate(row):
             left = _MARGIN + place * (width + _GAP)
-            draw.text((left, top), cell.title, _INK, title)
+            draw.text((left, top), cell.title, _INK, font(17, cell.title))
             if cell.pixels is not None:
                 picture = Image.fromarray(cell.pixels)
                 picture.thumbnail((width, high), Image.Resampling.LANCZOS)
@@ -59,9 +59,9 @@ def contact_sheet(heading: str, rows: Sequence[Sequence[Cell]], *, width: int = 
             else:
                 below = top + _LINE + 4
             wrapped = "\n".join(
-                wrap(cell.words, int(width / 8.2))[: _LINES if cell.pixels is not None else 20]
+                wrap(cell.words, int(width / 8.6))[: _LINES if cell.pixels is not None else 20]
             )
-            draw.multiline_text((left, below), wrapped, cell.color, words, spacing=6)
+            draw.multiline_text((left, below), wrapped, cell.color, font(15, wrapped), spacing=4)
     data = io.BytesIO()
     sheet.save(data, "PNG", optimize=True)
     return data.getvalue()
