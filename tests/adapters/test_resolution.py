@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -51,13 +52,21 @@ class Remote:
 
     def tell(self, client: socket.socket) -> None:
         with suppress(OSError), client:
-            self.asked.append(client.recv(65536))
+            self.asked.append(whole(client))
             if not self.drops:
                 client.sendall(self.says)
                 return
             for at in range(len(self.says)):
                 client.sendall(self.says[at : at + 1])
                 time.sleep(0.05)
+
+
+def whole(client: socket.socket) -> bytes:
+    """Return a request: its head, and as much as that says."""
+    with client.makefile("rb") as file:
+        head = b"".join(iter(file.readline, b"\r\n"))
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        return head + b"\r\n" + file.read(int(length[1]) if length else 0)
 
 
 @contextmanager
