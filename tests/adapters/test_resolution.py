@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from threading import Thread
 
@@ -64,7 +65,7 @@ class Remote:
 def whole(client: socket.socket) -> bytes:
     """Return a request: its head, and as much as that says."""
     with client.makefile("rb") as file:
-        head = b"".join(iter(file.readline, b"\r\n"))
+        head = b"".join(takewhile(bytes.strip, file))
         length = re.search(rb"(?i)content-length: (\d+)", head)
         return head + b"\r\n" + file.read(int(length[1]) if length else 0)
 
