@@ -65,7 +65,7 @@ class Remote:
 def whole(client: socket.socket) -> bytes:
     """Return a request: its head, and as much as that says."""
     with client.makefile("rb") as file:
-        head = b"".join(takewhile(bytes.strip, file))
+        head = b"".join(takewhile(lambda line: line not in (b"\r\n", b""), file))
         length = re.search(rb"(?i)content-length: (\d+)", head)
         return head + b"\r\n" + file.read(int(length[1]) if length else 0)
 

@@ -21,9 +21,9 @@ from sosie.core.ports import Outside
 from sosie.core.studio import Backdrop, Order, ShootPlan
 from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.values import Refusal
-from sosie.services import contract, life, party, picture, shoot, twin, workspace
+from sosie.services import contract, life, party, picture, release, shoot, twin, workspace
 from sosie.services import license as licenses
-from sosie.store.models import License, Shoot
+from sosie.store.models import License, Release, Shoot
 from tests.services.people import drawn_card, drawn_photo
 
 SECRETS = {
@@ -321,4 +321,20 @@ def answer(outside: Outside, id: str, *, yes: bool = True) -> object:
     """Answer for a picture as the model."""
     return picture.answer(
         outside, picture=id, yes=yes, by="ines", passphrase=SECRETS["ines"], now=LATER
+    )
+
+
+def released_on_instagram(outside: Outside, picture: str) -> Release:
+    """Release a sealed picture in France, as the brand."""
+    return granted(
+        release.release(
+            outside,
+            picture=picture,
+            channel=Channel.INSTAGRAM,
+            purpose=Purpose.ORGANIC_SOCIAL,
+            territories=("FR",),
+            by="nord",
+            passphrase=SECRETS["nord"],
+            now=LATER,
+        )
     )

@@ -25,7 +25,6 @@ import sosie
 from sosie.core.ports import Outside
 from sosie.core.seal import Report, parse, spell
 from sosie.core.studio import Pixels
-from sosie.core.terms import Channel, Purpose
 from sosie.core.verification import Question
 from sosie.core.watermark import Key, embed
 from sosie.services import release, seal, verification
@@ -35,12 +34,12 @@ from tests.core import attacks
 from tests.core.plates import scene
 from tests.services.conftest import (
     LATER,
-    SECRETS,
     answer,
     assembled,
     database,
     granted,
     made,
+    released_on_instagram,
     signed,
 )
 
@@ -96,18 +95,7 @@ def world(made_once: Path, tmp_path_factory: Any, django_db_blocker: Any) -> Ite
         (id,) = made(outside, signed(outside), "front-half")
         granted(answer(outside, id))
         granted(seal.seal(outside, picture=id, now=LATER))
-        out = granted(
-            release.release(
-                outside,
-                picture=id,
-                channel=Channel.INSTAGRAM,
-                purpose=Purpose.ORGANIC_SOCIAL,
-                territories=("FR",),
-                by="nord",
-                passphrase=SECRETS["nord"],
-                now=LATER,
-            )
-        )
+        out = released_on_instagram(outside, id)
         yield World(outside, out.seal, Path(release.overview(outside)[0]["file"]))
 
 

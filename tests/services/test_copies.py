@@ -20,7 +20,6 @@ from sosie.core.package import TrustFile
 from sosie.core.ports import Outside
 from sosie.core.seal import WATERMARK_ALGORITHM, Report, Trust, TrustSource, Verdict, parse
 from sosie.core.studio import Pixels
-from sosie.core.terms import Channel, Purpose
 from sosie.core.values import Digest
 from sosie.core.verification import Anchors, Question, gather
 from sosie.core.watermark import Key, detect, embed
@@ -31,13 +30,13 @@ from tests.core.test_features import lettered
 from tests.core.test_fingerprint import cut, jpeg, sized, turned
 from tests.services.conftest import (
     LATER,
-    SECRETS,
     answer,
     assembled,
     database,
     granted,
     made,
     refused,
+    released_on_instagram,
     signed,
 )
 from tests.services.conftest import terms as terms_between
@@ -250,18 +249,7 @@ def test_a_changed_part_of_a_rendition_is_said_of_the_rendition_and_not_of_its_m
     sealed: tuple[Outside, Seal, Pixels],
 ) -> None:
     outside, first, _ = sealed
-    out = granted(
-        release.release(
-            outside,
-            picture=first.picture_id,
-            channel=Channel.INSTAGRAM,
-            purpose=Purpose.ORGANIC_SOCIAL,
-            territories=("FR",),
-            by="nord",
-            passphrase=SECRETS["nord"],
-            now=LATER,
-        )
-    )
+    out = released_on_instagram(outside, first.picture_id)
     data = outside.blobs.get(Digest(out.seal.file))
     shown = outside.pictures.decode(data, where="rendition")
     height, width = shown.shape[:2]

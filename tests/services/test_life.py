@@ -12,8 +12,7 @@ from django.db import DatabaseError
 
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
-from sosie.core.terms import Channel, Purpose
-from sosie.services import contract, life, offer, paper, release, seal
+from sosie.services import contract, life, offer, paper, seal
 from sosie.services import license as licenses
 from sosie.store.models import License, LicenseStep, LogEntry, Release
 from tests.services.conftest import (
@@ -27,6 +26,7 @@ from tests.services.conftest import (
     ordered,
     other_brand,
     refused,
+    released_on_instagram,
     take,
     talked_over,
     terms,
@@ -180,18 +180,7 @@ def released(outside: Outside, license: str) -> Release:
     (picture,) = made(outside, license, "front-half")
     granted(answer(outside, picture))
     granted(seal.seal(outside, picture=picture, now=LATER))
-    return granted(
-        release.release(
-            outside,
-            picture=picture,
-            channel=Channel.INSTAGRAM,
-            purpose=Purpose.ORGANIC_SOCIAL,
-            territories=("FR",),
-            by="nord",
-            passphrase=SECRETS["nord"],
-            now=LATER,
-        )
-    )
+    return released_on_instagram(outside, picture)
 
 
 def test_withdrawal_lists_what_must_happen_until_it_has(

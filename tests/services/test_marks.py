@@ -16,7 +16,6 @@ from sosie.core.file_format import FileFormat
 from sosie.core.ports import Outside
 from sosie.core.seal import Report, Verdict, parse, spell
 from sosie.core.studio import Pixels
-from sosie.core.terms import Channel, Purpose
 from sosie.core.values import Digest, digest
 from sosie.core.verification import Question
 from sosie.core.watermark import detect, embed
@@ -24,7 +23,7 @@ from sosie.services import release, seal, verification
 from sosie.store.models import Opening, Picture, Plate, Seal, Shoot
 from tests.adapters.houses import claim, house
 from tests.adapters.signed import manifests, unsealed
-from tests.services.conftest import LATER, SECRETS, answer, granted, made
+from tests.services.conftest import LATER, answer, granted, made, released_on_instagram
 from tests.services.people import drawn_pixels
 
 UNKNOWN = 0x0123_4567_89AB_CDEF
@@ -87,18 +86,7 @@ def test_a_number_that_nobody_here_knows_is_kept_by_the_number_alone_and_travels
     master = sealed_from(captured, agreed(), "front-full", UNKNOWN)
     named = manifests(captured.blobs.get(Digest(master.file)))[0]["ingredients"]
     assert f"urn:sosie:seal:{spell(UNKNOWN)}" in [item["instance_id"] for item in named]
-    out = granted(
-        release.release(
-            captured,
-            picture=master.picture_id,
-            channel=Channel.INSTAGRAM,
-            purpose=Purpose.ORGANIC_SOCIAL,
-            territories=("FR",),
-            by="nord",
-            passphrase=SECRETS["nord"],
-            now=LATER,
-        )
-    )
+    out = released_on_instagram(captured, master.picture_id)
     file = Path(release.overview(captured)[0]["file"])
     report = sosie.verify(file, trust=file.parent / "trust.json", on=LATER.date())
     assert report.outcome is Verdict.MADE_HERE, report.sentence

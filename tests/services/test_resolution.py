@@ -32,7 +32,6 @@ from sosie.core.seal import (
 )
 from sosie.core.sketch import Sketch
 from sosie.core.studio import Pixels
-from sosie.core.terms import Channel, Purpose
 from sosie.core.values import BadInput, Digest
 from sosie.core.verification import Anchors, Question, gather
 from sosie.services import license as licenses
@@ -41,7 +40,14 @@ from sosie.store.models import Opening, Release, Seal, SealManifest
 from sosie.web import resolution as web
 from tests.core.plates import scene
 from tests.core.test_fingerprint import cut, jpeg
-from tests.services.conftest import LATER, SECRETS, assembled, granted, refused
+from tests.services.conftest import (
+    LATER,
+    SECRETS,
+    assembled,
+    granted,
+    refused,
+    released_on_instagram,
+)
 from tests.services.test_copies import ATTACKS, sealed, sealed_once, told
 
 __all__ = ["sealed", "sealed_once"]
@@ -131,18 +137,7 @@ def test_what_was_sealed_and_not_released_is_not_told_of(sealed: Sealed) -> None
     assert told_of() == [False] * 4
     for ask in (resolution.manifest, resolution.evidence):
         assert refused(ask(outside, label=label)) == {"resolution.unpublished"}
-    out = granted(
-        release.release(
-            outside,
-            picture=first.picture_id,
-            channel=Channel.INSTAGRAM,
-            purpose=Purpose.ORGANIC_SOCIAL,
-            territories=("FR",),
-            by="nord",
-            passphrase=SECRETS["nord"],
-            now=LATER,
-        )
-    )
+    out = released_on_instagram(outside, first.picture_id)
     # The control: once a rendition is out, it and its master are told of; the other is not.
     assert told_of() == [True] * 4
     for seal in (first, out.seal):
