@@ -61,11 +61,12 @@ SERVE = (sys.executable, "-m", "sosie", "serve")
 
 
 @contextmanager
-def serving(workspace: Path, *options: str, log: list[str] | None = None) -> Iterator[str]:
-    """Serve a workspace as a user does, to this machine; yields the address. What it printed
-    until then is added to ``log`` at the end."""
+def serving(workspace: Path, *options: str, log: Path | None = None) -> Iterator[str]:
+    """Serve a workspace as a user does, to this machine; yields the address. What it prints goes
+    to ``log``."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("SOSIE_")}
-    with tempfile.TemporaryFile("w+") as told:
+    # Appended to, since both sides share the place in the file.
+    with log.open("a+") if log else tempfile.TemporaryFile("a+") as told:
         server = subprocess.Popen(
             [*SERVE, "--workspace", str(workspace), "--port", "0", *options],
             stderr=told,
@@ -82,9 +83,6 @@ def serving(workspace: Path, *options: str, log: list[str] | None = None) -> Ite
         finally:
             server.terminate()
             server.wait(10)
-            if log is not None:
-                told.seek(0)
-                log.extend(told.read().splitlines())
 
 
 def secrets_of(workspace: Path) -> dict[str, str]:
