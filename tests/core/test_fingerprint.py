@@ -18,6 +18,7 @@ from sosie.adapters.pictures import PillowPictures
 from sosie.core.alignment import oriented
 from sosie.core.fingerprint import FAR, NEAR, Match, confirm, distance, fingerprint, orientations
 from sosie.core.studio import Pixels
+from tests.core import attacks
 from tests.core.plates import plate, shifted
 
 GARMENT, BACKDROP = (60, 70, 140), (205, 203, 200)
@@ -72,6 +73,14 @@ KEPT: dict[str, tuple[Callable[[Pixels], Pixels], str]] = {
     "cut": (lambda p: cut(p, 0.95), "cropped to 90 %"),
     "cut by half, jpeg 70": (lambda p: jpeg(cut(p, 0.75), 70), "cropped to 56 %"),
     "turned by 2 degrees": (lambda p: turned(p, 2), "turned by 2°"),
+    "at an angle, jpeg 70": (lambda p: jpeg(attacks.perspective(p, 0.03), 70), "seen at an angle"),
+    "mirrored at an angle": (lambda p: attacks.perspective(oriented(p, True, 0), 0.04), "angle"),
+    "print, photographed": (attacks.photographed, "changed in tone"),
+    "grey": (attacks.grey, "without color"),
+    "sharpened": (attacks.sharpened, "recompressed"),
+    "much darker": (lambda p: attacks.tone(p, 0.45, 0), "changed in tone"),
+    "gamma 2": (lambda p: attacks.tone(p, 1, 0, 2.0), "changed in tone"),
+    "warmer": (lambda p: np.clip(p * np.array([1.12, 1, 0.85]), 0, 255).astype(np.uint8), "tone"),
     "framed": (lambda p: np.pad(p, ((60, 60), (40, 40), (0, 0))), "framed"),
 }
 BASE = plate(1)
@@ -95,7 +104,8 @@ def test_what_is_kept_is_a_copy_and_says_what_differs(name: str) -> None:
 
 
 def test_the_same_pixels_differ_in_nothing() -> None:
-    assert confirm(BASE.copy(), BASE) == Match(True, 0, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+    as_is = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    assert confirm(BASE.copy(), BASE) == Match(True, 0, as_is)
 
 
 @pytest.mark.parametrize("vector", [(30, 0, 0), (0, 30, 0), (0, 0, 30), (-20, 0, -20)])
@@ -143,6 +153,19 @@ def test_a_change_is_found_in_a_cut_and_shrunk_copy() -> None:
     match = confirm(jpeg(sized(cut(changed, 0.85), 0.8), 70), BASE)
     assert match.matched
     assert match.regions, told(match)
+
+
+@pytest.mark.parametrize("name", ["at an angle, jpeg 70", "print, photographed", "grey", "gamma 2"])
+def test_a_changed_place_is_found_under_angle_and_tone(name: str) -> None:
+    changed = np.array(BASE)
+    changed[500:590, 300:390] = BASE[200:290, 350:440]
+    match = confirm(KEPT[name][0](changed), BASE)
+    assert match.matched, told(match)
+    assert match.changed < 0.03, told(match)
+    box = match.regions[0]
+    assert 30 < box.left + box.width / 2 < 55, told(match)
+    assert 40 < box.top + box.height / 2 < 60, told(match)
+    assert box.width < 25, told(match)
 
 
 def test_a_collage_with_something_else_beside_is_no_copy() -> None:

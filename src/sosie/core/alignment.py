@@ -1,18 +1,24 @@
 """Laying one picture on another: a transform from the original to its copy, or none.
 
 Directly where the shape says that nothing was cut, else by local features (``features``) and a
-refinement by enhanced correlation (Evangelidis and Psarakis, 2008). No randomness is left:
+refinement by enhanced correlation (Evangelidis and Psarakis, 2008): as an affine transform, then,
+for a copy that was photographed or seen at an angle, as a projective one. No randomness is left:
 OpenCV's RANSAC is seeded the same each time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from sosie.core.features import Matrix, agreement, of_grey, shrunk
+from sosie.core.features import MOST_BENT, agreement, of_grey, shrunk
+from sosie.core.projection import Matrix, bent, corners, middle, moved, scaled, square
+from sosie.core.projection import mirrored as flipped
 from sosie.core.studio import Pixels
 
 INLIERS = 30
@@ -28,7 +34,7 @@ class Alignment:
     """How the original lies on the copy."""
 
     matrix: Matrix
-    """2×3, affine, from pixel centers of the original to pixel centers of the copy."""
+    """3×3, from pixel centers of the original to pixel centers of the copy."""
     inliers: int
     """Agreeing features; 0 when the shapes alone say it."""
     mirrored: bool
@@ -51,90 +57,94 @@ def direct(copy: Pixels, original: Pixels, mirrored: bool, turned: int) -> Align
     width, height = copy.shape[1] / sides[0], copy.shape[0] / sides[1]
     if abs(width / height - 1) > max(0.003, 1.5 / min(copy.shape[:2])):
         return None
-    scale = np.array([[width, 0, width / 2 - 0.5], [0, height, height / 2 - 0.5]])
-    return Alignment(_after(scale, original, mirrored, turned), 0, mirrored, turned)
+    matrix = _after(scaled(width, height), original, mirrored, turned)
+    return Alignment(matrix, 0, mirrored, turned)
 
 
-def by_features(copy: Pixels, original: Pixels) -> Alignment | None:
+def by_features(copy: Pixels, original: Pixels) -> Iterator[Alignment]:
     """This function will lay a cut, turned or mirrored copy on its original.
 
-    Pictures: uint8 H×W×3. Returns ``None`` with fewer than ``INLIERS`` agreeing features, or when
-    the transform would squeeze, shear or fold the picture.
+    Pictures: uint8 H×W×3. Yields an affine transform, then a projective one if that bends; none
+    with fewer than ``INLIERS`` agreeing features, or when the transform would squeeze, shear or
+    fold the picture.
     """
     near, small = shrunk(copy, _SIDE)
     far, large = shrunk(original, _SIDE)
-    best: Alignment | None = None
-    there = of_grey(near, _MOST)
+    best, there = None, of_grey(near, _MOST)
     for mirrored in (False, True):
         picture = np.ascontiguousarray(far[:, ::-1]) if mirrored else far
         found = agreement(of_grey(picture, _MOST), there, least=INLIERS)
-        if found is None or (best is not None and found.agreeing <= best.inliers):
+        if found is None or (best is not None and found.agreeing <= best[1].agreeing):
             continue
-        matrix = _refined(near, picture, found.matrix)
-        whole = _scaled(1 / small) @ _square(matrix) @ _scaled(large)
-        matrix = _after(whole[:2], original, mirrored, 0)
-        best = Alignment(matrix, found.agreeing, mirrored, 0)
-        if found.agreeing >= 3 * INLIERS:
+        best = picture, found, mirrored
+        if found.agreeing >= len(there) / 3:
             break
-    return best
+    if best is None:
+        return
+    picture, found, mirrored = best
+    starts = ((cv2.MOTION_AFFINE, found.matrix), (cv2.MOTION_HOMOGRAPHY, found.bend))
+    for motion, start in starts:
+        if start is not None:
+            laid = _refined(near, picture, start, motion)
+            whole = _after(scaled(1 / small) @ laid @ scaled(large), original, mirrored, 0)
+            yield Alignment(whole, found.agreeing, mirrored, 0)
 
 
-def warped(original: Pixels, matrix: Matrix, size: tuple[int, int]) -> tuple[Pixels, Pixels]:
+def warped(original: Pixels, matrix: NDArray[Any], size: tuple[int, int]) -> tuple[Pixels, Pixels]:
     """This function will draw the original on the grid of its copy, ``size`` (width, height).
 
     Returns the picture and a uint8 H×W mask, 255 where the original has pixels. Shrinks by area
     first, so that fine cloth does not alias.
     """
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    height, width = original.shape[:2]
+    scale = float(np.sqrt(abs(np.linalg.det(middle(matrix, (width, height))))))
     if scale < 1:
-        height, width = original.shape[:2]
         sides = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(original, sides, interpolation=cv2.INTER_AREA)
-        x, y = width / sides[0], height / sides[1]
-        back = np.array([[x, 0, x / 2 - 0.5], [0, y, y / 2 - 0.5], [0, 0, 1]])
-        original, matrix = small, (_square(matrix) @ back)[:2]
-    drawn = cv2.warpAffine(
+        original = np.asarray(cv2.resize(original, sides, interpolation=cv2.INTER_AREA))
+        matrix = matrix @ scaled(width / sides[0], height / sides[1])
+    whole = np.full(original.shape[:2], 255, np.uint8)
+    if not matrix[2, :2].any():
+        drawn = cv2.warpAffine(
+            original, matrix[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return drawn, cv2.warpAffine(whole, matrix[:2], size, flags=cv2.INTER_NEAREST)
+    drawn = cv2.warpPerspective(
         original, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    whole = np.full(original.shape[:2], 255, np.uint8)
-    mask = cv2.warpAffine(whole, matrix, size, flags=cv2.INTER_NEAREST)
-    return drawn, mask
+    return drawn, cv2.warpPerspective(whole, matrix, size, flags=cv2.INTER_NEAREST)
 
 
-def _refined(near: Pixels, far: Pixels, matrix: Matrix) -> Matrix:
+def _refined(near: Pixels, far: Pixels, matrix: Matrix, motion: int) -> Matrix:
     """Return the transform improved to a fraction of a pixel, or as it was."""
-    back = cv2.invertAffineTransform(matrix).astype(np.float32)
+    back = np.linalg.inv(matrix)
+    back = (back / back[2, 2]).astype(np.float32)
+    if motion == cv2.MOTION_AFFINE:
+        back = back[:2]
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-5)
-    mask = cv2.warpAffine(np.full(far.shape, 255, np.uint8), matrix, near.shape[::-1])
+    _, mask = warped(far, matrix, near.shape[::-1])
     try:
         _, better = cv2.findTransformECC(
-            near, far, back, cv2.MOTION_AFFINE, criteria, inputMask=mask, gaussFiltSize=5
+            near, far, back, motion, criteria, inputMask=mask, gaussFiltSize=5
         )
     except cv2.error:
         return matrix
-    result = cv2.invertAffineTransform(better.astype(np.float64))
-    corners = np.array([[0, 0, 1], [far.shape[1], 0, 1], [0, far.shape[0], 1]], dtype=float).T
-    moved = np.abs(result @ corners - matrix @ corners).max()
-    return result if moved < 0.02 * max(near.shape) + 4 else matrix
+    if motion == cv2.MOTION_AFFINE:
+        better = square(better)
+    result: Matrix = np.linalg.inv(better.astype(np.float64))
+    result /= result[2, 2]
+    size = far.shape[::-1]
+    ends = corners(size)
+    strayed = np.abs(moved(result, ends) - moved(matrix, ends)).max()
+    most = (0.02 if motion == cv2.MOTION_AFFINE else 0.06) * max(near.shape) + 4
+    return matrix if strayed > most or bent(result, size) > MOST_BENT else result
 
 
 def _after(matrix: Matrix, original: Pixels, mirrored: bool, turned: int) -> Matrix:
     """Return a transform of the oriented original as one of the original itself."""
     height, width = original.shape[:2]
-    whole = np.eye(3)
-    if mirrored:
-        whole = np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1.0]])
+    whole = flipped(width) if mirrored else np.eye(3)
     for _ in range(turned % 4):
         whole = np.array([[0, 1, 0], [-1, 0, width - 1], [0, 0, 1.0]]) @ whole
         width, height = height, width
-    result: Matrix = (_square(matrix) @ whole)[:2]
+    result: Matrix = matrix @ whole
     return result
-
-
-def _square(matrix: Matrix) -> Matrix:
-    return np.vstack([matrix[:2], [0, 0, 1]])
-
-
-def _scaled(scale: float) -> Matrix:
-    """Return the change of pixel centers when a picture is shrunk by a factor."""
-    return np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5], [0, 0, 1]])

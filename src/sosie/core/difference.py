@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.alignment import warped
-from sosie.core.features import Matrix
+from sosie.core.projection import Matrix, scaled
 from sosie.core.seal import Box
 from sosie.core.studio import Pixels
+from sosie.core.tone import tones
 
 WORK = 1080
 """Long side in pixels of the grid on which pictures are compared."""
@@ -21,10 +22,8 @@ CHANGED = 7.0
 allow. Measured: see docs/formats/seal.md, "Thresholds"."""
 EDGE = 4
 """Pixels along the edge of the picture that are not compared."""
-MOST_TONE = 0.2
-"""How far, of 0 to 1, a change of tone may move a level before it counts as a change."""
-MOST_TINT = 0.08
-"""How far red and blue may be raised or lowered against green."""
+CLEARLY = 0.9
+"""Share of the changed places that must be left for another explanation to be the better one."""
 MARGIN = 10
 """Pixels beside the original that are not looked at: its edge rings in a JPEG."""
 ROUGH = 10.0
@@ -51,6 +50,8 @@ class Differences:
     """Whether more than a plain border is around it."""
     tone: float
     """Levels by which the tone of the whole picture was moved, on average."""
+    color: float
+    """How colorful the whole picture was made: 1 as it was, 0 grey."""
     peak: float
     """The strongest local difference, in levels, to be held against ``CHANGED``."""
 
@@ -66,8 +67,10 @@ class Compared:
     inside: NDArray[np.bool_]
     """H×W: where the original lies."""
     matrix: Matrix
-    """2×3, from pixels of the original to those of the grid."""
+    """3×3, from pixels of the original to those of the grid."""
     tone: float
+    """Levels, as ``Differences.tone``."""
+    color: float
 
     @property
     def changed(self) -> NDArray[np.bool_]:
@@ -78,18 +81,18 @@ class Compared:
 
 
 def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
-    """This function will compare a copy with its original, laid on it by an affine transform.
+    """This function will compare a copy with its original, laid on it by a transform.
 
-    Both: uint8 H×W×3; ``matrix``: 2×3 from pixels of the original to those of the copy. What lies
+    Both: uint8 H×W×3; ``matrix``: 3×3 from pixels of the original to those of the copy. What lies
     outside the original counts as changed unless it is a plain border (``around``).
     """
     found = compared(copy, original, matrix)
     beside, framed = around(found.near, found.inside)
     places, share = boxes(found.strength > CHANGED, *beside)
-    kept = float(found.inside.sum()) / abs(float(np.linalg.det(found.matrix[:, :2])))
-    kept /= original.shape[0] * original.shape[1]
+    kept = _seen(found.inside, found.matrix) / (original.shape[0] * original.shape[1])
     peak = float(found.strength.max())
-    return Differences(places, share, min(1.0, kept), framed, bool(beside), found.tone, peak)
+    tone = found.tone, found.color
+    return Differences(places, share, min(1.0, kept), framed, bool(beside), *tone, peak)
 
 
 def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
@@ -99,21 +102,31 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     """
     scale = min(1.0, WORK / max(copy.shape[:2]))
     size = (max(1, round(copy.shape[1] * scale)), max(1, round(copy.shape[0] * scale)))
-    x, y = size[0] / copy.shape[1], size[1] / copy.shape[0]
-    grid = np.array([[x, 0, x / 2 - 0.5], [0, y, y / 2 - 0.5], [0, 0, 1]])
     near = np.asarray(cv2.resize(copy, size, interpolation=cv2.INTER_AREA) if scale < 1 else copy)
-    moved = (grid @ np.vstack([matrix, [0, 0, 1]]))[:2]
+    moved = scaled(size[0] / copy.shape[1], size[1] / copy.shape[0]) @ matrix
     far, mask = warped(original, moved, size)
     inside = mask > 0
     edge = cv2.erode(np.pad(mask, 1), np.ones((2 * EDGE + 1,) * 2, np.uint8))[1:-1, 1:-1] == 0
-    ours, tone = _smooth(near), 0.0
+    ours, tone, color = _smooth(near), 0.0, 1.0
     strength = _strength(ours, _smooth(far), edge)
-    if strength.max() > CHANGED and (toned := _toned(far, near, inside)) is not None:
-        again = _strength(ours, _smooth(toned), edge)
-        if (again > CHANGED).sum() < (strength > CHANGED).sum():
-            strength = again
-            tone = float(np.abs(toned.astype(np.float32) - far)[inside].mean())
-    return Compared(near, strength, inside, moved, tone)
+    if strength.max() > CHANGED:
+        for each in tones(near, far, inside):
+            toned = each.of(far)
+            again = _strength(ours, _smooth(toned), edge)
+            if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
+                strength, color = again, each.color
+                tone = float(np.abs(toned.astype(np.float32) - far)[inside].mean())
+            if strength.max() <= CHANGED:
+                break
+    return Compared(near, strength, inside, moved, tone, color)
+
+
+def _seen(inside: NDArray[np.bool_], matrix: Matrix) -> float:
+    """Return how many pixels of the original a grid shows where ``inside``."""
+    back = np.linalg.inv(matrix)
+    y, x = np.nonzero(inside)
+    depth = back[2, 0] * x + back[2, 1] * y + back[2, 2]
+    return float(abs(np.linalg.det(back)) * (np.abs(depth) ** -3).sum())
 
 
 def _smooth(pixels: Pixels) -> Floats:
@@ -122,54 +135,6 @@ def _smooth(pixels: Pixels) -> Floats:
     luma = cv2.GaussianBlur(parts[:, :, 0], (0, 0), 1.6)
     color = cv2.GaussianBlur(parts[:, :, 1:], (0, 0), 2.4)
     return np.dstack([luma, color])
-
-
-def _toned(far: Pixels, near: Pixels, inside: NDArray[np.bool_]) -> Pixels | None:
-    """Return the original in the tone of its copy; ``None`` if no plain change of tone fits.
-
-    One curve (a parabola) for all three channels and a gain for red and blue, fitted robustly
-    and with the same weight for each lightness, and only as far as exposure and grading go: a
-    garment or backdrop of another color is not explained away by it.
-    """
-    step = max(1, int(np.sqrt(inside.sum() / 8_000)))
-    there = slice(step // 2, None, step)
-    picked = inside[there, there]
-    a = cv2.blur(far, (5, 5))[there, there][picked].astype(np.float64) / 255
-    b = cv2.blur(near, (5, 5))[there, there][picked].astype(np.float64) / 255
-    if len(a) < 100:
-        return None
-    lightness = np.minimum((a.mean(axis=1) * 16).astype(int), 15)
-    even = 1 / np.bincount(lightness, minlength=16)[lightness]
-    even = np.where((b.max(axis=1) > 0.98) | (b.min(axis=1) < 0.02), 0, even)
-    zero = np.zeros_like(a)
-    red, blue = zero.copy(), zero.copy()
-    red[:, 0], blue[:, 2] = a[:, 0], a[:, 2]
-    table = np.stack([np.ones_like(a), a, a**2, red, blue], axis=-1)
-    answer = np.array([0, 1, 0, 0, 0.0])
-    for _ in range(12):
-        error = np.abs(table @ answer - b).max(axis=1)
-        scale = max(0.006, _median(error, even))
-        weight = even / (1 + (error / scale) ** 2)
-        rows, each = table.reshape(-1, 5), np.repeat(weight, 3)[:, None]
-        normal = rows.T @ (rows * each) + 1e-9 * np.eye(5)
-        answer = np.linalg.solve(normal, rows.T @ (b.ravel() * each[:, 0]))
-    x = np.linspace(0, 1, 256)
-    curve = answer[0] + answer[1] * x + answer[2] * x**2
-    far_off = np.abs(curve - x).max() > MOST_TONE or np.diff(curve).min() < 0.0015
-    if far_off or np.abs(answer[3:]).max() > MOST_TINT:
-        return None
-    levels = np.stack([curve + answer[3] * x, curve, curve + answer[4] * x], axis=-1)
-    lut = np.clip(np.rint(levels * 255), 0, 255).astype(np.uint8)[None]
-    result: Pixels = cv2.LUT(far, lut)
-    return result
-
-
-def _median(values: Floats, weights: Floats) -> float:
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    if total[-1] <= 0:
-        return 1.0
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
 def _strength(ours: Floats, theirs: Floats, edge: NDArray[np.bool_]) -> Floats:

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.core.projection import Matrix, bent, corners, middle, square
 from sosie.core.studio import Pixels
 
 KIND = "org.sosie.features.1"
@@ -51,10 +52,11 @@ HEAD, WIDE = _HEAD.size, 32
 _PART = 32
 """Places are kept to 1/32 of a pixel."""
 _TOLERANCE = 4.0
+MOST_BENT = 0.15
+"""How far a corner may be seen elsewhere for the angle, as a share of the longer side."""
 
 Floats = NDArray[Any]
 Bits = NDArray[np.uint8]
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +218,17 @@ class Agreement:
     agreeing: int
     """Distinct places, the fewer of both sides."""
     matrix: Matrix
-    """2×3, affine, from the grid of the original to that of the copy."""
+    """3×3, affine, from the grid of the original to that of the copy."""
+    bend: Matrix | None = None
+    """3×3, projective, on which as many places agree, or more."""
+    bending: int = 0
+    """How many."""
+
+    @property
+    def best(self) -> Matrix:
+        """The projective transform where clearly more places agree on it, else the affine one."""
+        clear = self.bend is not None and self.bending >= 1.15 * self.agreeing
+        return self.bend if self.bend is not None and clear else self.matrix
 
 
 def agreement(original: Features, copy: Features, *, least: int = AGREEING) -> Agreement | None:
@@ -235,11 +247,20 @@ def agreement(original: Features, copy: Features, *, least: int = AGREEING) -> A
     matrix, mask = cv2.estimateAffine2D(
         source, target, method=cv2.RANSAC, ransacReprojThreshold=reach, maxIters=2000
     )
-    if matrix is None or not _sound(matrix):
+    if matrix is None or not _sound(matrix[:, :2]):
         return None
-    held = mask.ravel() > 0
-    count = min(_distinct(source[held] / 3), _distinct(target[held] / (0.75 * reach)))
-    return Agreement(count, matrix) if count >= least else None
+
+    def count(held: NDArray[np.uint8]) -> int:
+        kept = held.ravel() > 0
+        return min(_distinct(source[kept] / 3), _distinct(target[kept] / (0.75 * reach)))
+
+    found = Agreement(count(mask), square(matrix))
+    if found.agreeing < least:
+        return None
+    bend, held = cv2.findHomography(source, target, cv2.RANSAC, reach, maxIters=2000)
+    if bend is None or count(held) < found.agreeing or not _plausible(bend, original.size):
+        return found
+    return replace(found, bend=bend, bending=count(held))
 
 
 def chance(pairs: int, agreeing: int, *, reach: float = _TOLERANCE, side: int = SIDE) -> float:
@@ -291,11 +312,19 @@ def _alike(
     return ours[near], theirs[near], int(level) - LEVELS
 
 
-def _sound(matrix: Matrix) -> bool:
-    """Whether a transform keeps the shape of a picture within what people do to pictures."""
-    stretch = np.linalg.svd(matrix[:, :2], compute_uv=False)
+def _sound(slope: Matrix) -> bool:
+    """Whether a transform, by its derivative, keeps the shape of a picture within what people do
+    to pictures."""
+    stretch = np.linalg.svd(slope, compute_uv=False)
     kept = stretch[1] > 0.08 and stretch[0] < 12 and stretch[0] / stretch[1] < 1.25
-    return bool(kept and np.linalg.det(matrix[:, :2]) > 0)
+    return bool(kept and np.linalg.det(slope) > 0)
+
+
+def _plausible(matrix: Matrix, size: tuple[int, int]) -> bool:
+    """Whether a picture can be seen so, at an angle at which people still photograph it."""
+    if (np.column_stack([corners(size), np.ones(4)]) @ matrix[2] < 0.5).any():
+        return False
+    return bent(matrix, size) < MOST_BENT and _sound(middle(matrix, size))
 
 
 def _distinct(places: Floats) -> int:

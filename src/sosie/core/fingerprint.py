@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.alignment import INLIERS, Alignment, by_features, direct
-from sosie.core.difference import Differences, differences
+from sosie.core.difference import CLEARLY, Differences, differences
+from sosie.core.projection import ANGLED, BENT, bent, middle
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
 
@@ -120,14 +121,14 @@ class Match:
     inliers: int
     """Agreeing features; 0 when resizing alone laid one on the other."""
     transform: tuple[float, ...] | None
-    """Row by row 2×3: from pixels of the original to pixels of the copy."""
+    """Row by row 3×3: from pixels of the original to pixels of the copy."""
     regions: tuple[Box, ...] = ()
     """Where they differ by more than recompression, scaling and tone explain; percent of the
     copy."""
     changed: float = 0.0
     """Share of the copy, 0 to 1, that lies in changed regions."""
     differs: tuple[str, ...] = ()
-    """In words: recompressed, resized, cropped, turned, mirrored, tone, framed."""
+    """In words: recompressed, resized, cropped, turned, at an angle, mirrored, tone, framed."""
 
 
 def confirm(copy: Pixels, original: Pixels) -> Match:
@@ -143,13 +144,13 @@ def confirm(copy: Pixels, original: Pixels) -> Match:
     if min(copy.shape[:2] + original.shape[:2]) < 32:
         raise ValueError("a picture to compare has at least 32 pixels a side")
     if copy.shape == original.shape and np.array_equal(copy, original):
-        return Match(True, 0, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+        return Match(True, 0, tuple(np.eye(3).ravel().tolist()))
     best: tuple[float, Alignment, Differences] | None = None
     inliers = 0
     for found in _candidates(copy, original):
         inliers = max(inliers, found.inliers)
         seen = differences(copy, original, found.matrix)
-        if best is None or seen.share < best[0]:
+        if best is None or seen.share < CLEARLY * best[0]:
             best = (seen.share, found, seen)
         if seen.share == 0.0:
             break
@@ -158,7 +159,7 @@ def confirm(copy: Pixels, original: Pixels) -> Match:
     if best is None or best[0] > (_UNHELD if inliers < INLIERS + _HELD * best[0] else 0.5):
         return Match(False, inliers, None)
     _, found, seen = best
-    words = _words(found, seen)
+    words = _words(found, seen, (original.shape[1], original.shape[0]))
     transform = tuple(float(value) for value in found.matrix.ravel())
     return Match(True, found.inliers, transform, seen.boxes, seen.share, words)
 
@@ -170,14 +171,13 @@ def _candidates(copy: Pixels, original: Pixels) -> Iterator[Alignment]:
     k = int(np.argmin(away))
     if away[k] <= FAR and (found := direct(copy, original, k >= 4, k % 4)) is not None:
         yield found
-    if (found := by_features(copy, original)) is not None:
-        yield found
+    yield from by_features(copy, original)
 
 
-def _words(found: Alignment, seen: Differences) -> tuple[str, ...]:
-    matrix = found.matrix
+def _words(found: Alignment, seen: Differences, size: tuple[int, int]) -> tuple[str, ...]:
+    matrix = middle(found.matrix, size)
     words = []
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    scale = float(np.sqrt(abs(np.linalg.det(matrix))))
     if abs(scale - 1) > 0.004:
         words.append(f"resized to {100 * scale:.0f} %")
     if seen.kept < 0.985:
@@ -187,10 +187,14 @@ def _words(found: Alignment, seen: Differences) -> tuple[str, ...]:
     turned = np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0] * (-1 if found.mirrored else 1)))
     if abs(turned) > 0.5:
         words.append(f"turned by {abs(turned):.0f}°")
+    if bent(found.matrix, size) > BENT:
+        words.append(ANGLED)
     if seen.framed > 0.01:
         words.append(f"framed ({100 * seen.framed:.0f} % is plain border)")
     if seen.beside:
         words.append(INSIDE_ELSE)
-    if seen.tone > 6:
+    if seen.color < 0.1:
+        words.append("without color")
+    elif seen.tone > 6 or abs(seen.color - 1) > 0.15:
         words.append("changed in tone")
     return tuple(words) or ("recompressed",)

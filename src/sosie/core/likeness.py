@@ -16,9 +16,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.core.alignment import by_features, direct
+from sosie.core.alignment import by_features, direct, warped
 from sosie.core.difference import compared
-from sosie.core.features import Matrix, agreement, of_grey, shrunk
+from sosie.core.features import agreement, of_grey, shrunk
+from sosie.core.projection import Matrix, moved, scaled, slope
+from sosie.core.projection import mirrored as flipped
 from sosie.core.studio import Card, Pixels
 
 LEAST_HEAD = 64
@@ -92,8 +94,8 @@ def _layings(picture: Pixels, plate: Pixels, card: Card) -> Iterator[Matrix]:
         if (found := direct(picture, plate, mirrored, 0)) is not None:
             yield found.matrix
     yield from _by_head(picture, plate, card)
-    if (found := by_features(picture, plate)) is not None:
-        yield found.matrix
+    for each in by_features(picture, plate):
+        yield each.matrix
 
 
 def _by_head(picture: Pixels, plate: Pixels, card: Card) -> Iterator[Matrix]:
@@ -108,11 +110,9 @@ def _by_head(picture: Pixels, plate: Pixels, card: Card) -> Iterator[Matrix]:
         found = agreement(of_grey(grey, _MOST), there, least=_AGREEING)
         if found is None:
             continue
-        whole = np.vstack([found.matrix, [0, 0, 1]])
-        flip = np.array([[-1, 0, far.shape[1] - 1], [0, 1, 0], [0, 0, 1.0]])
-        whole = whole @ flip if mirrored else whole
-        to_head = np.array([[large, 0, -large * left], [0, large, -large * top], [0, 0, 1.0]])
-        yield (np.diag([1 / small, 1 / small, 1]) @ whole @ to_head)[:2]
+        whole = found.best @ flipped(far.shape[1]) if mirrored else found.best
+        cut = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
+        yield scaled(1 / small) @ whole @ scaled(large) @ cut
 
 
 def _sized(head: Pixels) -> tuple[Pixels, float]:
@@ -126,8 +126,7 @@ def _sized(head: Pixels) -> tuple[Pixels, float]:
 def _compare(picture: Pixels, plate: Pixels, card: Card, matrix: Matrix) -> Likeness | None:
     """Compare the head where a transform lays it; ``None`` where it lies outside the picture."""
     left, top, right, bottom = card.face
-    corners = np.array([[left, right, right, left], [top, top, bottom, bottom], [1, 1, 1, 1]])
-    x, y = matrix @ corners
+    x, y = moved(matrix, np.array([(left, top), (right, top), (right, bottom), (left, bottom)])).T
     a, b = max(0, int(np.floor(x.min()))), max(0, int(np.floor(y.min())))
     c, d = int(np.ceil(x.max())), int(np.ceil(y.max()))
     region = picture[b:d, a:c]
@@ -135,22 +134,17 @@ def _compare(picture: Pixels, plate: Pixels, card: Card, matrix: Matrix) -> Like
     if min(region.shape[:2], default=0) < 16 or inside < 0.9:
         return None
     head = np.ascontiguousarray(plate[top:bottom, left:right])
-    moved = matrix.copy()
-    moved[:, 2] += matrix[:, :2] @ (left, top) - (a, b)
-    found = compared(np.ascontiguousarray(region), head, moved)
+    ours = np.array([[1, 0, -a], [0, 1, -b], [0, 0, 1.0]])
+    theirs = np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
+    found = compared(np.ascontiguousarray(region), head, ours @ matrix @ theirs)
     differs = found.changed
     inner, face = (_ellipse(differs.shape, share) for share in (_INNER, _FACE))
     near = cv2.cvtColor(found.near, cv2.COLOR_RGB2LAB)[face].astype(float)
-    drawn = cv2.warpAffine(
-        head,
-        found.matrix,
-        differs.shape[::-1],
-        flags=cv2.INTER_AREA,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    drawn, _ = warped(head, found.matrix, differs.shape[::-1])
     far = cv2.cvtColor(drawn, cv2.COLOR_RGB2LAB)[face].astype(float)
     gap = (np.median(near, axis=0) - np.median(far, axis=0)) * (100 / 255, 1, 1)
-    long, short = np.linalg.svd(matrix[:, :2], compute_uv=False)
+    there = np.array([(left + right) / 2, (top + bottom) / 2])
+    long, short = np.linalg.svd(slope(matrix, there), compute_uv=False)
     return Likeness(
         high=float(np.ptp(y)),
         changed=float(differs[inner].mean()),

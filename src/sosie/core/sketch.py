@@ -23,7 +23,6 @@ from sosie.core.features import (
     MOST,
     SIDE,
     Features,
-    Matrix,
     agreement,
     described,
     extract,
@@ -31,6 +30,7 @@ from sosie.core.features import (
     reach,
     shrunk,
 )
+from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle, scaled
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
 
@@ -133,7 +133,7 @@ class _Laid:
     near: Pixels
     """The copy, at most ``SIDE`` long; mirrored if the copy is."""
     matrix: Matrix
-    """2×3, from the grid to pixels of ``near``."""
+    """3×3, from the grid to pixels of ``near``."""
     mirrored: bool
     drawn: Pixels
     """The copy on the grid, uint8 H×W×3."""
@@ -148,12 +148,11 @@ def _laid(copy: Pixels, known: Features) -> _Laid | None:
         grey, small = shrunk(picture, SIDE)
         found = agreement(known, of_grey(grey, _SEARCHED))
         if found is not None and (best is None or found.agreeing > best[0]):
-            best = found.agreeing, found.matrix, picture, small, mirrored
+            best = found.agreeing, found.best, picture, small, mirrored
     if best is None:
         return None
     _, matrix, picture, small, mirrored = best
-    whole = _scaled(1 / small) @ np.vstack([matrix, [0, 0, 1]])
-    drawn, mask = warped(picture, cv2.invertAffineTransform(whole[:2]), known.size)
+    drawn, mask = warped(picture, np.linalg.inv(scaled(1 / small) @ matrix), known.size)
     sides = (round(picture.shape[1] * small), round(picture.shape[0] * small))
     near = np.asarray(cv2.resize(picture, sides, interpolation=cv2.INTER_AREA))
     return _Laid(near, matrix, mirrored, drawn, mask > 0)
@@ -168,7 +167,7 @@ def _bits(laid: _Laid, known: Features) -> tuple[NDArray[np.int64], NDArray[np.i
     x, y = np.rint(known.places[which]).astype(np.int64).T
     far = reach(known.levels[which])
     shown = edge[y + 1, x + 1] >= far
-    scale = float(np.sqrt(abs(np.linalg.det(laid.matrix[:, :2]))))
+    scale = float(np.sqrt(abs(np.linalg.det(middle(laid.matrix, known.size)))))
     shown &= far * scale >= 14  # what is shrunk to less shows nothing any more
     return which[shown], differing[shown]
 
@@ -235,7 +234,7 @@ def _where(changed: Mask, laid: _Laid) -> tuple[tuple[Box, ...], float, float, b
             mask.astype(np.uint8), laid.drawn.shape[1::-1], interpolation=cv2.INTER_NEAREST
         )
         return np.asarray(
-            cv2.warpAffine(grid, laid.matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
+            cv2.warpPerspective(grid, laid.matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
         )
 
     # The edge is known to a few pixels only: a strip of a fortieth is none.
@@ -248,7 +247,9 @@ def _where(changed: Mask, laid: _Laid) -> tuple[tuple[Box, ...], float, float, b
 
 def _words(laid: _Laid, framed: float, beside: bool, tone: float) -> tuple[str, ...]:
     kept = float(laid.inside.mean())
-    turned = abs(float(np.degrees(np.arctan2(laid.matrix[1, 0], laid.matrix[0, 0]))))
+    size = laid.drawn.shape[1::-1]
+    slope = middle(laid.matrix, size)
+    turned = abs(float(np.degrees(np.arctan2(slope[1, 0], slope[0, 0]))))
     words = []
     if kept < 0.985:
         words.append(f"cropped to {max(1.0, 100 * kept):.0f} % of its area")
@@ -256,6 +257,8 @@ def _words(laid: _Laid, framed: float, beside: bool, tone: float) -> tuple[str, 
         words.append("mirrored")
     if turned >= 0.5:
         words.append(f"turned by {turned:.0f}°")
+    if bent(laid.matrix, size) > BENT:
+        words.append(ANGLED)
     if framed > 0.01:
         words.append(f"framed ({100 * framed:.0f} % is plain border)")
     if beside:
@@ -274,8 +277,3 @@ def _grid(size: tuple[int, int]) -> tuple[int, int]:
 def _fields(pixels: Pixels, grid: tuple[int, int]) -> NDArray[np.uint8]:
     small = cv2.resize(pixels, grid, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb))
-
-
-def _scaled(scale: float) -> Matrix:
-    """Return the change of pixel centers when a picture grows by a factor."""
-    return np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5], [0, 0, 1]])

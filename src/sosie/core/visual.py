@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.difference import CHANGED, compared
-from sosie.core.features import Matrix
 from sosie.core.fingerprint import Match
+from sosie.core.projection import Matrix, corners, moved
 from sosie.core.seal import Box
 from sosie.core.studio import Pixels
 
@@ -33,9 +33,7 @@ def outlined(original: Pixels, copy: Pixels, match: Match) -> Pixels:
     """
     drawn, scale = _fitted(original)
     height, width = copy.shape[:2]
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64) - 0.5
-    back = cv2.invertAffineTransform(_matrix(match))
-    shown = (corners @ back[:, :2].T + back[:, 2] + 0.5) * scale
+    shown = (moved(np.linalg.inv(_matrix(match)), corners((width, height))) + 0.5) * scale
     quad = np.rint(shown).astype(np.int32)
     mask = np.zeros(drawn.shape[:2], np.uint8)
     cv2.fillPoly(mask, [quad], 255)
@@ -81,7 +79,7 @@ def beside(parts: Sequence[tuple[str, Pixels]]) -> Pixels:
 def _matrix(match: Match) -> Matrix:
     if match.transform is None:
         raise ValueError("a picture that does not match has no place on the original")
-    return np.array(match.transform).reshape(2, 3)
+    return np.array(match.transform).reshape(3, 3)
 
 
 def _fitted(pixels: Pixels) -> tuple[Pixels, float]:

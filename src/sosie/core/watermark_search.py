@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from sosie.core import projection
+from sosie.core.projection import Matrix
 from sosie.core.watermark_pattern import PILOTS, TILE, patterns
 
 Floats = NDArray[Any]
 Bytes = NDArray[np.uint8]
-Matrix = NDArray[np.float64]
 
 FRAME = 887.0
 """Square root of the area of a picture in units of the mark's frame."""
@@ -355,30 +356,14 @@ def placed(
     offset = TILE * np.array([tiles[i], tiles[j]]) - np.array(origin[::-1])
     moved = np.array([[turn, 0.0, offset[0]], [0.0, turn, offset[1]], [0.0, 0.0, 1.0]])
     matrix = moved @ np.linalg.inv(shown.place @ drawn.place)
-    outline = _outline(matrix, shown.size)
-    forth = np.linalg.inv(_slope(matrix, shown.size))
+    size = (shown.size[1], shown.size[0])
+    forth = np.linalg.inv(projection.slope(matrix, np.array(size) / 2))
     mirrored = bool(np.linalg.det(forth) < 0)
     upright = forth @ np.diag([-1.0, 1.0]) if mirrored else forth
     return Placement(
         matrix,
-        outline,
+        projection.moved(matrix, projection.corners(size)),
         float(np.sqrt(abs(np.linalg.det(forth)))),
         float(np.degrees(np.arctan2(upright[1, 0] - upright[0, 1], upright[0, 0] + upright[1, 1]))),
         mirrored,
     )
-
-
-def _outline(matrix: Matrix, size: tuple[int, int]) -> Matrix:
-    bottom, right = size[0] - 0.5, size[1] - 0.5
-    corners = np.array([[-0.5, -0.5, 1], [right, -0.5, 1], [right, bottom, 1], [-0.5, bottom, 1]])
-    seen = corners @ matrix.T
-    result: Matrix = seen[:, :2] / seen[:, 2:]
-    return result
-
-
-def _slope(matrix: Matrix, size: tuple[int, int]) -> Matrix:
-    """Derivative of a projective map in the middle of a picture."""
-    x, y, depth = matrix @ np.array([size[1] / 2, size[0] / 2, 1.0])
-    image = np.array([x, y]) / depth
-    result: Matrix = (matrix[:2, :2] - image[:, None] * matrix[2, :2]) / depth
-    return result
