@@ -14,13 +14,13 @@ from unicodedata import category
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from sosie.core.values import BadInput, Reason, Refusal
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.table import Table
+
     from sosie.core.ports import Outside
 
 T = TypeVar("T")
@@ -166,6 +166,9 @@ def answer(as_json: bool, payload: Mapping[str, Any], text: str | Table) -> None
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Return a table for people."""
+    from rich.table import Table
+    from rich.text import Text
+
     made = Table(
         title=Text(title), title_justify="left", header_style="bold", pad_edge=False, box=None
     )
@@ -231,6 +234,14 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
 
 def bar() -> Progress:
     """Return a progress bar on standard error."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
