@@ -6,14 +6,16 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 from typer.main import get_group
 
 COMMANDS = {
     "demo": (
         "demo:demo",
-        "Walk the whole chain: consent, twin, license, shoot, decide, approve, seal, release, pay,"
-        " verify, and what must be refused.",
+        (
+            "Walk the whole chain: consent, twin, license, shoot, decide, approve, seal, release,"
+            " pay, verify, and what must be refused."
+        ),
     ),
     "init": ("workspace:init", "Make a new workspace: keys, tables, an empty log."),
     "claim-key": (
@@ -26,8 +28,10 @@ COMMANDS = {
     ),
     "fsck": (
         "log:fsck",
-        "Rebuild the log's root from its entries, compare every published file, re-hash every file"
-        " that the workspace keeps.",
+        (
+            "Rebuild the log's root from its entries, compare every published file, re-hash every"
+            " file that the workspace keeps."
+        ),
     ),
     "serve": (
         "workspace:serve",
@@ -43,8 +47,10 @@ COMMANDS = {
     ),
     "verify": (
         "verify:verify",
-        "Say whose twin a picture shows, under which license it was made, and whether it may be"
-        " used here, today, for this.",
+        (
+            "Say whose twin a picture shows, under which license it was made, and whether it may be"
+            " used here, today, for this."
+        ),
     ),
     "sheet": (
         "layouts:sheet",
@@ -76,25 +82,21 @@ class _Lazy(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = {name: TyperCommand(name, help=line) for name, (_, line) in COMMANDS.items()}
+        self.commands = dict.fromkeys(COMMANDS, self)  # by name: a misspelled one is compared
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command, its module loaded; ``None`` if there is none of this name."""
+        del ctx
         return loaded(cmd_name) if cmd_name in COMMANDS else None
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help of the program: no module is loaded for it."""
-        listed = TyperGroup(
-            name=self.name,
-            help=self.help,
-            params=self.params,
-            commands=self.commands,
-            rich_markup_mode=self.rich_markup_mode,
-        )
-        listed.format_help(ctx, formatter)
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the lines of the commands: no module is loaded for them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-def loaded(name: str) -> TyperCommand | TyperGroup:
+def loaded(name: str) -> Any:
     """Return the command of a name that `COMMANDS` has: one function, or a group of them."""
     module, attribute = COMMANDS[name][0].split(":")
     found = getattr(import_module(f"{__name__}.{module}"), attribute)
@@ -103,8 +105,7 @@ def loaded(name: str) -> TyperCommand | TyperGroup:
         alone.add_typer(found, name=name)
     else:
         alone.command(name)(found)
-    command: Any = get_group(alone).commands[name]
-    return command  # type: ignore[no-any-return]
+    return get_group(alone).commands[name]
 
 
 app = typer.Typer(
@@ -113,6 +114,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # which takes longer to load than all else here
     help="The digital twin of a fashion model, owned by the model.",
 )
 
