@@ -9,7 +9,7 @@ pixels and have no ratio to that floor. Signing includes an ingredient of 1080 p
 confirming is of a copy of 1080 pixels: recompressed (direct), and cropped (by features).
 
 The command line is measured as a whole: CPU seconds (user and system) of the process of
-`sosie verify FILE --trust TRUST` on a marked and signed JPEG of 3 megapixels, and of `sosie --help`.
+`sosie verify FILE --trust TRUST` on a marked and signed JPEG of 3 megapixels, and of `--help`.
 Its floor is a Python that imports cv2 and numpy and decodes the same file.
 """
 

@@ -196,6 +196,15 @@ def test_a_file_that_is_relied_on_is_told_of_once(
     assert sosie("verify", ".", cwd=tmp_path).code == 2  # the control
 
 
+def test_a_public_address_that_is_none_is_refused_wherever_it_is_said(tmp_path: Path) -> None:
+    for url, said in (
+        ("http://sosie.example", "this is no public address"),
+        ("https://sosie.example", "there is no workspace"),  # the control: it got further
+    ):
+        done = sosie("serve", "--port", "0", cwd=tmp_path, secrets={"SOSIE_PUBLIC_URL": url})
+        assert (done.code, said in done.err) == (65, True), done.err
+
+
 def test_in_a_workspace_it_is_told_of_once_too(tmp_path: Path) -> None:
     house = {"SOSIE_PASSPHRASE_HOUSE": "the house keeps this"}
     folder, file = tmp_path / "workspace", tmp_path / "a.jpg"

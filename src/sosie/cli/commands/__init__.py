@@ -82,7 +82,7 @@ class _Lazy(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = dict.fromkeys(COMMANDS, self)  # by name: a misspelled one is compared
+        self.commands = dict.fromkeys(COMMANDS, self)  # for their names: listed, and suggested
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command, its module loaded; ``None`` if there is none of this name."""
