@@ -23,10 +23,14 @@ ROOT = Path(__file__).parent.parent
 
 # --- what is loaded ------------------------------------------------------------------------------
 
-HEAVY = ("numpy", "cv2", "scipy", "PIL", "c2pa", "pydantic", "cryptography", "pyhanko", "typst")
-HEAVY += ("django", "faiss", "rdflib", "babel", "yaml", "webauthn", "rich.markdown", "rich.table")
-UNUSED = ("django", "faiss", "rdflib", "babel", "yaml", "webauthn", "pyhanko", "typst", "ssl")
-UNUSED += ("sosie.wiring", "sosie.engines", "sosie.services", "sosie.core.law", "sosie.core.visual")
+HEAVY = (
+    *("numpy", "cv2", "scipy", "PIL", "c2pa", "pydantic", "cryptography", "pyhanko", "typst"),
+    *("django", "faiss", "rdflib", "babel", "yaml", "webauthn", "rich.markdown", "rich.table"),
+)
+UNUSED = (
+    *("django", "faiss", "rdflib", "babel", "yaml", "webauthn", "pyhanko", "typst", "ssl"),
+    *("sosie.wiring", "sosie.engines", "sosie.services", "sosie.core.law", "sosie.core.visual"),
+)
 
 
 def imported(code: str, names: tuple[str, ...]) -> list[str]:
