@@ -7,6 +7,10 @@ Input: a drawn picture of 12 megapixels (quick: 1080 pixels) as JPEG of quality 
 decoding the same file with Pillow, on the same run. The other formats are signed and read at 1080
 pixels and have no ratio to that floor. Signing includes an ingredient of 1080 pixels;
 confirming is of a copy of 1080 pixels: recompressed (direct), and cropped (by features).
+
+The command line is measured as a whole: CPU seconds (user and system) of the process of
+`sosie verify FILE --trust TRUST` on a marked and signed JPEG of 3 megapixels, and of `--help`.
+Its floor is a Python that imports cv2 and numpy and decodes the same file.
 """
 
 from __future__ import annotations
@@ -16,10 +20,15 @@ import importlib
 import io
 import os
 import platform
+import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
@@ -32,8 +41,12 @@ from bench._table import show
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.file_format import FileFormat
 from sosie.core.fingerprint import confirm, fingerprint, orientations
+from sosie.core.package import TrustFile
 from sosie.core.seal import Ingredient, Metadata
 from sosie.core.studio import Pixels
+from sosie.core.watermark import Key, embed
+
+LOG_KEY = "log.example/sosie+46c754a6+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
 
 
 def seconds(action: Callable[[], object], times: int) -> float:
@@ -55,6 +68,37 @@ def pictures(long_side: int) -> tuple[Pixels, bytes]:
     pixels = np.ascontiguousarray(large, dtype=np.uint8)
     fields = Metadata("http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic", "N")
     return pixels, PillowPictures().encode(pixels, fields)
+
+
+def process_seconds(*arguments: str | Path, times: int) -> float:
+    """Return the median CPU seconds of a Python process with these arguments, start to end."""
+    taken = []
+    for _ in range(times + 1):  # the first warms the disk up
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(taken[1:])
+
+
+def command_line(times: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the seconds of the command line, and of its floor."""
+    key, made, read = bytes(range(32)), house(), PillowPictures()
+    pixels = np.asarray(cv2.resize(plate(1), (1500, 2000), interpolation=cv2.INTER_CUBIC), np.uint8)
+    marked = embed(pixels, 7, Key(key))
+    fields = Metadata("http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic", "N")
+    with TemporaryDirectory() as folder:
+        file, trust = Path(folder, "picture.jpg"), Path(folder, "trust.json")
+        file.write_bytes(made.credentials.sign(read.encode(marked, fields), claim()))
+        trust.write_bytes(TrustFile("bench", made.root_pem, LOG_KEY, key.hex()).dump())
+        decode = "import sys, cv2, numpy; cv2.imread(sys.argv[1])"
+        verify = ("-m", "sosie", "verify", file, "--trust", trust)
+        ours = {
+            "sosie verify, 3 megapixels, whole process": process_seconds(*verify, times=times),
+            "sosie --help, whole process": process_seconds("-m", "sosie", "--help", times=times),
+        }
+        floor = process_seconds("-c", decode, file, times=times)
+    return ours, {"python, import cv2 and numpy, decode 3 megapixels": floor}
 
 
 def pdq(pixels: Pixels, times: int) -> float | str:
@@ -106,11 +150,14 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "bytes added by the seal": len(sealed) - len(jpeg),
     }
     floor, peer = seconds(decode, times), pdq(pixels, times)
+    line, line_floor = command_line(times)
     ratios = {
         f"{name} / floor": value / floor
         for name, value in ours.items()
         if name not in formats and name[:5] != "bytes"
     }
+    (least,) = line_floor.values()
+    ratios |= {f"{name} / its floor": value / least for name, value in line.items()}
     if isinstance(peer, float):
         ratios["fingerprint / pdqhash"] = ours["fingerprint"] / peer
     return {
@@ -119,9 +166,9 @@ def measure(*, quick: bool) -> dict[str, Any]:
         f"Python {platform.python_version()}",
         "input": f"a drawn picture of {pixels.shape[1]}×{pixels.shape[0]}, {len(jpeg)} bytes; "
         "seconds, median",
-        "ours": ours,
+        "ours": ours | line,
         "peers": {"pdqhash fingerprint": peer},
-        "floor": {"decode with Pillow": floor},
+        "floor": {"decode with Pillow": floor, **line_floor},
         "ratios": ratios,
     }
 

@@ -12,7 +12,8 @@ PAGE = ROOT / "docs" / "reference" / "commands.md"
 EXITS = """
 Every command that answers takes `--json` and prints one object. Exit codes: 0 done, yes; 1 refused,
 altered, or authentic but not allowed here; 2 unknown, undecided; 64 wrong use; 65 bad input; 70 a
-fault of Sosie. Of several files the worst decides.
+fault of Sosie; 141 nobody read the answer to its end (`sosie … | head -1`). Of several files the
+worst decides. What is read from the environment: [settings](settings.md).
 """
 
 

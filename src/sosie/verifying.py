@@ -8,17 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sosie.adapters.credentials import C2pa
 from sosie.adapters.pictures import PillowPictures
-from sosie.adapters.resolution import Resolver
 from sosie.core.assessment import assess
-from sosie.core.contract import ContractReading
-from sosie.core.erasure import Erasure
-from sosie.core.erasure import verify as verify_erasure
 from sosie.core.file_format import format_of
 from sosie.core.package import Package, TrustFile
-from sosie.core.resolution import Told, names, weighed
 from sosie.core.seal import (
     FINGERPRINT_ALGORITHM,
     WATERMARK_ALGORITHM,
@@ -32,6 +28,13 @@ from sosie.core.seal import (
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput, Reason
 from sosie.core.verification import Anchors, Question, gather
+
+if TYPE_CHECKING:
+    # Loaded where it is used: a picture is verified offline in half the time.
+    from sosie.adapters.resolution import Resolver
+    from sosie.core.contract import ContractReading
+    from sosie.core.erasure import Erasure
+    from sosie.core.resolution import Told
 
 SIDECAR = ".sosie.json"
 TRUST = "trust.json"
@@ -77,7 +80,7 @@ def verify(
     beside = path.parent / TRUST
     anchors = None
     if trust is not None:
-        anchors = _anchors(Path(trust), TrustSource.GIVEN)
+        anchors = chosen(Path(trust))
     elif beside.exists():
         anchors = _anchors(beside, TrustSource.BESIDE)
     sidecar = path.with_name(path.name + SIDECAR)
@@ -89,7 +92,7 @@ def verify(
             "",
             None,
             anchors.root_pem if anchors else "",
-            authorities=read(Path(time_roots)).decode(errors="replace") if time_roots else "",
+            authorities=roots_of_time(Path(time_roots)) if time_roots else "",
         ),
         anchors=anchors,
         package=package,
@@ -126,6 +129,8 @@ def asked(
     It is asked by what the file states and by its marks, then by its fingerprint, and only then,
     if that is allowed, by the file itself; the first way that leads somewhere ends it.
     """
+    from sosie.core.resolution import weighed  # noqa: PLC0415 - as above
+
     ways, found = _ways(evidence, picture), evidence
     if not ways:
         text = "was not asked: no mark and no fingerprint can be read"
@@ -158,6 +163,9 @@ def asked(
 
 def _ways(evidence: Evidence, picture: Picture) -> list[Callable[[Resolver], tuple[str, ...]]]:
     """Return the ways to ask about a picture, in their order."""
+    from sosie.adapters.resolution import Resolver  # noqa: PLC0415 - as above
+    from sosie.core.resolution import names  # noqa: PLC0415
+
     ways: list[Callable[[Resolver], tuple[str, ...]]] = [
         partial(Resolver.by_binding, algorithm=WATERMARK_ALGORITHM, value=f"{number:016x}")
         for number in names(evidence)
@@ -186,6 +194,8 @@ def admit(
                 code="remote.absent",
             )
         return None
+    from sosie.adapters.resolution import Resolver  # noqa: PLC0415 - as above
+
     resolver = Resolver(remote)
     if trust is None:
         raise BadInput(
@@ -201,6 +211,7 @@ def erasure(proof: Erasure, *, trust: Path) -> tuple[Reason, ...]:
     """This function will return every reason why a proof that a twin was erased does not hold,
     offline, under the trust file that you choose to rely on. Raises ``BadInput`` for a bad one."""
     from sosie.adapters.keys import Anchor  # noqa: PLC0415 - as above
+    from sosie.core.erasure import verify as verify_erasure  # noqa: PLC0415
 
     file = TrustFile.parse(read(trust), where=str(trust))
     try:
@@ -222,10 +233,10 @@ def contract(path: Path, *, trust: Path, at: datetime) -> ContractReading:
 
     Raises ``BadInput`` for a file that cannot be read or a bad trust file.
     """
-    from sosie.adapters.keys import Anchor  # noqa: PLC0415 - a picture is verified in half the time
+    from sosie.adapters.keys import Anchor  # noqa: PLC0415 - as above
     from sosie.adapters.pdf_signatures import PdfSignatures  # noqa: PLC0415
 
-    anchors = _anchors(trust, TrustSource.GIVEN)
+    anchors = chosen(trust)
     return PdfSignatures(Anchor(anchors.root_pem)).read(read(path), at=at)
 
 
@@ -236,6 +247,20 @@ def read(path: Path) -> bytes:
     except OSError as error:
         what = (error.strerror or "it cannot be read").lower()
         raise BadInput(what, where=str(path), remedy="name a file that can be read") from None
+
+
+def chosen(trust: Path) -> Anchors:
+    """This function will return what a trust file that somebody chose makes certain; raises
+    ``BadInput`` for a bad one."""
+    return _anchors(trust, TrustSource.GIVEN)
+
+
+def roots_of_time(path: Path) -> str:
+    """This function will return the roots (PEM) of time-stamping authorities in a file; raises
+    ``BadInput`` (``roots.unreadable``) if it holds none."""
+    from sosie.adapters.certificates import roots_in  # noqa: PLC0415 - as above
+
+    return roots_in(path, where=str(path))
 
 
 def _anchors(path: Path, source: TrustSource) -> Anchors:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from sosie.adapters.blobs import FolderBlobs, replace_file
+from sosie.adapters.certificates import roots_in
 from sosie.adapters.credentials import C2pa
 from sosie.adapters.deliveries import FolderDeliveries
 from sosie.adapters.index import ExactIndex, TableIndex
@@ -92,7 +93,7 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         deliveries=FolderDeliveries(folder / "releases"),
         fingerprints=ExactIndex(),
         features=TableIndex(),
-        engines=engines(),
+        engines=Engines(),
         random=secrets.token_bytes,
     )
 
@@ -160,12 +161,44 @@ def _time() -> tuple[str | None, tuple[str, ...]]:
     """Return who tells the time: `SOSIE_TSA` is the address of a time-stamping authority,
     `SOSIE_TSA_ROOTS` a file of the roots (PEM) of those that are relied on."""
     address, roots = os.environ.get("SOSIE_TSA"), os.environ.get("SOSIE_TSA_ROOTS")
-    return address or None, (Path(roots).read_text(encoding="utf-8"),) if roots else ()
+    if not roots:
+        return address or None, ()
+    return address or None, (roots_in(Path(roots), where=f"SOSIE_TSA_ROOTS {roots}"),)
 
 
-def engines() -> Mapping[str, Engine]:
-    """Return every installed image engine by name (entry point group `sosie.engines`)."""
-    return {entry.name: entry.load()() for entry in entry_points(group="sosie.engines")}
+class Engines(Mapping[str, Engine]):
+    """Every installed image engine by name (entry point group `sosie.engines`): each is loaded
+    when it is asked for, so that one that is broken stops nobody else.
+
+    Asking for one that cannot be loaded raises ``BadInput`` (``engine.unloadable``).
+    """
+
+    def __init__(self) -> None:
+        self._entries = {entry.name: entry for entry in entry_points(group="sosie.engines")}
+        self._loaded: dict[str, Engine] = {}
+
+    def __getitem__(self, name: str) -> Engine:
+        """Return an engine, always the same one; raises ``KeyError`` if none has this name."""
+        if name not in self._loaded:
+            entry = self._entries[name]
+            try:
+                self._loaded[name] = entry.load()()
+            except Exception as error:  # whatever goes wrong in the package of a stranger
+                raise BadInput(
+                    f"this engine cannot be loaded ({type(error).__name__}: {error})",
+                    where=f"engine {name}",
+                    remedy=f"install again what brings `{entry.value}`, or name another engine",
+                    code="engine.unloadable",
+                ) from error
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names, of what can be loaded and what cannot."""
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        """Return how many are installed."""
+        return len(self._entries)
 
 
 def _set_up(folder: Path) -> None:

@@ -14,7 +14,7 @@ from sosie.core.source_type import SourceType
 from sosie.core.studio import Assets, Backdrop, Material, Order, Pixels
 from sosie.core.terms import Alteration
 from sosie.core.values import digest
-from sosie.wiring import engines
+from sosie.wiring import Engines
 from tests.contracts.engine_contract import Case
 from tests.services.people import drawn_card, drawn_pixels
 
@@ -59,7 +59,7 @@ def atelier() -> Iterator[Case]:
     bare = drawn_card().model_copy(update={"landmarks": {}})
     yield Case(
         name="tests.contracts.cases:atelier",
-        engine=engines()["atelier"],
+        engine=Engines()["atelier"],
         order=order,
         assets=assets,
         refused=(
@@ -99,7 +99,7 @@ def imported() -> Iterator[Case]:
     trained = {"source_type": SourceType.COMPOSITE_TRAINED}
     yield Case(
         name="tests.contracts.cases:imported",
-        engine=engines()["import"],
+        engine=Engines()["import"],
         order=order,
         keeps_head=False,
         assets=assets,

@@ -14,7 +14,7 @@ from sosie.core.ports import Engine
 from sosie.core.studio import Assets, Order
 from sosie.core.terms import Alteration
 from sosie.engines.hosted import Hosted
-from sosie.wiring import engines
+from sosie.wiring import Engines
 from tests.contracts.engine_contract import Case
 from tests.engines import test_comfyui, test_hosted
 from tests.engines.comfy_server import ComfyServer
@@ -30,7 +30,7 @@ def comfyui() -> Iterator[Case]:
         patch.setenv("SOSIE_GRANT_KEY", str(root / "grant.pem"))
         server = ComfyServer(root)
         patch.setenv("SOSIE_COMFYUI_URL", server.url)
-        yield _case(engines()["comfyui"], test_comfyui.ORDER, test_comfyui.assets(grant_for=None))
+        yield _case(Engines()["comfyui"], test_comfyui.ORDER, test_comfyui.assets(grant_for=None))
         server.close()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sosie.core.studio import Result
-from sosie.wiring import engines
+from sosie.wiring import Engines
 from tests.contracts import engine_contract as contract
 from tests.contracts.cases import NAMES
 from tests.contracts.engine_contract import Case, opened
@@ -30,7 +30,7 @@ def test_every_installed_engine_has_a_case() -> None:
         with opened(name) as made:
             looked_at.add(made.engine.describe().name)
     elsewhere = {"diffusers"}  # `tests/gpu`: it needs PyTorch
-    assert {"atelier", "import"} <= set(engines()) - elsewhere <= looked_at
+    assert {"atelier", "import"} <= set(Engines()) - elsewhere <= looked_at
 
 
 def test_it_says_what_it_is(case: Case) -> None:

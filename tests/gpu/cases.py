@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sosie.wiring import engines
+from sosie.wiring import Engines
 from tests.contracts import cases
 from tests.contracts.engine_contract import Case
 
@@ -14,7 +14,7 @@ from tests.contracts.engine_contract import Case
 @contextmanager
 def diffusers() -> Iterator[Case]:
     """The order of the embedded engine, painted by weights that the user brings."""
-    engine = engines()["diffusers"]
+    engine = Engines()["diffusers"]
     assert engine.describe().deterministic
     with cases.atelier() as case:
         yield replace(case, name="tests.gpu.cases:diffusers", engine=engine, others=())

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import cv2
 import numpy as np
@@ -23,10 +24,11 @@ import yaml
 from PIL import Image
 
 import sosie as library
-from sosie.core.seal import RemoteState
+from sosie.core.seal import RemoteState, parse
 from sosie.core.sketch import Sketch
 from sosie.core.studio import Pixels
 from sosie.core.values import digest
+from sosie.core.watermark import Key, embed
 from tests.core.plates import scene
 from tests.core.test_features import lettered
 from tests.core.test_fingerprint import cut, jpeg, sized
@@ -272,6 +274,68 @@ def test_who_lies_about_a_strangers_picture_is_not_believed(away: Away, address:
     with lying(Liar(address, lambda _, said: said)) as remote:
         report = library.verify(away.folder / "own.jpg", trust=away.trust, remote=remote)
     assert report.outcome == "made_here"
+
+
+def test_who_lies_about_which_seals_are_one_family_is_not_believed(
+    told: Told, away: Away, address: str
+) -> None:
+    """The pixels of one picture with the mark of another, as somebody paints it who holds the
+    published key. The remote names the seal that is like it, and says that both are one family."""
+    plain = away.folder / "plain.png"
+    listed = sosie("picture", "list", "--status", "sealed", "--workspace", told[0], "--json")
+    mine = listed.json["pictures"][0]["picture"]
+    assert sosie("picture", "export", mine, plain, "--workspace", told[0]).code == 0
+    (match,) = post(address, "/matches/byContent", plain.read_bytes(), "image/png")[1]["matches"]
+    evidence = get(address, f"{API}/manifests/{match['manifestId']}/evidence")[2]
+    seal = json.loads(evidence)["package"]["record"]
+    family = seal.get("master", seal["number"])
+    packages = [json.loads(file.read_text()) for file in told[0].glob("releases/*/*.sosie.json")]
+    other = next(each["record"] for each in packages if each["record"]["master"] != family)
+    key = Key(bytes.fromhex(json.loads(away.trust.read_text())["mark"]))
+    with Image.open(plain) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    number = parse(other["number"])
+    painted = away.copy("painted", embed(pixels, number, key), 92)
+    by_mark = f"{API}/matches/byBinding?alg=org.sosie.watermark.1&value={number:016x}"
+    own = json.loads(get(address, by_mark)[2])["matches"]
+    both = {"matches": [*own, match]}
+
+    def told_of(path: str, said: dict[str, Any], of: str = "", **changed: Any) -> dict[str, Any]:
+        """Both seals are named, whatever is asked by; the record of one of them is rewritten."""
+        if "byBinding" in path:
+            return both
+        record = said["package"]["record"]
+        if record["number"] == of:
+            record = {**record, **changed}
+        return {**said, "package": {**said["package"], "record": record}}
+
+    lies: dict[str, tuple[Callable[[str, dict[str, Any]], dict[str, Any]], str]] = {
+        "both are named": (told_of, "unconfirmed"),
+        "the seal of the mark is of that master": (
+            partial(told_of, of=other["number"], master=family),
+            "unconfirmed",
+        ),
+        "the seal that is like it bore the mark": (
+            partial(told_of, of=seal["number"], earlier=[other["number"]]),
+            "unproved",
+        ),
+    }
+    ask = ("--trust", away.trust, "--json", "--remote")
+    for name, (change, state) in lies.items():
+        liar = Liar(address, change)
+        with lying(liar) as remote:
+            done = sosie("verify", painted, *ask, remote, cwd=away.folder)
+        (report,) = done.json["reports"]
+        assert (done.code, report["outcome"], report["number"]) == (2, "unknown", None), name
+        assert report["steps"][9]["code"] == f"seal.remote.{state}", name
+        asked = f"{API}/manifests/{quote(match['manifestId'], safe='')}/evidence"
+        assert asked in liar.asked, name  # it came to be judged
+    # The control: the same seal is believed of the same picture without the mark of another.
+    clean = away.copy("clean", pixels, 92)
+    with lying(Liar(address, told_of)) as remote:
+        done = sosie("verify", clean, *ask, remote, cwd=away.folder)
+    (report,) = done.json["reports"]
+    assert (done.code, report["outcome"], report["number"]) == (0, "made_here", seal["number"])
 
 
 def test_the_server_of_another_workspace_says_nothing_here(

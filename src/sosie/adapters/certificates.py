@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from sosie.core.values import BadInput
 
 ROOT_YEARS = 20
 LEAF_YEARS = 10
@@ -111,3 +114,20 @@ def second(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("the moment has no time zone")
     return moment.replace(microsecond=0)
+
+
+def roots_in(path: Path, *, where: str) -> str:
+    """Return the root certificates (PEM) in a file; raises ``BadInput`` (``roots.unreadable``)
+    naming ``where`` if there is no file, or no certificate in it."""
+    try:
+        data = path.read_bytes()
+        x509.load_pem_x509_certificates(data)
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else None
+        raise BadInput(
+            (said or "this holds no certificate that can be read").lower(),
+            where=where,
+            remedy="name a file of root certificates (PEM)",
+            code="roots.unreadable",
+        ) from None
+    return data.decode(errors="replace")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from xml.sax.saxutils import escape
+from html import escape
 
 from sosie.core.seal import Metadata, spell
 
@@ -77,7 +77,7 @@ def _sayable(text: str) -> str:
 
 
 def _said(text: str) -> str:
-    return escape(_sayable(text))
+    return escape(_sayable(text), quote=False)
 
 
 def _simple(name: str, value: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 
 import typer
@@ -14,6 +16,7 @@ def main() -> None:
     """Run `sosie`: the entry point of the command line."""
     from sosie.cli.commands import app
 
+    atexit.register(gc.freeze)  # what ends with the process is not searched for cycles
     terminal.finish(lambda: _run(app, sys.argv[1:]), as_json="--json" in sys.argv[1:])
 
 

@@ -59,6 +59,8 @@ def _until_death(
                 waiting = chain(islice(rest, 1))
         except BrokenProcessPool:
             return list(begun)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # of use where nobody asks on
 
 
 def _alone(work: Callable[[T], R], item: T) -> R | None:

@@ -14,13 +14,13 @@ from unicodedata import category
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from sosie.core.values import BadInput, Reason, Refusal
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.table import Table
+
     from sosie.core.ports import Outside
 
 T = TypeVar("T")
@@ -35,6 +35,8 @@ class Exit(IntEnum):
     USAGE = 64
     BAD_INPUT = 65
     FAULT = 70
+    UNREAD = 141
+    """128 + SIGPIPE: nobody read the answer to its end."""
 
 
 Workspace = Annotated[
@@ -166,6 +168,9 @@ def answer(as_json: bool, payload: Mapping[str, Any], text: str | Table) -> None
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Return a table for people."""
+    from rich.table import Table
+    from rich.text import Text
+
     made = Table(
         title=Text(title), title_justify="left", header_style="bold", pad_edge=False, box=None
     )
@@ -192,30 +197,45 @@ def warnings_text(reasons: Iterable[Reason]) -> list[str]:
 
 
 def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
-    """Run a command and exit with its code; every error becomes one line for people."""
+    """Run a command and exit with its code; every error becomes one line for people.
+
+    Where nobody reads on (`sosie … | head -1`) it ends as a program does that is told so by a
+    signal: quietly.
+    """
+    try:
+        code = _ended(run, as_json)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as stop:
+        # Typer and Rich leave (with 1) while they handle the error.
+        if BrokenPipeError not in (type(stop), type(stop.__context__)):
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):  # what they still hold is written on leaving
+            os.dup2(nowhere, stream.fileno())
+        code = Exit.UNREAD
+    sys.exit(code)
+
+
+def _ended(run: Callable[[], object], as_json: bool) -> int:
+    """Run a command, print what stopped it, and return the exit code."""
     try:
         code = run()
     except Refused as refused:
         reasons = refused.refusal.reasons
         if as_json:
-            found = {"outcome": "refused", "reasons": [reason.as_dict() for reason in reasons]}
-            sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+            _print_json("refused", [reason.as_dict() for reason in reasons])
         else:
             console.print("refused", style="bold red")
             console.print(reasons_text(reasons), markup=False, soft_wrap=True)
-        sys.exit(refused.code)
+        return refused.code
     except BadInput as error:
         if as_json:
-            found = {
-                "outcome": "bad_input",
-                "reasons": [{"code": error.code, "text": str(error)}],
-            }
-            sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+            _print_json("bad_input", [{"code": error.code, "text": str(error)}])
         else:
             console.print(visible(str(error)), style="red", markup=False, soft_wrap=True)
-        sys.exit(Exit.BAD_INPUT)
+        return Exit.BAD_INPUT
     except typer.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except Exception as error:
         if os.environ.get("SOSIE_DEBUG"):
             raise
@@ -225,12 +245,25 @@ def finish(run: Callable[[], object], as_json: bool) -> NoReturn:
             style="red",
             markup=False,
         )
-        sys.exit(Exit.FAULT)
-    sys.exit(code if isinstance(code, int) else Exit.DONE)
+        return Exit.FAULT
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _print_json(outcome: str, reasons: list[dict[str, Any]]) -> None:
+    found = {"outcome": outcome, "reasons": reasons}
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
 
 
 def bar() -> Progress:
     """Return a progress bar on standard error."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),

@@ -6,10 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sosie.adapters.blobs import replace_file
-from sosie.adapters.pictures import PillowPictures
-from sosie.core import visual
-from sosie.core.report_page import page
 from sosie.core.seal import Report
 from sosie.core.values import BadInput
 
@@ -28,6 +24,11 @@ def write(
 
     Raises ``BadInput`` if the folder cannot be written to.
     """
+    from sosie.adapters.blobs import replace_file
+    from sosie.adapters.pictures import PillowPictures
+    from sosie.core import visual
+    from sosie.core.report_page import page
+
     lossless = PillowPictures().lossless
     figures, whole = [], b""
     if examined is not None and examined.found is not None:

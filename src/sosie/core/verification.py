@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from sosie.core.fingerprint import fingerprint
-from sosie.core.license import placement
 from sosie.core.package import Package
-from sosie.core.ports import Credentials, Pictures
 from sosie.core.seal import (
     CredentialState,
     Evidence,
@@ -23,7 +22,9 @@ from sosie.core.studio import Pixels
 from sosie.core.terms import Channel, PublicTerms
 from sosie.core.territories import expand
 from sosie.core.values import BadInput, Digest, digest
-from sosie.core.watermark import Key, detect
+
+if TYPE_CHECKING:
+    from sosie.core.ports import Credentials, Pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Question:
         """This function will judge the place by some public terms; nothing if nobody asked."""
         if terms is None or (self.where is None and self.channel is None):
             return None
+        from sosie.core.license import placement  # noqa: PLC0415 - all law, for who asks alone
+
         on = self.day(terms)
         outcome, reasons = placement(terms, territory=self.where, channel=self.channel, on=on)
         return Placement(outcome, reasons, self.where, self.channel, on)
@@ -135,6 +138,8 @@ def _marks(pixels: Pixels, anchors: Anchors | None) -> tuple[int, ...] | None:
     """Return the numbers of all marks that a key finds; nothing where there is no key."""
     if anchors is None or anchors.mark is None:
         return None
+    from sosie.core.watermark import Key, detect  # noqa: PLC0415 - loaded where there is a key
+
     return detect(pixels, Key(bytes.fromhex(anchors.mark))).numbers
 
 

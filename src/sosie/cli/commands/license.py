@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from sosie.adapters import use_file
+from sosie.cli.commands import license_terms, life
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -337,3 +338,7 @@ def read_terms(path: Path) -> Terms:
     from sosie.adapters import terms_file
 
     return terms_file.read(file_text(path, "name a terms file (YAML)"), where=str(path))
+
+
+for step, name in (*life.COMMANDS, *license_terms.COMMANDS):
+    app.command(name)(step)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sosie.cli.commands import layouts
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -195,3 +196,6 @@ def _answer(
         )
     word = "approved" if yes else "refused"
     answer(as_json, {"pictures": ids, "answer": word}, f"{word}: {', '.join(ids)}")
+
+
+app.command("layouts")(layouts.layouts)

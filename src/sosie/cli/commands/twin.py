@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sosie.cli.commands import twin_weights
+from sosie.cli.commands.capture import COMMANDS as ON_CAPTURES
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -432,3 +434,7 @@ def _change(text: str) -> tuple[str, tuple[int, int] | None]:
             "this is no point", where=text, remedy="write it as `waist_l=410,580` or `waist_l=none`"
         ) from None
     return name, (x, y)
+
+
+for step, name in (*ON_CAPTURES, *twin_weights.COMMANDS):
+    app.command(name)(step)

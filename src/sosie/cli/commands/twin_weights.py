@@ -89,3 +89,6 @@ def untrain(
     )
     said = {"license": license, "erased": list(gone)}
     answer(as_json, said, f"taken back; {len(gone)} trained weights are erased")
+
+
+COMMANDS = ((train, "train"), (untrain, "untrain"))

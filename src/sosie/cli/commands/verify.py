@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,6 +90,8 @@ def verify(
     roots = os.environ.get("SOSIE_TSA_ROOTS")
     time_roots = Path(roots) if roots else None
     verifying.admit(remote, trust, send_picture=send_picture)
+    _settled("--trust", trust, verifying.chosen)
+    _settled("SOSIE_TSA_ROOTS", time_roots, verifying.roots_of_time)
     chosen = named(workspace) if trust is None else None
     if chosen is not None:
         _opened(chosen)
@@ -120,6 +122,19 @@ def verify(
         placed = where is not None or channel is not None
         console.print(_summary(codes, placed=placed), markup=False)
     return worst(list(codes))
+
+
+def _settled(setting: str, path: Path | None, read: Callable[[Path], object]) -> None:
+    """Read a file that is relied on for every picture, so that a bad one is told once and by the
+    name of its setting: raises ``BadInput``."""
+    if path is None:
+        return
+    try:
+        read(path)
+    except BadInput as error:
+        raise BadInput(
+            error.what, where=f"{setting} {path}", remedy=error.remedy, code=error.code
+        ) from None
 
 
 def worst(codes: list[int]) -> int:

@@ -86,7 +86,10 @@ def serve(
     port: int = 8000,
     public_url: Annotated[
         str | None,
-        typer.Option(help="where others reach it through a web server, `https://sosie.example`"),
+        typer.Option(
+            envvar="SOSIE_PUBLIC_URL",
+            help="where others reach it through a web server, `https://sosie.example`",
+        ),
     ] = None,
 ) -> None:
     """Show the workspace as pages at http://localhost:8000, to this machine only.
