@@ -573,6 +573,12 @@ class Report:
         standing = (self.subject or {}).get("standing")
         return standing in (Standing.ENDED, Standing.REVOKED, Standing.NOT_YET)
 
+    def _repr_html_(self) -> str:
+        """Show the report in a notebook."""
+        from sosie.core.report_page import fragment  # noqa: PLC0415 - it knows this module
+
+        return fragment(self)
+
     def as_dict(self) -> dict[str, Any]:
         """This function will return the report as plain JSON values (format `report/1`)."""
         placed = self.placement

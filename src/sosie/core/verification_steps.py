@@ -123,7 +123,7 @@ def _record_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
     for reason in against:
         if reason.code.startswith("seal.record."):
             return "record", StepState.FAIL, reason.code, reason.text
-    if evidence.unread is not None:
+    if evidence.record is None and evidence.unread is not None:
         return "record", StepState.ABSENT, evidence.unread.code, evidence.unread.text
     if evidence.record is None:
         return "record", StepState.ABSENT, "seal.record.absent", "no record of this file is at hand"
