@@ -5,7 +5,6 @@ The published JSON Schema, docs/formats/report.schema.json, is generated from he
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
@@ -96,7 +95,7 @@ class TrustFormat(_Strict):
     """The root certificate and log key that it was judged under, and who chose them."""
 
     source: TrustSource
-    workspace: str | None = Field(description="the name that the trust file gives it")
+    workspace: str | None = Field(description="its name; null: nobody chose it")
     root_sha256: str | None = Field(description="fingerprint of the root certificate")
     file: str | None = Field(description="the path of the trust file")
 
@@ -106,7 +105,9 @@ class JudgedFormat(_Strict):
 
     name: str = Field(description="of the file, without its folders")
     digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$", description="of the file as it was read")
-    on: date = Field(description="the day for which the license is judged")
+    on: str = Field(
+        pattern=r"^\d{4}-\d\d-\d\d$", description="the day for which the license is judged"
+    )
     at: AwareDatetime | None = Field(
         description="the moment, by the clock of the machine; null: a day was named"
     )

@@ -24,7 +24,8 @@ _STYLE = """
 .sosie .pair figure { flex: 1 1 20rem; }
 .sosie table { border-collapse: collapse; width: 100%; }
 .sosie td, .sosie th { text-align: left; vertical-align: top; padding: .35rem .6rem;
-                       border-top: 1px solid #ddd; overflow-wrap: anywhere; }
+                       border-top: 1px solid #ddd; }
+.sosie td:last-child { overflow-wrap: anywhere; }
 .sosie th { min-width: 8rem; font-weight: 600; }
 .sosie code { font-size: .85em; color: #555; }
 .sosie footer { color: #555; margin-top: 2rem; font-size: .9rem; }
@@ -94,7 +95,7 @@ def judged_in_words(judged: Judged) -> list[tuple[str, str]]:
         ("SHA-256 of it", judged.digest.removeprefix("sha256:")),
         ("judged for", f"{day(when)}{moment}{counted}"),
         ("root and log key", root),
-        ("workspace", plain(trust.name)),
+        ("workspace", plain(trust.name) if trust.chosen else ""),
         ("trust file", plain(trust.where)),
     ]
     return [(name, text) for name, text in rows if text]
@@ -121,8 +122,11 @@ def _subject(report: Report) -> str:
     known.pop("terms", None)  # said in words below
     if report.number is not None:
         known = {"seal": spell(report.number), **known}
-    rows = [(name.replace("_", " "), value) for name, value in known.items() if value is not None]
-    return _table("What is known of it", [(name, str(value)) for name, value in rows])
+    for name in ("standing", "channel"):
+        if known.get(name):
+            known[name] = known[name].replace("_", " ")
+    rows = [(name.replace("_", " "), str(value)) for name, value in known.items() if value]
+    return _table("What is known of it", rows)
 
 
 def _terms(report: Report) -> str:

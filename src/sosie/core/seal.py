@@ -438,7 +438,7 @@ class Judged:
             "at": None if self.at is None else self.at.isoformat(),
             "trust": {
                 "source": trust.source.value,
-                "workspace": plain(trust.name) or None,
+                "workspace": (plain(trust.name) or None) if trust.chosen else None,
                 "root_sha256": trust.root_fingerprint or None,
                 "file": plain(trust.where) or None,
             },
