@@ -99,15 +99,11 @@ def verify(
     data = read(path)
     anchors = _anchors(Path(trust), TrustSource.GIVEN) if trust is not None else _beside(path)
     package, unread = _package(path)
+    clocks = read(Path(time_roots)).decode(errors="replace") if time_roots else ""
     evidence = gather(
         data,
         pictures=PillowPictures(),
-        credentials=C2pa(
-            "",
-            None,
-            anchors.root_pem if anchors else "",
-            authorities=read(Path(time_roots)).decode(errors="replace") if time_roots else "",
-        ),
+        credentials=C2pa("", None, anchors.root_pem if anchors else "", authorities=clocks),
         anchors=anchors,
         package=package,
         question=question,
