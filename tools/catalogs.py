@@ -19,9 +19,16 @@ from babel.messages.pofile import read_po, write_po
 from sosie.adapters.clauses import LEGAL
 from sosie.adapters.words import LANGUAGES
 
-ADAPTERS = Path(__file__).parent.parent / "src/sosie/adapters"
-SOURCES = ("term_names", "figures", "words", "first_page", "contract_words", "record_words")
-LEGAL_SOURCES = ("clauses",)
+CORE = Path(__file__).parent.parent / "src/sosie/core"
+ADAPTERS = CORE.parent / "adapters"
+SOURCES = (
+    CORE / "term_names.py",
+    *(
+        ADAPTERS / f"{name}.py"
+        for name in ("figures", "words", "first_page", "contract_words", "record_words")
+    ),
+)
+LEGAL_SOURCES = (ADAPTERS / "clauses.py",)
 PLURALS = {"zh": 1, "ru": 3}
 LOCALES = {"zh": "zh_Hans_CN", "pt": "pt_PT"}
 Message = str | tuple[str, str]
@@ -31,10 +38,8 @@ def messages(language: str) -> list[Message]:
     """Return every message that a language needs, in the order of the sources; one with a plural is
     a pair. The legal text is said in some languages only."""
     found: dict[Message, None] = {}
-    for name in (*SOURCES, *(LEGAL_SOURCES if language in LEGAL else ())):
-        path = ADAPTERS / f"{name}.py"
-        if path.exists():
-            found |= dict.fromkeys(_said(ast.parse(path.read_text(encoding="utf-8"))))
+    for path in (*SOURCES, *(LEGAL_SOURCES if language in LEGAL else ())):
+        found |= dict.fromkeys(_said(ast.parse(path.read_text(encoding="utf-8"))))
     return list(found)
 
 

@@ -1,7 +1,7 @@
 """Sosie: the digital twin of a fashion model, owned by the model.
 
-The library face: `verify` a picture file offline, `decide` a use against a license. Importing it
-loads no web framework.
+The library face: `verify` a picture file, `decide` a use against a license; both raise `BadInput`
+for what they cannot read. Importing it loads no web framework.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sosie.core.license import decide
+    from sosie.core.values import BadInput
     from sosie.verifying import verify
 
-__all__ = ["decide", "verify"]
+__all__ = ["BadInput", "decide", "verify"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,5 +27,9 @@ def __getattr__(name: str) -> Any:
             from sosie.core.license import decide  # noqa: PLC0415
 
             return decide
+        case "BadInput":
+            from sosie.core.values import BadInput  # noqa: PLC0415
+
+            return BadInput
         case _:
             raise AttributeError(f"module `sosie` has no `{name}`")

@@ -1,14 +1,14 @@
-"""The verifier behind `sosie.verify`: core and adapters, no database; no network unless a remote
-Sosie is named."""
+"""The verifier behind `sosie.verify`: core and adapters; no database unless a workspace is named,
+no network unless a remote Sosie is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sosie.adapters.credentials import C2pa
 from sosie.adapters.pictures import PillowPictures
@@ -24,6 +24,7 @@ from sosie.core.seal import (
     Report,
     Trust,
     TrustSource,
+    plain,
 )
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput, Reason
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     from sosie.adapters.resolution import Resolver
     from sosie.core.contract import ContractReading
     from sosie.core.erasure import Erasure
+    from sosie.core.ports import Outside
     from sosie.core.resolution import Told
+    from sosie.services.verification import Examined
+
+T = TypeVar("T")
 
 SIDECAR = ".sosie.json"
 TRUST = "trust.json"
@@ -47,6 +52,7 @@ def verify(
     path: str | Path,
     *,
     trust: str | Path | None = None,
+    workspace: str | Path | None = None,
     where: str | None = None,
     channel: str | None = None,
     on: date | None = None,
@@ -55,7 +61,7 @@ def verify(
     send_picture: bool = False,
 ) -> Report:
     """This function will say what can be known of a picture file: offline, unless a ``remote`` is
-    named.
+    named, and without a database, unless a ``workspace`` is.
 
     ``trust`` is the trust file of the workspace that you choose to rely on; one that merely lies
     beside the picture is named in the answer and counts as nothing. ``where`` is an ISO 3166-1
@@ -63,47 +69,100 @@ def verify(
     the terms count their days), ``time_roots`` a PEM file with the roots of time-stamping
     authorities that you rely on. What lies beside the picture is read too: its package
     (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
-    (`NAME.c2pa`).
+    (`NAME.c2pa`). A package that cannot be read is told as a step of the report.
+
+    With ``workspace``, its folder, any copy of a picture that was sealed there is known by its
+    pixels, as by `sosie verify --workspace DIR`. It has roots of its own, so ``trust``,
+    ``time_roots`` and ``remote`` are not named beside it; one process works on one workspace.
 
     ``remote`` is the address of a Sosie (`https://…`) that is asked by the mark and the fingerprint
     of the picture; with ``send_picture`` it is sent the file if it knows neither. What it says is
     proved and compared here, under ``trust``, which must be given then. One that cannot be reached
     or answers nonsense changes nothing but a step of the report.
 
-    Raises ``BadInput`` for a file that cannot be read, an unknown channel, a bad trust file or a
-    bad address.
+    Raises ``BadInput`` (``sosie.BadInput``) for a file that cannot be read, an unknown channel, a
+    bad trust file, a bad address or a folder that is no workspace.
     """
     path = Path(path)
+    question = Question(on or _now(), where, _channel(channel))
+    if workspace is not None:
+        if trust or time_roots or remote or send_picture:
+            raise BadInput(
+                "a workspace is its own answer to whom to trust and whom to ask",
+                where=str(workspace),
+                remedy="name the workspace alone, or leave it out",
+                code="workspace.alone",
+            )
+        folder = Path(workspace)
+        return _off_the_loop(lambda: examine(path, folder, question).report)
     resolver = admit(remote, trust, send_picture=send_picture)
-    question = Question(on or datetime.now(UTC), where, _channel(channel))
     data = read(path)
-    beside = path.parent / TRUST
-    anchors = None
-    if trust is not None:
-        anchors = chosen(Path(trust))
-    elif beside.exists():
-        anchors = _anchors(beside, TrustSource.BESIDE)
-    sidecar = path.with_name(path.name + SIDECAR)
-    package = Package.parse(read(sidecar), where=str(sidecar)) if sidecar.exists() else None
+    anchors = chosen(Path(trust)) if trust is not None else _beside(path)
+    package, unread = _package(path)
+    clocks = roots_of_time(Path(time_roots)) if time_roots else ""
     evidence = gather(
         data,
         pictures=PillowPictures(),
-        credentials=C2pa(
-            "",
-            None,
-            anchors.root_pem if anchors else "",
-            authorities=roots_of_time(Path(time_roots)) if time_roots else "",
-        ),
+        credentials=C2pa("", None, anchors.root_pem if anchors else "", authorities=clocks),
         anchors=anchors,
         package=package,
         question=question,
         where=str(path),
         manifest=manifest_beside(path),
     )
+    evidence = replace(evidence, unread=unread)
+    if anchors is None and (beside := path.parent / TRUST).exists():
+        evidence = replace(evidence, trust=Trust(TrustSource.NONE, where=str(beside)))
     if resolver is not None and anchors is not None:
         picture = Picture(data, str(path), send=send_picture)
         evidence = asked(evidence, picture, resolver, anchors=anchors, question=question)
     return assess(evidence)
+
+
+def examine(path: Path, workspace: Path, question: Question) -> Examined:
+    """This function will verify a picture file in a workspace, and return the original that it was
+    held against beside the report. Raises ``BadInput`` for a file that cannot be read and a folder
+    that is no workspace."""
+    outside = opened(workspace)
+    from sosie.services import verification  # noqa: PLC0415 - its tables are known from here on
+
+    return verification.examine(
+        outside,
+        data=read(path),
+        where=str(path),
+        question=question,
+        manifest=manifest_beside(path),
+    )
+
+
+@cache
+def opened(workspace: Path) -> Outside:
+    """This function will open a workspace, once; raises ``BadInput`` for a folder that is none.
+    Verifying opens no private key, so no passphrase is asked for."""
+    from sosie import wiring  # noqa: PLC0415 - a file is verified without it in half the time
+
+    if not wiring.is_workspace(workspace):
+        raise BadInput(
+            "there is no workspace in this folder",
+            where=str(workspace),
+            remedy="name one that `sosie init` made",
+            code="workspace.absent",
+        )
+    return wiring.opened(workspace, "")
+
+
+def _off_the_loop(call: Callable[[], T]) -> T:
+    """Call where no event loop runs: in a notebook one does, and the tables refuse to be read on
+    its thread."""
+    import asyncio  # noqa: PLC0415 - needed in a workspace only
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return call()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +320,33 @@ def roots_of_time(path: Path) -> str:
     from sosie.adapters.certificates import roots_in  # noqa: PLC0415 - as above
 
     return roots_in(path, where=str(path))
+
+
+def _now() -> datetime:
+    """Return the time of this act: UTC, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _package(path: Path) -> tuple[Package | None, Reason | None]:
+    """Return the package beside a picture, or why it cannot be read."""
+    sidecar = path.with_name(path.name + SIDECAR)
+    if not sidecar.exists():
+        return None, None
+    try:
+        return Package.parse(read(sidecar), where=str(sidecar)), None
+    except BadInput as error:
+        text = f"the record beside it cannot be read: {plain(error.what)}; {error.remedy}"
+        return None, Reason("seal.record.unreadable", text)
+
+
+def _beside(path: Path) -> Anchors | None:
+    """Return what a trust file that merely lies beside a picture says; one that cannot be read
+    says as little as none."""
+    beside = path.parent / TRUST
+    try:
+        return _anchors(beside, TrustSource.BESIDE) if beside.exists() else None
+    except BadInput:
+        return None
 
 
 def _anchors(path: Path, source: TrustSource) -> Anchors:

@@ -139,6 +139,12 @@ def _transparent() -> Image.Image:
     return image
 
 
+def _flipped(data: bytes) -> bytes:
+    """Return a whole JPEG whose tables say nonsense."""
+    at = data.index(b"\xff\xc4") + 5
+    return data[:at] + b"\xff" * 16 + data[at + 16 :]
+
+
 REFUSED: dict[str, tuple[bytes, str, str, str]] = {
     "empty": (b"", "picture.empty", "empty", "name a picture file"),
     "heic": (_box(b"heic"), "picture.format", "HEIC", "export it as JPEG at full size"),
@@ -157,8 +163,9 @@ REFUSED: dict[str, tuple[bytes, str, str, str]] = {
     ),
     "cut jpeg": (saved("JPEG")[:-2000], "picture.broken", "ends too early", "again"),
     "cut png": (saved("PNG")[:-20_000], "picture.broken", "ends too early", "again"),
-    "cut webp": (saved("WEBP")[:-500], "picture.broken", "", "again"),
-    "cut avif": (saved("AVIF")[:-500], "picture.broken", "", "again"),
+    "cut webp": (saved("WEBP")[:-500], "picture.broken", "ends too early", "again"),
+    "cut avif": (saved("AVIF")[:-500], "picture.broken", "ends too early", "again"),
+    "broken jpeg": (_flipped(saved("JPEG")), "picture.broken", "is broken", "again"),
     "jpeg of noise": (b"\xff\xd8\xff" + b"\x07" * 500, "picture.broken", "JPEG", "again"),
     "bomb": (_png(60_000, 60_000), "picture.pixels", "more than 100 megapixels", "smaller"),
     "animation": (

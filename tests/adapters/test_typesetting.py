@@ -13,10 +13,11 @@ import pikepdf
 import pytest
 from typst import TypstError
 
-from sosie.adapters import country_names, figures, term_names, typesetting
+from sosie.adapters import figures, typesetting
 from sosie.adapters.signature_page import BOXES
 from sosie.adapters.typesetting import Typst
 from sosie.adapters.words import Words
+from sosie.core import country_names, term_names
 from sosie.core.terms import Alteration, Channel, Depiction, Purpose
 from sosie.core.territories import expand
 from sosie.core.values import BadInput, Money, canonical

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sosie.core import difference
 from sosie.core.ledger import Entry, beancount, statement, statement_csv
 from sosie.core.transparency import Leaf, LogAct, Proof, layout, verify_proof
 from sosie.core.values import Money, Period
@@ -66,3 +67,12 @@ def test_the_examples_of_the_ledger_are_what_is_written() -> None:
     shown = statement([sale], "model", march, (Money(2550, "EUR"),))
     assert statement_csv(shown).replace("\r\n", "\n") == csv_text
     assert beancount([sale]) == books
+
+
+def test_the_thresholds_of_a_comparison_are_those_of_the_code() -> None:
+    text = (FORMATS / "seal.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([A-Z]+)`: [^|]+ \| ([\d.]+) \|", text, re.MULTILINE))
+    assert sorted(told) == ["EDGE", "MARGIN", "ROUGH", "SPECK"]
+    for name, value in told.items():
+        assert getattr(difference, name) == float(value), name
+    assert f"More than **{difference.CHANGED:.0f} levels** of 255 is a change" in text

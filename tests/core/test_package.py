@@ -206,7 +206,7 @@ def test_any_json_in_any_place_is_read_or_bad_input(
 
 def test_the_examples_of_the_document_hold() -> None:
     text = (Path(__file__).parents[2] / "docs/formats/seal.md").read_text(encoding="utf-8")
-    manifest, sidecar, trust = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    manifest, sidecar, trust, _ = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     chosen = TrustFile.parse(trust.encode(), where="trust.json")
     held = Package.parse(sidecar.encode(), where="look.jpg.sosie.json")
     assert held.finding(held.record.file, chosen.log).state is LogState.PROVED

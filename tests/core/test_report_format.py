@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,12 @@ from tests.core.test_seal import CELLS, GENUINE, anything
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/formats/report.schema.json").read_text(encoding="utf-8"))
-ANSWER = Draft202012Validator(SCHEMA)
-REPORT = Draft202012Validator({"$ref": "#/$defs/ReportFormat", "$defs": SCHEMA["$defs"]})
+FORMS = Draft202012Validator(SCHEMA)
 REASON = Reason("territory.not_licensed", "not there", "territories", "R18", "Section 1")
 
 
 def problems(report: dict[str, Any]) -> list[str]:
-    return [error.message for error in REPORT.iter_errors(json.loads(json.dumps(report)))]
+    return [error.message for error in FORMS.iter_errors(json.loads(json.dumps(report)))]
 
 
 def test_the_published_schema_is_a_schema() -> None:
@@ -58,7 +59,8 @@ def test_every_cell_of_the_matrix_and_a_full_report_are_valid() -> None:
     assert altered["regions"]
     unread = {"file": "x", "outcome": "bad_input", "text": "it is empty"}
     answer = {"reports": [{"file": "a.jpg", **full()}, {"file": "b.jpg", **altered}, unread]}
-    assert list(ANSWER.iter_errors(json.loads(json.dumps(answer)))) == []
+    assert problems(answer) == []
+    assert problems(unread) == []
     assert COPY.record.number == 7
 
 
@@ -76,6 +78,11 @@ def test_every_cell_of_the_matrix_and_a_full_report_are_valid() -> None:
         (("subject", "sealed_at"), 5),
         (("placement", "channel"), "radio"),
         (("pay",), "180.00"),
+        (("judged",), None),
+        (("judged", "digest"), "sha256:7"),
+        (("judged", "on"), "today"),
+        (("judged", "at"), 5),
+        (("judged", "trust", "source"), "hearsay"),
     ],
 )
 def test_what_is_no_report_is_refused(path: tuple[Any, ...], wrong: object) -> None:
@@ -85,3 +92,36 @@ def test_what_is_no_report_is_refused(path: tuple[Any, ...], wrong: object) -> N
         at = at[step]
     at[path[-1]] = wrong
     assert problems(report) != []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        [],
+        {"reports": [{}]},
+        {"reports": [], "more": 1},
+        {"file": "x", "outcome": "unknown", "text": "it is empty"},
+        {"file": "x", "outcome": "bad_input"},
+    ],
+    ids=str,
+)
+def test_what_is_no_form_of_an_answer_is_refused(wrong: Any) -> None:
+    assert problems(wrong) != []
+
+
+def test_the_example_in_the_document_is_valid() -> None:
+    text = (ROOT / "docs/formats/seal.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```json\n(\{\n  \"name\".*?)```", text, re.DOTALL)
+    judged = json.loads(block)
+    assert problems({**full(), "judged": judged}) == []
+    assert set(judged["trust"]) == set(full()["judged"]["trust"])
+    assert problems({**full(), "judged": {**judged, "more": 1}}) != []
+
+
+def test_a_moment_is_said_with_its_zone_and_a_day_without_one() -> None:
+    at = datetime(2026, 6, 1, 10, 30, tzinfo=UTC)
+    said = assess(replace(GENUINE, at=at, where="in/a\u202eb/look.jpg")).as_dict()
+    assert problems(said) == []
+    assert (said["judged"]["at"], said["judged"]["name"]) == (at.isoformat(), "look.jpg")
+    assert full()["judged"]["at"] is None

@@ -133,6 +133,11 @@ def test_a_folder_is_verified_in_parallel_as_lines(folder: Folder, tmp_path: Pat
         assert done.code == 65, done.err  # the worst decides: one file cannot be read
         said[jobs] = [json.loads(line) for line in done.out.splitlines()]
         assert f"{len(folder.expected)} pictures: " in done.err
+    schema = json.loads((ROOT / "docs/formats/report.schema.json").read_text(encoding="utf-8"))
+    for line in said["1"]:  # each is a form of its own
+        assert [error.message for error in Draft202012Validator(schema).iter_errors(line)] == []
+    for line in said["1"] + said["2"]:
+        line.get("judged", {}).pop("at", None)  # the clock went on
     assert said["1"] == said["2"]
     found = {str(Path(line["file"]).relative_to(folder.path)): line for line in said["2"]}
     assert {name: line["outcome"] for name, line in found.items()} == folder.expected

@@ -15,9 +15,9 @@ from sosie.adapters.first_page import (
     territories,
     unsaid,
 )
-from sosie.adapters.term_names import ALTERATIONS, DEPICTIONS, PURPOSES, named
-from sosie.adapters.words import Words, capital
+from sosie.adapters.words import Words, capital, named
 from sosie.core.contract import Contract
+from sosie.core.term_names import ALTERATIONS, DEPICTIONS, PURPOSES
 from sosie.core.terms import Terms
 from sosie.core.values import BadInput
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sosie.adapters.figures import amount, expenses, net, nets, priced, rates
-from sosie.adapters.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES, named
-from sosie.adapters.words import Words, capital
+from sosie.adapters.words import Words, capital, named
 from sosie.core.contract import Contract
+from sosie.core.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES
 from sosie.core.terms import Alteration, Terms, Territories
 
 PERSON = (Alteration.FACE, Alteration.BODY_SHAPE, Alteration.SKIN_TONE, Alteration.AGE)

@@ -18,6 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from sosie.adapters import tiff
 from sosie.adapters.picture_metadata import iptc, xmp
+from sosie.adapters.whole_files import ends_early
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.seal import Metadata
 from sosie.core.studio import Pixels
@@ -41,6 +42,7 @@ _SRGB_ICC = _SRGB.tobytes()
 # Bytes 24 to 36 say when a profile was made (ICC.1:2022, 7.2.8): equal pictures are equal files.
 _SRGB_ICC = _SRGB_ICC[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + _SRGB_ICC[36:]
 _MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16", "I;16L", "I;16B", "I", "YCbCr"}
+_AGAIN = "fetch or export it again"
 _EXPORT = "export it as JPEG, PNG, WebP, AVIF or TIFF"
 _STRANGERS: tuple[tuple[bytes, int, str, str], ...] = (
     (b"ftypheic", 4, "HEIC", "export it as JPEG at full size"),
@@ -70,8 +72,10 @@ class PillowPictures:
         """
         format_ = _format(data, where)
         try:
-            with Image.open(io.BytesIO(data), formats=(format_,)) as image:
+            with Image.open(io.BytesIO(data), formats=(format_.upper(),)) as image:
                 _admit(image, where)
+                if format_ != FileFormat.JPEG and ends_early(data, format_):
+                    raise EOFError  # of a JPEG, the decoder notices itself
                 image.load()
                 return _pixels(image, where)
         except BadInput:
@@ -80,7 +84,7 @@ class PillowPictures:
             what = "it takes more memory than there is"
             raise _bad(what, where, "make it smaller", "pixels") from None
         except Exception as error:  # Pillow's decoders raise what they like on broken files
-            raise _broken(format_, error, where) from None
+            raise _broken(data, format_, error, where) from None
 
     def encode(
         self,
@@ -154,8 +158,8 @@ def _options(format: FileFormat, packet: bytes) -> dict[str, Any]:
     return {"quality": 85, "subsampling": "4:4:4", "speed": 7, "max_threads": 1, **fields}
 
 
-def _format(data: bytes, where: str) -> str:
-    """Return the format that Pillow is to use; refuse all but five, and what costs too much."""
+def _format(data: bytes, where: str) -> FileFormat:
+    """Return the format of a file; refuse all but five, and what costs too much."""
     if not data:
         raise _bad("the file is empty", where, "name a picture file", "empty")
     if len(data) > MOST_BYTES:
@@ -171,9 +175,11 @@ def _format(data: bytes, where: str) -> str:
         _avif_size(data, where)
     if found is FileFormat.TIFF and (wrong := tiff.fault(data, MOST_PIXELS)):
         code, what = wrong
-        remedy = "export it as one page, 8 or 16 bits, uncompressed, LZW or deflate"
+        remedy = _AGAIN
+        if code != "broken":
+            remedy = "export it as one page, 8 or 16 bits, uncompressed, LZW or deflate"
         raise _bad(what, where, remedy, code)
-    return found.value.upper()
+    return found
 
 
 def _stranger(data: bytes, where: str) -> BadInput:
@@ -280,13 +286,12 @@ def _with_segment(data: bytes, block: bytes) -> bytes:
     return data[:after] + b"\xff\xed" + struct.pack(">H", len(body) + 2) + body + data[after:]
 
 
-def _broken(format_: str, error: Exception, where: str) -> BadInput:
+def _broken(data: bytes, format_: FileFormat, error: Exception, where: str) -> BadInput:
     if isinstance(error, Image.DecompressionBombError):
         limit = f"it has more than {MOST_PIXELS // 10**6} megapixels"
         return _bad(limit, where, "export it smaller", "pixels")
-    cut = "truncated" in str(error) or isinstance(error, EOFError)
-    what = "the file ends too early" if cut else f"this {format_} is broken"
-    return _bad(what, where, "fetch or export it again", "broken")
+    how = "ends too early" if ends_early(data, format_) else "is broken"
+    return _bad(f"this {format_.upper()} {how}", where, _AGAIN, "broken")
 
 
 def _bad(what: str, where: str, remedy: str, code: str) -> BadInput:

@@ -13,7 +13,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _MOST_NUMBERS = 200_000
 """Numbers in one field; the longest that is needed lists the strips."""
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _KIND = 256, 257, 258, 259, 262
-_CHANNELS, _STRIPS, _PLANES, _SAMPLE = 277, 273, 284, 339
+_CHANNELS, _STRIPS, _LENGTHS, _PLANES, _SAMPLE = 277, 273, 279, 284, 339
 _FURTHER = {330: "further pictures, as raw files do", 322: "tiles", 324: "tiles"}
 _MANIFEST = 52545
 _INNER = (34665, 34853, 40965)
@@ -31,6 +31,11 @@ def fault(data: bytes, most_pixels: int) -> tuple[str, str] | None:
     """
     try:
         fields, following = _directory(data, _first(data))
+    except struct.error:
+        return "broken", "this TIFF ends too early"
+    except (_Broken, LookupError):
+        return "broken", "this TIFF is broken"
+    try:
         for tag in _INNER:
             if tag in fields:
                 inner, _ = _directory(data, _one(fields, tag))
@@ -52,6 +57,26 @@ def manifest(data: bytes) -> bytes | None:
         if tag == _MANIFEST:
             return data[where : where + size]
     return None
+
+
+def ends_early(data: bytes) -> bool:
+    """This function will tell whether a directory, a value or a strip of pixels lies behind the end
+    of the file. Raises ``struct.error`` where the directory itself does."""
+    order, at = _order(data), _first(data)
+    (count,) = struct.unpack_from(f"{order}H", data, at)
+    strips: dict[int, tuple[int, ...]] = {}
+    for place in range(count):
+        begin = at + 2 + 12 * place
+        tag, kind, numbers, where = struct.unpack_from(f"{order}HHII", data, begin)
+        size = numbers * _SIZES.get(kind, 1)
+        if size > 4 and where + size > len(data):
+            return True
+        if tag in (_STRIPS, _LENGTHS) and kind in (3, 4):
+            letter = "H" if kind == 3 else "I"
+            where = where if size > 4 else begin + 8
+            strips[tag] = struct.unpack_from(f"{order}{numbers}{letter}", data, where)
+    ends = map(sum, zip(strips.get(_STRIPS, ()), strips.get(_LENGTHS, ()), strict=False))
+    return max(ends, default=0) > len(data)
 
 
 _Fields = dict[int, tuple[int, ...]]

@@ -6,11 +6,12 @@ PO files and are read as they are; nothing need be compiled. `tools/catalogs.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
@@ -19,10 +20,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from sosie.adapters.country_names import names as english_names
+from sosie.core.country_names import names as english_names
 from sosie.core.values import Money
 
 LANGUAGES = ("en", "fr", "es", "it", "sv", "pt", "ru", "zh")
+_SAME = frozenset({"Instagram", "TikTok"})
 _YEAR = "\u202fг."
 _LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN", "pt": "pt_PT"}
 
@@ -100,6 +102,11 @@ class Words:
         if found is None or not found.string:
             raise KeyError(f"{self.language}: {message}")
         return str(found.string)
+
+
+def named(w: Words, names: Mapping[Any, str], words: Iterable[str]) -> list[str]:
+    """Return what some words of the terms are called in a language."""
+    return [names[word] if names[word] in _SAME else w(names[word]) for word in words]
 
 
 def capital(text: str) -> str:

@@ -17,9 +17,7 @@ _CHANGED = "the copy, and where it was changed"
 _SAME = "the copy, and no changed place"
 
 
-def write(
-    folder: Path, name: str, file: Path, report: Report, examined: Examined | None
-) -> list[Path]:
+def write(folder: Path, name: str, report: Report, examined: Examined | None) -> list[Path]:
     """Write NAME.html and, of a copy whose original is at hand, NAME.png; returns both.
 
     Raises ``BadInput`` if the folder cannot be written to.
@@ -27,7 +25,7 @@ def write(
     from sosie.adapters.blobs import replace_file
     from sosie.adapters.pictures import PillowPictures
     from sosie.core import visual
-    from sosie.core.report_page import page
+    from sosie.core.report_page import judged_in_words, page
 
     lossless = PillowPictures().lossless
     figures, whole = [], b""
@@ -41,11 +39,12 @@ def write(
             ),
         ]
         figures = [(words, lossless(part)) for words, part in drawn]
-        whole = lossless(visual.beside(drawn))
+        judged = [f"{term}: {says}" for term, says in judged_in_words(report.judged)]
+        whole = lossless(visual.beside(drawn, judged))
     html, png = folder / f"{name}.html", folder / f"{name}.png"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(html, page(str(file), report, figures).encode())
+        replace_file(html, page(report, figures).encode())
         if whole:
             replace_file(png, whole)
     except OSError as error:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from sosie.core.seal import KnownBy, Standing, StepState, Verdict
+from sosie.core.seal import KnownBy, Standing, StepState, TrustSource, Verdict
 from sosie.core.terms import Channel, PublicTerms
 from sosie.core.values import Outcome
 
@@ -91,6 +91,29 @@ class StepFormat(_Strict):
     sentence: str
 
 
+class TrustFormat(_Strict):
+    """The root certificate and log key that it was judged under, and who chose them."""
+
+    source: TrustSource
+    workspace: str | None = Field(description="its name; null: nobody chose it")
+    root_sha256: str | None = Field(description="fingerprint of the root certificate")
+    file: str | None = Field(description="the path of the trust file")
+
+
+class JudgedFormat(_Strict):
+    """What was judged, for when and under whose root: what it takes to judge it again."""
+
+    name: str = Field(description="of the file, without its folders")
+    digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$", description="of the file as it was read")
+    on: str = Field(
+        pattern=r"^\d{4}-\d\d-\d\d$", description="the day for which the license is judged"
+    )
+    at: AwareDatetime | None = Field(
+        description="the moment, by the clock of the machine; null: a day was named"
+    )
+    trust: TrustFormat
+
+
 class ReportFormat(_Strict):
     """What a verifier may conclude of one file: the sentence first, the evidence below."""
 
@@ -106,6 +129,7 @@ class ReportFormat(_Strict):
     differences: list[str]
     regions: list[RegionFormat]
     steps: list[StepFormat] = Field(min_length=9)
+    judged: JudgedFormat
     report: list[str] = Field(default=[], description="pages and drawings that were written")
 
 
@@ -118,13 +142,14 @@ class UnreadFormat(_Strict):
 
 
 class AnswerFormat(_Strict):
-    """What `sosie verify --json` prints; with `--lines`, each of the reports is a line."""
+    """What `sosie verify --json` prints."""
 
     reports: list[ReportFormat | UnreadFormat]
 
 
 def schema() -> dict[str, Any]:
-    """This function will return the JSON Schema (2020-12) of the answer, a report among its
-    definitions."""
-    found: dict[str, Any] = AnswerFormat.model_json_schema(by_alias=True, mode="validation")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    """This function will return the JSON Schema (2020-12) of each form in which `sosie verify`
+    answers: all reports as one object (`--json`); a report, or that a file cannot be read
+    (`--lines`, one a line)."""
+    forms = TypeAdapter[Any](AnswerFormat | ReportFormat | UnreadFormat)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **forms.json_schema()}

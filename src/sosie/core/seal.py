@@ -285,6 +285,8 @@ class Box:
 
 INSIDE_ELSE = "shown inside something else"
 """Said of a copy around which there is more than a plain border."""
+FAR_OFF = 256
+"""Bits in which fingerprints differ at most: said of a copy that was found otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,6 +416,36 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What was judged, for when and under whose root: what it takes to judge it again."""
+
+    name: str
+    """The last part of the file's path, in plain characters."""
+    digest: Digest
+    on: date
+    """The day for which the license is judged."""
+    at: datetime | None
+    """The moment, by the clock that was given; ``None`` when a day was named."""
+    trust: Trust
+
+    def as_dict(self) -> dict[str, Any]:
+        """This function will return the fields as plain JSON values."""
+        trust = self.trust
+        return {
+            "name": self.name,
+            "digest": self.digest,
+            "on": self.on.isoformat(),
+            "at": None if self.at is None else self.at.isoformat(),
+            "trust": {
+                "source": trust.source.value,
+                "workspace": (plain(trust.name) or None) if trust.chosen else None,
+                "root_sha256": trust.root_fingerprint or None,
+                "file": plain(trust.where) or None,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that was found out about one file, before anything is concluded."""
 
@@ -437,6 +469,18 @@ class Evidence:
     """``None`` when nobody asked."""
     remote: Remote | None = None
     """``None`` when no remote was to be asked."""
+    at: datetime | None = None
+    """The moment for which it is judged; ``None`` when a day was named."""
+    where: str = ""
+    """The path of the file."""
+    unread: Reason | None = None
+    """Why the record that lies beside the file cannot be read."""
+
+    @property
+    def judged(self) -> Judged:
+        """What is judged, for when and under whose root."""
+        name = plain(self.where.rpartition("/")[2])
+        return Judged(name, self.file, self.on, self.at, self.trust)
 
 
 class Verdict(StrEnum):
@@ -497,6 +541,7 @@ class Report:
     outcome: Verdict
     sentence: str
     steps: tuple[Step, ...]
+    judged: Judged
     number: int | None = None
     """Set only when the outcome rests on it."""
     known_by: KnownBy | None = None
@@ -528,6 +573,12 @@ class Report:
         standing = (self.subject or {}).get("standing")
         return standing in (Standing.ENDED, Standing.REVOKED, Standing.NOT_YET)
 
+    def _repr_html_(self) -> str:
+        """Show the report in a notebook."""
+        from sosie.core.report_page import fragment  # noqa: PLC0415 - it knows this module
+
+        return fragment(self)
+
     def as_dict(self) -> dict[str, Any]:
         """This function will return the report as plain JSON values (format `report/1`)."""
         placed = self.placement
@@ -543,4 +594,5 @@ class Report:
             "differences": list(self.differences),
             "regions": [box.as_dict() for box in self.regions],
             "steps": [step.as_dict() for step in self.steps],
+            "judged": self.judged.as_dict(),
         }

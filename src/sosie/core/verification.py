@@ -125,6 +125,8 @@ def gather(
         marks=_marks(pixels, anchors),
         manifest=None if manifest is None else digest(manifest),
         placement=question.placed(said),
+        at=question.on if isinstance(question.on, datetime) else None,
+        where=where,
     )
 
 

@@ -20,7 +20,7 @@ SIDE = 900
 _LINE, _HALO = (255, 196, 0), (20, 20, 20)
 _COLD, _HOT = np.array([255, 214, 64]), np.array([222, 0, 40])
 _PAPER, _INK = (250, 250, 248), (40, 40, 40)
-_MARGIN, _HEAD = 24, 44
+_MARGIN, _HEAD, _LINE_HEIGHT = 24, 44, 22
 
 Floats = NDArray[Any]
 
@@ -61,8 +61,9 @@ def heated(original: Pixels, copy: Pixels, match: Match) -> Pixels:
     return drawn
 
 
-def beside(parts: Sequence[tuple[str, Pixels]]) -> Pixels:
-    """This function will lay drawings side by side on paper, each under its words (ASCII)."""
+def beside(parts: Sequence[tuple[str, Pixels]], below: Sequence[str] = ()) -> Pixels:
+    """This function will lay drawings side by side on paper, each under its words, with lines of
+    text below them all. Of a text only ASCII is drawn; other characters are question marks."""
     height = max(part.shape[0] for _, part in parts) + _HEAD + 2 * _MARGIN
     columns = []
     for words, part in parts:
@@ -73,7 +74,16 @@ def beside(parts: Sequence[tuple[str, Pixels]]) -> Pixels:
         top = _MARGIN + _HEAD
         sheet[top : top + part.shape[0], _MARGIN : _MARGIN + part.shape[1]] = part
         columns.append(sheet)
-    return np.hstack(columns)
+    sheet = np.hstack(columns)
+    sheet = np.pad(sheet, ((0, _LINE_HEIGHT * len(below) + _MARGIN * bool(below)), (0, 0), (0, 0)))
+    sheet[height:] = _PAPER
+    for row, line in enumerate(below):
+        shown = line.encode("ascii", "replace").decode()
+        (wide, _), _ = cv2.getTextSize(shown, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
+        size = 0.45 * min(1.0, (sheet.shape[1] - 2 * _MARGIN) / wide)
+        at = (_MARGIN, height + _LINE_HEIGHT * row + _LINE_HEIGHT // 2)
+        cv2.putText(sheet, shown, at, cv2.FONT_HERSHEY_SIMPLEX, size, _INK, 1, cv2.LINE_AA)
+    return sheet
 
 
 def _matrix(match: Match) -> Matrix:

@@ -11,11 +11,10 @@ from django.db.models import BinaryField
 from django.db.models.functions import Substr
 
 from sosie.core import features
-from sosie.core.assessment import FAR_OFF
 from sosie.core.features import AGREEING, ASKING, NEAR_BITS, NEIGHBORS, VOTING, Features, extract
 from sosie.core.fingerprint import FAR, NEAR, Match, confirm, orientations
 from sosie.core.ports import CodeIndex, Labeled, Nearby, Outside
-from sosie.core.seal import spell
+from sosie.core.seal import FAR_OFF, spell
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput, Digest
 from sosie.store.models import Seal, SealFeatures

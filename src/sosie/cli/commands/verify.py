@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,7 @@ import typer
 
 from sosie.cli import visual_report
 from sosie.cli.parallel import each
-from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, opened, out, visible
+from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, out, visible
 from sosie.core.file_format import format_of
 from sosie.core.seal import Report
 from sosie.core.terms import Channel
@@ -26,7 +26,6 @@ from sosie.core.values import BadInput
 from sosie.core.verification import Question
 
 if TYPE_CHECKING:
-    from sosie.core.ports import Outside
     from sosie.services.verification import Examined
 
 _MANY = 5
@@ -94,7 +93,7 @@ def verify(
     _settled("SOSIE_TSA_ROOTS", time_roots, verifying.roots_of_time)
     chosen = named(workspace) if trust is None else None
     if chosen is not None:
-        _opened(chosen)
+        verifying.opened(chosen)
     asked = Asked(trust, chosen, question, time_roots, report, remote, send_picture)
     found = list(_pictures(files))
     many = len(found) >= _MANY
@@ -175,7 +174,7 @@ def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
         said, examined = _examined(asked, file)
         report = {"file": str(file), **said.as_dict()}
         if asked.report is not None:
-            written = visual_report.write(asked.report, page, file, said, examined)
+            written = visual_report.write(asked.report, page, said, examined)
             report["report"] = [str(path) for path in written]
         return report
     except BadInput as error:
@@ -199,22 +198,8 @@ def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
             send_picture=asked.send_picture,
         )
         return said, None
-    outside = _opened(asked.workspace)
-    from sosie.services import verification
-
-    examined = verification.examine(
-        outside,
-        data=verifying.read(file),
-        where=str(file),
-        question=question,
-        manifest=verifying.manifest_beside(file),
-    )
+    examined = verifying.examine(file, asked.workspace, question)
     return examined.report, examined
-
-
-@cache
-def _opened(workspace: Path) -> Outside:
-    return opened(workspace)
 
 
 def _died(file: Path) -> dict[str, Any]:

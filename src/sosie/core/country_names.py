@@ -1,4 +1,4 @@
-"""English short names of countries and groups, for papers that people read (ISO 3166-1)."""
+"""English short names of countries and groups, for people (ISO 3166-1)."""
 
 from __future__ import annotations
 

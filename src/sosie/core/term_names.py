@@ -1,11 +1,8 @@
-"""What the words of the terms are called on paper."""
+"""What the words of the terms are called where people read them: on paper, translated from these
+messages, and in the report on a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from sosie.adapters.words import Words
 from sosie.core.terms import Alteration, Channel, Depiction, Purpose
 
 
@@ -66,9 +63,3 @@ DEPICTIONS = {
     Depiction.DIETS: _N("diets"),
     Depiction.COSMETIC_SURGERY: _N("cosmetic surgery"),
 }
-_SAME = frozenset({"Instagram", "TikTok"})
-
-
-def named(w: Words, names: Mapping[Any, str], words: Iterable[str]) -> list[str]:
-    """Return what some words of the terms are called in a language."""
-    return [names[word] if names[word] in _SAME else w(names[word]) for word in words]
