@@ -171,9 +171,16 @@ def replay(
     if out:
         replace_file(out, outside.pictures.lossless(again.pixels))
     text = "the same pixels" if again.same else "other pixels than those that were recorded"
-    if not again.promised:
+    if again.reasons:
+        text += "; " + "; ".join(reason.text for reason in again.reasons)
+    elif not again.promised:
         text += "; its engine does not promise the same ones"
-    said = {"picture": picture, "same": again.same, "promised": again.promised}
+    said = {
+        "picture": picture,
+        "same": again.same,
+        "promised": again.promised,
+        "reasons": [reason.as_dict() for reason in again.reasons],
+    }
     answer(as_json, said, text)
     if again.same:
         return Exit.DONE

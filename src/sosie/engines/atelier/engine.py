@@ -92,7 +92,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="1",
+            version="2",
             operations=frozenset(
                 {
                     Alteration.GARMENT,
