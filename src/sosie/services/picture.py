@@ -347,6 +347,7 @@ def story(picture: str) -> dict[str, Any] | Refusal:
         "change_of": row.change_of_id,
         "changes": list(row.changes.order_by("number").values_list("pk", flat=True)),
         "doubts": row.doubts,
+        "failure": row.failure,
         "recipe": row.recipe,
         "decisions": list(row.decisions.order_by("id").values("act", "outcome", "reasons", "on")),
         "answer": {
