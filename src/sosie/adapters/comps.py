@@ -129,7 +129,7 @@ def _paste(page: Image.Image, pixels: Pixels, box: Box) -> None:
 
 
 def _absent(draw: ImageDraw.ImageDraw, box: Box, why: Sequence[Reason]) -> None:
-    """Draw an empty frame with the reasons in it: each its code, then its words, as far as they fit."""
+    """Draw an empty frame with the reasons in it, as far as they fit: the code, then the words."""
     draw.rectangle(box, outline=(224, 220, 214))
     left, top, right, bottom = box
     room, high = right - left - 2 * _PAD, 22
