@@ -16,14 +16,15 @@ from sosie.engines.atelier import Atelier
 from sosie.engines.atelier.slivers import seen
 
 BLUE, DARK, GREEN = (40, 70, 140), (60, 30, 40), (120, 150, 110)
-PALE, BROWN = (232, 190, 166), (120, 82, 62)
+PALE, BROWN, GRAY = (232, 190, 166), (120, 82, 62), (180, 182, 186)
+SHUT = {"long": 0.06, "open_below": False}
 
 
 @pytest.mark.parametrize(
     ("wide", "wishes"),
     [
         (3, {"height": 900, "long": 0.06, "top": BLUE, "open_below": False}),
-        (4, {"height": 900, "long": 0.06, "top": BLUE, "skin": PALE, "open_below": False}),
+        (4, {"height": 900, "top": GREEN, "skin": PALE, "wall": GRAY, **SHUT}),
         (6, {"height": 900, "long": 0.06, "top": DARK, "skin": BROWN, "open_below": False}),
         (6, {"height": 900, "long": 0.16, "top": DARK, "skin": BROWN}),
         (10, {"height": 600, "long": 0.16, "top": GREEN}),
