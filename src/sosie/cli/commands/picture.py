@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sosie.cli.listing import AsCsv, Search, searched, write_csv
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -32,6 +33,8 @@ Output = Annotated[Path | None, typer.Option("--out", help="write the picture he
 def list_(
     license: Annotated[str, typer.Option(help="only this license")] = "",
     status: Annotated[str, typer.Option(help="ordered, made, approved, sealed …")] = "",
+    search: Search = "",
+    csv: AsCsv = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,8 +43,9 @@ def list_(
     opened(workspace)
     from sosie.services import picture as pictures
 
-    said = pictures.overview(license=license, status=status)
+    said = searched(pictures.overview(license=license, status=status), search)
     columns = ["picture", "license", "plate", "status", "grade"]
+    write_csv(csv, columns, said)
     rows = [[row[column] for column in columns] for row in said]
     answer(as_json, {"pictures": said}, table("Pictures", columns, rows))
 
