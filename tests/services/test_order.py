@@ -534,3 +534,23 @@ def test_her_head_is_found_again_and_no_other_is() -> None:
         found = likeness(np.asarray(pixels, np.uint8), plate, card)
         assert not found.certain, name
         assert found.against
+
+
+def test_shoots_are_listed_with_what_became_of_their_pictures(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed(pictures=9)
+    row = ordered(captured, license, matrix("front-half", "walking"))
+    granted(make(captured, picture.pending(row.pk)[0]))
+    assert shoot.overview() == [
+        {
+            "shoot": "S-0001",
+            "license": license,
+            "title": "Capsule",
+            "engine": "atelier",
+            "purpose": "organic_social",
+            "channel": "instagram",
+            "ordered": LATER.date().isoformat(),
+            "pictures": "1 made, 3 ordered",
+        }
+    ]
