@@ -270,3 +270,22 @@ def test_any_terms_can_be_said_in_any_language() -> None:
 
     said()
     assert met == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_never_retouched_is_said_where_alterations_are(language: str) -> None:
+    marks = ("left cheek: a mole", "chin: a scar")
+    plain, marked = in_language(language), replace(in_language(language), marks=marks)
+    w = Words(language)
+    row = {"term": w("Never retouched"), "says": "Left cheek: a mole; chin: a scar"}
+    rows = sheet(marked)["key_terms"]
+    assert rows[rows.index(row) - 1]["term"] == w("Alterations")
+    assert [each for each in rows if each != row] == sheet(plain)["key_terms"]  # the control
+    for legal, before in zip(sheet(marked)["legal"], sheet(plain)["legal"], strict=True):
+        said = Words(legal["language"])
+        differ = [new for new in legal["clauses"] if new not in before["clauses"]]
+        (clause,) = differ
+        assert clause["heading"] == said("Alterations")
+        assert "left cheek: a mole; chin: a scar" in clause["paragraphs"][1]
+    pages = bare(" ".join(text(Typst().contract(marked))))
+    assert pages.count(bare("chin: a scar")) == 1 + len(sheet(marked)["legal"])

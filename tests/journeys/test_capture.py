@@ -53,6 +53,8 @@ def test_coverage_says_what_is_there_and_draws_what_failed(folder: Path, tmp_pat
     assert files == {"half.jpg.fault.jpg", "index.html", "sheet.png"}
     text = (tmp_path / "report" / "index.html").read_text()
     assert "<script" not in text
+    assert "`" not in text
+    assert "<code>full</code>" in text
     assert "http://" not in text
     assert "https://" not in text
     assert text.count("data:image/jpeg") == 1

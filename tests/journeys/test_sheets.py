@@ -51,6 +51,15 @@ def test_a_line_sheet_has_a_row_for_each_product(told: Told, tmp_path: Path) -> 
     assert said["pictures"] >= 4
     assert said["products"] >= 4
     assert said["without_pictures"] == ["#aaaaaa"]
+    listed = sosie("picture", "list", "--workspace", folder, "--json").json["pictures"]
+    hidden = {row["picture"] for row in listed if row["status"] in ("refused", "failed", "ordered")}
+    hidden = {id for id in hidden if id.startswith("S-0001-")}
+    assert hidden, "the demo's model refused a picture"
+    assert set(said["not_shown"]) == hidden
+    assert {r["code"] for why in said["not_shown"].values() for r in why} <= {
+        "picture.refused",
+        "picture.not_made",
+    }
     assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.height == said["pages"] * 1654

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -177,6 +178,15 @@ def look_at(house: House, shoot: str, folder: Path) -> None:
         *("--set", "backdrop.scene=cyclorama", "--set", "backdrop.colour=#e6ded2"),
     )
     assert (asked.json["picture"], asked.json["change_of"]) == (f"{shoot}-09", f"{shoot}-02")
+    table = folder / "shoots.csv"
+    listed = house.call("shoot", "list", "--search", shoot.lower(), "--csv", table).json["shoots"]
+    assert [row["shoot"] for row in listed] == [shoot]
+    assert listed[0]["pictures"] == "1 approved, 6 made, 1 ordered, 1 refused"
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.DictReader(file)) == listed
+    found = house.call("picture", "list", "--search", f"{shoot}-02").json["pictures"]
+    assert [row["picture"] for row in found] == [f"{shoot}-02", f"{shoot}-09"]  # and its change
+    assert house.call("shoot", "list", "--search", "no such words").json["shoots"] == []
     for name in ("board.png", "board.html"):
         done = house.call("shoot", "board", shoot, "--out", folder / name)
         assert (done.code, done.json["pictures"]) == (0, 9)

@@ -15,9 +15,10 @@ import pytest
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
 from sosie.core.values import Digest, Refusal
-from sosie.services import contract, life, paper
+from sosie.services import contract, life, paper, twin
 from sosie.services import law as laws
 from sosie.services import license as licenses
+from tests.adapters.sample_papers import bare, text
 from tests.services.conftest import (
     LATER,
     NOW,
@@ -102,6 +103,31 @@ def test_without_hours_in_the_terms_the_norm_is_a_warning(captured: Outside) -> 
     later = laws.warnings(granted(licenses.find(license)), now=NOW + timedelta(hours=48))
     assert "R66" not in {each.rule for each in later}
     granted(sign(captured, license, "ines"))
+
+
+def test_marks_of_the_twin_are_printed_as_never_to_be_retouched(captured: Outside) -> None:
+    def mark(place: str, words: str) -> None:
+        granted(
+            twin.mark(
+                captured,
+                twin="ines",
+                by="ines",
+                passphrase=SECRETS["ines"],
+                place=place,
+                words=words,
+                now=NOW,
+            )
+        )
+
+    def printed(license: str) -> str:
+        pdf = captured.blobs.get(Digest(granted(licenses.find(license)).contract))
+        return bare(" ".join(text(pdf)))
+
+    before = put_forward(captured)
+    mark("left cheek", "a mole")
+    after = put_forward(captured)
+    assert bare("left cheek: a mole") not in printed(before)
+    assert bare("left cheek: a mole") in printed(after)
 
 
 @pytest.fixture

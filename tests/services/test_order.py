@@ -210,6 +210,10 @@ def test_a_picture_that_is_stopped_stays_ordered(
         captured, id, progress=lambda s, what: steps.append(what), cancelled=lambda: len(steps) > 2
     )
     assert refused(stopped) == {picture.STOPPED}
+    assert isinstance(stopped, Refusal)
+    (reason,) = stopped.reasons
+    assert reason.text.startswith("stopped before "), "what the engine said of it is kept"
+    assert f"`{id}` stays ordered" in reason.text
     assert picture.pending(row.pk) == [id, f"{row.pk}-02"]
     assert granted(shoot.pause(row.pk)).paused
     assert shoot.is_paused(row.pk)
@@ -277,10 +281,10 @@ def test_an_engine_that_promises_less_says_so(
         found = picture.replay(outside, picture=id, progress=lambda s, w: None, now=LATER)
         return granted(found)
 
-    assert again(captured)[1:] == (True, True)
+    assert again(captured)[1:] == (True, True, ())
     atelier = captured.engines["atelier"]
     loose = with_engine(captured, Broken(atelier, RuntimeError(), deterministic=False))
-    assert again(loose)[1:] == (True, False)
+    assert again(loose)[1:] == (True, False, ())
     stopped = with_engine(captured, Broken(atelier, Stopped("stopped")))
     Picture.objects.filter(pk=id).update(
         order={**Picture.objects.get(pk=id).order, "garment_colour": COLOURS[1]}
@@ -530,3 +534,23 @@ def test_her_head_is_found_again_and_no_other_is() -> None:
         found = likeness(np.asarray(pixels, np.uint8), plate, card)
         assert not found.certain, name
         assert found.against
+
+
+def test_shoots_are_listed_with_what_became_of_their_pictures(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed(pictures=9)
+    row = ordered(captured, license, matrix("front-half", "walking"))
+    granted(make(captured, picture.pending(row.pk)[0]))
+    assert shoot.overview() == [
+        {
+            "shoot": "S-0001",
+            "license": license,
+            "title": "Capsule",
+            "engine": "atelier",
+            "purpose": "organic_social",
+            "channel": "instagram",
+            "ordered": LATER.date().isoformat(),
+            "pictures": "1 made, 3 ordered",
+        }
+    ]

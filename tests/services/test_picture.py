@@ -90,13 +90,28 @@ def test_the_same_recipe_gives_the_same_pixels(
     captured: Outside, agreed: Callable[..., str]
 ) -> None:
     (id,) = made(captured, agreed(), "three-quarter")
-    pixels, same, promised = granted(
+    pixels, same, promised, reasons = granted(
         picture.replay(captured, picture=id, progress=lambda share, what: None, now=LATER)
     )
-    assert same
-    assert promised
+    assert (same, promised, reasons) == (True, True, ())
     kept = captured.blobs.get(Digest(Picture.objects.get(pk=id).digest))
     assert np.array_equal(pixels, captured.pictures.decode(kept, where="kept"))
+
+
+def test_a_picture_of_another_version_of_its_engine_promises_nothing_and_says_why(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    (id,) = made(captured, agreed(), "front-half")
+    row = Picture.objects.get(pk=id)
+    recipe = dict(row.recipe or {})
+    ours = recipe["engine"]["version"]
+    recipe["engine"] = {"name": "atelier", "version": "1"}
+    Picture.objects.filter(pk=id).update(recipe=recipe)
+    _, same, promised, (reason,) = granted(
+        picture.replay(captured, picture=id, progress=lambda share, what: None, now=LATER)
+    )
+    assert (same, promised, reason.code) == (True, False, "picture.other_engine")
+    assert reason.text == f"made by atelier 1, this is atelier {ours}: pixels may differ"
 
 
 def test_revocation_wins_while_a_picture_is_made(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from sosie.core import grant
-from sosie.core.ports import Cancelled, Outside, Progress
+from sosie.core.ports import Cancelled, Outside, Progress, TwinKeys
 from sosie.core.studio import Assets, EngineCard, Order, Pixels, Result, Stopped
 from sosie.core.training import LEAST_PHOTOS, Trained, Trainer, TrainingSettings
 from sosie.core.values import Digest, Reason, digest
 from sosie.engines.atelier import Atelier
 from sosie.services import erasure, picture, twin_weights, workspace
 from sosie.services import license as licenses
-from sosie.store.models import DecisionRecord, LogEntry, Picture, TwinWeights
+from sosie.store.models import DecisionRecord, LogEntry, Opening, Picture, TwinWeights
 from tests.services.conftest import LATER, SECRETS, granted, ordered, refused
 
 SECRET = b"what was learned of her face"
@@ -108,6 +110,19 @@ def train(outside: Outside, license: str, cancelled: Cancelled = lambda: False) 
 
 def delete(outside: Outside) -> object:
     return erasure.delete(outside, twin="ines", by="ines", passphrase=SECRETS["ines"], now=LATER)
+
+
+def revoke(outside: Outside, license: str) -> object:
+    return licenses.revoke(
+        outside, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER
+    )
+
+
+ENDS: Mapping[str, Callable[[Outside, str], object]] = {
+    "deleted": lambda outside, _: delete(outside),
+    "taken back": forbid,
+    "revoked": revoke,
+}
 
 
 def everything_on_disk() -> bytes:
@@ -210,7 +225,7 @@ def test_a_stopped_training_goes_on_from_its_checkpoint(
     assert len(set(outside.blobs.all()) - before) == 1  # the weights alone
 
 
-@pytest.mark.parametrize("how", ["deleted", "taken back"])
+@pytest.mark.parametrize("how", ["deleted", "taken back", "revoked"])
 def test_erased_means_gone(outside: Outside, agreed: Callable[..., str], how: str) -> None:
     license = agreed()
     granted(allow(outside, license))
@@ -218,7 +233,7 @@ def test_erased_means_gone(outside: Outside, agreed: Callable[..., str], how: st
     assert isinstance(row, TwinWeights)
     copy = outside.blobs.get(Digest(row.file))
     assert outside.twin_keys.decrypt("ines", copy) == SECRET  # the control
-    granted(delete(outside) if how == "deleted" else forbid(outside, license))
+    granted(ENDS[how](outside, license))
     row.refresh_from_db()
     assert (row.status, row.file, row.digest) == ("erased", "", digest(SECRET))
     assert twin_weights.opened(outside, license=license, engine="atelier") is None
@@ -229,8 +244,77 @@ def test_erased_means_gone(outside: Outside, agreed: Callable[..., str], how: st
         with pytest.raises(LookupError):
             outside.twin_keys.decrypt("ines", copy)
     assert workspace.fsck(outside) == ()
-    assert refused(train(outside, license)) & {"training.forbidden", "creation_consent.missing"}
+    newest = Opening.objects.filter(record__weights=digest(SECRET)).latest("entry_id").record
+    assert newest == {"twin": "ines", "license": license, "weights": digest(SECRET)}
+    assert refused(train(outside, license)) & {
+        "training.forbidden",
+        "creation_consent.missing",
+        "license.revoked",
+    }
     assert refused(allow(outside, license)) == {"training.answered"}
+
+
+def test_a_revocation_erases_the_weights_of_its_license_alone(
+    outside: Outside, agreed: Callable[..., str]
+) -> None:
+    license, other = agreed(), agreed()
+    for each in (license, other):
+        granted(allow(outside, each))
+        granted(train(outside, each))
+    granted(revoke(outside, license))
+    assert twin_weights.opened(outside, license=other, engine="atelier") is not None
+    assert twin_weights.opened(outside, license=license, engine="atelier") is None
+
+
+def test_a_revocation_erases_the_checkpoint_of_a_training_that_was_killed(
+    outside: Outside, learner: Learner, agreed: Callable[..., str]
+) -> None:
+    license, before = agreed(), set(outside.blobs.all())
+    granted(allow(outside, license))
+    learner.at_step = killed
+    with pytest.raises(KeyboardInterrupt):
+        train(outside, license)
+    assert set(outside.blobs.all()) - before  # the control: a checkpoint lies there
+    granted(revoke(outside, license))
+    assert set(outside.blobs.all()) == before
+
+
+def killed(step: int) -> None:
+    if step == 2:
+        raise KeyboardInterrupt
+
+
+def test_weights_are_opened_for_no_picture_once_the_license_is_over(
+    outside: Outside, learner: Learner, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    granted(allow(outside, license))
+    granted(train(outside, license))
+    one, two = picture.pending(granted(ordered(outside, license, "front-half", "walking")).pk)
+    opened: list[str] = []
+    decrypt = outside.twin_keys.decrypt
+
+    class Watched:
+        """The keys of twins, and a note of each that is used."""
+
+        def decrypt(self, twin: str, data: bytes) -> bytes:
+            opened.append(twin)
+            return decrypt(twin, data)
+
+    watched = replace(outside, twin_keys=cast("TwinKeys", Watched()))
+
+    def make(id: str, now: datetime) -> object:
+        return picture.make(
+            watched, picture=id, progress=lambda s, w: None, cancelled=lambda: False, now=now
+        )
+
+    granted(make(one, LATER))
+    assert (opened, len(learner.seen)) == (["ines"], 1)  # the control
+    over = datetime(2027, 5, 1, 12, tzinfo=UTC)
+    assert refused(make(two, over)) == {"period.ended"}
+    again = picture.replay(watched, picture=one, progress=lambda s, w: None, now=over)
+    assert refused(again) == {"period.ended"}
+    assert (opened, len(learner.seen)) == (["ines"], 1)
 
 
 @pytest.mark.parametrize("step", [1, 3])

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from sosie.adapters.lettering import font
 from sosie.core.board import Tile
+from sosie.core.markup import as_html, bare
 from sosie.core.studio import Pixels
 
 _INK, _QUIET, _PAPER, _EMPTY = (26, 25, 23), (84, 79, 74), (251, 250, 248), (232, 229, 224)
@@ -78,7 +79,7 @@ def _draw(
 
 
 def _lines(tile: Tile) -> list[str]:
-    lines = [line for text in (tile.order, *tile.notes) for line in wrap(text, _SIGNS)]
+    lines = [line for text in (tile.order, *tile.notes) for line in wrap(bare(text), _SIGNS)]
     return lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], "…"]
 
 
@@ -117,16 +118,16 @@ def html(heading: str, tiles: Sequence[Tile]) -> bytes:
 
 def _article(tile: Tile) -> str:
     tone = "#{:02x}{:02x}{:02x}".format(*_COLORS.get(tile.state, _INK))
-    notes = "".join(f"<li>{escape(note)}</li>" for note in tile.notes)
+    notes = "".join(f"<li>{as_html(note)}</li>" for note in tile.notes)
     state = f"{tile.state}, {tile.grade}" if tile.grade else tile.state
     shown = '<div class="none">no picture yet</div>'
     if tile.pixels is not None:
         data = io.BytesIO()
         _thumbnail(tile.pixels).save(data, "JPEG", quality=88)
         encoded = b64encode(data.getvalue()).decode()
-        alt = escape(f"{tile.name}: {tile.order}")
+        alt = escape(bare(f"{tile.name}: {tile.order}"))
         shown = f'<img alt="{alt}" src="data:image/jpeg;base64,{encoded}">'
     return (
         f'<article style="--tone: {tone}"><h2>{escape(tile.name)}<span>{escape(state)}</span></h2>'
-        f"{shown}<p>{escape(tile.order)}</p>{f'<ul>{notes}</ul>' if notes else ''}</article>"
+        f"{shown}<p>{as_html(tile.order)}</p>{f'<ul>{notes}</ul>' if notes else ''}</article>"
     )

@@ -47,7 +47,7 @@ def clauses(
         Clause(w("Period"), _period(w, terms)),
         Clause(w("Number of pictures"), _numbers(w, terms)),
         Clause(w("Garments"), _garments(w, terms)),
-        Clause(w("Alterations"), (_alterations(w, terms),)),
+        Clause(w("Alterations"), _alterations(w, contract)),
         Clause(w("What is shown beside the model"), _beside(w, contract)),
         Clause(w("Approval of each picture"), _approvals(w, terms)),
         Clause(w("Exclusivity"), tuple(filter(None, (exclusivity(w, terms),)))),
@@ -200,13 +200,20 @@ def _garments(w: Words, terms: Terms) -> tuple[str, ...]:
     return (" ".join(found),) if found else ()
 
 
-def _alterations(w: Words, terms: Terms) -> str:
-    if not terms.alterations:
-        return w("Nothing in a picture may be altered.")
-    return w(
-        "Of a picture, these may be altered: {things}. Everything else is forbidden.",
-        things=w.listed(named(w, ALTERATIONS, terms.alterations)),
+def _alterations(w: Words, contract: Contract) -> tuple[str, ...]:
+    text = w("Nothing in a picture may be altered.")
+    if contract.terms.alterations:
+        text = w(
+            "Of a picture, these may be altered: {things}. Everything else is forbidden.",
+            things=w.listed(named(w, ALTERATIONS, contract.terms.alterations)),
+        )
+    if not contract.marks:
+        return (text,)
+    more = w(
+        "These marks of the model are never retouched, whatever else may be altered: {marks}.",
+        marks="; ".join(contract.marks),
     )
+    return (text, more)
 
 
 def _beside(w: Words, contract: Contract) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from PIL import Image, ImageDraw
 
 from sosie.adapters.lettering import font
 from sosie.core.layout import Box, Layout, Placement
+from sosie.core.markup import bare
 from sosie.core.studio import Pixels
+from sosie.core.values import Reason
 
 _INK, _QUIET, _PAPER = (26, 25, 23), (110, 104, 98), (251, 250, 248)
 _SAFE, _TEXT = (255, 255, 255), (255, 214, 64)
@@ -48,13 +50,13 @@ class Line:
     name: str
     words: tuple[str, ...]
     """Sizes, prices and whatever else is said of it, one line each."""
-    pictures: tuple[tuple[str, Callable[[], Pixels] | None], ...]
-    """The id of each picture, and how to get its pixels; None if it is not made."""
+    pictures: tuple[tuple[str, Callable[[], Pixels] | tuple[Reason, ...]], ...]
+    """The id of each picture, and how to get its pixels, or why there are none to show."""
 
 
 _PAGE = (2339, 1654)
 """ISO A3 across, at 141 dots an inch."""
-_MARGIN, _GAP, _SIDE, _ROWS = 70, 14, 300, 4
+_MARGIN, _GAP, _SIDE, _ROWS, _PAD = 70, 14, 300, 4, 12
 
 
 def line_sheet(heading: str, lines: Sequence[Line]) -> list[Image.Image]:
@@ -80,12 +82,13 @@ def line_sheet(heading: str, lines: Sequence[Line]) -> list[Image.Image]:
             top = _MARGIN + 50 + row * high
             draw.line((_MARGIN, top - 12, _PAGE[0] - _MARGIN, top - 12), (224, 220, 214), 2)
             _words(draw, (_MARGIN, top), line)
-            for place, (id, fetch) in enumerate(line.pictures):
+            for place, (id, shown) in enumerate(line.pictures):
                 left = _MARGIN + _SIDE + place * (wide + _GAP)
-                if fetch is not None:
-                    _paste(page, fetch(), (left, top, left + wide, top + tall))
+                box = (left, top, left + wide, top + tall)
+                if isinstance(shown, tuple):
+                    _absent(draw, box, shown)
                 else:
-                    draw.rectangle((left, top, left + wide, top + tall), outline=(224, 220, 214))
+                    _paste(page, shown(), box)
                 draw.text((left, top + tall + 6), id, _QUIET, font(16))
         pages.append(page)
     return pages
@@ -123,6 +126,40 @@ def _paste(page: Image.Image, pixels: Pixels, box: Box) -> None:
     picture.thumbnail(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
     picture.paste(_SAFE, (0, 0), _stamp(picture.size, 0.075))
     page.paste(picture, box[:2])
+
+
+def _absent(draw: ImageDraw.ImageDraw, box: Box, why: Sequence[Reason]) -> None:
+    """Draw an empty frame with the reasons in it, as far as they fit: the code, then the words."""
+    draw.rectangle(box, outline=(224, 220, 214))
+    left, top, right, bottom = box
+    room, high = right - left - 2 * _PAD, 22
+    lines = [
+        (line, ink)
+        for reason in why
+        for words, ink in ((reason.code, _QUIET), (bare(reason.text), _INK))
+        for line in _broken(draw, words, room)
+    ]
+    most = max(1, (bottom - top - 2 * _PAD) // high)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], ("…", _INK)]
+    for number, (line, ink) in enumerate(lines):
+        draw.text((left + _PAD, top + _PAD + number * high), line, ink, font(16, line))
+
+
+def _broken(draw: ImageDraw.ImageDraw, text: str, room: int) -> list[str]:
+    """Break words into lines of at most so many pixels; a word that is wider is broken itself."""
+    lines, face = [""], font(16, text)
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if draw.textlength(joined, face) <= room:
+            lines[-1] = joined
+            continue
+        lines.append("")
+        for letter in word:
+            if draw.textlength(lines[-1] + letter, face) > room:
+                lines.append("")
+            lines[-1] += letter
+    return [line for line in lines if line]
 
 
 @lru_cache(maxsize=16)

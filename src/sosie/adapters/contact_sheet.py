@@ -10,6 +10,7 @@ from textwrap import wrap
 from PIL import Image, ImageDraw
 
 from sosie.adapters.lettering import font
+from sosie.core.markup import bare
 from sosie.core.studio import Pixels
 
 _INK, _QUIET, _PAPER = (26, 25, 23), (110, 104, 98), (251, 250, 248)
@@ -58,9 +59,8 @@ def contact_sheet(heading: str, rows: Sequence[Sequence[Cell]], *, width: int = 
                 below = top + _LINE + 4 + picture.height + 8
             else:
                 below = top + _LINE + 4
-            wrapped = "\n".join(
-                wrap(cell.words, int(width / 8.6))[: _LINES if cell.pixels is not None else 20]
-            )
+            most = _LINES if cell.pixels is not None else 20
+            wrapped = "\n".join(wrap(bare(cell.words), int(width / 8.6))[:most])
             draw.multiline_text((left, below), wrapped, cell.color, font(15, wrapped), spacing=4)
     data = io.BytesIO()
     sheet.save(data, "PNG", optimize=True)

@@ -71,6 +71,7 @@ def key_terms(w: Words, contract: Contract) -> list[Row]:
         (w("Period"), period(w, terms)),
         (w("Pictures"), unsaid(w) if terms.pictures is None else _at_most(w, terms.pictures)),
         (w("Alterations"), w.listed(named(w, ALTERATIONS, terms.alterations)) or w("none")),
+        *([(w("Never retouched"), "; ".join(contract.marks))] if contract.marks else ()),
         (w("Approvals"), _approvals(w, terms)),
         (w("Rate of pay"), "; ".join(rates(w, terms.pay)) or unsaid(w)),
         (w("Commission"), _commission(w, terms)),

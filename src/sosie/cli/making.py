@@ -48,11 +48,15 @@ def make_pictures(
     return results
 
 
+_PAUSED = "shoot.paused"
+"""Of a picture whose turn had not come when its shoot was paused."""
+
+
 def stopped(made: Picture | Refusal) -> bool:
     """Return whether a picture was left ordered because its shoot was paused."""
     from sosie.services import picture as pictures
 
-    return isinstance(made, Refusal) and made.reasons[0].code == pictures.STOPPED
+    return isinstance(made, Refusal) and made.reasons[0].code in (pictures.STOPPED, _PAUSED)
 
 
 @contextmanager
@@ -81,10 +85,16 @@ def tell(shoot: str, results: Mapping[str, Picture | Refusal], as_json: bool) ->
     """Print what became of each picture and how to go on; returns the exit code."""
     waiting = [id for id, made in results.items() if stopped(made)]
     said = [_said(id, made) for id, made in results.items() if id not in waiting]
+    broken_off = {
+        id: made.reasons[0].text
+        for id, made in results.items()
+        if isinstance(made, Refusal) and id in waiting and made.reasons[0].code != _PAUSED
+    }
     rows = [(s["picture"], s["status"], s["grade"], "; ".join(s["notes"])) for s in said]
+    rows += [(id, "ordered", "", why) for id, why in broken_off.items()]
     answer(
         as_json,
-        {"shoot": shoot, "pictures": said, "ordered": waiting},
+        {"shoot": shoot, "pictures": said, "ordered": waiting, "stopped": broken_off},
         table(f"Shoot {shoot}", ["picture", "status", "grade", "notes"], rows),
     )
     failed = sum(s["status"] == "failed" for s in said)
@@ -153,7 +163,7 @@ def _make(outside: Outside, shoot: str, id: str, show: Any) -> Picture | Refusal
         return shoots.is_paused(shoot)
 
     if paused():
-        return Refusal.because(pictures.STOPPED, f"`{id}` stays ordered: its shoot is paused")
+        return Refusal.because(_PAUSED, f"`{id}` stays ordered: its shoot is paused")
     return pictures.make(outside, picture=id, progress=show, cancelled=paused, now=now())
 
 

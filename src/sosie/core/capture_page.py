@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape
 
 from sosie.core.capture import Coverage, Row
+from sosie.core.markup import as_html, bare
 
 _STYLE = """
 body { font: 17px/1.45 system-ui, sans-serif; color: #222; background: #fafaf8; margin: 0 auto;
@@ -30,9 +31,12 @@ def page(title: str, found: Coverage, pictures: Mapping[str, bytes]) -> str:
     """
     there = sum(row.state == "there" for row in found.rows)
     head = f"{there} of {len(found.rows)} photographs of `{found.protocol.name}` are there"
-    lacks = "".join(f"<li>{escape(reason.text)}</li>" for reason in found.missing)
+    lacks = "".join(f"<li>{as_html(reason.text)}</li>" for reason in found.missing)
     state = f"<p>It still lacks:</p><ul>{lacks}</ul>" if lacks else "<p>It is complete.</p>"
-    parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(head)}; {escape(found.protocol.words)}.</p>"]
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p>{as_html(head)}; {as_html(found.protocol.words)}.</p>",
+    ]
     parts.append(state)
     group = ""
     for row in sorted(found.rows, key=lambda row: row.state != "again"):
@@ -60,12 +64,12 @@ def page(title: str, found: Coverage, pictures: Mapping[str, bytes]) -> str:
 
 def _row(row: Row, picture: bytes | None) -> str:
     name = f" <code>{escape(row.photo)}</code>" if row.photo else ""
-    words = f"<p>{escape(row.words)}</p>" if row.words else ""
-    why = "".join(f"<li>{escape(text)}</li>" for text in row.why)
+    words = f"<p>{as_html(row.words)}</p>" if row.words else ""
+    why = "".join(f"<li>{as_html(text)}</li>" for text in row.why)
     shown = ""
     if picture is not None:
         data = b64encode(picture).decode()
-        alt = escape("; ".join(row.why) or row.slot)
+        alt = escape(bare("; ".join(row.why) or row.slot))
         shown = f'<img alt="{alt}" src="data:image/jpeg;base64,{data}">'
     return (
         f'<section><b class="{row.state}">{_WORDS[row.state]}</b> <b>{escape(row.slot)}</b>{name}'

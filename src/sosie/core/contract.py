@@ -22,6 +22,8 @@ class Contract:
     agency_registration: str | None
     """Registration number, shown in any contract with a model (rule R03)."""
     dated: date
+    marks: tuple[str, ...] = ()
+    """What of her is never to be retouched, in her own words: `left cheek: a mole`."""
 
     def name(self, party: str) -> str:
         """Return the name of somebody in the terms, or the id where none is known."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core import gray_card
+from sosie.core.markup import bare
 from sosie.core.silhouette import Silhouette
 from sosie.core.studio import Card, Pixels
 from sosie.core.twin import PLAIN, VIEWS, Mask
@@ -415,7 +416,7 @@ def draw(pixels: Pixels, faults: Sequence[tuple[str, tuple[Polygon, ...]]]) -> P
             cv2.circle(canvas, (x, y), 20, _HALO, -1, cv2.LINE_AA)
             cv2.circle(canvas, (x, y), 18, _MARK, -1, cv2.LINE_AA)
             _write(canvas, str(number), (x - 8 * len(str(number)), y + 9))
-        lines += [*_wrapped(f"{number}. {text}", size[0] - 60), ""]
+        lines += [*_wrapped(f"{number}. {bare(text)}", size[0] - 60), ""]
     band = np.full((24 + 32 * len(lines), size[0], 3), _HALO, np.uint8)
     for row, line in enumerate(lines):
         _write(band, line, (24, 40 + 32 * row))

@@ -168,7 +168,7 @@ def _slits(
     known = None if known is None else known[window]
     # About the head a shine on the brow looks like it too, and gaps are looked for by themselves.
     safe = inside if loose is None else inside & ~loose
-    patches = _patches(image, backdrop, safe, known, unit=unit, wall=0.75, bright=1.25)
+    patches = _patches(image, backdrop, safe, known, unit=unit, deep=45, wall=0.75, bright=1.25)
     floor = _floor(image, backdrop, inside, unit)
     return slits | (_dilate(patches, unit) | floor) & inside
 
@@ -209,18 +209,21 @@ def _patches(
     known: Mask | None,
     *,
     unit: float,
+    deep: float,
     wall: float,
     bright: float,
 ) -> Mask:
     """Return small patches like the backdrop that something quite unlike it walls in.
 
-    They lie near the outline and have the backdrop's hue, lit or in shade; ``wall`` is the share
-    of the rim that must be unlike it, so ``bright`` times as light if of its hue. Cloth of nearly
-    the backdrop's color is not walled in: it has its like around it; and a shine on skin fades into
-    it, while a gap has steep edges.
+    They lie at most so ``deep`` inside the outline and have the backdrop's hue, lit or in shade;
+    ``wall`` is the share of the rim that must be unlike it, so ``bright`` times as light if of its
+    hue. Cloth of nearly the backdrop's color is not walled in: it has its like around it; and a
+    shine on skin fades into it, while a gap has steep edges.
     """
     light, tint, slope = _against(image, backdrop, unit)
-    like = inside & (tint < 0.045) & (light > 0.7) & (light < 1.08) & (_depth(inside) <= 45 * unit)
+    like = (
+        inside & (tint < 0.045) & (light > 0.7) & (light < 1.08) & (_depth(inside) <= deep * unit)
+    )
     if known is not None:
         like &= ~known
     unlike = ~inside | (tint > 0.1) | (light < 0.6) | (light > bright)
@@ -266,6 +269,7 @@ def leftovers(
         inside[window],
         None if silhouette.known is None else silhouette.known[window],
         unit=unit,
+        deep=130,  # as a gap beside an arm that lies on the trunk
         wall=0.6,
         bright=1.15,
     )

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
+from sosie.core.markup import as_html, bare
 from sosie.core.seal import Judged, Report, TrustSource, plain, spell
 from sosie.core.terms import PublicTerms
 from sosie.core.terms_words import day, in_words
@@ -67,7 +68,7 @@ def fragment(report: Report, figures: Sequence[Figure] = ()) -> str:
     parts = (
         f"<style>{_STYLE}</style>",
         f'<p class="file">{escape(report.judged.name)}</p>',
-        f"<h1>{escape(report.sentence)}</h1>",
+        f"<h1>{as_html(report.sentence)}</h1>",
         pair,
         _list("What differs", report.differences),
         _list("Changed places", [str(box) for box in report.regions]),
@@ -105,15 +106,15 @@ def _figure(figure: Figure) -> str:
     words, png = figure
     data = b64encode(png).decode()
     return (
-        f'<figure><img alt="{escape(words)}" src="data:image/png;base64,{data}">'
-        f"<figcaption>{escape(words)}</figcaption></figure>"
+        f'<figure><img alt="{escape(bare(words))}" src="data:image/png;base64,{data}">'
+        f"<figcaption>{as_html(words)}</figcaption></figure>"
     )
 
 
 def _list(head: str, rows: Sequence[str]) -> str:
     if not rows:
         return ""
-    items = "".join(f"<li>{escape(row)}</li>" for row in rows)
+    items = "".join(f"<li>{as_html(row)}</li>" for row in rows)
     return f"<h2>{escape(head)}</h2>\n<ul>{items}</ul>"
 
 
@@ -140,7 +141,7 @@ def _terms(report: Report) -> str:
 def _steps(report: Report) -> str:
     rows = "".join(
         f"<tr><td>{step.number}</td><td>{escape(step.name)}</td><td>{escape(step.state.value)}</td>"
-        f"<td>{escape(step.sentence)}<br><code>{escape(step.code)}</code></td></tr>"
+        f"<td>{as_html(step.sentence)}<br><code>{escape(step.code)}</code></td></tr>"
         for step in report.steps
     )
     return f"<h2>Step by step</h2>\n<table>{rows}</table>"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sosie.core.studio import Card, Order
-from sosie.core.values import Digest, Refusal
-from sosie.services.picture import find_made
+from sosie.core.values import Digest, Reason, Refusal
+from sosie.services.picture import find_made, note_of
 from sosie.store.models import Picture, Plate, Shoot
 
 
@@ -19,6 +19,8 @@ class Made:
     card: Card
     file: Digest | None
     """None: it is not made, or it was refused or erased."""
+    why: tuple[Reason, ...] = ()
+    """Why there is no file to show."""
 
 
 def one(picture: str) -> Made | Refusal:
@@ -31,16 +33,27 @@ def of_shoot(shoot: str) -> list[Made] | Refusal:
     """Return the pictures of a shoot in the order of their numbers."""
     if not Shoot.objects.filter(pk=shoot).exists():
         return Refusal.because("shoot.unknown", f"no shoot `{shoot}` in this workspace")
-    rows = Picture.objects.select_related("plate").filter(shoot=shoot).order_by("id")
+    rows = Picture.objects.select_related("plate", "answer").filter(shoot=shoot).order_by("id")
     return [_made(row) for row in rows]
 
 
 def _made(row: Picture) -> Made:
     plate: Plate = row.plate
-    shown = row.digest and row.status not in (Picture.Status.REFUSED, Picture.Status.FAILED)
+    why = _hidden(row)
     return Made(
         row.id,
         Order.model_validate(row.order),
         Card.model_validate(plate.card),
-        Digest(row.digest) if shown else None,
+        None if why else Digest(row.digest),
+        why,
     )
+
+
+def _hidden(row: Picture) -> tuple[Reason, ...]:
+    """Return why a picture is not shown, if it is not."""
+    if row.status == Picture.Status.FAILED:
+        return tuple(Reason(**reason) for reason in row.failure)
+    if row.status == Picture.Status.REFUSED:
+        note = note_of(row.answer)
+        return (Reason("picture.refused", f"refused by its model{f': {note}' if note else ''}"),)
+    return () if row.digest else (Reason("picture.not_made", "not made yet"),)

@@ -19,7 +19,7 @@ from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Decision, State, Use
 from sosie.core.values import Outcome, Refusal
-from sosie.services import life, log, party, preferences
+from sosie.services import life, log, party, preferences, weights_erasure
 from sosie.services import twin as twins
 from sosie.store.models import (
     DecisionRecord,
@@ -296,7 +296,8 @@ def revoke(
 ) -> License | Refusal:
     """Take a license back: at once, for everything new. Only the model herself can.
 
-    What must happen next is in `life.deadlines`: stop, take down, delete, each with its day.
+    Weights of her twin that were trained for it are erased. What must happen next is in
+    `life.deadlines`: stop, take down, delete, each with its day.
     """
     row = License.objects.filter(pk=license).first()
     if row is None:
@@ -321,6 +322,7 @@ def revoke(
         kept = party.keep(statement, party=by, act=REVOKE, subject=license, at=now)
         License.objects.filter(pk=license).update(revocation=kept)
         life.record(outside, row, Step.REVOKED, by=by, note=note, statement=kept, now=now)
+        weights_erasure.erase(outside, row.weights.all(), now)
     row.refresh_from_db()
     return row
 

@@ -116,4 +116,5 @@ def contract_of(row: License, now: datetime) -> Contract:
         addresses={party.id: party.address for party in parties},
         agency_registration=row.agency.registration or None if row.agency else None,
         dated=now.date(),
+        marks=tuple(f"{each.place}: {each.words}" for each in row.twin.marks.order_by("number")),
     )

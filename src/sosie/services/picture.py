@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
@@ -14,7 +15,7 @@ from django.db import transaction
 from sosie.core import grant
 from sosie.core.ports import Cancelled, Outside, Progress
 from sosie.core.seal import SOURCE_TYPES
-from sosie.core.studio import Card, Grade, Order, Pixels, Result, Stopped, spoken
+from sosie.core.studio import Card, EngineCard, Grade, Order, Pixels, Result, Stopped, spoken
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Reason, Refusal, digest
@@ -33,7 +34,9 @@ class Replayed(NamedTuple):
     pixels: Pixels
     same: bool
     promised: bool
-    """Whether its engine promises the same pixels from the same recipe."""
+    """Whether its engine, in this version, promises the same pixels from the same recipe."""
+    reasons: tuple[Reason, ...]
+    """Why they may differ, where that is known."""
 
 
 def make(
@@ -191,7 +194,7 @@ def replay(
     outside: Outside, *, picture: str, progress: Progress, now: datetime
 ) -> Replayed | Refusal:
     """Make a picture again from its recipe and say whether the pixels are the same, and whether
-    its engine promises so.
+    its engine promises so: it does not for what another version of it made.
 
     To make it again is to make it: the license must still allow it.
     """
@@ -203,12 +206,6 @@ def replay(
     engine = shoot.find_engine(outside, row.shoot.engine)
     if isinstance(engine, Refusal):
         return engine
-    version, ours = row.recipe["engine"]["version"], engine.describe().version
-    if version != ours:
-        return Refusal.because(
-            "picture.other_engine",
-            f"`{picture}` was made by version {version}; this is {ours}: its pixels may differ",
-        )
     today = life.day_of(row.license, now)
     decision = licenses.judge(row.license, use_of(row, Act.MAKE), on=today, reserved=1)
     if decision.outcome is not Outcome.ALLOWED:
@@ -216,8 +213,18 @@ def replay(
     result = _run(outside, row, progress, lambda: False, now)
     if isinstance(result, Refusal):
         return result
-    same = _pixels(result.pixels) == row.pixels
-    return Replayed(result.pixels, same, engine.describe().deterministic)
+    same, card = _pixels(result.pixels) == row.pixels, engine.describe()
+    other = _other_version(card, row.recipe)
+    return Replayed(result.pixels, same, card.deterministic and not other, other)
+
+
+def _other_version(card: EngineCard, recipe: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """Return that a recipe is of another version of its engine, if it is."""
+    version = recipe["engine"]["version"]
+    if version == card.version:
+        return ()
+    text = f"made by {card.name} {version}, this is {card.name} {card.version}: pixels may differ"
+    return (Reason("picture.other_engine", text),)
 
 
 def use_of(row: Picture, act: Act, **facts: Any) -> Use:
@@ -340,6 +347,7 @@ def story(picture: str) -> dict[str, Any] | Refusal:
         "change_of": row.change_of_id,
         "changes": list(row.changes.order_by("number").values_list("pk", flat=True)),
         "doubts": row.doubts,
+        "failure": row.failure,
         "recipe": row.recipe,
         "decisions": list(row.decisions.order_by("id").values("act", "outcome", "reasons", "on")),
         "answer": {
@@ -426,8 +434,8 @@ def _run(
             progress=progress,
             cancelled=cancelled,
         )
-    except Stopped:
-        text = f"`{row.pk}` was stopped and stays ordered; go on with `sosie shoot resume`"
+    except Stopped as stop:
+        text = f"{stop}; `{row.pk}` stays ordered: go on with `sosie shoot resume`"
         return Refusal.because(STOPPED, text)
     except Exception as error:
         return Refusal((shoot.broke(error),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -290,6 +291,27 @@ def find(shoot: str) -> Shoot | Refusal:
     """Return a shoot by its id."""
     row = Shoot.objects.select_related("license").filter(pk=shoot).first()
     return row or Refusal.because("shoot.unknown", f"no shoot `{shoot}` in this workspace")
+
+
+def overview() -> list[dict[str, Any]]:
+    """Return every shoot in order of id, as plain JSON values."""
+    rows = Shoot.objects.select_related("license").prefetch_related("pictures").order_by("id")
+    return [
+        {
+            "shoot": row.id,
+            "license": row.license_id,
+            "title": row.license.terms["title"],
+            "engine": row.engine,
+            "purpose": row.use["purpose"],
+            "channel": row.use["channel"],
+            "ordered": row.ordered_at.date().isoformat(),
+            "pictures": ", ".join(
+                f"{count} {status}"
+                for status, count in sorted(Counter(p.status for p in row.pictures.all()).items())
+            ),
+        }
+        for row in rows
+    ]
 
 
 def pause(shoot: str, *, paused: bool = True) -> Shoot | Refusal:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from sosie.core.law import Trigger
 from sosie.core.ports import Cancelled, Outside, Progress
@@ -17,14 +16,14 @@ from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Reason, Refusal, digest
 from sosie.services import law as laws
 from sosie.services import license as licenses
-from sosie.services import life, log, party
+from sosie.services import life, log, party, weights_erasure
 from sosie.services import twin as twins
 from sosie.store.models import License, SignedAct, TwinFile, TwinWeights
 
 SCOPE = (
     "Weights of my twin alone may be trained on my photographs, on this workspace's own machine. "
     "They are used only for pictures under this license, leave the workspace never, and are erased "
-    "when I take this back or delete my twin."
+    "when I take this back, revoke this license or delete my twin."
 )
 """What she signs."""
 _HERS = TwinWeights.Status
@@ -70,7 +69,7 @@ def forbid(
         party.keep(statement, party=by, act=act, subject=license, at=now)
         record = {"twin": row.twin_id, "by": by}
         log.append(outside, act=LogAct.CONSENT_WITHDRAWN, record=record, now=now)
-    return _erased(outside, row.weights.all(), now)
+    return weights_erasure.erase(outside, row.weights.all(), now)
 
 
 def train(
@@ -147,7 +146,7 @@ def erase(outside: Outside, *, twin: str, now: datetime) -> tuple[Digest, ...]:
     """Erase all weights of a twin, and the key that opens every copy of them; returns the digests
     of those that were trained. To be called once her consent is withdrawn."""
     outside.twin_keys.forget(twin)
-    return _erased(outside, TwinWeights.objects.filter(twin=twin), now)
+    return weights_erasure.erase(outside, TwinWeights.objects.filter(twin=twin), now)
 
 
 def files() -> dict[Digest, str]:
@@ -226,25 +225,10 @@ def _kept(
             log.append(outside, act=LogAct.TWIN_TRAINED, record=record, now=now)
     if refusal:
         outside.blobs.delete(Digest(hers.file))
-        _erased(outside, TwinWeights.objects.filter(pk=hers.pk), now)
+        weights_erasure.erase(outside, TwinWeights.objects.filter(pk=hers.pk), now)
     if checkpoint:
         outside.blobs.delete(Digest(checkpoint))
     return refusal or hers
-
-
-def _erased(outside: Outside, rows: QuerySet[TwinWeights], now: datetime) -> tuple[Digest, ...]:
-    """Erase the files of some weights; the rows keep hashes as evidence."""
-    gone = list(rows.exclude(status=_HERS.ERASED))
-    with transaction.atomic():
-        for row in gone:
-            TwinFile.objects.filter(twin=row.twin_id, digest=row.file).update(erased_at=now)
-            rows.filter(pk=row.pk).update(status=_HERS.ERASED, checkpoint="", file="", ended_at=now)
-            record = {"twin": row.twin_id, "license": row.license_id, "weights": row.digest}
-            log.append(outside, act=LogAct.TWIN_WEIGHTS_ERASED, record=record, now=now)
-    for row in gone:
-        for file in filter(None, (row.checkpoint, row.file)):
-            outside.blobs.delete(Digest(file))
-    return tuple(Digest(row.digest) for row in gone if row.digest)
 
 
 def _photo(outside: Outside, file: Digest, name: str) -> Pixels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,7 +107,7 @@ def sheet(
             comps.Line(
                 known[key][0] if key in known else _called(key),
                 known[key][1] if key in known else (),
-                tuple((m.id, None if m.file is None else lambda m=m: fetch(m)) for m in pictures),  # type: ignore[misc]
+                tuple((m.id, m.why or partial(fetch, m)) for m in pictures),
             )
             for key, pictures in worn.items()
             if pictures
@@ -114,6 +115,7 @@ def sheet(
         pages = comps.line_sheet(title or f"Shoot {shoot}", lines)
     data = comps.as_pdf(pages) if out.suffix == ".pdf" else comps.as_png(pages)
     replace_file(out, data)
+    hidden = {m.id: [reason.as_dict() for reason in m.why] for m in made if m.why}
     absent = [key for key, pictures in worn.items() if not pictures]
     said = {
         "shoot": shoot,
@@ -122,8 +124,10 @@ def sheet(
         "pictures": len(made),
         "pages": len(pages),
         "without_pictures": absent,
+        "not_shown": hidden,
     }
     text = f"{len(lines)} products, {len(made)} pictures, {len(pages)} pages: {out}"
+    text += f"\nnot shown, as the sheet says why: {', '.join(hidden)}" if hidden else ""
     answer(as_json, said, text + (f"\nno picture shows {', '.join(absent)}" if absent else ""))
 
 

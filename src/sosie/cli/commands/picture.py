@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sosie.cli.commands import layouts
+from sosie.cli.listing import AsCsv, Search, searched, write_csv
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -33,6 +34,8 @@ Output = Annotated[Path | None, typer.Option("--out", help="write the picture he
 def list_(
     license: Annotated[str, typer.Option(help="only this license")] = "",
     status: Annotated[str, typer.Option(help="ordered, made, approved, sealed …")] = "",
+    search: Search = "",
+    csv: AsCsv = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,8 +44,9 @@ def list_(
     opened(workspace)
     from sosie.services import picture as pictures
 
-    said = pictures.overview(license=license, status=status)
+    said = searched(pictures.overview(license=license, status=status), search)
     columns = ["picture", "license", "plate", "status", "grade"]
+    write_csv(csv, columns, said)
     rows = [[row[column] for column in columns] for row in said]
     answer(as_json, {"pictures": said}, table("Pictures", columns, rows))
 
@@ -172,9 +176,16 @@ def replay(
     if out:
         replace_file(out, outside.pictures.lossless(again.pixels))
     text = "the same pixels" if again.same else "other pixels than those that were recorded"
-    if not again.promised:
+    if again.reasons:
+        text += "; " + "; ".join(reason.text for reason in again.reasons)
+    elif not again.promised:
         text += "; its engine does not promise the same ones"
-    said = {"picture": picture, "same": again.same, "promised": again.promised}
+    said = {
+        "picture": picture,
+        "same": again.same,
+        "promised": again.promised,
+        "reasons": [reason.as_dict() for reason in again.reasons],
+    }
     answer(as_json, said, text)
     if again.same:
         return Exit.DONE

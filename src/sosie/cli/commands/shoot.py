@@ -1,4 +1,4 @@
-"""`sosie shoot`: plan, run, pause, resume, retry, board."""
+"""`sosie shoot`: list, plan, run, pause, resume, retry, board."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from sosie.cli.listing import AsCsv, Search, searched, write_csv
 from sosie.cli.making import alone, make_pictures, tell
 from sosie.cli.terminal import (
     As,
@@ -38,6 +39,24 @@ app = typer.Typer(no_args_is_help=True, help="Orders of pictures under a license
 
 License = Annotated[str, typer.Option("--license", help="id of the license")]
 Jobs = Annotated[int, typer.Option(min=1, max=64, help="processes that make pictures side by side")]
+
+
+@app.command("list")
+def list_(
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """List shoots: their license, what they are for, and how many pictures are in which state."""
+    opened(workspace)
+    from sosie.services import shoot
+
+    said = searched(shoot.overview(), search)
+    columns = ["shoot", "license", "title", "engine", "purpose", "channel", "ordered", "pictures"]
+    write_csv(csv, columns, said)
+    rows = [[row[column] for column in columns] for row in said]
+    answer(as_json, {"shoots": said}, table("Shoots", columns, rows))
 
 
 @app.command()

@@ -26,7 +26,7 @@ from sosie.core.studio import (
 )
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
-from sosie.engines.atelier import backdrops, cloth, place
+from sosie.engines.atelier import backdrops, cloth, place, slivers
 from sosie.engines.atelier.colour import (
     MOST_DIFFERENCE,
     Dyed,
@@ -53,10 +53,6 @@ LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
 LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
-
-MOST_LEFT = 60.0
-"""Pixels of old backdrop, in a picture of 900×900, from which it is a comp; thinner ones at
-the tip of an open gap can stay."""
 
 _LAYOUT = "a try-on is a layout comp: its gates do not yet tell every bad one"
 _CREDIBLE = 0.6
@@ -92,7 +88,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="1",
+            version="2",
             operations=frozenset(
                 {
                     Alteration.GARMENT,
@@ -174,7 +170,7 @@ class Atelier:
         step(0.96, "measuring")
         metrics = _measure(assets, reading, dyed, pixels, changed)
         if scene is not None:
-            metrics["leftovers"] = _left(pixels, assets, reading, scene)
+            metrics |= _left(pixels, assets, reading, scene)
         warnings = _warnings(order, metrics, reading)
         if worn is not None:
             metrics |= worn.metrics
@@ -431,13 +427,19 @@ def _measure(
     return metrics
 
 
-def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> float:
-    """Return how much of the old backdrop shows, in pixels of a picture of 900×900."""
+def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> dict[str, float]:
+    """Return how many slivers of the old backdrop are seen, and the longest of them."""
     found = leftovers(pixels, assets.pixels, reading.silhouette, reading.matte, scene)
     left, top, right, bottom = assets.card.face
     # A shine on the brow is as light and as gray as a backdrop.
     found[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = False
-    return float(found.sum()) * 900**2 / max(found.size, 900**2)
+    still = slivers.seen(found, pixels)
+    longest = still[0] if still else slivers.Sliver(0.0, 0.0)
+    return {
+        "slivers": float(len(still)),
+        "sliver_length": longest.length,
+        "sliver_width": longest.width,
+    }
 
 
 def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> tuple[str, ...]:
@@ -471,8 +473,10 @@ def _outline_faults(metrics: Mapping[str, float]) -> list[str]:
     if metrics["matting_confidence"] < LEAST_MATTING:
         share = 1 - metrics["matting_confidence"]
         found.append(f"person and old backdrop are too alike along {share:.0%} of the outline")
-    if metrics["leftovers"] > MOST_LEFT:
-        found.append(f"slivers of the old backdrop are left ({metrics['leftovers']:.0f} pixels)")
+    if metrics["slivers"]:
+        size = f"{metrics['sliver_length']:.0f} long and {metrics['sliver_width']:.0f} wide"
+        text = f"slivers of the old backdrop are left: {metrics['slivers']:.0f}, the longest {size}"
+        found.append(f"{text}, in pixels of a picture of 900×900")
     return found
 
 
