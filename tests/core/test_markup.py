@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,10 @@ from sosie.core.capture import covered
 from sosie.core.capture_page import page as capture_page
 from sosie.core.markup import as_html, bare
 from sosie.core.report_page import page as report_page
-from sosie.core.seal import Report, Step, StepState, Verdict
+from sosie.core.seal import Judged, Report, Step, StepState, Trust, TrustSource, Verdict
+from sosie.core.values import Digest
 
+JUDGED = Judged("copy.jpg", Digest.of(b"copy"), date(2026, 11, 2), None, Trust(TrustSource.NONE))
 SAID = "see `sosie twin show`, then `<b>`"
 
 
@@ -33,10 +37,9 @@ def test_code_between_backticks(text: str, page: str, plain: str) -> None:
 
 
 def _report() -> str:
-    report = Report(
-        Verdict.ALTERED, SAID, (Step(1, "log", StepState.OK, "x", SAID),), differences=(SAID,)
-    )
-    return report_page("copy.jpg", report, [(SAID, b"\x89PNG")])
+    step = Step(1, "log", StepState.OK, "x", SAID)
+    report = Report(Verdict.ALTERED, SAID, (step,), JUDGED, differences=(SAID,))
+    return report_page(report, [(SAID, b"\x89PNG")])
 
 
 def _capture() -> str:

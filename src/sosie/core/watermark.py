@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core import watermark_strength as strengths
+from sosie.core.projection import Matrix
 from sosie.core.watermark_pattern import (
     TILE,
     Key,
@@ -35,7 +36,6 @@ from sosie.core.watermark_search import (
     FRAME,
     Candidate,
     Canvas,
-    Matrix,
     View,
     candidates,
     canvas,

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.core.watermark_search import Matrix, View, shrunk
+from sosie.core.projection import Matrix
+from sosie.core.watermark_search import View, shrunk
 
 _LEAST = 4
 """Parts that must agree."""
