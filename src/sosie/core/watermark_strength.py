@@ -40,7 +40,7 @@ PROBES = ((512, 60), (1200, 20))
 """Attacks that the loop tries: long side at most (or the picture's own), quality of JPEG."""
 WORST = 40.4
 """Peak signal-to-noise ratio, dB, below which no mark goes."""
-SURE = 7.1
+SURE = 6.8
 """Mean score of a symbol that the loop asks for."""
 
 
