@@ -29,7 +29,19 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import Image
-from tests.core.attacks import HARDER, SET_A, cropped, fit, jpeg, other, resized, tone, turned
+from tests.core.attacks import (
+    BACKDROPS,
+    HARDER,
+    SET_A,
+    backdrop,
+    cropped,
+    fit,
+    jpeg,
+    other,
+    resized,
+    tone,
+    turned,
+)
 
 from bench._table import show
 from bench._watermark_peers import Peer, peers
@@ -107,6 +119,19 @@ def faintness(before: dict[str, Picture], after: dict[str, Picture]) -> dict[str
         "plain areas, mean, levels rms": statistics.mean(known) if known else float("nan"),
         "plain areas, most, levels rms": max(known, default=float("nan")),
     }
+
+
+def mottling() -> dict[str, float]:
+    """Return the rms change, in levels, of the drawn backdrop that takes most; nothing hides it."""
+    most = {}
+    for grain in (0.0, 0.7, 1.3):
+        changes = []
+        for color in BACKDROPS.values():
+            before = backdrop(color, grain=grain, height=1600)
+            change = embed(before, 1, KEY).astype(np.float32) - before
+            changes.append(float(np.sqrt(np.square(change).mean())))
+        most[f"empty backdrops, grain {grain}: most, levels rms"] = max(changes)
+    return most
 
 
 def survival(
@@ -284,6 +309,7 @@ def measure(*, quick: bool, folder: Path | None, count: int) -> dict[str, Any]:
     harder = sum(counts[name] for name in HARDER)
     ours: dict[str, Any] = {
         **faintness(before, marked),
+        **mottling(),
         "set A, found": f"{in_a} of {len(SET_A) * len(before)}",
         "harder, found": f"{harder} of {len(HARDER) * len(before)}",
         "wrong numbers": len(wrong),

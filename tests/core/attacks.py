@@ -146,6 +146,30 @@ def other(size: tuple[int, int], seed: int) -> Picture:
     return _as_bytes(out + random.normal(0, random.uniform(0.5, 4), out.shape))
 
 
+def backdrop(
+    color: tuple[int, int, int], *, grain: float = 0.0, fall: float = 0.0, height: int = 1200
+) -> Picture:
+    """Return an empty studio, height×(0.75 height): one color, darker by ``fall`` at the floor.
+
+    ``grain``: levels rms of noise, alike in all three colors."""
+    size = (height, height * 3 // 4)
+    light = 1 - fall * np.linspace(0, 1, height)[:, None, None]
+    noise = grain * np.random.default_rng(1).standard_normal((*size, 1))
+    return _as_bytes(np.array(color) * light + noise)
+
+
+BACKDROPS = {
+    "white": (245, 245, 245),
+    "light grey": (220, 220, 220),
+    "grey": (128, 128, 128),
+    "dark grey": (48, 48, 48),
+    "black": (14, 14, 14),
+    "sand": (206, 190, 170),
+    "blue": (70, 100, 150),
+    "red": (150, 50, 50),
+}
+
+
 def interface(picture: Picture) -> Picture:
     """Return a phone's screenshot: the picture in the middle of an app, 1080×2160."""
     page = np.full((2160, 1080, 3), 250, np.uint8)

@@ -15,9 +15,9 @@ from sosie.core.capture_page import page as capture_page
 from sosie.core.markup import as_html, bare
 from sosie.core.report_page import page as report_page
 from sosie.core.seal import Judged, Report, Step, StepState, Trust, TrustSource, Verdict
-from sosie.core.values import Digest
+from sosie.core.values import digest
 
-JUDGED = Judged("copy.jpg", Digest.of(b"copy"), date(2026, 11, 2), None, Trust(TrustSource.NONE))
+JUDGED = Judged("copy.jpg", digest(b"copy"), date(2026, 11, 2), None, Trust(TrustSource.NONE))
 SAID = "see `sosie twin show`, then `<b>`"
 
 

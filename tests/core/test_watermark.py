@@ -27,7 +27,7 @@ from sosie.core.watermark_pattern import (
 )
 from sosie.core.watermark_reading import THRESHOLD, TRIALS, Budget, ramp, readings, whitened
 from sosie.core.watermark_search import FRAME
-from tests.core.attacks import HARDER, SET_A, cropped, fit, jpeg, other, turned
+from tests.core.attacks import BACKDROPS, HARDER, SET_A, backdrop, cropped, fit, jpeg, other, turned
 
 SAMPLES = Path(__file__).parents[2] / "src/sosie/samples"
 KEY = Key.from_secret(bytes(range(32)))
@@ -78,7 +78,29 @@ def test_a_mark_is_faint(name: str) -> None:
     spread = np.sqrt(np.maximum(cv2.blur(luma * luma, (49, 49)) - mean * mean, 0))
     plain = cv2.erode((spread < 1.5).astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
     assert plain.sum() > 100_000, "plain backdrop was looked at"
-    assert np.sqrt(np.square(change[plain]).mean()) <= 0.7  # the promise is 1.2
+    assert np.sqrt(np.square(change[plain]).mean()) <= 0.6  # the promise is 1.2
+
+
+@pytest.mark.parametrize("name", BACKDROPS)
+@pytest.mark.parametrize("height", [400, 1200])
+def test_a_plain_backdrop_does_not_mottle(name: str, height: int) -> None:
+    """Nothing hides a mark there, least of all grain, which is finer. At 0.63 levels mottling is
+    seen on a noiseless one at 200 %, at 1.0 on one with grain."""
+    for grain, fall, most in [(0, 0, 0.56), (0, 0.3, 0.56), (0.7, 0.1, 0.56), (1.3, 0.1, 0.70)]:
+        before = backdrop(BACKDROPS[name], grain=grain, fall=fall, height=height)
+        after = embed(before, PAYLOAD, KEY)
+        change = (after.astype(np.float32) - before).mean(2)
+        assert np.sqrt(np.square(change).mean()) <= most, (grain, fall)
+        assert detect(after, KEY, deep=False).payload == PAYLOAD, "the mark is there"
+
+
+def test_a_plain_backdrop_takes_as_much_on_odd_levels_as_on_even_ones() -> None:
+    changes = []
+    for level in (200, 201):
+        before = backdrop((level, level, level))
+        changes.append(embed(before, PAYLOAD, KEY).astype(np.int16) - before)
+    assert np.array_equal(*changes)
+    assert changes[0].any()
 
 
 def test_another_key_finds_nothing_and_unmarked_pictures_hold_nothing() -> None:
