@@ -1,6 +1,7 @@
 """The watermark: what is still found after each attack, how faint it is, how fast, how often wrong.
 
-    python -m bench.watermark [--quick] [--json] [--photos DIR] [--unmarked N] [--sheet FILE]
+    python -m bench.watermark [--quick] [--json] [--photos DIR]
+    python -m bench.watermark --unmarked N [--seed S] | --sheet FILE
 
 Input: the shipped samples (quick: two of them), enlarged to 2.4 megapixels at least; with
 `--photos` every picture below a folder as well, at the size it has. Attacks:
@@ -17,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: speed is sta
 
 import argparse
 import io
+import json
 import platform
 import statistics
 import sys
@@ -280,7 +282,7 @@ def speed(
     return ours, theirs, floor, ratios
 
 
-def measure(*, quick: bool, folder: Path | None, count: int) -> dict[str, Any]:
+def measure(*, quick: bool, folder: Path | None) -> dict[str, Any]:
     """Measure all and return the object that `--json` prints."""
     cv2.setNumThreads(1)
     before = pictures(folder, quick=quick)
@@ -313,7 +315,7 @@ def measure(*, quick: bool, folder: Path | None, count: int) -> dict[str, Any]:
         "set A, found": f"{in_a} of {len(SET_A) * len(before)}",
         "harder, found": f"{harder} of {len(HARDER) * len(before)}",
         "wrong numbers": len(wrong),
-        **unmarked(count),
+        **unmarked(50 if quick else 2000),
         **fast,
     }
     if not quick:
@@ -356,16 +358,18 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two pictures, no curves")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--photos", type=Path, help="a folder of further pictures")
-    parser.add_argument("--unmarked", type=int, help="pictures without a mark to search")
+    parser.add_argument("--unmarked", type=int, help="only search so many pictures without a mark")
+    parser.add_argument("--seed", type=int, default=7, help="of the pictures without a mark")
     parser.add_argument("--sheet", type=Path, help="write only this: a picture after every attack")
     asked = parser.parse_args()
     if asked.sheet:
         first = next(iter(pictures(None, quick=True).values()))
         Image.open(io.BytesIO(sheet(first, 0x7A2B91C4D5E6F708))).save(asked.sheet, quality=80)
         return
-    count = asked.unmarked if asked.unmarked is not None else (50 if asked.quick else 2000)
-    found = measure(quick=asked.quick, folder=asked.photos, count=count)
-    show(found, as_json=asked.json)
+    if asked.unmarked:
+        print(json.dumps(unmarked(asked.unmarked, asked.seed), indent=2))
+        return
+    show(measure(quick=asked.quick, folder=asked.photos), as_json=asked.json)
 
 
 if __name__ == "__main__":

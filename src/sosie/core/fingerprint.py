@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sosie.core.alignment import INLIERS, Alignment, by_features, direct
 from sosie.core.difference import CLEARLY, Differences, differences
-from sosie.core.projection import ANGLED, BENT, bent, middle
+from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
 
@@ -131,10 +131,11 @@ class Match:
     """In words: recompressed, resized, cropped, turned, at an angle, mirrored, tone, framed."""
 
 
-def confirm(copy: Pixels, original: Pixels) -> Match:
+def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match:
     """This function will lay a copy on its original and say whether and where it was changed.
 
-    Both: uint8 H×W×3 sRGB, at least 32 pixels a side (``ValueError`` otherwise). A change of
+    Both: uint8 H×W×3 sRGB, at least 32 pixels a side (``ValueError`` otherwise). ``laid``: how the
+    original may lie on it, 3×3, where a mark says so. A change of
     16×16 pixels at a long side of 1080 is found; recompression (JPEG quality 40 and more),
     resizing, blur by 1 pixel, noise of 5 levels and changes of tone over the whole picture are
     not changes. ``matched`` needs the picture laid on (by shape, or 30 agreeing features) and
@@ -147,7 +148,7 @@ def confirm(copy: Pixels, original: Pixels) -> Match:
         return Match(True, 0, tuple(np.eye(3).ravel().tolist()))
     best: tuple[float, Alignment, Differences] | None = None
     inliers = 0
-    for found in _candidates(copy, original):
+    for found in _candidates(copy, original, laid):
         inliers = max(inliers, found.inliers)
         seen = differences(copy, original, found.matrix)
         if best is None or seen.share < CLEARLY * best[0]:
@@ -164,8 +165,11 @@ def confirm(copy: Pixels, original: Pixels) -> Match:
     return Match(True, found.inliers, transform, seen.boxes, seen.share, words)
 
 
-def _candidates(copy: Pixels, original: Pixels) -> Iterator[Alignment]:
+def _candidates(copy: Pixels, original: Pixels, laid: Matrix | None) -> Iterator[Alignment]:
     """Yield alignments, the likeliest and cheapest first."""
+    if laid is not None and np.isfinite(laid).all():
+        size = (original.shape[1], original.shape[0])
+        yield Alignment(laid, 0, bool(np.linalg.det(middle(laid, size)) < 0), 0)
     own = fingerprint(copy)
     away = [distance(own, turned) for turned in orientations(original)]
     k = int(np.argmin(away))

@@ -25,6 +25,7 @@ from sosie.core.values import BadInput, Digest, digest
 
 if TYPE_CHECKING:
     from sosie.core.ports import Credentials, Pictures
+    from sosie.core.watermark import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,25 @@ class Anchors:
 NOBODY = Trust(TrustSource.NONE)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What is seen in a file."""
+
+    pixels: Pixels
+    marks: tuple[Mark, ...] | None
+    """All marks that a key finds, the surest first; ``None`` where there is no key."""
+
+
+def look(data: bytes, *, pictures: Pictures, anchors: Anchors | None, where: str) -> Look:
+    """This function will look at a file; arguments and ``BadInput`` as those of ``gather``."""
+    pixels = pictures.decode(data, where=where)
+    if anchors is None or anchors.mark is None:
+        return Look(pixels, None)
+    from sosie.core.watermark import Key, detect  # noqa: PLC0415 - loaded where there is a key
+
+    return Look(pixels, detect(pixels, Key(bytes.fromhex(anchors.mark))).payloads)
+
+
 def gather(
     data: bytes,
     *,
@@ -99,20 +119,22 @@ def gather(
     question: Question,
     where: str,
     manifest: bytes | None = None,
+    seen: Look | None = None,
 ) -> Evidence:
     """This function will gather the evidence about a file without any database or network.
 
     ``package`` is what lies beside the file, if anything, and ``manifest`` the manifest store
-    there (`.c2pa`), which is read if the file holds none; ``where`` names the file in messages.
-    Raises ``BadInput`` if the file is no picture that can be read.
+    there (`.c2pa`), which is read if the file holds none; ``where`` names the file in messages;
+    ``seen`` is what ``look`` saw in it, if it was looked at. Raises ``BadInput`` if the file is no
+    picture that can be read.
     """
+    seen = seen or look(data, pictures=pictures, anchors=anchors, where=where)
     file = digest(data)
     roots = anchors.root_pem if anchors else None
     credential = credentials.read(data, anchors=roots)
     if manifest is not None and credential.state is CredentialState.ABSENT:
         credential = credentials.read(data, anchors=roots, manifest=manifest)
     record = package.record if package else None
-    pixels = pictures.decode(data, where=where)
     said = credential.license.terms if credential.license else None
     return Evidence(
         file=file,
@@ -121,8 +143,8 @@ def gather(
         trust=anchors.trust if anchors else NOBODY,
         log=_proved(file, package, anchors),
         record=record,
-        fingerprint=_seen(pixels),
-        marks=_marks(pixels, anchors),
+        fingerprint=_fingerprint(seen.pixels),
+        marks=None if seen.marks is None else tuple(mark.payload for mark in seen.marks),
         manifest=None if manifest is None else digest(manifest),
         placement=question.placed(said),
         at=question.on if isinstance(question.on, datetime) else None,
@@ -136,14 +158,5 @@ def _proved(file: Digest, package: Package | None, anchors: Anchors | None) -> L
     return package.finding(file, anchors.log)
 
 
-def _marks(pixels: Pixels, anchors: Anchors | None) -> tuple[int, ...] | None:
-    """Return the numbers of all marks that a key finds; nothing where there is no key."""
-    if anchors is None or anchors.mark is None:
-        return None
-    from sosie.core.watermark import Key, detect  # noqa: PLC0415 - loaded where there is a key
-
-    return detect(pixels, Key(bytes.fromhex(anchors.mark))).numbers
-
-
-def _seen(pixels: Pixels) -> str | None:
+def _fingerprint(pixels: Pixels) -> str | None:
     return fingerprint(pixels) if min(pixels.shape[:2]) >= 8 else None

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core import watermark_strength as strengths
-from sosie.core.projection import Matrix
+from sosie.core.projection import Matrix, corners, moved, scaled
 from sosie.core.watermark_pattern import (
     TILE,
     Key,
@@ -88,6 +88,15 @@ class Mark:
     outline: tuple[tuple[float, float], ...]
     """The copy's four corners (x, y) in the mark's frame, clockwise from its own top left."""
 
+    def laid(self, marked: tuple[int, int], copy: tuple[int, int]) -> Matrix:
+        """Return how the picture that was marked lies on its copy: 3×3, from pixel centers of the
+        one to those of the other. Both are given by (width, height)."""
+        frame = _frame(marked)
+        there = scaled(marked[0] / frame[0], marked[1] / frame[1])
+        seen = moved(there, np.array(self.outline)).astype(np.float32)
+        ends = corners(copy).astype(np.float32)
+        return np.asarray(cv2.getPerspectiveTransform(seen, ends), np.float64)
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:
@@ -122,6 +131,12 @@ def _written(size: tuple[int, int], symbols: Ints, phases: Floats, keyed: Patter
     waves = np.ascontiguousarray(rows) @ columns
     result: Floats = drawn + waves * np.float32(sqrt(2 * PILOT_SHARE / len(phases)))
     return result
+
+
+def _frame(size: tuple[int, int]) -> tuple[int, int]:
+    """Return width and height of the frame in which a picture of (width, height) is marked."""
+    factor = min(FRAME / sqrt(size[0] * size[1]), _GROWS)
+    return round(size[0] * factor), round(size[1] * factor)
 
 
 def _checked(pixels: Pixels) -> None:
@@ -162,8 +177,7 @@ def embed_v1(pixels: Pixels, payload: int, key: Key) -> Pixels:
             f"a picture to mark has at least {LEAST} pixels a side, not {width}×{height}"
         )
     symbols, keyed = encoded(payload), patterns(key.read)
-    factor = min(FRAME / sqrt(height * width), _GROWS)
-    luma = shrunk(_grey(pixels), (round(width * factor), round(height * factor)))
+    luma = shrunk(_grey(pixels), _frame((width, height)))
     mark = _written(luma.shape, symbols, pilot_phases(key.read, payload), keyed)
     level = luma.astype(np.float32)
     strength = strengths.allowed(level)

@@ -26,6 +26,9 @@ noiseless white backdrop faintly mottles at 200 %. The loop does not change it: 
 (54 dB) and lost crops of busy pictures."""
 TEXTURE = 0.5
 """Part of the local activity (rms of what is between 2.5 and 1 units coarse) that texture adds."""
+GRAIN = 0.12
+"""What a plain area takes more where it has grain of 0.7 levels or more: finer than the mark, it
+hides little, but at 200 % no more is seen than on a noiseless one."""
 DEAD = 0.45
 """Activity that counts as none: what a backdrop's grain of 1.3 levels has at this coarseness.
 Finer grain hides nothing, since the mark is coarser."""
@@ -59,14 +62,24 @@ def allowed(level: Floats) -> Floats:
     calm = cv2.GaussianBlur(cv2.erode(spread, np.ones((5, 5), np.uint8)), (7, 7), 1.5)
     light = 0.75 + 0.25 * np.minimum(cv2.GaussianBlur(smooth, (7, 7), 1.5) / 90.0, 1.0)
     busy = cv2.max(calm - DEAD, 0.0)
-    strength = ((FLAT + TEXTURE * busy / (1 + busy / KNEE)) * light).astype(np.float32)
+    plain = FLAT + GRAIN * cv2.resize(_grain(level), half.shape[::-1])
+    strength = ((plain + TEXTURE * busy / (1 + busy / KNEE)) * light).astype(np.float32)
     result: Floats = cv2.resize(strength, sides, interpolation=cv2.INTER_LINEAR)
+    return result
+
+
+def _grain(level: Floats) -> Floats:
+    """Return how grainy the surroundings of each point are at least, 0 to 1."""
+    fine = cv2.subtract(level, cv2.GaussianBlur(level, (5, 5), 1.0))
+    spread = cv2.sqrt(cv2.boxFilter(cv2.multiply(fine, fine), -1, (15, 15)))
+    result: Floats = np.clip(cv2.erode(spread, np.ones((9, 9), np.uint8)) / 0.6 - 0.2, 0, 1)
     return result
 
 
 def scaled(strength: Floats, gain: float) -> Floats:
     """This function will raise or lower what texture adds to the strength of a plain area."""
-    plain, texture = cv2.min(strength, FLAT), cv2.max(strength - FLAT, 0.0)
+    most = FLAT + GRAIN
+    plain, texture = cv2.min(strength, most), cv2.max(strength - most, 0.0)
     result: Floats = cv2.min(plain + texture * gain, MOST)
     return result
 

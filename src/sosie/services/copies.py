@@ -17,6 +17,7 @@ from sosie.core.ports import CodeIndex, Labeled, Nearby, Outside
 from sosie.core.seal import FAR_OFF, spell
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput, Digest
+from sosie.core.watermark import Mark
 from sosie.store.models import Seal, SealFeatures
 
 MOST_CANDIDATES = 32
@@ -51,11 +52,11 @@ class _Lead:
     mirrored: bool
     distance: int = FAR_OFF
     agreeing: int = 0
-    marked: bool = False
-    """Whether a mark in the copy names it."""
+    mark: Mark | None = None
+    """The mark in the copy that names it, if one does."""
 
 
-def find(outside: Outside, pixels: Pixels, marks: Iterable[int] = ()) -> Found | None:
+def find(outside: Outside, pixels: Pixels, marks: Iterable[Mark] = ()) -> Found | None:
     """Return the sealed picture that is least changed in a copy; nothing if none is in it.
 
     What the ``marks`` in it name and what is near alone by its fingerprint is confirmed at once.
@@ -102,13 +103,15 @@ def complete(outside: Outside) -> int:
     return count
 
 
-def _marked(marks: Iterable[int], near: list[_Lead]) -> list[_Lead]:
+def _marked(marks: Iterable[Mark], near: list[_Lead]) -> list[_Lead]:
     """Return the seals that marks name, the latest first: it may be made from the others."""
-    named = Seal.objects.filter(number__in=[spell(number) for number in marks])
-    found = named.order_by("-entry").values_list("entry_id", flat=True)
+    named = {spell(mark.payload): mark for mark in marks}
+    found = Seal.objects.filter(number__in=named).order_by("-entry")
     bits = {lead.entry: lead for lead in near}
-    leads = [bits.get(entry, _Lead(entry, mirrored=False)) for entry in found]
-    return [replace(lead, marked=True) for lead in leads]
+    return [
+        replace(bits.get(entry, _Lead(entry, mirrored=False)), mark=named[number])
+        for entry, number in found.values_list("entry_id", "number")
+    ]
 
 
 def _near(outside: Outside, pixels: Pixels) -> list[_Lead]:
@@ -176,8 +179,11 @@ def _best(
         original = _original(outside, seal) if seal else None
         if seal is None or original is None:
             continue
-        match = confirm(pixels, original)
-        changed = match.changed * (_MARKED if lead.marked else 1.0)
+        laid = None
+        if lead.mark is not None:
+            laid = lead.mark.laid(original.shape[1::-1], pixels.shape[1::-1])
+        match = confirm(pixels, original, laid)
+        changed = match.changed * (_MARKED if lead.mark else 1.0)
         if match.matched and (best is None or changed < best.weight):
             best = Found(seal, original, match, lead.distance, lead.agreeing, changed)
         if best and not best.match.regions:

@@ -68,7 +68,7 @@ def by_content(outside: Outside, *, data: bytes, most: int = MOST_MATCHES) -> li
     if exact is not None:
         return _matches([(exact.pk, 100)], most)
     pixels = outside.pictures.decode(data, where="picture")
-    marks = detect(pixels, outside.mark_key).numbers if outside.mark_key else ()
+    marks = detect(pixels, outside.mark_key).payloads if outside.mark_key else ()
     found = copies.find(outside, pixels, marks)
     score = round(100 * (1 - found.match.changed)) if found else 0
     return _matches([(found.seal.pk, score)] if found else [], most)

@@ -18,7 +18,7 @@ from sosie.core.seal import (
 )
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput, digest
-from sosie.core.verification import Anchors, Question, gather
+from sosie.core.verification import Anchors, Question, gather, look
 from sosie.services import copies, life, log, seal
 from sosie.store.models import Opening, Seal
 
@@ -68,8 +68,10 @@ def examine(
     )
     row = Seal.objects.select_related("entry", "picture__license").filter(file=digest(data)).first()
     package = package_of(outside, row) if row else None
+    seen = look(data, pictures=outside.pictures, anchors=anchors, where=where)
     evidence = gather(
         data,
+        seen=seen,
         pictures=outside.pictures,
         credentials=outside.credentials,
         anchors=anchors,
@@ -78,7 +80,6 @@ def examine(
         where=where,
         manifest=manifest if manifest is not None else _manifest(outside, row),
     )
-    pixels = outside.pictures.decode(data, where=where)
     found = None
     if row:
         record = record_of(row)
@@ -88,13 +89,13 @@ def examine(
             record=record,
             placement=question.placed(record.terms),
         )
-    elif found := copies.find(outside, pixels, evidence.marks or ()):
+    elif found := copies.find(outside, seen.pixels, seen.marks or ()):
         copy = _copy(outside, found)
         terms = copy.record.terms
         evidence = replace(
             evidence, on=question.day(terms), copy=copy, placement=question.placed(terms)
         )
-    return Examined(assess(evidence), pixels, found)
+    return Examined(assess(evidence), seen.pixels, found)
 
 
 def _copy(outside: Outside, found: copies.Found) -> Copy:
