@@ -33,7 +33,7 @@ LEAST_OVERLAP = 0.85
 """Intersection over union of the new garment with the truth under which a picture is bad."""
 MOST_DIFFERENCE = 6.0
 """Median CIELAB difference of the cloth's tone (over a fifth of the chest) that is bad beyond."""
-MOST_RESIDUE = 0.01
+MOST_RESIDUE = 0.004
 """Share of the old garment still seen where the truth shows none of it."""
 MOST_DAMAGE = 0.012
 """Share of the figure, both garments apart, that no longer looks as in the truth."""
@@ -69,7 +69,10 @@ def score(drawn: Pair, made: Result) -> Score:
     changed = (
         cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
     )
-    shown = _cloth(got, true, wanted) & (changed | wanted)
+    # Where the old cloth has a color of the new, what is unchanged must look like it as a whole.
+    wide = [_tone(lab, wanted, tone) for lab in (got, true)]
+    alike = np.sqrt(((wide[0] - wide[1]) ** 2).sum(axis=2)) < 15
+    shown = _cloth(got, true, wanted) & (changed | (wanted & alike))
     overlap = float((shown & wanted).sum() / max((shown | wanted).sum(), 1))
     both = shown & wanted
     soft = [_tone(lab, both, tone) for lab in (got, true)]

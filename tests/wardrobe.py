@@ -45,6 +45,8 @@ class Garment:
     strap: float = 0.16
     flare: float = 0.02
     stripes: int = 0
+    collar: bool = False
+    """Whether it has a shirt's collar, which lies open on the shoulders."""
 
 
 @dataclass(frozen=True)
@@ -391,9 +393,26 @@ def flat_lay(g: Garment, rng: np.random.Generator, *, ground: tuple[int, int, in
     cv2.fillPoly(inside, [_whole(neckline * one + top)], 1)
     hollow = (inside & mask) > 0
     picture = np.where(hollow[..., None], np.array(g.color, np.float32) * 0.62, picture)
+    if g.collar:
+        _collar(picture, g, one, top)
     small = picture.reshape(1024, _FINE, 768, _FINE, 3).mean(axis=(1, 3))
     noise = rng.normal(0, 0.7, small.shape)
     return np.asarray(np.clip(np.rint(small + noise), 0, 255), np.uint8)
+
+
+def _collar(picture: Any, g: Garment, one: float, top: Dots) -> None:
+    """Draw a shirt's collar, lying open on the shoulders, and the placket below it."""
+    neck, deep = g.neck[0] * 1.12 / 2, g.neck[1]
+    for sign in (-1.0, 1.0):
+        flap = np.array([[sign * neck * 0.92, -0.05], [sign * (neck + 0.1), 0.1],
+                         [sign * (neck * 0.62), deep + 0.16], [0.0, deep + 0.02]])  # fmt: skip
+        tone = tuple(0.93 * c for c in g.color)
+        cv2.fillPoly(picture, [_whole(flap * one + top)], tone)
+        edge = tuple(0.6 * c for c in g.color)
+        cv2.polylines(picture, [_whole(flap * one + top)], True, edge, 3, cv2.LINE_AA)
+    line = np.array([[0.0, deep], [0.0, deep + 0.4]])
+    cv2.polylines(picture, [_whole(line * one + top)], False, tuple(0.6 * c for c in g.color), 3,
+                  cv2.LINE_AA)  # fmt: skip
 
 
 def _pattern(g: Garment, chest: float, *, tucked: bool) -> tuple[list[Dots], Dots, Dots]:
@@ -413,7 +432,7 @@ def _pattern(g: Garment, chest: float, *, tucked: bool) -> tuple[list[Dots], Dot
             long = 1.85 * g.sleeve + 0.1
             out = np.array([sign * np.cos(angle), -np.sin(angle)])
             cuff = tip + way * long
-            thick = 0.36 if g.sleeve < 1 else 0.24
+            thick = 0.52 if g.sleeve < 1 else 0.36
             shapes.append(np.array([tip, cuff + out * 0.02, cuff - out * thick, pit,
                                     pit - [sign * 0.1, 0]]))  # fmt: skip
         else:

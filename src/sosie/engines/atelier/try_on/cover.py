@@ -44,6 +44,8 @@ class Covered:
     """Share of each pixel that still shows the old garment."""
     guessed: Field
     """Share of each pixel that is filled skin."""
+    lower: Field
+    """Share of each pixel, below the new hem, that is filled with her other clothes."""
     bridged: Mask
     """bool H×W: gaps between sleeve and trunk that were closed with their cloth."""
 
@@ -132,12 +134,15 @@ def put_on(
     front: tuple[Field, Field],
     card: Card,
     on: Body,
+    hem: float,
+    lower: Field | None,
 ) -> Covered:
     """This function will lay the layers on the person.
 
     ``front`` is hair, and arms: both before the trunk, hair before the sleeves too. What is left
-    of the worn garment about neck and shoulders becomes skin, beside the trunk backdrop. The head
-    stays as it is.
+    of the worn garment about neck and shoulders becomes skin, beside the trunk backdrop, and
+    below the row ``hem`` what she wears beside it (``lower``, float32 H×W×3, sRGB 0 to 255). The
+    head stays as it is.
     """
     shape = matte.alpha.shape
     crown = head(card, shape)
@@ -154,8 +159,10 @@ def put_on(
         near = spread(cloth, solid) * np.float32(0.85)
         cloth = np.where((bridged > 0)[..., None] & ~solid[..., None], near, cloth)
     base, plate, alpha, left, guessed = _without(
-        pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, crown=crown, on=on
-    )
+        pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, trunk=layers.trunk,
+        crown=crown, on=on,
+    )  # fmt: skip
+    base, plate, left, filled = _below(base, plate, left, lower, hem=hem, on=on)
     shadow = _contact(garment, on.unit)[..., None]
     part = garment[..., None]
     fold = free[..., None]
@@ -166,8 +173,28 @@ def put_on(
     colors = base * (1 - part) + cloth * part
     behind = plate * (1 - part) + cloth * part
     dressed = np.maximum(alpha, garment)
-    left = left * (1 - garment)
-    return Covered(colors, behind, dressed, garment, left, guessed, bridged > 0.5)
+    left, filled = left * (1 - garment), filled * (1 - garment)
+    return Covered(colors, behind, dressed, garment, left, guessed, filled, bridged > 0.5)
+
+
+def _below(
+    base: Field, plate: Field, left: Field, lower: Field | None, *, hem: float, on: Body
+) -> tuple[Field, Field, Field, Field]:
+    """Fill what is left of the old garment below the new hem with what she wears there."""
+    if lower is None:
+        return base, plate, left, np.zeros_like(left)
+    rows = np.arange(len(left), dtype=np.float32)[:, None]
+    near = np.clip((rows - np.float32(hem - 0.05 * on.unit)) / 3, 0, 1)
+    near = near * (rows < hem + 0.25 * on.unit)
+    filled = cv2.GaussianBlur(cv2.dilate(left * near, np.ones((5, 5), np.uint8)), (0, 0), 0.8)
+    filled = np.clip(filled * 1.3, 0, 1) * near * on.person
+    part = filled[..., None]
+    return (
+        base * (1 - part) + lower * part,
+        plate * (1 - part) + lower * part,
+        left * (1 - filled),
+        filled,
+    )
 
 
 def _between(sleeves: Field, trunk: Field, alpha: Field, free: Field, on: Body) -> Field:
@@ -199,6 +226,7 @@ def _without(
     worn: Field,
     bare: Mask,
     garment: Field,
+    trunk: Field,
     crown: Mask,
     on: Body,
 ) -> tuple[Field, Field, Field, Field, Field]:
@@ -207,7 +235,9 @@ def _without(
     rest = np.where(covered | crown, 0, worn).astype(np.float32)
     grown = cv2.dilate(rest, np.ones((5, 5), np.uint8)) * ~covered * ~crown
     outside = cv2.erode((matte.alpha < 0.01).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    backdrop = spread(pixels, outside) if outside.any() else backdrop
+    fringe = _fringe(pixels, outside, backdrop, worn, on)
+    if (outside & ~fringe).any():
+        backdrop = spread(pixels, outside & ~fringe)
     armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 + 0.12 * on.unit
     high = (np.arange(len(worn)) < armpit)[:, None] & np.ones(worn.shape, bool)
     known = bare & (worn < 0.02) & ~(grown > 0.05)
@@ -223,9 +253,10 @@ def _without(
     mixed = pixels * (1 - soft[..., None]) + (fill * part + backdrop * (1 - part)) * soft[..., None]
     below = np.where(high, 0, rest).astype(np.float32)
     # Beside the trunk a rim of the old garment becomes backdrop.
-    rim = below * _beside(garment, on)
+    rim = below * _beside(trunk, on)
     alpha = matte.alpha * (1 - rim)
     gone = cv2.GaussianBlur(cv2.dilate(rim, np.ones((5, 5), np.uint8)), (0, 0), 0.8)[..., None]
+    gone = np.maximum(gone, cv2.GaussianBlur(fringe.astype(np.float32), (0, 0), 0.8)[..., None])
     gone = gone * (bare[..., None] == 0)
     mixed = mixed * (1 - gone) + backdrop * gone
     left = below * (1 - rim)
@@ -238,12 +269,27 @@ def _without(
     )
 
 
-def _beside(garment: Field, on: Body) -> Field:
-    """Return what lies close to the left or right of the new garment, above its hem."""
-    solid = garment > 0.5
+def _fringe(pixels: Field, outside: Mask, backdrop: Field, worn: Field, on: Body) -> Mask:
+    """Return what the matte took for backdrop, beside the old garment and of its color."""
+    reach = 2 * round(0.06 * on.unit) + 1
+    solid = worn > 0.5
+    near = cv2.dilate(solid.astype(np.uint8), np.ones((5, reach), np.uint8)) > 0
+    old = np.median(pixels[solid], axis=0) if solid.any() else np.zeros(3, np.float32)
+    way = old - backdrop
+    part = ((pixels - backdrop) * way).sum(axis=2) / np.maximum((way**2).sum(axis=2), 1.0)
+    apart = np.abs(pixels - backdrop).max(axis=2) > 5
+    seen = (near & outside & apart & (part > 0.25)).astype(np.uint8)
+    opened = cv2.morphologyEx(seen, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    grown = cv2.dilate(opened, np.ones((5, 5), np.uint8)) > 0
+    return cast("Mask", grown & ~solid & near)
+
+
+def _beside(trunk: Field, on: Body) -> Field:
+    """Return what lies close to the left or right of the new trunk, above its hem."""
+    solid = trunk > 0.5
     rows = solid.any(axis=1)
     if not rows.any():
-        return np.zeros(garment.shape, np.float32)
+        return np.zeros(trunk.shape, np.float32)
     first, last = solid.argmax(axis=1), solid.shape[1] - 1 - solid[:, ::-1].argmax(axis=1)
     columns = np.arange(solid.shape[1])[None]
     reach = 0.10 * on.unit

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from sosie.core.matting import Matte
-from sosie.core.silhouette import Field, Mask, Pixels, Silhouette
+from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, spread
 from sosie.core.studio import Card
 from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import Garment, find, head
@@ -19,6 +19,7 @@ from sosie.engines.atelier.try_on import cover, drape, gates, warp
 from sosie.engines.atelier.try_on.fit import Body, Fit, body, fit, polygon
 from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
 from sosie.engines.atelier.try_on.gates import Fault
+from sosie.engines.atelier.try_on.leftover import leftover
 
 _STEP = 22
 """Width of the mesh's squares in pixels of the flat-lay."""
@@ -39,6 +40,8 @@ class Wearer:
     hair: Field
     shade: Field
     patterned: float
+    lower: Field | None
+    """float32 H×W×3, sRGB 0 to 255: what she wears below the top, spread; None: not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,33 @@ def wearer(pixels: Pixels, card: Card, silhouette: Silhouette, matte: Matte) -> 
     cloth = top.share if bottom is None else np.maximum(top.share, bottom.share)
     bare = cover.skin(colors, matte.alpha, card) & (cloth < 0.5)
     hair = cover.hair(colors, matte.alpha, bare, cloth, card)
-    shade, patterned = drape.shading(top.own, top.core, colors, bare, on.unit)
-    return Wearer(pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned)
+    cloths = [(top.own, top.core)]
+    if bottom is not None:
+        cloths.append((bottom.own, bottom.core & ~_above_hem(on, 0.04)))
+    shade = drape.shading(cloths, (colors, bare), on.unit)
+    patterned = drape.patterned(top.own, top.core)
+    lower = _lower(matte, on)
+    return Wearer(
+        pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned, lower
+    )
+
+
+def _lower(matte: Matte, on: Body) -> Field | None:
+    """Spread what is worn below the top's hem, between the hips, over the plate."""
+    if on.worn_hem is None:
+        return None
+    left, right = (int(on.points[f"hip_{side}"][0]) for side in "lr")
+    known = _above_hem(on, 0.34) & ~_above_hem(on, 0.04) & (matte.alpha > 0.95)
+    known[:, :left] = known[:, right:] = False
+    return spread(matte.colors, known) if known.sum() > 200 else None
+
+
+def _above_hem(on: Body, drop: float) -> Mask:
+    """Return what lies above a row below the worn hem (in widths of the shoulders); where no hem
+    is seen, everything."""
+    height, width = on.person.shape
+    hem = np.inf if on.worn_hem is None else on.worn_hem + drop * on.unit
+    return np.broadcast_to(np.arange(height)[:, None] < hem, (height, width))
 
 
 def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
@@ -109,7 +137,7 @@ def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
 
 def wear(by: Wearer, flat: FlatLay) -> Worn:
     """This function will dress a person in a flat-lay, and say everything that is wrong with it."""
-    placed = fit(flat, by.on)
+    placed = fit(flat, by.on, shorter=by.lower is not None)
     rest, corners = warp.lay(flat.cut.mask, _STEP)
     mesh = warp.bend(
         rest, corners, placed.start, placed.goal, placed.weight, slender=placed.slender
@@ -122,6 +150,7 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     covered = cover.put_on(
         by.pixels.astype(np.float32), by.matte, by.silhouette.backdrop,
         layers=layers, worn=worn, bare=by.bare, front=(by.hair, limbs), card=by.card, on=by.on,
+        hem=placed.hem, lower=None if flat.kind is Kind.DRESS else by.lower,
     )  # fmt: skip
     finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
     crown = head(by.card, worn.shape)
@@ -129,7 +158,14 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     changed = (finished != by.pixels).any(axis=2)
     faults, metrics = gates.of_warp(mesh, placed, flat)
     faults += gates.of_worn(by.top)
-    more, others = gates.of_cover(covered, worn, by.patterned, by.on)
+    known = crown | (by.hair > 0.3) | by.bare
+    if by.bottom is not None:
+        known |= by.bottom.share > 0.5
+    again = leftover(
+        by.pixels, finished, backdrop=by.silhouette.backdrop, alpha=by.matte.alpha,
+        worn=by.top.share, garment=covered.garment, known=known, unit=by.on.unit,
+    )  # fmt: skip
+    more, others = gates.of_cover(covered, by.top.share, again, by.patterned, by.on)
     dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
     marks = metrics | others | {"patterned": by.patterned}
     return Worn(finished, dressed, changed, (*faults, *more), marks)
