@@ -13,7 +13,7 @@ from sosie.core.silhouette import Field, Mask, spread
 from sosie.core.studio import Card
 from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import head
-from sosie.engines.atelier.try_on.fit import Body, Fit
+from sosie.engines.atelier.try_on.fit import Body, Fit, polygon
 
 _SQUARE = np.ones((3, 3), np.uint8)
 
@@ -134,12 +134,14 @@ def put_on(
     front: tuple[Field, Field],
     card: Card,
     on: Body,
+    within: Mask,
     hem: float,
     lower: Field | None,
 ) -> Covered:
     """This function will lay the layers on the person.
 
-    ``front`` is hair, and arms: both before the trunk, hair before the sleeves too. What is left
+    ``front`` is hair, and arms: both before the trunk, hair before the sleeves too. ``within``
+    (bool H×W) is what of the arms its sleeves have to cover. What is left
     of the worn garment about neck and shoulders becomes skin, beside the trunk backdrop, and
     below the row ``hem`` what she wears beside it (``lower``, float32 H×W×3, sRGB 0 to 255). The
     head stays as it is.
@@ -151,12 +153,12 @@ def put_on(
     sleeves = layers.sleeves * free
     trunk = layers.trunk * free * (1 - limbs)
     garment = 1 - (1 - sleeves) * (1 - trunk)
-    bridged = _between(sleeves, trunk, matte.alpha, free, on)
+    bridged = _between(sleeves, trunk, matte.alpha, free, on=on, within=within)
     garment = np.maximum(garment, bridged * free)
     cloth = layers.colors
     if bridged.any():
         solid = (sleeves > 0.98) | (trunk > 0.98)
-        near = spread(cloth, solid) * np.float32(0.85)
+        near = spread(cloth, solid) * np.float32(0.9)
         cloth = np.where((bridged > 0)[..., None] & ~solid[..., None], near, cloth)
     base, plate, alpha, left, guessed = _without(
         pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, trunk=layers.trunk,
@@ -197,8 +199,26 @@ def _below(
     )
 
 
-def _between(sleeves: Field, trunk: Field, alpha: Field, free: Field, on: Body) -> Field:
-    """Return the gaps on the body between a sleeve and the trunk, along each row."""
+def sleeved(on: Body, placed: Fit, worn: Field) -> Mask:
+    """This function will return what of the arms, and of the old sleeves about them, lies within
+    the new sleeves (bool H×W)."""
+    height, width = on.person.shape
+    drawn = np.zeros((height, width), bool)
+    for side, arm in on.arms.items():
+        last = int(placed.cuffs[side] * (len(arm.axis) - 1))
+        if last > 2:
+            ring = np.concatenate([arm.outer[1:last], arm.inner[1:last][::-1]])
+            drawn |= polygon((height, width), ring)
+    reach = 2 * round(0.08 * on.unit) + 1
+    near = cv2.dilate(drawn.astype(np.uint8), np.ones((1, reach), np.uint8)) > 0
+    return cast("Mask", (drawn | (near & (worn > 0.5))) & on.person)
+
+
+def _between(
+    sleeves: Field, trunk: Field, alpha: Field, free: Field, *, on: Body, within: Mask
+) -> Field:
+    """Return the gaps on the body between a sleeve and the trunk, along each row, and what of the
+    arms a sleeve leaves bare above its cuff."""
     wide = 2 * round(0.09 * on.unit) + 1
     both = ((sleeves > 0.5) | (trunk > 0.5)).astype(np.uint8)
     reach = np.ones((1, wide), np.uint8)
@@ -206,6 +226,7 @@ def _between(sleeves: Field, trunk: Field, alpha: Field, free: Field, on: Body) 
         (trunk > 0.5).astype(np.uint8), reach
     )
     closed = cv2.morphologyEx(both, cv2.MORPH_CLOSE, reach) & near
+    closed |= within.astype(np.uint8)
     gap = cv2.dilate(closed & (1 - both), np.ones((3, 3), np.uint8)) & (closed | both)
     soft = gap.astype(np.float32) * (alpha > 0.9) * (free > 0.5)
     return cast("Field", cv2.GaussianBlur(soft, (0, 0), 0.7))

@@ -64,7 +64,7 @@ MOST_GUESSED = {True: 0.16, False: 0.04}
 MOST_LOWER = {True: 0.14, False: 0.05}
 """Share of the worn garment, below the new hem, that may be filled with her other clothes."""
 MOST_BRIDGED = {True: 0.08, False: 0.012}
-"""Size of the gaps closed between sleeve and trunk, over that of the worn garment."""
+"""Size of the gaps closed beside the sleeves, over that of the worn garment."""
 
 
 def of_flat_lay(flat: FlatLay) -> list[Fault]:
@@ -256,7 +256,7 @@ def of_cover(
                      f"below its hem {lower:.0%} of the worn garment would have to be guessed",
                      _box(covered.lower > 0.4))  # fmt: skip
     bridged = float(covered.bridged.sum()) / whole
-    text = "gaps between sleeve and trunk had to be filled with cloth"
+    text = "gaps beside the sleeves had to be filled with cloth"
     found += _graded("bridged", bridged, MOST_BRIDGED, text, _box(covered.bridged))
     chest = polygon(worn.shape, np.array([on.points[name] for name in (
         "armpit_l", "armpit_r", "waist_r", "waist_l")]))  # fmt: skip

@@ -150,7 +150,8 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     covered = cover.put_on(
         by.pixels.astype(np.float32), by.matte, by.silhouette.backdrop,
         layers=layers, worn=worn, bare=by.bare, front=(by.hair, limbs), card=by.card, on=by.on,
-        hem=placed.hem, lower=None if flat.kind is Kind.DRESS else by.lower,
+        within=cover.sleeved(by.on, placed, worn), hem=placed.hem,
+        lower=None if flat.kind is Kind.DRESS else by.lower,
     )  # fmt: skip
     finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
     crown = head(by.card, worn.shape)
