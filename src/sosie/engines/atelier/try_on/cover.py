@@ -14,6 +14,7 @@ from sosie.core.studio import Card
 from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import head
 from sosie.engines.atelier.try_on.fit import Body, Fit, polygon
+from sosie.engines.atelier.try_on.leftover import cloth_before
 
 _SQUARE = np.ones((3, 3), np.uint8)
 
@@ -292,14 +293,11 @@ def _without(
 
 def _fringe(pixels: Field, outside: Mask, backdrop: Field, worn: Field, on: Body) -> Mask:
     """Return what the matte took for backdrop, beside the old garment and of its color."""
-    reach = 2 * round(0.06 * on.unit) + 1
+    reach = 2 * round(0.1 * on.unit) + 1
     solid = worn > 0.5
-    near = cv2.dilate(solid.astype(np.uint8), np.ones((5, reach), np.uint8)) > 0
+    near = cv2.dilate(solid.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     old = np.median(pixels[solid], axis=0) if solid.any() else np.zeros(3, np.float32)
-    way = old - backdrop
-    part = ((pixels - backdrop) * way).sum(axis=2) / np.maximum((way**2).sum(axis=2), 1.0)
-    apart = np.abs(pixels - backdrop).max(axis=2) > 5
-    seen = (near & outside & apart & (part > 0.25)).astype(np.uint8)
+    seen = (near & outside & cloth_before(pixels, backdrop, old)).astype(np.uint8)
     opened = cv2.morphologyEx(seen, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     grown = cv2.dilate(opened, np.ones((5, 5), np.uint8)) > 0
     return cast("Mask", grown & ~solid & near)

@@ -57,10 +57,14 @@ MOST_LONGER = {True: 1.3, False: 1.04}
 """How much longer than in proportion it may be drawn to cover what is worn."""
 MOST_LEFT = {True: 0.006, False: 0.002}
 """Share of the worn garment that may still be seen."""
-MOST_AGAIN = {True: 0.003, False: 0.001}
+MOST_FAINT = {True: 0.12, False: 0.05}
+"""Share of the worn garment's sides that may be like the backdrop."""
+MOST_AGAIN = {True: 0.0015, False: 0.0005}
 """Size of what a second look finds of the old garment, over that of the garment."""
 MOST_GUESSED = {True: 0.16, False: 0.04}
 """Share of the worn garment that may be filled with skin."""
+MOST_UNCOVERED = {True: 0.025, False: 0.012}
+"""Share of the trunk, from armpits to waist, that it may leave uncovered."""
 MOST_LOWER = {True: 0.14, False: 0.05}
 """Share of the worn garment, below the new hem, that may be filled with her other clothes."""
 MOST_BRIDGED = {True: 0.08, False: 0.012}
@@ -198,12 +202,15 @@ def _arm(points: Mapping[str, Field], side: str, unit: float) -> list[Fault]:
     return []
 
 
-def of_worn(top: Garment) -> list[Fault]:
-    """This function will return why the worn garment cannot be told from the rest."""
+def of_worn(top: Garment, faint: float) -> list[Fault]:
+    """This function will return why the worn garment cannot be told from the rest; along the share
+    ``faint`` of its sides it is like the backdrop."""
     found = [
         Fault("worn", f"what she wears: {text}", grave="the hem follows its edge" not in text)
         for text in top.warnings
     ]
+    text = f"what she wears is like the backdrop along {faint:.0%} of its sides"
+    found += _graded("backdrop", faint, MOST_FAINT, text)
     if top.coverage < 0.9 or top.contrast < 0.3:
         text = "what she wears cannot be told from her skin or her other clothes"
         found.append(Fault("worn", text))
@@ -261,9 +268,9 @@ def of_cover(
     chest = polygon(worn.shape, np.array([on.points[name] for name in (
         "armpit_l", "armpit_r", "waist_r", "waist_l")]))  # fmt: skip
     seen = float(covered.garment[chest].mean()) if chest.any() else 0.0
-    if seen < 0.9:
-        text = f"the garment covers only {seen:.0%} of the trunk"
-        found.append(Fault("uncovered", text, _box(chest & (covered.garment < 0.5))))
+    text = f"the garment covers only {seen:.1%} of the trunk"
+    hole = _box(chest & (covered.garment < 0.5))
+    found += _graded("uncovered", 1 - seen, MOST_UNCOVERED, text, hole)
     if patterned > 0.12:
         text = "the worn garment is patterned; its folds cannot be told from its print"
         found.append(Fault("pattern", text, grave=patterned > 0.4))

@@ -42,12 +42,38 @@ def leftover(
     low, high = np.percentile(lab[solid], [5, 95], axis=0)
     slack = np.array([6, 4, 4])
     alike = ((lab > low - slack) & (lab < high + slack)).all(axis=2)
-    image = pixels.astype(np.float32)
-    way = np.median(image[solid], axis=0) - backdrop
-    part = ((image - backdrop) * way).sum(axis=2) / np.maximum((way**2).sum(axis=2), 1.0)
-    aside = np.abs(image - backdrop - part[..., None] * way).max(axis=2)
-    apart = np.abs(image - backdrop).max(axis=2) > 6
-    before = (alpha < 0.5) & apart & (part > 0.4) & (aside < 12)
+    old = np.median(pixels[solid], axis=0).astype(np.float32)
+    before = (alpha < 0.5) & cloth_before(pixels.astype(np.float32), backdrop, old)
     seen = near & same & (garment < 0.2) & ~known & ((alike & (alpha > 0.5)) | before)
     opened = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return cast("Mask", opened > 0)
+
+
+def faint_edge(pixels: Pixels, backdrop: Field, *, alpha: Field, worn: Field, unit: float) -> float:
+    """This function will return along what share of the worn garment's sides (0 to 1) it is so
+    like the backdrop that nothing tells where it ends.
+
+    ``pixels`` is uint8 H×W×3 sRGB, ``backdrop`` float32 H×W×3, ``alpha`` and ``worn`` float32 H×W.
+    """
+    reach = 2 * round(0.035 * unit) + 1
+    beside = cv2.dilate((alpha < 0.1).astype(np.uint8), np.ones((1, reach), np.uint8)) > 0
+    inner = cv2.erode((alpha > 0.9).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    rim = beside & inner & (worn > 0.9)
+    if not rim.any():
+        return 0.0
+    return float((np.abs(pixels[rim] - backdrop[rim]).max(axis=1) < 18).mean())
+
+
+def cloth_before(pixels: Field, backdrop: Field, old: Field) -> Mask:
+    """This function will find what is unlike the backdrop and of a cloth's color, mixed with the
+    backdrop's or in shade (bool H×W).
+
+    ``pixels`` and ``backdrop`` are float32 H×W×3, ``old`` float32 3: sRGB 0 to 255.
+    """
+    way, off = old - backdrop, pixels - backdrop
+    part = (off * way).sum(axis=2) / np.maximum((way**2).sum(axis=2), 1.0)
+    mixed = (part > 0.3) & (np.abs(off - part[..., None] * way).max(axis=2) < 12)
+    light = (pixels @ old) / max(float(old @ old), 1.0)
+    shaded = (light > 0.5) & (light < 1.1)
+    shaded &= np.abs(pixels - light[..., None] * old).max(axis=2) < 7
+    return cast("Mask", (np.abs(off).max(axis=2) > 5) & (mixed | shaded))

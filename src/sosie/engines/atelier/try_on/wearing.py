@@ -19,7 +19,7 @@ from sosie.engines.atelier.try_on import cover, drape, gates, warp
 from sosie.engines.atelier.try_on.fit import Body, Fit, body, fit, polygon
 from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
 from sosie.engines.atelier.try_on.gates import Fault
-from sosie.engines.atelier.try_on.leftover import leftover
+from sosie.engines.atelier.try_on.leftover import faint_edge, leftover
 
 _STEP = 22
 """Width of the mesh's squares in pixels of the flat-lay."""
@@ -40,6 +40,8 @@ class Wearer:
     hair: Field
     shade: Field
     patterned: float
+    faint: float
+    """Share of the worn top's sides that is hardly told from the backdrop."""
     lower: Field | None
     """float32 H×W×3, sRGB 0 to 255: what she wears below the top, spread; None: not seen."""
 
@@ -80,10 +82,11 @@ def wearer(pixels: Pixels, card: Card, silhouette: Silhouette, matte: Matte) -> 
         cloths.append((bottom.own, bottom.core & ~_above_hem(on, 0.04)))
     shade = drape.shading(cloths, (colors, bare), on.unit)
     patterned = drape.patterned(top.own, top.core)
-    lower = _lower(matte, on)
+    faint = faint_edge(pixels, silhouette.backdrop, alpha=matte.alpha, worn=top.share, unit=on.unit)
     return Wearer(
-        pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned, lower
-    )
+        pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned,
+        faint, _lower(matte, on),
+    )  # fmt: skip
 
 
 def _lower(matte: Matte, on: Body) -> Field | None:
@@ -146,6 +149,26 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     worn = by.top.share
     if flat.kind is Kind.DRESS and by.bottom is not None:
         worn = np.maximum(worn, by.bottom.share * _above(by, placed))
+    covered, finished, again = _dressed(by, flat, placed, layers, worn)
+    if again.any():
+        # What the second look finds of the old garment is taken away like the rest of it.
+        found = cv2.dilate(again.astype(np.float32), np.ones((5, 5), np.uint8))
+        worn = np.maximum(worn, found * (covered.garment < 0.5))
+        covered, finished, again = _dressed(by, flat, placed, layers, worn)
+    changed = (finished != by.pixels).any(axis=2)
+    faults, metrics = gates.of_warp(mesh, placed, flat)
+    faults += gates.of_worn(by.top, by.faint)
+    more, others = gates.of_cover(covered, by.top.share, again, by.patterned, by.on)
+    dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
+    marks = metrics | others | {"patterned": by.patterned, "faint": by.faint}
+    return Worn(finished, dressed, changed, (*faults, *more), marks)
+
+
+def _dressed(
+    by: Wearer, flat: FlatLay, placed: Fit, layers: cover.Layers, worn: Field
+) -> tuple[cover.Covered, Pixels, Mask]:
+    """Lay the garment on her; return what came of it, the picture, and where the old garment's
+    color is seen in it."""
     limbs = cover.arms(by.on, placed, worn, by.bare)
     covered = cover.put_on(
         by.pixels.astype(np.float32), by.matte, by.silhouette.backdrop,
@@ -156,20 +179,26 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
     crown = head(by.card, worn.shape)
     finished = np.where(crown[..., None], by.pixels, finished)
-    changed = (finished != by.pixels).any(axis=2)
-    faults, metrics = gates.of_warp(mesh, placed, flat)
-    faults += gates.of_worn(by.top)
-    known = crown | (by.hair > 0.3) | by.bare
-    if by.bottom is not None:
-        known |= by.bottom.share > 0.5
+    locks = cv2.dilate(by.hair, np.ones((2 * round(0.02 * by.on.unit) + 1,) * 2, np.uint8)) > 0.3
     again = leftover(
         by.pixels, finished, backdrop=by.silhouette.backdrop, alpha=by.matte.alpha,
-        worn=by.top.share, garment=covered.garment, known=known, unit=by.on.unit,
+        worn=by.top.share, garment=covered.garment, unit=by.on.unit,
+        known=crown | locks | by.bare | _surely_lower(by),
     )  # fmt: skip
-    more, others = gates.of_cover(covered, by.top.share, again, by.patterned, by.on)
-    dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
-    marks = metrics | others | {"patterned": by.patterned}
-    return Worn(finished, dressed, changed, (*faults, *more), marks)
+    return covered, finished, again
+
+
+def _surely_lower(by: Wearer) -> Mask:
+    """Return what she wears below; nothing where that is of another color than the top, which is
+    told from it anyway."""
+    none = np.zeros(by.bare.shape, bool)
+    if by.bottom is None or min(by.bottom.core.sum(), by.top.core.sum()) < 200:
+        return none
+    low = by.bottom.core.copy()
+    low[: int(np.median(np.nonzero(low)[0]))] = False
+    lab = cv2.cvtColor(by.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    apart = np.median(lab[low], axis=0) - np.median(lab[by.top.core], axis=0)
+    return none if np.hypot(*apart[1:]) + abs(apart[0]) / 2 > 12 else by.bottom.share > 0.5
 
 
 def _above(by: Wearer, placed: Fit) -> Field:
