@@ -157,6 +157,31 @@ def test_the_old_color_is_found_where_it_stayed_and_nowhere_else() -> None:
     assert found(garment, finished).sum() == 400
 
 
+OTHERS = {
+    "skirt": [(280, 250), (488, 250), (560, 800), (208, 800)],
+    "straight skirt": [(280, 250), (488, 250), (500, 800), (268, 800)],
+    "trousers": [(280, 120), (488, 120), (540, 920), (410, 920), (384, 380), (358, 920),
+                 (228, 920)],
+    "shorts": [(260, 250), (508, 250), (570, 650), (400, 650), (384, 500), (368, 650), (198, 650)],
+    "scarf": [(330, 80), (438, 80), (438, 950), (330, 950)],
+    "strapless top": [(230, 300), (384, 330), (538, 300), (540, 850), (228, 850)],
+    "one-shouldered top": [(250, 200), (330, 190), (560, 420), (560, 850), (208, 850), (208, 380)],
+    "hooded top": [(300, 120), (384, 80), (468, 120), (470, 240), (560, 280), (720, 700),
+                   (620, 730), (560, 480), (560, 850), (208, 850), (208, 480), (148, 730),
+                   (48, 700), (208, 280), (298, 240)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_the_engine_cannot_try_on_is_refused_by_its_shape(kind: str) -> None:
+    flat = np.full((1024, 768, 3), 236, np.uint8)
+    cv2.fillPoly(flat, [np.array(OTHERS[kind], np.int32)], (60, 90, 140))
+    given = replace(drawn().assets, materials={"new": Material(b"", digest(flat.tobytes()), flat)})
+    codes = {reason.code for reason in refused(given)}
+    wanted = {"trousers", "neckline", "neck", "lopsided"}
+    assert codes & {f"engine.try_on_{code}" for code in wanted}
+
+
 def _on_ground(garment: Garment, **wishes: object) -> Assets:
     flat = flat_lay(garment, np.random.default_rng(3), **wishes)  # type: ignore[arg-type]
     return replace(drawn().assets, materials={"new": Material(b"", digest(flat.tobytes()), flat)})
