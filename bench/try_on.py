@@ -23,6 +23,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
+from tests.wardrobe_legs import trousers_pair
 
 from bench._table import show
 from sosie.core.studio import Assets, Drawn, Grade, Material, Order, Result
@@ -308,6 +309,8 @@ def measure(quick: bool, held_out: bool, picture: Path | None) -> dict[str, Any]
     few = range(600, 600 + (2 if quick else 24))
     ours = counted(tried, "held out" if held_out else "tuned on")
     ours |= counted(all_tried(collared(few, height)), "collars")
+    whole = all_tried(trousers_pair(seed, height=height) for seed in few)
+    ours |= counted(whole, "trousers")
     for name, pairs in hopeless().items():
         some = pairs[:2] if quick else pairs
         let = sum(isinstance(one.made, Result) for one in all_tried(some))

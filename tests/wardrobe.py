@@ -170,10 +170,10 @@ class _Figure:
             for name, at in self.points.items()
         }
         middle = self.width / 2
-        high = self.height
+        high = self.unit / _FINE
         marks |= {"crown": (round(middle), round(0.07 * high)),
                   "chin": (round(middle), round(0.235 * high))}  # fmt: skip
-        marks |= dict.fromkeys(("knee_l", "knee_r", "ankle_l", "ankle_r"))
+        marks = dict.fromkeys(("knee_l", "knee_r", "ankle_l", "ankle_r")) | marks
         face = (round(middle - 0.055 * high), round(0.105 * high),
                 round(middle + 0.055 * high), round(0.237 * high))  # fmt: skip
         return Card.model_validate({
@@ -227,9 +227,7 @@ class _Look:
         trunk = self._mask()
         cv2.fillPoly(trunk, [_whole(self._trunk(0.0, 1.0))], 1)
         lay(trunk > 0, self.skin, skin_shade)
-        legs = self._mask()
-        cv2.fillPoly(legs, [_whole(self._legs())], 1)
-        lay(legs > 0, self.legs, self.shade * (0.6 + 0.4 * self.folds))
+        self._lay_legs(lay)
         cloth = self._garment(wears)
         lay(cloth > 0, self._weave(wears), self.shade * self.folds)
         if wears.collar:
@@ -254,6 +252,12 @@ class _Look:
         share = cv2.resize(cloth.astype(np.float32), finished.shape[1::-1],
                            interpolation=cv2.INTER_AREA)  # fmt: skip
         return finished, share > 0.5
+
+    def _lay_legs(self, lay: Any) -> None:
+        """Lay what is worn below the top."""
+        legs = self._mask()
+        cv2.fillPoly(legs, [_whole(self._legs())], 1)
+        lay(legs > 0, self.legs, self.shade * (0.6 + 0.4 * self.folds))
 
     def _lay_head(self, lay: Any, picture: Any, cloth: Image) -> None:
         """Lay the head over all that is painted, and out of where the garment shows."""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from bench.try_on import score, ungated
 from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
+from tests.wardrobe_legs import Trousers, trousers_pair
 
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.studio import Assets, Drawn, Grade, Material, Order, Result
@@ -157,6 +158,21 @@ def test_the_old_color_is_found_where_it_stayed_and_nowhere_else() -> None:
     assert found(garment, finished).sum() == 400
 
 
+def test_trousers_are_put_on_a_whole_figure_as_a_comp() -> None:
+    whole = trousers_pair(6, height=512)
+    assert refused(whole) == ()
+    result = run(whole.assets)
+    assert result.grade is Grade.COMP
+    assert not score(whole, result).bad
+    crown = head(whole.card, result.alpha.shape)
+    assert (result.pixels[crown] == whole.plate[crown]).all()
+
+
+def test_trousers_shorter_than_the_worn_ones_are_refused() -> None:
+    short = trousers_pair(6, height=512, new=Trousers((176, 52, 44), 0.015, 0.4))
+    assert "engine.try_on_old_garment" in {reason.code for reason in refused(short)}
+
+
 OTHERS = {
     "skirt": [(280, 250), (488, 250), (560, 800), (208, 800)],
     "straight skirt": [(280, 250), (488, 250), (500, 800), (268, 800)],
@@ -173,12 +189,12 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_what_the_engine_cannot_try_on_is_refused_by_its_shape(kind: str) -> None:
+def test_what_the_engine_cannot_try_on_here_is_refused_by_its_shape(kind: str) -> None:
     flat = np.full((1024, 768, 3), 236, np.uint8)
     cv2.fillPoly(flat, [np.array(OTHERS[kind], np.int32)], (60, 90, 140))
     given = replace(drawn().assets, materials={"new": Material(b"", digest(flat.tobytes()), flat)})
     codes = {reason.code for reason in refused(given)}
-    wanted = {"trousers", "neckline", "neck", "lopsided"}
+    wanted = {"landmarks", "neckline", "neck", "lopsided"}
     assert codes & {f"engine.try_on_{code}" for code in wanted}
 
 

@@ -14,8 +14,9 @@ from sosie.core.studio import Card
 from sosie.core.values import Reason
 from sosie.engines.atelier.garment import Garment
 from sosie.engines.atelier.points import points_of
+from sosie.engines.atelier.try_on import legs
 from sosie.engines.atelier.try_on.cover import Covered
-from sosie.engines.atelier.try_on.fit import NEEDED, Body, Fit, polygon
+from sosie.engines.atelier.try_on.fit import NEEDED, Fit
 from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind, Side, along, length
 from sosie.engines.atelier.try_on.warp import Mesh
 
@@ -91,8 +92,10 @@ def of_flat_lay(flat: FlatLay) -> list[Fault]:
         )
         found.append(Fault("kind", text))
     elif flat.kind is Kind.TROUSERS:
-        text = "the garment parts into two legs; tops and dresses are tried on, no trousers"
-        found.append(Fault("trousers", text))
+        text = (
+            "trousers are tried on as a layout comp only; how their waist and folds fall is guessed"
+        )
+        found.append(Fault("trousers", text, grave=False))
     else:
         found += _lopsided(flat) or _tucked(flat)
         if flat.neck_seen < 0.3:
@@ -205,6 +208,24 @@ def _arm(points: Mapping[str, Field], side: str, unit: float) -> list[Fault]:
     return []
 
 
+def of_legs(card: Card, bottom: Garment | None) -> list[Fault]:
+    """This function will return why no trousers can be tried on."""
+    points = points_of(card)
+    lacking = [name for name in legs.NEEDED if name not in points]
+    if lacking:
+        text = f"the card lacks `{'`, `'.join(lacking)}`, needed to try on trousers"
+        return [Fault("landmarks", text)]
+    if bottom is None:
+        return [Fault("worn", "what she wears about her legs is not found")]
+    left, right = (np.subtract(points[f"ankle_{side}"], points[f"hip_{side}"]) for side in "lr")
+    if (
+        max(-left[0] / left[1], right[0] / right[1]) > 0.35
+        or points["ankle_l"][0] > points["ankle_r"][0]
+    ):
+        return [Fault("pose", "the legs stand far apart or are crossed")]
+    return []
+
+
 def of_worn(top: Garment, faint: float) -> list[Fault]:
     """This function will return why the worn garment cannot be told from the rest; along the share
     ``faint`` of its sides it is like the backdrop."""
@@ -245,11 +266,12 @@ def of_warp(mesh: Mesh, placed: Fit, flat: FlatLay) -> tuple[list[Fault], dict[s
 
 
 def of_cover(
-    covered: Covered, worn: Field, again: Mask, patterned: float, on: Body
+    covered: Covered, worn: Field, again: Mask, patterned: float, trunk: Mask
 ) -> tuple[list[Fault], dict[str, float]]:
     """This function will return what of the old garment is still seen, or had to be guessed.
 
-    ``worn`` is the old garment's share of each pixel, ``again`` where its color was found anew.
+    ``worn`` is the old garment's share of each pixel, ``again`` where its color was found anew,
+    and ``trunk`` (bool H×W) what the new one has to cover.
     """
     whole = max(float(worn.sum()), 1.0)
     left, guessed = float(covered.left.sum()) / whole, float(covered.guessed.sum()) / whole
@@ -268,11 +290,9 @@ def of_cover(
     bridged = float(covered.bridged.sum()) / whole
     text = "gaps beside the sleeves had to be filled with cloth"
     found += _graded("bridged", bridged, MOST_BRIDGED, text, _box(covered.bridged))
-    chest = polygon(worn.shape, np.array([on.points[name] for name in (
-        "armpit_l", "armpit_r", "waist_r", "waist_l")]))  # fmt: skip
-    seen = float(covered.garment[chest].mean()) if chest.any() else 0.0
+    seen = float(covered.garment[trunk].mean()) if trunk.any() else 0.0
     text = f"the garment covers only {seen:.1%} of the trunk"
-    hole = _box(chest & (covered.garment < 0.5))
+    hole = _box(trunk & (covered.garment < 0.5))
     found += _graded("uncovered", 1 - seen, MOST_UNCOVERED, text, hole)
     if patterned > 0.12:
         text = "the worn garment is patterned; its folds cannot be told from its print"

@@ -20,6 +20,7 @@ from sosie.engines.atelier.try_on.fit import Body, Fit, body, fit, polygon
 from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
 from sosie.engines.atelier.try_on.gates import Fault
 from sosie.engines.atelier.try_on.leftover import faint_edge, leftover
+from sosie.engines.atelier.try_on.legs import fit_legs
 
 _STEP = 22
 """Width of the mesh's squares in pixels of the flat-lay."""
@@ -140,13 +141,19 @@ def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
 
 def wear(by: Wearer, flat: FlatLay) -> Worn:
     """This function will dress a person in a flat-lay, and say everything that is wrong with it."""
-    placed = fit(flat, by.on, shorter=by.lower is not None)
+    legs = flat.kind is Kind.TROUSERS
+    if legs and by.bottom is None:
+        raise ValueError("nothing is worn where trousers would be")
+    placed = (
+        fit_legs(flat.cut.mask, by.on) if legs else fit(flat, by.on, shorter=by.lower is not None)
+    )
     rest, corners = warp.lay(flat.cut.mask, _STEP)
     mesh = warp.bend(
         rest, corners, placed.start, placed.goal, placed.weight, slender=placed.slender
     )
     layers = _layers(by, flat, mesh)
-    worn = by.top.share
+    old = by.bottom if legs and by.bottom is not None else by.top
+    worn = old.share
     if flat.kind is Kind.DRESS and by.bottom is not None:
         worn = np.maximum(worn, by.bottom.share * _above(by, placed))
     covered, finished, again = _dressed(by, flat, placed, layers, worn)
@@ -157,8 +164,9 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
         covered, finished, again = _dressed(by, flat, placed, layers, worn)
     changed = (finished != by.pixels).any(axis=2)
     faults, metrics = gates.of_warp(mesh, placed, flat)
-    faults += gates.of_worn(by.top, by.faint)
-    more, others = gates.of_cover(covered, by.top.share, again, by.patterned, by.on)
+    faults += gates.of_worn(old, 0.0 if legs else by.faint)
+    trunk = _thighs(by, placed) if legs else _trunk(by.on)
+    more, others = gates.of_cover(covered, old.share, again, by.patterned, trunk)
     dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
     marks = metrics | others | {"patterned": by.patterned, "faint": by.faint}
     return Worn(finished, dressed, changed, (*faults, *more), marks)
@@ -169,23 +177,43 @@ def _dressed(
 ) -> tuple[cover.Covered, Pixels, Mask]:
     """Lay the garment on her; return what came of it, the picture, and where the old garment's
     color is seen in it."""
+    legs = flat.kind is Kind.TROUSERS
     limbs = cover.arms(by.on, placed, worn, by.bare)
+    before = np.maximum(by.hair, by.top.share) if legs else by.hair
     covered = cover.put_on(
         by.pixels.astype(np.float32), by.matte, by.silhouette.backdrop,
-        layers=layers, worn=worn, bare=by.bare, front=(by.hair, limbs), card=by.card, on=by.on,
+        layers=layers, worn=worn, bare=by.bare, front=(before, limbs), card=by.card, on=by.on,
         within=cover.sleeved(by.on, placed, worn), hem=placed.hem,
-        lower=None if flat.kind is Kind.DRESS else by.lower,
+        lower=by.lower if flat.kind not in (Kind.DRESS, Kind.TROUSERS) else None,
     )  # fmt: skip
     finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
     crown = head(by.card, worn.shape)
     finished = np.where(crown[..., None], by.pixels, finished)
     locks = cv2.dilate(by.hair, np.ones((2 * round(0.02 * by.on.unit) + 1,) * 2, np.uint8)) > 0.3
+    other = by.top.share > 0.5 if legs else _surely_lower(by)
+    old = by.bottom if legs and by.bottom is not None else by.top
     again = leftover(
         by.pixels, finished, backdrop=by.silhouette.backdrop, alpha=by.matte.alpha,
-        worn=by.top.share, garment=covered.garment, unit=by.on.unit,
-        known=crown | locks | by.bare | _surely_lower(by),
+        worn=old.share, garment=covered.garment, unit=by.on.unit,
+        known=crown | locks | by.bare | other,
     )  # fmt: skip
     return covered, finished, again
+
+
+def _trunk(on: Body) -> Mask:
+    """Return the body from armpits to waist."""
+    corners = [on.points[name] for name in ("armpit_l", "armpit_r", "waist_r", "waist_l")]
+    return polygon((on.person.shape[0], on.person.shape[1]), np.array(corners))
+
+
+def _thighs(by: Wearer, placed: Fit) -> Mask:
+    """Return what shows of the worn bottom from the hips to the new hem."""
+    shown = np.zeros(by.bare.shape, bool)
+    if by.bottom is not None:
+        shown |= (by.bottom.share > 0.5) & (by.top.share < 0.5)
+    hip = (by.on.points["hip_l"][1] + by.on.points["hip_r"][1]) / 2
+    shown[: int(hip)] = shown[int(placed.hem) :] = False
+    return shown
 
 
 def _surely_lower(by: Wearer) -> Mask:
@@ -243,6 +271,8 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
 
 def _inside_neck(flat: FlatLay) -> Mask:
     """Return the inside of the back: what lies above the front neckline."""
+    if not len(flat.neckline):
+        return np.zeros(flat.cut.mask.shape, bool)
     left, right = flat.neckline[0], flat.neckline[-1]
     wide = right[0] - left[0]
     up = np.array([0.02, -0.6]) * wide
