@@ -91,6 +91,10 @@ def score(drawn: Pair, made: Result) -> Score:
     wide = [_tone(lab, wanted, tone) for lab in (got, true)]
     alike = np.sqrt(((wide[0] - wide[1]) ** 2).sum(axis=2)) < 15
     shown = _cloth(got, true, wanted) & (changed | (wanted & alike))
+    cloths = [np.median(lab[where], axis=0) for lab, where in ((old, worn), (true, wanted))]
+    if np.hypot(*(cloths[0] - cloths[1])[1:]) + abs(cloths[0] - cloths[1])[0] < 8:
+        # Old and new of one color, nobody tells which is seen: all of it counts as the new.
+        shown = _cloth(got, true, wanted) & (changed | wanted | worn)
     overlap = float((shown & wanted).sum() / max((shown | wanted).sum(), 1))
     both = shown & wanted
     soft = [_tone(lab, both, tone) for lab in (got, true)]
@@ -99,7 +103,7 @@ def score(drawn: Pair, made: Result) -> Score:
     away = np.sqrt(((got - true) ** 2).sum(axis=2))
     stays = np.sqrt(((got - old) ** 2).sum(axis=2)) < 5
     inner = cv2.erode((worn & ~wanted).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    residue = float((inner & stays & (away > 10)).sum() / max(worn.sum(), 1))
+    residue = float((inner & stays & ~shown & (away > 10)).sum() / max(worn.sum(), 1))
     near_cloth = cv2.dilate((wanted | worn | shown).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     rest = ~near_cloth & (away > 12)
     figure = worn.sum() * 2
