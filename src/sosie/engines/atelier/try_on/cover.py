@@ -309,6 +309,11 @@ def _beside(trunk: Field, on: Body) -> Field:
     rows = solid.any(axis=1)
     if not rows.any():
         return np.zeros(trunk.shape, np.float32)
+    # At its hem a row holds less and less of the garment: there it is as wide as just above.
+    above = 2 * round(0.08 * on.unit) + 1
+    kernel = np.zeros((above, 1), np.uint8)
+    kernel[: above // 2 + 1] = 1
+    solid = cv2.dilate(solid.astype(np.uint8), kernel) > 0
     first, last = solid.argmax(axis=1), solid.shape[1] - 1 - solid[:, ::-1].argmax(axis=1)
     columns = np.arange(solid.shape[1])[None]
     reach = 0.10 * on.unit

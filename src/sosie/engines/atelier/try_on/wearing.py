@@ -152,6 +152,9 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
         rest, corners, placed.start, placed.goal, placed.weight, slender=placed.slender
     )
     layers = _layers(by, flat, mesh)
+    if legs:
+        # Above its hem the top hides them.
+        layers = replace(layers, trunk=layers.trunk * (by.on.person | ~_above_hem(by.on, 0.0)))
     old = by.bottom if legs and by.bottom is not None else by.top
     worn = old.share
     if flat.kind is Kind.DRESS and by.bottom is not None:
