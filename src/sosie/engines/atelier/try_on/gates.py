@@ -66,7 +66,7 @@ MOST_GUESSED = {True: 0.16, False: 0.04}
 """Share of the worn garment that may be filled with skin."""
 MOST_UNCOVERED = {True: 0.03, False: 0.012}
 """Share of the trunk, from armpits to waist, that it may leave uncovered."""
-MOST_LOWER = {True: 0.14, False: 0.05}
+MOST_LOWER = {True: 0.14, False: 0.02}
 """Share of the worn garment, below the new hem, that may be filled with her other clothes."""
 MOST_BRIDGED = {True: 0.08, False: 0.012}
 """Size of the gaps closed beside the sleeves, over that of the worn garment."""
