@@ -185,8 +185,8 @@ def timed(act: Callable[[], object]) -> tuple[float, float]:
 
 def speed() -> tuple[dict[str, float], float]:
     """This function will time a cold try-on and a warm one at 768×1024, and the floor."""
-    first = pair(1, height=1024)
-    other = pair(3, height=1024).flat
+    first = pair(2, height=1024)
+    other = pair(5, height=1024).flat
     file = Material(b"", digest(other.tobytes()), other)
     again = Assets(first.assets.pixels, first.assets.digest, first.card, {"new": file})
     engine = Atelier()
@@ -218,7 +218,7 @@ def memory() -> float:
 
 def alone() -> None:
     """This function will do one try-on in this process and print its peak memory in MB."""
-    drawn = pair(1, height=1024)
+    drawn = pair(2, height=1024)
     try_on(Atelier(), drawn)
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM"):

@@ -297,8 +297,9 @@ def _fringe(pixels: Field, outside: Mask, backdrop: Field, worn: Field, on: Body
     solid = worn > 0.5
     near = cv2.dilate(solid.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     old = np.median(pixels[solid], axis=0) if solid.any() else np.zeros(3, np.float32)
-    seen = (near & outside & cloth_before(pixels, backdrop, old)).astype(np.uint8)
-    opened = cv2.morphologyEx(seen, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    seen = near & outside
+    seen[seen] = cloth_before(pixels[seen], backdrop[seen], old)
+    opened = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     grown = cv2.dilate(opened, np.ones((5, 5), np.uint8)) > 0
     return cast("Mask", grown & ~solid & near)
 
