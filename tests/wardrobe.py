@@ -45,6 +45,8 @@ class Garment:
     strap: float = 0.16
     flare: float = 0.02
     stripes: int = 0
+    collar: bool = False
+    """Whether it has a shirt's collar, which lies open on the shoulders."""
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,10 @@ class _Figure:
             for name, at in self.points.items()
         }
         middle = self.width / 2
-        high = self.height
+        high = self.unit / _FINE
         marks |= {"crown": (round(middle), round(0.07 * high)),
                   "chin": (round(middle), round(0.235 * high))}  # fmt: skip
-        marks |= dict.fromkeys(("knee_l", "knee_r", "ankle_l", "ankle_r"))
+        marks = dict.fromkeys(("knee_l", "knee_r", "ankle_l", "ankle_r")) | marks
         face = (round(middle - 0.055 * high), round(0.105 * high),
                 round(middle + 0.055 * high), round(0.237 * high))  # fmt: skip
         return Card.model_validate({
@@ -225,11 +227,13 @@ class _Look:
         trunk = self._mask()
         cv2.fillPoly(trunk, [_whole(self._trunk(0.0, 1.0))], 1)
         lay(trunk > 0, self.skin, skin_shade)
-        legs = self._mask()
-        cv2.fillPoly(legs, [_whole(self._legs())], 1)
-        lay(legs > 0, self.legs, self.shade * (0.6 + 0.4 * self.folds))
+        self._lay_legs(lay)
         cloth = self._garment(wears)
         lay(cloth > 0, self._weave(wears), self.shade * self.folds)
+        if wears.collar:
+            ends, before = np.array([self._neck_end(wears, s) for s in "lr"]), picture.copy()
+            _collar(picture, wears, ends, f.pose.chest * tall)
+            cloth[(picture != before).any(axis=2)] = 1
         if wears.sleeve < 1:
             # Bare arms and hands lie before a wide garment.
             bare = self._mask()
@@ -242,26 +246,36 @@ class _Look:
             over = (bare > 0) & (arms > 0) & ~(self._sleeves(wears) > 0)
             lay(over, self.skin, skin_shade)
             cloth[over] = 0
-        head = self._mask()
-        center = (int(f.mid[0]), int(0.155 * tall))
-        if not self.long_hair:
-            lay(self._hair(), self.hair, skin_shade)
-        else:
-            crown = self._mask()
-            cv2.ellipse(crown, center, (int(0.075 * tall), int(0.085 * tall)), 0, 0, 360, 1, -1)
-            lay(crown > 0, self.hair, skin_shade)
-        middle = (center[0], int(0.17 * tall))
-        cv2.ellipse(head, middle, (int(0.056 * tall), int(0.068 * tall)), 0, 0, 360, 1, -1)
-        lay(head > 0, self.skin, skin_shade)
-        for sign in (-1, 1):
-            eye = (center[0] + int(sign * 0.024 * tall), int(0.158 * tall))
-            cv2.circle(picture, eye, int(0.005 * tall), (40, 30, 30), -1)
-        cloth[(head > 0)] = 0
+        self._lay_head(lay, picture, cloth)
         small = picture.reshape(self.size[0] // _FINE, _FINE, -1, _FINE, 3).mean(axis=(1, 3))
         finished = np.clip(np.rint(small + self.grain), 0, 255).astype(np.uint8)
         share = cv2.resize(cloth.astype(np.float32), finished.shape[1::-1],
                            interpolation=cv2.INTER_AREA)  # fmt: skip
         return finished, share > 0.5
+
+    def _lay_legs(self, lay: Any) -> None:
+        """Lay what is worn below the top."""
+        legs = self._mask()
+        cv2.fillPoly(legs, [_whole(self._legs())], 1)
+        lay(legs > 0, self.legs, self.shade * (0.6 + 0.4 * self.folds))
+
+    def _lay_head(self, lay: Any, picture: Any, cloth: Image) -> None:
+        """Lay the head over all that is painted, and out of where the garment shows."""
+        tall, head = self.figure.unit, self._mask()
+        center = (int(self.figure.mid[0]), int(0.155 * tall))
+        if not self.long_hair:
+            lay(self._hair(), self.hair, self.shade)
+        else:
+            crown = self._mask()
+            cv2.ellipse(crown, center, (int(0.075 * tall), int(0.085 * tall)), 0, 0, 360, 1, -1)
+            lay(crown > 0, self.hair, self.shade)
+        middle = (center[0], int(0.17 * tall))
+        cv2.ellipse(head, middle, (int(0.056 * tall), int(0.068 * tall)), 0, 0, 360, 1, -1)
+        lay(head > 0, self.skin, self.shade)
+        for sign in (-1, 1):
+            eye = (center[0] + int(sign * 0.024 * tall), int(0.158 * tall))
+            cv2.circle(picture, eye, int(0.005 * tall), (40, 30, 30), -1)
+        cloth[(head > 0)] = 0
 
     def _mask(self) -> Image:
         return np.zeros(self.size, np.uint8)
@@ -307,12 +321,8 @@ class _Look:
         outline: dict[str, list[Any]] = {"l": [], "r": []}
         collars = {}
         for sign, side in ((-1.0, "l"), (1.0, "r")):
-            neck, shoulder = f.points[f"neck_{side}"], f.points[f"shoulder_{side}"]
-            reach = g.neck[0] * chest / 2
-            part = np.clip(
-                (reach - abs(neck[0] - f.mid[0])) / abs(shoulder[0] - neck[0]), 0.03, 0.9
-            )
-            collars[side] = neck + (shoulder - neck) * part - [0, 0.004 * tall]
+            shoulder = f.points[f"shoulder_{side}"]
+            collars[side] = self._neck_end(g, side)
             if g.sleeve:
                 edge = [shoulder + np.array([sign * 0.006, -0.006]) * tall]
             else:
@@ -335,6 +345,14 @@ class _Look:
         shape = [*neckline, *outline["r"][1:], *outline["l"][1:][::-1]]
         cv2.fillPoly(drawn, [_whole(np.array(shape))], 1)
         return np.maximum(drawn, self._sleeves(g))
+
+    def _neck_end(self, g: Garment, side: str) -> Dots:
+        """Return where a worn neckline meets the shoulder."""
+        f = self.figure
+        neck, shoulder = f.points[f"neck_{side}"], f.points[f"shoulder_{side}"]
+        reach = g.neck[0] * f.pose.chest * f.unit / 2
+        part = np.clip((reach - abs(neck[0] - f.mid[0])) / abs(shoulder[0] - neck[0]), 0.03, 0.9)
+        return np.asarray(neck + (shoulder - neck) * part - [0, 0.004 * f.unit])
 
     def _sleeves(self, g: Garment) -> Image:
         drawn, tall = self._mask(), self.figure.unit
@@ -391,9 +409,28 @@ def flat_lay(g: Garment, rng: np.random.Generator, *, ground: tuple[int, int, in
     cv2.fillPoly(inside, [_whole(neckline * one + top)], 1)
     hollow = (inside & mask) > 0
     picture = np.where(hollow[..., None], np.array(g.color, np.float32) * 0.62, picture)
+    if g.collar:
+        neck = g.neck[0] * 1.12 / 2
+        _collar(picture, g, np.array([[-neck, 0.0], [neck, 0.0]]) * one + top, one)
     small = picture.reshape(1024, _FINE, 768, _FINE, 3).mean(axis=(1, 3))
     noise = rng.normal(0, 0.7, small.shape)
     return np.asarray(np.clip(np.rint(small + noise), 0, 255), np.uint8)
+
+
+def _collar(picture: Any, g: Garment, ends: Dots, one: float) -> None:
+    """Draw a shirt's collar, lying open on the shoulders between the neckline's two ends, and the
+    placket below it; ``one`` is the width of the chest."""
+    edge = tuple(0.6 * c for c in g.color)
+    half, middle = np.hypot(*(ends[1] - ends[0])) / 2, ends.mean(axis=0)
+    for sign, end in zip((-1.0, 1.0), ends, strict=True):
+        flap = [end + np.array([-sign * 0.08 * half, -0.05 * one]),
+                end + np.array([sign * 0.1, 0.1]) * one,
+                middle + np.array([sign * 0.62 * half, (g.neck[1] + 0.16) * one]),
+                middle + np.array([0.0, (g.neck[1] + 0.02) * one])]  # fmt: skip
+        cv2.fillPoly(picture, [_whole(np.array(flap))], tuple(0.93 * c for c in g.color))
+        cv2.polylines(picture, [_whole(np.array(flap))], True, edge, 3, cv2.LINE_AA)
+    line = middle + np.array([[0.0, g.neck[1]], [0.0, g.neck[1] + 0.4]]) * one
+    cv2.polylines(picture, [_whole(line)], False, edge, 3, cv2.LINE_AA)
 
 
 def _pattern(g: Garment, chest: float, *, tucked: bool) -> tuple[list[Dots], Dots, Dots]:
@@ -413,7 +450,7 @@ def _pattern(g: Garment, chest: float, *, tucked: bool) -> tuple[list[Dots], Dot
             long = 1.85 * g.sleeve + 0.1
             out = np.array([sign * np.cos(angle), -np.sin(angle)])
             cuff = tip + way * long
-            thick = 0.36 if g.sleeve < 1 else 0.24
+            thick = 0.52 if g.sleeve < 1 else 0.36
             shapes.append(np.array([tip, cuff + out * 0.02, cuff - out * thick, pit,
                                     pit - [sign * 0.1, 0]]))  # fmt: skip
         else:

@@ -9,8 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from bench.try_on import score
+from bench.try_on import score, ungated
 from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
+from tests.wardrobe_legs import Trousers, trousers_pair
 
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.studio import Assets, Drawn, Grade, Material, Order, Result
@@ -19,6 +20,7 @@ from sosie.core.values import Reason, digest
 from sosie.engines.atelier import Atelier
 from sosie.engines.atelier.garment import head
 from sosie.engines.atelier.try_on.flat_lay import Kind, read
+from sosie.engines.atelier.try_on.leftover import leftover
 from sosie.engines.atelier.try_on.warp import bend, lay, maps
 
 GARMENTS = Path(__file__).parents[2] / "src" / "sosie" / "samples" / "garments"
@@ -95,14 +97,105 @@ def test_the_same_order_gives_the_same_bytes() -> None:
 
 
 def test_a_comp_says_so_in_its_pixels() -> None:
-    long = pair(1, height=512, old=replace(TANK, fall=1.4), new=replace(TEE, fall=1.3), pose=Pose())
+    long = pair(1, height=512, old=replace(TANK, fall=1.5), new=replace(TEE, fall=1.3), pose=Pose())
     result = run(long.assets)
     assert result.grade is Grade.COMP
-    assert any("longer" in text for text in result.warnings)
+    assert any("below its hem" in text for text in result.warnings)
+    assert not score(long, result).bad
     foot = result.pixels[-8:]
     assert (foot == 20).mean() > 0.8
     assert (foot > 200).any()
     assert result.changed[-8:].all()
+
+
+def test_what_nothing_is_said_of_is_final_and_has_no_band() -> None:
+    result = made()
+    assert (result.grade, result.warnings) == (Grade.FINAL, ())
+    assert (result.pixels[-8:] == drawn().plate[-8:]).all()
+
+
+def test_a_collar_that_lies_open_is_carried_along_as_a_comp() -> None:
+    polo = pair(1, height=512, old=TANK, new=replace(TEE, collar=True), pose=Pose())
+    assert refused(polo) == ()
+    result = run(polo.assets)
+    assert result.grade is Grade.COMP
+    assert any("collar" in text for text in result.warnings)
+    assert not score(polo, result).bad
+
+
+@pytest.mark.parametrize(("sleeve", "fall"), [(1.0, 1.35), (1.0, 1.9), (0.35, 1.4)])
+def test_sleeves_that_lie_on_the_body_are_told_and_leak_with_the_gates_off(
+    sleeve: float, fall: float
+) -> None:
+    new = Garment("sleeved", (34, 110, 80), fall, sleeve)
+    flat = flat_lay(new, np.random.default_rng(3), tucked=True)
+    tucked = replace(pair(1, height=512, old=TANK, new=new, pose=Pose()), flat=flat)
+    assert "engine.try_on_sleeves" in {reason.code for reason in refused(tucked)}
+    leaked = ungated(Atelier(), tucked).score
+    assert leaked is not None
+    assert leaked.bad
+
+
+def test_the_old_color_is_found_where_it_stayed_and_nowhere_else() -> None:
+    plate = np.full((200, 160, 3), 200, np.uint8)
+    worn = np.zeros((200, 160), np.float32)
+    worn[60:160, 40:120] = 1
+    plate[worn > 0] = (40, 90, 160)
+    finished = plate.copy()
+    finished[worn > 0] = (180, 40, 40)
+    nothing = np.zeros(worn.shape, bool)
+
+    def found(garment: np.ndarray, picture: np.ndarray) -> np.ndarray:
+        return leftover(
+            plate, picture, backdrop=np.full(plate.shape, 200, np.float32), alpha=worn,
+            worn=worn, garment=garment, known=nothing, unit=90.0,
+        )  # fmt: skip
+
+    assert not found(worn, finished).any()
+    garment = worn.copy()
+    garment[60:80, 40:60] = 0
+    finished[60:80, 40:60] = plate[60:80, 40:60]
+    assert found(garment, finished).sum() == 400
+
+
+def test_trousers_are_put_on_a_whole_figure_as_a_comp() -> None:
+    whole = trousers_pair(6, height=512)
+    assert refused(whole) == ()
+    result = run(whole.assets)
+    assert result.grade is Grade.COMP
+    assert not score(whole, result).bad
+    crown = head(whole.card, result.alpha.shape)
+    assert (result.pixels[crown] == whole.plate[crown]).all()
+
+
+def test_trousers_shorter_than_the_worn_ones_are_refused() -> None:
+    short = trousers_pair(6, height=512, new=Trousers((176, 52, 44), 0.015, 0.4))
+    assert "engine.try_on_old_garment" in {reason.code for reason in refused(short)}
+
+
+OTHERS = {
+    "skirt": [(280, 250), (488, 250), (560, 800), (208, 800)],
+    "straight skirt": [(280, 250), (488, 250), (500, 800), (268, 800)],
+    "trousers": [(280, 120), (488, 120), (540, 920), (410, 920), (384, 380), (358, 920),
+                 (228, 920)],
+    "shorts": [(260, 250), (508, 250), (570, 650), (400, 650), (384, 500), (368, 650), (198, 650)],
+    "scarf": [(330, 80), (438, 80), (438, 950), (330, 950)],
+    "strapless top": [(230, 300), (384, 330), (538, 300), (540, 850), (228, 850)],
+    "one-shouldered top": [(250, 200), (330, 190), (560, 420), (560, 850), (208, 850), (208, 380)],
+    "hooded top": [(300, 120), (384, 80), (468, 120), (470, 240), (560, 280), (720, 700),
+                   (620, 730), (560, 480), (560, 850), (208, 850), (208, 480), (148, 730),
+                   (48, 700), (208, 280), (298, 240)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_the_engine_cannot_try_on_here_is_refused_by_its_shape(kind: str) -> None:
+    flat = np.full((1024, 768, 3), 236, np.uint8)
+    cv2.fillPoly(flat, [np.array(OTHERS[kind], np.int32)], (60, 90, 140))
+    given = replace(drawn().assets, materials={"new": Material(b"", digest(flat.tobytes()), flat)})
+    codes = {reason.code for reason in refused(given)}
+    wanted = {"landmarks", "neckline", "neck", "lopsided"}
+    assert codes & {f"engine.try_on_{code}" for code in wanted}
 
 
 def _on_ground(garment: Garment, **wishes: object) -> Assets:

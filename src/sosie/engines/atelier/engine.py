@@ -54,7 +54,7 @@ LEAST_COVERAGE = 0.9
 LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
 
-_LAYOUT = "a try-on is a layout comp: its gates do not yet tell every bad one"
+_LAYOUT = "a try-on of which anything is to be said is a layout comp, not for release"
 _CREDIBLE = 0.6
 """Under this coverage no garment was found at all."""
 
@@ -174,9 +174,7 @@ class Atelier:
         warnings = _warnings(order, metrics, reading)
         if worn is not None:
             metrics |= worn.metrics
-            warnings += (_LAYOUT, *(fault.text for fault in worn.faults))
-            pixels, band = banded(pixels)
-            changed = changed | band
+            warnings, pixels, changed = _as_comp(worn, warnings, pixels, changed)
         step(1.0, "done")
         return Result(
             pixels=pixels,
@@ -236,6 +234,17 @@ class Atelier:
             cv2.setNumThreads(threads)
         self._last = _Reading(key, silhouette, cut, garment)
         return self._last
+
+
+def _as_comp(
+    worn: Worn, warnings: tuple[str, ...], pixels: Pixels, changed: Mask
+) -> tuple[tuple[str, ...], Pixels, Mask]:
+    """Burn into a try-on of which anything is to be said that it is a layout comp."""
+    warnings += tuple(fault.text for fault in worn.faults)
+    if not warnings:
+        return warnings, pixels, changed
+    pixels, band = banded(pixels)
+    return (_LAYOUT, *warnings), pixels, changed | band
 
 
 class _Steps:

@@ -13,7 +13,8 @@ from sosie.core.silhouette import Field, Mask, spread
 from sosie.core.studio import Card
 from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import head
-from sosie.engines.atelier.try_on.fit import Body, Fit
+from sosie.engines.atelier.try_on.fit import Body, Fit, polygon
+from sosie.engines.atelier.try_on.leftover import cloth_before
 
 _SQUARE = np.ones((3, 3), np.uint8)
 
@@ -44,6 +45,8 @@ class Covered:
     """Share of each pixel that still shows the old garment."""
     guessed: Field
     """Share of each pixel that is filled skin."""
+    lower: Field
+    """Share of each pixel, below the new hem, that is filled with her other clothes."""
     bridged: Mask
     """bool H×W: gaps between sleeve and trunk that were closed with their cloth."""
 
@@ -132,12 +135,17 @@ def put_on(
     front: tuple[Field, Field],
     card: Card,
     on: Body,
+    within: Mask,
+    hem: float,
+    lower: Field | None,
 ) -> Covered:
     """This function will lay the layers on the person.
 
-    ``front`` is hair, and arms: both before the trunk, hair before the sleeves too. What is left
-    of the worn garment about neck and shoulders becomes skin, beside the trunk backdrop. The head
-    stays as it is.
+    ``front`` is hair, and arms: both before the trunk, hair before the sleeves too. ``within``
+    (bool H×W) is what of the arms its sleeves have to cover. What is left
+    of the worn garment about neck and shoulders becomes skin, beside the trunk backdrop, and
+    below the row ``hem`` what she wears beside it (``lower``, float32 H×W×3, sRGB 0 to 255). The
+    head stays as it is.
     """
     shape = matte.alpha.shape
     crown = head(card, shape)
@@ -146,16 +154,18 @@ def put_on(
     sleeves = layers.sleeves * free
     trunk = layers.trunk * free * (1 - limbs)
     garment = 1 - (1 - sleeves) * (1 - trunk)
-    bridged = _between(sleeves, trunk, matte.alpha, free, on)
+    bridged = _between(sleeves, trunk, matte.alpha, free, on=on, within=within)
     garment = np.maximum(garment, bridged * free)
     cloth = layers.colors
     if bridged.any():
         solid = (sleeves > 0.98) | (trunk > 0.98)
-        near = spread(cloth, solid) * np.float32(0.85)
+        near = spread(cloth, solid) * np.float32(0.9)
         cloth = np.where((bridged > 0)[..., None] & ~solid[..., None], near, cloth)
     base, plate, alpha, left, guessed = _without(
-        pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, crown=crown, on=on
-    )
+        pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, trunk=layers.trunk,
+        crown=crown, on=on,
+    )  # fmt: skip
+    base, plate, left, filled = _below(base, plate, left, lower, hem=hem, on=on)
     shadow = _contact(garment, on.unit)[..., None]
     part = garment[..., None]
     fold = free[..., None]
@@ -166,12 +176,50 @@ def put_on(
     colors = base * (1 - part) + cloth * part
     behind = plate * (1 - part) + cloth * part
     dressed = np.maximum(alpha, garment)
-    left = left * (1 - garment)
-    return Covered(colors, behind, dressed, garment, left, guessed, bridged > 0.5)
+    left, filled = left * (1 - garment), filled * (1 - garment)
+    return Covered(colors, behind, dressed, garment, left, guessed, filled, bridged > 0.5)
 
 
-def _between(sleeves: Field, trunk: Field, alpha: Field, free: Field, on: Body) -> Field:
-    """Return the gaps on the body between a sleeve and the trunk, along each row."""
+def _below(
+    base: Field, plate: Field, left: Field, lower: Field | None, *, hem: float, on: Body
+) -> tuple[Field, Field, Field, Field]:
+    """Fill what is left of the old garment below the new hem with what she wears there."""
+    if lower is None:
+        return base, plate, left, np.zeros_like(left)
+    rows = np.arange(len(left), dtype=np.float32)[:, None]
+    near = np.clip((rows - np.float32(hem - 0.05 * on.unit)) / 3, 0, 1)
+    near = near * (rows < hem + 0.25 * on.unit)
+    filled = cv2.GaussianBlur(cv2.dilate(left * near, np.ones((5, 5), np.uint8)), (0, 0), 0.8)
+    filled = np.clip(filled * 1.3, 0, 1) * near * on.person
+    part = filled[..., None]
+    return (
+        base * (1 - part) + lower * part,
+        plate * (1 - part) + lower * part,
+        left * (1 - filled),
+        filled,
+    )
+
+
+def sleeved(on: Body, placed: Fit, worn: Field) -> Mask:
+    """This function will return what of the arms, and of the old sleeves about them, lies within
+    the new sleeves (bool H×W)."""
+    height, width = on.person.shape
+    drawn = np.zeros((height, width), bool)
+    for side, arm in on.arms.items():
+        last = int(placed.cuffs[side] * (len(arm.axis) - 1))
+        if last > 2:
+            ring = np.concatenate([arm.outer[1:last], arm.inner[1:last][::-1]])
+            drawn |= polygon((height, width), ring)
+    reach = 2 * round(0.08 * on.unit) + 1
+    near = cv2.dilate(drawn.astype(np.uint8), np.ones((1, reach), np.uint8)) > 0
+    return cast("Mask", (drawn | (near & (worn > 0.5))) & on.person)
+
+
+def _between(
+    sleeves: Field, trunk: Field, alpha: Field, free: Field, *, on: Body, within: Mask
+) -> Field:
+    """Return the gaps on the body between a sleeve and the trunk, along each row, and what of the
+    arms a sleeve leaves bare above its cuff."""
     wide = 2 * round(0.09 * on.unit) + 1
     both = ((sleeves > 0.5) | (trunk > 0.5)).astype(np.uint8)
     reach = np.ones((1, wide), np.uint8)
@@ -179,6 +227,7 @@ def _between(sleeves: Field, trunk: Field, alpha: Field, free: Field, on: Body) 
         (trunk > 0.5).astype(np.uint8), reach
     )
     closed = cv2.morphologyEx(both, cv2.MORPH_CLOSE, reach) & near
+    closed |= within.astype(np.uint8)
     gap = cv2.dilate(closed & (1 - both), np.ones((3, 3), np.uint8)) & (closed | both)
     soft = gap.astype(np.float32) * (alpha > 0.9) * (free > 0.5)
     return cast("Field", cv2.GaussianBlur(soft, (0, 0), 0.7))
@@ -199,6 +248,7 @@ def _without(
     worn: Field,
     bare: Mask,
     garment: Field,
+    trunk: Field,
     crown: Mask,
     on: Body,
 ) -> tuple[Field, Field, Field, Field, Field]:
@@ -207,7 +257,9 @@ def _without(
     rest = np.where(covered | crown, 0, worn).astype(np.float32)
     grown = cv2.dilate(rest, np.ones((5, 5), np.uint8)) * ~covered * ~crown
     outside = cv2.erode((matte.alpha < 0.01).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    backdrop = spread(pixels, outside) if outside.any() else backdrop
+    fringe = _fringe(pixels, outside, backdrop, worn, on)
+    if (outside & ~fringe).any():
+        backdrop = spread(pixels, outside & ~fringe)
     armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 + 0.12 * on.unit
     high = (np.arange(len(worn)) < armpit)[:, None] & np.ones(worn.shape, bool)
     known = bare & (worn < 0.02) & ~(grown > 0.05)
@@ -223,9 +275,10 @@ def _without(
     mixed = pixels * (1 - soft[..., None]) + (fill * part + backdrop * (1 - part)) * soft[..., None]
     below = np.where(high, 0, rest).astype(np.float32)
     # Beside the trunk a rim of the old garment becomes backdrop.
-    rim = below * _beside(garment, on)
+    rim = below * _beside(trunk, on)
     alpha = matte.alpha * (1 - rim)
     gone = cv2.GaussianBlur(cv2.dilate(rim, np.ones((5, 5), np.uint8)), (0, 0), 0.8)[..., None]
+    gone = np.maximum(gone, cv2.GaussianBlur(fringe.astype(np.float32), (0, 0), 0.8)[..., None])
     gone = gone * (bare[..., None] == 0)
     mixed = mixed * (1 - gone) + backdrop * gone
     left = below * (1 - rim)
@@ -238,12 +291,30 @@ def _without(
     )
 
 
-def _beside(garment: Field, on: Body) -> Field:
-    """Return what lies close to the left or right of the new garment, above its hem."""
-    solid = garment > 0.5
+def _fringe(pixels: Field, outside: Mask, backdrop: Field, worn: Field, on: Body) -> Mask:
+    """Return what the matte took for backdrop, beside the old garment and of its color."""
+    reach = 2 * round(0.1 * on.unit) + 1
+    solid = worn > 0.5
+    near = cv2.dilate(solid.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    old = np.median(pixels[solid], axis=0) if solid.any() else np.zeros(3, np.float32)
+    seen = near & outside
+    seen[seen] = cloth_before(pixels[seen], backdrop[seen], old)
+    opened = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    grown = cv2.dilate(opened, np.ones((5, 5), np.uint8)) > 0
+    return cast("Mask", grown & ~solid & near)
+
+
+def _beside(trunk: Field, on: Body) -> Field:
+    """Return what lies close to the left or right of the new trunk, above its hem."""
+    solid = trunk > 0.5
     rows = solid.any(axis=1)
     if not rows.any():
-        return np.zeros(garment.shape, np.float32)
+        return np.zeros(trunk.shape, np.float32)
+    # At its hem a row holds less and less of the garment: there it is as wide as just above.
+    above = 2 * round(0.08 * on.unit) + 1
+    kernel = np.zeros((above, 1), np.uint8)
+    kernel[: above // 2 + 1] = 1
+    solid = cv2.dilate(solid.astype(np.uint8), kernel) > 0
     first, last = solid.argmax(axis=1), solid.shape[1] - 1 - solid[:, ::-1].argmax(axis=1)
     columns = np.arange(solid.shape[1])[None]
     reach = 0.10 * on.unit

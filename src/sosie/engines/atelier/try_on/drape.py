@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import cv2
@@ -16,18 +17,19 @@ _CLOTH_OVER_SKIN = 0.75
 """Skin shines: its shading counts by this power."""
 
 
-def shading(own: Field, core: Mask, pixels: Field, skin: Mask, unit: float) -> tuple[Field, float]:
+def shading(cloths: Sequence[tuple[Field, Mask]], skin: tuple[Field, Mask], unit: float) -> Field:
     """This function will return by how much light falls short in each pixel (float32 H×W, about
-    1 in the light), and how patterned the worn garment is (0: one color).
+    1 in the light).
 
-    ``own`` (float32 H×W×3, sRGB 0 to 255) is the worn garment's color and ``core`` (bool H×W)
-    where it surely is; ``skin`` (bool H×W) is bare. Each is compared with its own well-lit half;
-    between them the shading is spread.
+    Each of ``cloths`` and ``skin`` is colors (float32 H×W×3, sRGB 0 to 255) and where they surely
+    are (bool H×W). Each is compared with its own well-lit half; between them the shading is
+    spread.
     """
-    shade = np.ones(core.shape, np.float32)
-    known = np.zeros(core.shape, bool)
+    shape = skin[1].shape
+    shade = np.ones(shape, np.float32)
+    known = np.zeros(shape, bool)
     inner = np.ones((2 * max(1, round(0.014 * unit)) + 1,) * 2, np.uint8)
-    for colors, whole, power in ((pixels, skin, _CLOTH_OVER_SKIN), (own, core, 1.0)):
+    for (colors, whole), power in ((skin, _CLOTH_OVER_SKIN), *((cloth, 1.0) for cloth in cloths)):
         mask = cv2.erode(whole.astype(np.uint8), inner) > 0
         if mask.sum() < 200:
             continue
@@ -38,14 +40,14 @@ def shading(own: Field, core: Mask, pixels: Field, skin: Mask, unit: float) -> t
         shade[mask] = np.clip(value[mask], _LEAST, _MOST)
         known |= mask
     if not known.any():
-        return shade, 1.0
+        return shade
     filled = spread(shade[..., None], known)[..., 0]
-    soft = cv2.GaussianBlur(filled, (0, 0), max(0.8, 0.005 * unit))
-    return cast("Field", soft), _patterned(own, core)
+    return cast("Field", cv2.GaussianBlur(filled, (0, 0), max(0.8, 0.005 * unit)))
 
 
-def _patterned(own: Field, core: Mask) -> float:
-    """Return how much hue varies in the worn garment: a print would be taken for folds."""
+def patterned(own: Field, core: Mask) -> float:
+    """This function will return how much hue varies in the worn garment (0: one color): a print
+    would be taken for folds."""
     if core.sum() < 200:
         return 0.0
     lab = cv2.cvtColor(np.clip(own, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)[core]

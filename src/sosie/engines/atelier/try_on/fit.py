@@ -27,6 +27,8 @@ _EASE = 1.08
 _LENGTHWISE = 1.35
 """A flat-lay is half a circumference wide: seen from the front, worn, it is this much narrower
 for its length."""
+_STRIP = 0.16
+"""How far above the worn garment's hem the new one may end, in widths of the shoulders."""
 _NECKWISE = 1.2
 """A neck lies flat on the shoulders: it keeps more of its width than the trunk does."""
 
@@ -139,6 +141,8 @@ class Fit:
     cuffs: dict[str, float]
     """Share of each arm's length that a sleeve covers, 0 to 1."""
     neckline: Dots
+    hem: float
+    """Row at which it ends at its sides."""
 
 
 class _Handles:
@@ -150,12 +154,16 @@ class _Handles:
             self.rows.append((one, two, weight))
 
 
-def fit(flat: FlatLay, on: Body) -> Fit:
-    """This function will place a garment on a body, point by point."""
+def fit(flat: FlatLay, on: Body, *, shorter: bool) -> Fit:
+    """This function will place a garment on a body, point by point.
+
+    It may end a little above the worn garment's hem only if ``shorter``; otherwise it is drawn
+    long enough to cover it.
+    """
     handles = _Handles()
     chest = np.hypot(*(on.points["armpit_r"] - on.points["armpit_l"]))
     scale = float(chest * _EASE / flat.chest)
-    hem, more = _hem(flat, on, scale)
+    hem, more = _hem(flat, on, scale, _STRIP if shorter else -0.02)
     longer = more
     collars = {side: _collar(flat, on, side, scale) for side in "lr"}
     cuffs, lows = {}, {}
@@ -171,19 +179,19 @@ def fit(flat: FlatLay, on: Body) -> Fit:
     neckline = _neckline(handles, flat, collars, scale)
     start, goal, weight = (np.array(part) for part in zip(*handles.rows, strict=True))
     slender = _LENGTHWISE * more
-    return Fit(start, goal, weight, scale, slender, longer, cuffs, neckline)
+    return Fit(start, goal, weight, scale, slender, longer, cuffs, neckline, hem)
 
 
-def _hem(flat: FlatLay, on: Body, scale: float) -> tuple[float, float]:
-    """Return the hem's row and how much the garment was lengthened to cover the worn one."""
+def _hem(flat: FlatLay, on: Body, scale: float, strip: float) -> tuple[float, float]:
+    """Return the hem's row, and how much the garment was lengthened to end no more than a strip
+    (in widths of the shoulders) above the hem of the worn one."""
     fall = np.mean([side.hem[1] - side.armpit[1] for side in flat.sides.values()])
-    pits = [_pit(on, name, sleeved=side.sleeve > 0) for name, side in flat.sides.items()]
-    armpit = float(np.mean([pit[1] for pit in pits]))
+    armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 + 0.02 * on.unit
     own = float(fall * scale * _LENGTHWISE)
     wanted = own
     if on.worn_hem is not None and on.worn_hem < on.person.shape[0] - 2:
-        wanted = max(own, on.worn_hem + 0.02 * on.unit - armpit)
-    return armpit + wanted, wanted / max(own, 1.0)
+        wanted = max(own, on.worn_hem - strip * on.unit - armpit)
+    return float(armpit + wanted), wanted / max(own, 1.0)
 
 
 def _collar(flat: FlatLay, on: Body, side: str, scale: float) -> Dots:
@@ -225,9 +233,9 @@ def _upper(
     slope = np.array([collar + (shoulder - collar) * t for t in (0.3, 0.6)])
     slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.01 * on.unit]
     middle = (arm.axis[0] + shoulder) / 2
-    cap = (
-        arm.cap + (arm.cap - middle) * (0.014 * on.unit / np.hypot(*(arm.cap - middle).T))[:, None]
-    )
+    spokes = arm.cap - middle
+    long = np.maximum(np.hypot(spokes[:, 0], spokes[:, 1]), 1.0)
+    cap = arm.cap + spokes * (0.014 * on.unit / long)[:, None]
     past = (cap[:, 0] - slope[-1, 0]) * sign > 0.02 * on.unit
     cap = cap[past]
     lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
@@ -257,7 +265,9 @@ def _upper(
     end = along(line, reach / whole)[0]
     last = int(np.hypot(*(raised - end).T).argmin())
     across = (arm.inner - arm.axis)[last] / max(np.hypot(*(arm.inner - arm.axis)[last]), 1.0)
-    cuff = np.hypot(*(own.top[-1] - own.under[-1])) * scale
+    # A tube that lies flat is half its girth wide; about an arm it hangs as a flattened ring.
+    girth = np.hypot(*(own.top[-1] - own.under[-1])) * scale * _LENGTHWISE
+    cuff = girth - (np.pi / 2 - 1) * arm.wide
     if own.sleeve < 0.12:
         # The cuff runs up to the armpit: the sleeve has no underside of its own.
         return float(last / (len(raised) - 1)), longer
@@ -313,11 +323,11 @@ def _flank(
         row = pit[1] + (hem - pit[1]) * part
         body_half = _half_width(on, row, side)
         wide = abs(spot_own[0] - center) * scale
-        least = body_half + (0.03 if part < 0.3 and own.sleeve else 0.02) * on.unit
+        least = body_half + (0.02 if part < 0.3 and own.sleeve else 0.01) * on.unit
         if flat.kind is not Kind.DRESS:
             # Cloth hangs between the body and its own width, nearer the body.
             wide = min(wide, max(1.35 * body_half, least))
-            wide = least + 0.3 * max(wide - least, 0.0)
+            wide = least + 0.2 * max(wide - least, 0.0)
         wide = max(wide, least)
         spot = np.array([on.middle(row) + sign * wide, row])
         handles.add(spot_own, spot, 0.8 if part < 1 else 1.0)
@@ -361,7 +371,7 @@ def _neckline(handles: _Handles, flat: FlatLay, collars: dict[str, Dots], scale:
     part = (flat.neckline[:, 0] - left[0]) / max(right[0] - left[0], 1.0)
     base = left[1] + (right[1] - left[1]) * part
     line = collars["l"] + (collars["r"] - collars["l"]) * part[:, None]
-    fall = (flat.neckline[:, 1] - base) * scale * _NECKWISE
+    fall = (flat.neckline[:, 1] - base) * scale * _LENGTHWISE
     goal = cast("Dots", line + np.stack([part * 0, fall], axis=1))
     parts = np.linspace(0.1, 0.9, 9)
     handles.add(along(flat.neckline, parts), along(goal, parts), 0.8)

@@ -329,23 +329,14 @@ def _sleeve(
     past = np.arange(len(arm)) > out.argmax()
     above = np.flatnonzero(past & (out <= out[0] + 0.04 * chest))
     shoulder = int(above[0]) if above.size else len(arm) - 1
-    root = (arm[0] + arm[shoulder]) / 2
-    piece = arm[: shoulder + 1]
-    if len(piece) < 20:
+    if shoulder < 20:
         return None
-    far = piece[np.hypot(*(piece - root).T).argmax()]
-    way = (far - root) / max(np.hypot(*(far - root)), 1.0)
-    for _ in range(5):
-        reach = (piece - root) @ way
-        end = np.flatnonzero(reach > 0.86 * reach.max())
-        middle = (piece[end[0]] + piece[end[-1]]) / 2
-        way = (middle - root) / max(np.hypot(*(middle - root)), 1.0)
-    across = np.array([-way[1], way[0]]) * -sign
-    reach, aside = (piece - root) @ way, (piece - root) @ across
-    outer = int((reach + 0.6 * aside).argmax())
-    chord = piece[outer] - piece[0]
-    off = (piece[: outer + 1] - piece[0]) @ np.array([-chord[1], chord[0]]) * sign
-    inner = max(int(off.argmax()), 2)
+    # However a sleeve lies, the upper corner of its cuff is the one that lies farthest out.
+    outer = int((out - 0.12 * arm[:, 1])[: shoulder + 1].argmax())
+    chord = arm[outer] - arm[0]
+    off = (arm[: outer + 1] - arm[0]) @ np.array([-chord[1], chord[0]]) * sign
+    inner = int(off.argmax()) if off.max() > 0.04 * chest * np.hypot(*chord) else 0
+    inner = max(inner, 2)
     if outer <= inner or outer >= len(arm) - 3:
         return None
     sleeve = length(arm[: inner + 1]) / max(chest, 1.0)

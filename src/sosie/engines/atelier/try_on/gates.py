@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sosie.core.silhouette import Field, Mask, Pixels
 from sosie.core.studio import Card
 from sosie.core.values import Reason
 from sosie.engines.atelier.garment import Garment
 from sosie.engines.atelier.points import points_of
+from sosie.engines.atelier.try_on import legs
 from sosie.engines.atelier.try_on.cover import Covered
-from sosie.engines.atelier.try_on.fit import NEEDED, Body, Fit, polygon
-from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
+from sosie.engines.atelier.try_on.fit import NEEDED, Fit
+from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind, Side, along, length
 from sosie.engines.atelier.try_on.warp import Mesh
 
 Box = tuple[int, int, int, int]
@@ -41,6 +43,13 @@ class Fault:
 
 LEAST_GROUND = 0.8
 """Share of the flat-lay's outline that must differ from its ground."""
+MOST_RISE = {True: 0.05, False: 0.011}
+"""How far the neck stands out above the shoulders, as a collar does, over the chest's width."""
+MOST_STEP = 0.07
+"""Change of hem or side within a twentieth of the chest's width, over that width."""
+LEAST_ARMHOLE = (0.1, 0.03)
+"""How far in from the armpit a sleeveless shoulder ends, or how hollow its armhole is, over the
+width of the chest; below both there is none."""
 MOST_STRETCH = {True: 2.6, False: 1.8}
 """95th percentile of stretch, one way over the other: refused, comp."""
 MOST_FOLDED = {True: 0.006, False: 0.001}
@@ -49,10 +58,18 @@ MOST_LONGER = {True: 1.3, False: 1.04}
 """How much longer than in proportion it may be drawn to cover what is worn."""
 MOST_LEFT = {True: 0.006, False: 0.002}
 """Share of the worn garment that may still be seen."""
+MOST_FAINT = {True: 0.12, False: 0.05}
+"""Share of the worn garment's sides that may be like the backdrop."""
+MOST_AGAIN = {True: 0.0015, False: 0.0005}
+"""Size of what a second look finds of the old garment, over that of the garment."""
 MOST_GUESSED = {True: 0.16, False: 0.04}
 """Share of the worn garment that may be filled with skin."""
+MOST_UNCOVERED = {True: 0.03, False: 0.012}
+"""Share of the trunk, from armpits to waist, that it may leave uncovered."""
+MOST_LOWER = {True: 0.14, False: 0.02}
+"""Share of the worn garment, below the new hem, that may be filled with her other clothes."""
 MOST_BRIDGED = {True: 0.08, False: 0.012}
-"""Size of the gaps closed between sleeve and trunk, over that of the worn garment."""
+"""Size of the gaps closed beside the sleeves, over that of the worn garment."""
 
 
 def of_flat_lay(flat: FlatLay) -> list[Fault]:
@@ -75,12 +92,18 @@ def of_flat_lay(flat: FlatLay) -> list[Fault]:
         )
         found.append(Fault("kind", text))
     elif flat.kind is Kind.TROUSERS:
-        found.append(Fault("kind", "trousers are not tried on by this engine"))
+        text = (
+            "trousers are tried on as a layout comp only; how their waist and folds fall is guessed"
+        )
+        found.append(Fault("trousers", text, grave=False))
     else:
-        found += _lopsided(flat)
+        found += _lopsided(flat) or _tucked(flat)
         if flat.neck_seen < 0.3:
-            text = "the front neckline does not show in the flat-lay; its depth is guessed"
-            found.append(Fault("neckline", text, grave=False))
+            text = "no front neckline shows in the flat-lay, as where a collar or a hood covers it"
+            found.append(Fault("neckline", text))
+        rises = max(_rise(side) for side in flat.sides.values()) / flat.chest
+        text = "the garment has a collar; how it lies about her neck is guessed"
+        found += _graded("collar", rises, MOST_RISE, text)
     return found
 
 
@@ -101,6 +124,47 @@ def _lopsided(flat: FlatLay) -> list[Fault]:
     if not 0.22 < hole < 1.1:
         return [Fault("armhole", "the armholes are not where a garment's are")]
     return []
+
+
+def _tucked(flat: FlatLay) -> list[Fault]:
+    """Find sleeves that lie on the body: steps in hem or side, or no armhole to be seen."""
+    chest = flat.chest
+    ways = [(flat.lower_edge, 1)] + [(side.flank, 0) for side in flat.sides.values()]
+    stepped = max(_step(path[:, across], path[:, 1 - across], chest) for path, across in ways)
+    if stepped > MOST_STEP:
+        text = (
+            "the outline of the garment has a step at its hem or side, as where sleeves lie on "
+            "the body; lay them apart from it"
+        )
+        return [Fault("sleeves", text)]
+    for side in flat.sides.values():
+        chord = side.shoulder - side.armpit
+        away = side.under - side.armpit
+        hollow = np.abs(away[:, 0] * chord[1] - away[:, 1] * chord[0]).max() / np.hypot(*chord)
+        in_line = abs(chord[0]) < LEAST_ARMHOLE[0] * chest
+        if not side.sleeve and in_line and hollow < LEAST_ARMHOLE[1] * chest:
+            text = "the garment shows no armholes; lay its sleeves apart from the body"
+            return [Fault("sleeves", text)]
+    return []
+
+
+def _rise(side: Side) -> float:
+    """Return how far the end of the neck stands out above the line of the shoulder, in pixels."""
+    near = min(0.4 * length(side.top), abs(side.shoulder[0] - side.collar[0]))
+    line = along(side.top, np.linspace(0.35, 0.9, 8) * near / length(side.top))
+    if np.ptp(line[:, 0]) < 2:
+        return 0.0
+    line_ends_at = np.polyval(np.polyfit(line[:, 0], line[:, 1], 1), side.collar[0])
+    return float(line_ends_at - side.collar[1])
+
+
+def _step(height: NDArray[np.float64], place: NDArray[np.float64], chest: float) -> float:
+    """Return the greatest change of height within a twentieth of the chest, over the chest."""
+    order = np.argsort(place)
+    spots = np.arange(place.min(), place.max(), 0.05 * chest)
+    if len(spots) < 4:
+        return 0.0
+    return float(np.abs(np.diff(np.interp(spots, place[order], height[order]))).max() / chest)
 
 
 def of_pose(card: Card) -> list[Fault]:
@@ -144,12 +208,33 @@ def _arm(points: Mapping[str, Field], side: str, unit: float) -> list[Fault]:
     return []
 
 
-def of_worn(top: Garment) -> list[Fault]:
-    """This function will return why the worn garment cannot be told from the rest."""
+def of_legs(card: Card, bottom: Garment | None) -> list[Fault]:
+    """This function will return why no trousers can be tried on."""
+    points = points_of(card)
+    lacking = [name for name in legs.NEEDED if name not in points]
+    if lacking:
+        text = f"the card lacks `{'`, `'.join(lacking)}`, needed to try on trousers"
+        return [Fault("landmarks", text)]
+    if bottom is None:
+        return [Fault("worn", "what she wears about her legs is not found")]
+    left, right = (np.subtract(points[f"ankle_{side}"], points[f"hip_{side}"]) for side in "lr")
+    if (
+        max(-left[0] / left[1], right[0] / right[1]) > 0.35
+        or points["ankle_l"][0] > points["ankle_r"][0]
+    ):
+        return [Fault("pose", "the legs stand far apart or are crossed")]
+    return []
+
+
+def of_worn(top: Garment, faint: float) -> list[Fault]:
+    """This function will return why the worn garment cannot be told from the rest; along the share
+    ``faint`` of its sides it is like the backdrop."""
     found = [
         Fault("worn", f"what she wears: {text}", grave="the hem follows its edge" not in text)
         for text in top.warnings
     ]
+    text = f"what she wears is like the backdrop along {faint:.0%} of its sides"
+    found += _graded("backdrop", faint, MOST_FAINT, text)
     if top.coverage < 0.9 or top.contrast < 0.3:
         text = "what she wears cannot be told from her skin or her other clothes"
         found.append(Fault("worn", text))
@@ -181,32 +266,43 @@ def of_warp(mesh: Mesh, placed: Fit, flat: FlatLay) -> tuple[list[Fault], dict[s
 
 
 def of_cover(
-    covered: Covered, worn: Field, patterned: float, on: Body
+    covered: Covered, worn: Field, again: Mask, patterned: float, trunk: Mask
 ) -> tuple[list[Fault], dict[str, float]]:
-    """This function will return what of the old garment is still seen, or had to be guessed."""
+    """This function will return what of the old garment is still seen, or had to be guessed.
+
+    ``worn`` is the old garment's share of each pixel, ``again`` where its color was found anew,
+    and ``trunk`` (bool H×W) what the new one has to cover.
+    """
     whole = max(float(worn.sum()), 1.0)
     left, guessed = float(covered.left.sum()) / whole, float(covered.guessed.sum()) / whole
     found = _graded("old_garment", left, MOST_LEFT, f"{left:.1%} of the worn garment is still seen",
                     _box(covered.left > 0.4))  # fmt: skip
+    more = float(again.sum()) / whole
+    text = "what has the color of the worn garment is still seen"
+    found += _graded("old_color", more, MOST_AGAIN, text, _box(again))
     found += _graded("skin", guessed, MOST_GUESSED,
                      f"skin under {guessed:.0%} of the worn garment would have to be guessed",
                      _box(covered.guessed > 0.4))  # fmt: skip
+    lower = float(covered.lower.sum()) / whole
+    found += _graded("lower", lower, MOST_LOWER,
+                     f"below its hem {lower:.0%} of the worn garment would have to be guessed",
+                     _box(covered.lower > 0.4))  # fmt: skip
     bridged = float(covered.bridged.sum()) / whole
-    text = "gaps between sleeve and trunk had to be filled with cloth"
+    text = "gaps beside the sleeves had to be filled with cloth"
     found += _graded("bridged", bridged, MOST_BRIDGED, text, _box(covered.bridged))
-    chest = polygon(worn.shape, np.array([on.points[name] for name in (
-        "armpit_l", "armpit_r", "waist_r", "waist_l")]))  # fmt: skip
-    seen = float(covered.garment[chest].mean()) if chest.any() else 0.0
-    if seen < 0.9:
-        text = f"the garment covers only {seen:.0%} of the trunk"
-        found.append(Fault("uncovered", text, _box(chest & (covered.garment < 0.5))))
+    seen = float(covered.garment[trunk].mean()) if trunk.any() else 0.0
+    text = f"the garment covers only {seen:.1%} of the trunk"
+    hole = _box(trunk & (covered.garment < 0.5))
+    found += _graded("uncovered", 1 - seen, MOST_UNCOVERED, text, hole)
     if patterned > 0.12:
         text = "the worn garment is patterned; its folds cannot be told from its print"
         found.append(Fault("pattern", text, grave=patterned > 0.4))
     return found, {
         "bridged": bridged,
         "old_garment_left": left,
+        "old_color_left": more,
         "skin_guessed": guessed,
+        "lower_guessed": lower,
         "trunk_covered": seen,
     }
 

@@ -10,7 +10,7 @@ from sosie.core.silhouette import Pixels, Silhouette
 from sosie.core.studio import Assets, Drawn, Material
 from sosie.core.values import Reason, digest
 from sosie.engines.atelier.try_on import gates
-from sosie.engines.atelier.try_on.flat_lay import FlatLay, read
+from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind, read
 from sosie.engines.atelier.try_on.gates import Fault
 from sosie.engines.atelier.try_on.wearing import Wearer, Worn, wear, wearer
 
@@ -73,8 +73,12 @@ class FittingRoom:
         if not any(fault.grave for fault in faults):
             if self._wearer is None or self._wearer[0] != plate:
                 self._wearer = (plate, wearer(assets.pixels, assets.card, *outline()))
-            worn = wear(self._wearer[1], flat)
-            faults += worn.faults
+            by = self._wearer[1]
+            if flat.kind is Kind.TROUSERS:
+                faults += gates.of_legs(assets.card, by.bottom)
+            if not any(fault.grave for fault in faults):
+                worn = wear(by, flat)
+                faults += worn.faults
         tried = Tried(worn, tuple(faults), assets.pixels)
         self._tried = (key, tried)
         return tried

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from sosie.core.matting import Matte
-from sosie.core.silhouette import Field, Mask, Pixels, Silhouette
+from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, spread
 from sosie.core.studio import Card
 from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import Garment, find, head
@@ -19,6 +19,8 @@ from sosie.engines.atelier.try_on import cover, drape, gates, warp
 from sosie.engines.atelier.try_on.fit import Body, Fit, body, fit, polygon
 from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
 from sosie.engines.atelier.try_on.gates import Fault
+from sosie.engines.atelier.try_on.leftover import faint_edge, leftover
+from sosie.engines.atelier.try_on.legs import fit_legs
 
 _STEP = 22
 """Width of the mesh's squares in pixels of the flat-lay."""
@@ -39,6 +41,10 @@ class Wearer:
     hair: Field
     shade: Field
     patterned: float
+    faint: float
+    """Share of the worn top's sides that is hardly told from the backdrop."""
+    lower: Field | None
+    """float32 H×W×3, sRGB 0 to 255: what she wears below the top, spread; None: not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,34 @@ def wearer(pixels: Pixels, card: Card, silhouette: Silhouette, matte: Matte) -> 
     cloth = top.share if bottom is None else np.maximum(top.share, bottom.share)
     bare = cover.skin(colors, matte.alpha, card) & (cloth < 0.5)
     hair = cover.hair(colors, matte.alpha, bare, cloth, card)
-    shade, patterned = drape.shading(top.own, top.core, colors, bare, on.unit)
-    return Wearer(pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned)
+    cloths = [(top.own, top.core)]
+    if bottom is not None:
+        cloths.append((bottom.own, bottom.core & ~_above_hem(on, 0.04)))
+    shade = drape.shading(cloths, (colors, bare), on.unit)
+    patterned = drape.patterned(top.own, top.core)
+    faint = faint_edge(pixels, silhouette.backdrop, alpha=matte.alpha, worn=top.share, unit=on.unit)
+    return Wearer(
+        pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned,
+        faint, _lower(matte, on),
+    )  # fmt: skip
+
+
+def _lower(matte: Matte, on: Body) -> Field | None:
+    """Spread what is worn below the top's hem, between the hips, over the plate."""
+    if on.worn_hem is None:
+        return None
+    left, right = (int(on.points[f"hip_{side}"][0]) for side in "lr")
+    known = _above_hem(on, 0.34) & ~_above_hem(on, 0.04) & (matte.alpha > 0.95)
+    known[:, :left] = known[:, right:] = False
+    return spread(matte.colors, known) if known.sum() > 200 else None
+
+
+def _above_hem(on: Body, drop: float) -> Mask:
+    """Return what lies above a row below the worn hem (in widths of the shoulders); where no hem
+    is seen, everything."""
+    height, width = on.person.shape
+    hem = np.inf if on.worn_hem is None else on.worn_hem + drop * on.unit
+    return np.broadcast_to(np.arange(height)[:, None] < hem, (height, width))
 
 
 def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
@@ -109,30 +141,95 @@ def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
 
 def wear(by: Wearer, flat: FlatLay) -> Worn:
     """This function will dress a person in a flat-lay, and say everything that is wrong with it."""
-    placed = fit(flat, by.on)
+    legs = flat.kind is Kind.TROUSERS
+    if legs and by.bottom is None:
+        raise ValueError("nothing is worn where trousers would be")
+    placed = (
+        fit_legs(flat.cut.mask, by.on) if legs else fit(flat, by.on, shorter=by.lower is not None)
+    )
     rest, corners = warp.lay(flat.cut.mask, _STEP)
     mesh = warp.bend(
         rest, corners, placed.start, placed.goal, placed.weight, slender=placed.slender
     )
     layers = _layers(by, flat, mesh)
-    worn = by.top.share
+    if legs:
+        # Above its hem the top hides them.
+        layers = replace(layers, trunk=layers.trunk * (by.on.person | ~_above_hem(by.on, 0.0)))
+    old = by.bottom if legs and by.bottom is not None else by.top
+    worn = old.share
     if flat.kind is Kind.DRESS and by.bottom is not None:
         worn = np.maximum(worn, by.bottom.share * _above(by, placed))
+    covered, finished, again = _dressed(by, flat, placed, layers, worn)
+    if again.any():
+        # What the second look finds of the old garment is taken away like the rest of it.
+        found = cv2.dilate(again.astype(np.float32), np.ones((5, 5), np.uint8))
+        worn = np.maximum(worn, found * (covered.garment < 0.5))
+        covered, finished, again = _dressed(by, flat, placed, layers, worn)
+    changed = (finished != by.pixels).any(axis=2)
+    faults, metrics = gates.of_warp(mesh, placed, flat)
+    faults += gates.of_worn(old, 0.0 if legs else by.faint)
+    trunk = _thighs(by, placed) if legs else _trunk(by.on)
+    more, others = gates.of_cover(covered, old.share, again, by.patterned, trunk)
+    dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
+    marks = metrics | others | {"patterned": by.patterned, "faint": by.faint}
+    return Worn(finished, dressed, changed, (*faults, *more), marks)
+
+
+def _dressed(
+    by: Wearer, flat: FlatLay, placed: Fit, layers: cover.Layers, worn: Field
+) -> tuple[cover.Covered, Pixels, Mask]:
+    """Lay the garment on her; return what came of it, the picture, and where the old garment's
+    color is seen in it."""
+    legs = flat.kind is Kind.TROUSERS
     limbs = cover.arms(by.on, placed, worn, by.bare)
+    before = np.maximum(by.hair, by.top.share) if legs else by.hair
     covered = cover.put_on(
         by.pixels.astype(np.float32), by.matte, by.silhouette.backdrop,
-        layers=layers, worn=worn, bare=by.bare, front=(by.hair, limbs), card=by.card, on=by.on,
+        layers=layers, worn=worn, bare=by.bare, front=(before, limbs), card=by.card, on=by.on,
+        within=cover.sleeved(by.on, placed, worn), hem=placed.hem,
+        lower=by.lower if flat.kind not in (Kind.DRESS, Kind.TROUSERS) else None,
     )  # fmt: skip
     finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
     crown = head(by.card, worn.shape)
     finished = np.where(crown[..., None], by.pixels, finished)
-    changed = (finished != by.pixels).any(axis=2)
-    faults, metrics = gates.of_warp(mesh, placed, flat)
-    faults += gates.of_worn(by.top)
-    more, others = gates.of_cover(covered, worn, by.patterned, by.on)
-    dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
-    marks = metrics | others | {"patterned": by.patterned}
-    return Worn(finished, dressed, changed, (*faults, *more), marks)
+    locks = cv2.dilate(by.hair, np.ones((2 * round(0.02 * by.on.unit) + 1,) * 2, np.uint8)) > 0.3
+    other = by.top.share > 0.5 if legs else _surely_lower(by)
+    old = by.bottom if legs and by.bottom is not None else by.top
+    again = leftover(
+        by.pixels, finished, backdrop=by.silhouette.backdrop, alpha=by.matte.alpha,
+        worn=old.share, garment=covered.garment, unit=by.on.unit,
+        known=crown | locks | by.bare | other,
+    )  # fmt: skip
+    return covered, finished, again
+
+
+def _trunk(on: Body) -> Mask:
+    """Return the body from armpits to waist."""
+    corners = [on.points[name] for name in ("armpit_l", "armpit_r", "waist_r", "waist_l")]
+    return polygon((on.person.shape[0], on.person.shape[1]), np.array(corners))
+
+
+def _thighs(by: Wearer, placed: Fit) -> Mask:
+    """Return what shows of the worn bottom from the hips to the new hem."""
+    shown = np.zeros(by.bare.shape, bool)
+    if by.bottom is not None:
+        shown |= (by.bottom.share > 0.5) & (by.top.share < 0.5)
+    hip = (by.on.points["hip_l"][1] + by.on.points["hip_r"][1]) / 2
+    shown[: int(hip)] = shown[int(placed.hem) :] = False
+    return shown
+
+
+def _surely_lower(by: Wearer) -> Mask:
+    """Return what she wears below; nothing where that is of another color than the top, which is
+    told from it anyway."""
+    none = np.zeros(by.bare.shape, bool)
+    if by.bottom is None or min(by.bottom.core.sum(), by.top.core.sum()) < 200:
+        return none
+    low = by.bottom.core.copy()
+    low[: int(np.median(np.nonzero(low)[0]))] = False
+    lab = cv2.cvtColor(by.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    apart = np.median(lab[low], axis=0) - np.median(lab[by.top.core], axis=0)
+    return none if np.hypot(*apart[1:]) + abs(apart[0]) / 2 > 12 else by.bottom.share > 0.5
 
 
 def _above(by: Wearer, placed: Fit) -> Field:
@@ -177,6 +274,8 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
 
 def _inside_neck(flat: FlatLay) -> Mask:
     """Return the inside of the back: what lies above the front neckline."""
+    if not len(flat.neckline):
+        return np.zeros(flat.cut.mask.shape, bool)
     left, right = flat.neckline[0], flat.neckline[-1]
     wide = right[0] - left[0]
     up = np.array([0.02, -0.6]) * wide
