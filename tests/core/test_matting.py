@@ -130,3 +130,12 @@ def test_the_backdrop_in_narrow_gaps_is_taken_out_and_what_is_left_is_found() ->
     assert gaps.sum() > 100
     assert left[0] == 0
     assert left[1] > 0.6 * gaps.sum()
+
+
+def test_a_print_of_the_backdrops_color_on_the_trunk_stays() -> None:
+    drawn = draw(900, strands=0)
+    pixels, prints = drawn.pixels.copy(), np.zeros(drawn.alpha.shape, np.bool_)
+    prints[420:470, 334:340] = prints[500:504, 318:356] = True
+    assert (drawn.top[prints] == 1).all()
+    pixels[prints] = drawn.backdrop[prints].round()
+    assert matte(pixels, person(pixels)).alpha[prints].min() == 1

@@ -1,6 +1,6 @@
-"""Slivers of the old backdrop: what is seen is never final, what is not seen spoils nothing.
+"""Slivers of the old backdrop: gaps are followed to their tips, and what is left is never final.
 
-Not told are those of one or two pixels, and those beside cloth that is nearly like the backdrop.
+Not told are closed gaps of one or two pixels, and those beside cloth nearly like the backdrop.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from sosie.engines.atelier.slivers import seen
 
 BLUE, DARK, GREEN = (40, 70, 140), (60, 30, 40), (120, 150, 110)
 PALE, BROWN, GRAY = (232, 190, 166), (120, 82, 62), (180, 182, 186)
+TANNED = (196, 150, 124)
 SHUT = {"long": 0.06, "open_below": False}
+
+
+BEFORE_DARK = Order(plate="front-half", backdrop=Backdrop(scene="plain", colour="#10141c"), seed=1)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,7 @@ SHUT = {"long": 0.06, "open_below": False}
         (6, {"height": 900, "long": 0.16, "top": DARK, "skin": BROWN}),
         (10, {"height": 600, "long": 0.16, "top": GREEN}),
         (10, {"height": 600, "long": 0.06, "top": GREEN, "open_below": False}),
+        (6, {"height": 900, "top": TANNED, **SHUT}),  # as a print: one color all around
     ],
 )
 @pytest.mark.parametrize("scene", ["#10141c", "#7a2f8f"])
@@ -43,6 +48,23 @@ def test_a_sliver_that_is_seen_is_never_final(
     told = any("slivers" in warning for warning in made.warnings)
     assert told == bool(truly), (truly, made.warnings)
     assert (made.grade is Grade.COMP) == told
+
+
+@pytest.mark.parametrize("open_below", [True, False])
+@pytest.mark.parametrize("wide", [3, 6, 10])
+@pytest.mark.parametrize(
+    "colors",
+    [{"top": BLUE}, {"top": GREEN, "skin": PALE, "wall": GRAY}, {"top": DARK, "skin": BROWN}],
+)
+def test_a_gap_is_followed_to_its_tip(
+    colors: dict[str, Any], wide: float, open_below: bool
+) -> None:
+    drawn, cut = gap(wide, height=1100, open_below=open_below, **colors)
+    assert (cut > 0.6).sum() > 250
+    made = Atelier().run(BEFORE_DARK, drawn.assets, lambda *_: None, lambda: False)
+    left = seen_by_truth(made.pixels, drawn.pixels, cut, made.alpha)
+    assert not seen(left, made.pixels)
+    assert made.grade is Grade.FINAL, made.warnings
 
 
 def test_a_gap_that_is_taken_out_whole_spoils_nothing() -> None:

@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, spread
+from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, nearest, spread
 
 _PIXELS = 900.0
 """Square root of the picture size at which one unit of length is one pixel."""
+_GAP = 12.0
+"""Half the width under which the space between two limbs is a gap."""
 _STEEP = 0.09
 """By what share of the backdrop's light a pixel of the edge of a gap differs from the next."""
 
@@ -67,10 +69,17 @@ def matte(
         deep |= _erode(inside, 1.6 * unit) & ~loose
     between = None if gaps is None else gaps[window]
     slits = _slits(image, silhouette, window, unit, loose)
-    inside = inside & ~slits
-    deep = deep & ~_dilate(slits, 3 * unit)
+    inside, deep = inside & ~slits, deep & ~_dilate(slits, 3 * unit)
+    shut = _shut(silhouette, window, loose)
+    tips, lit = _tips(image, backdrop, inside, shut, unit=unit, noise=silhouette.noise)
+    about = _dilate(tips, 2 * unit)
+    inside, deep = inside & ~tips, deep & ~about
     reach = _gaps(image, backdrop, inside, between, unit=unit, noise=silhouette.noise)
     near = spread(image, deep & ~reach)
+    if tips.any():
+        # Each side of a gap has a color of its own, and the gap its own light.
+        backdrop = np.where(about[..., None], lit, backdrop)
+        near = np.where(about[..., None], nearest(image, deep), near)
     span = near - backdrop
     power = np.einsum("ijk,ijk->ij", span, span)
     raw = np.einsum("ijk,ijk->ij", image - backdrop, span) / np.maximum(power, 1.0)
@@ -169,8 +178,58 @@ def _slits(
     # About the head a shine on the brow looks like it too, and gaps are looked for by themselves.
     safe = inside if loose is None else inside & ~loose
     patches = _patches(image, backdrop, safe, known, unit=unit, deep=45, wall=0.75, bright=1.25)
+    gaps = _patches(image, backdrop, safe, known, unit=unit, deep=130, wall=0.9, bright=1.15)
+    patches |= _between_two(image, gaps, unit)
     floor = _floor(image, backdrop, inside, unit)
     return slits | (_dilate(patches, unit) | floor) & inside
+
+
+def _shut(silhouette: Silhouette, window: tuple[slice, slice], loose: Mask | None) -> Mask:
+    """Return where no narrow gap is looked for: what is known to be person, and loose hair."""
+    shut = np.zeros_like(silhouette.mask[window])
+    if silhouette.known is not None:
+        shut |= silhouette.known[window]
+    return shut if loose is None else shut | loose
+
+
+def _tips(
+    image: Field, backdrop: Field, inside: Mask, shut: Mask, *, unit: float, noise: float
+) -> tuple[Mask, Field]:
+    """Follow gaps that narrow to their tips; return what of them was inside, and their light.
+
+    In a gap, how unlike the backdrop a pixel is has a valley. Its morphological closing is the
+    lower of the two walls: so what is open on one side, or wide, is none. Only a valley counts that
+    leads on from a known gap, as a stripe of cloth or a shine on skin does not.
+    """
+    tips, lit = np.zeros_like(inside), backdrop
+    wide = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_CLOSE, _disc(_GAP * unit)) > 0
+    narrow = wide & ~inside
+    if not narrow.any():
+        return tips, lit
+    depth = _depth(inside)
+    pure = (_depth(~inside) > 1.5) & (_most(np.abs(image - backdrop)) < 16 + 3 * noise)
+    for _ in range(2):
+        lit = spread(image, pure)
+        unlike = _unlike(image, lit)
+        walls = cv2.morphologyEx(unlike, cv2.MORPH_CLOSE, _disc(7 * unit))
+        valley = inside & ~shut & (walls > 1) & (unlike < 0.5 * walls)
+        clear = valley & (unlike < 0.4)
+        _, parts = cv2.connectedComponents((clear | narrow).astype(np.uint8), connectivity=8)
+        clear &= np.isin(parts, np.unique(parts[narrow]))
+        # Along the rim of a gap a mixed pixel is like the backdrop too.
+        clear &= _dilate(clear & (depth > 1.8 * unit), 2 * unit)
+        tips = clear | valley & _dilate(clear, unit)
+        pure = pure | clear
+    return tips, lit
+
+
+def _unlike(image: Field, backdrop: Field) -> Field:
+    """Return how unlike the backdrop each pixel is, in hue or light; what has 1 is no backdrop."""
+    ratio = image / np.maximum(backdrop, 8)
+    light = cv2.transform(ratio, np.full((1, 3), 1 / 3, np.float32))
+    tint = _most(np.abs(ratio - light[..., None]))
+    shade = np.maximum((1 - light) / 0.4, (light - 1) / 0.25)
+    return cast("Field", np.maximum(tint / 0.1, shade))
 
 
 def _floor(image: Field, backdrop: Field, inside: Mask, unit: float) -> Mask:
@@ -245,6 +304,26 @@ def _patches(
         if walled and np.percentile(edge, 75) > _STEEP / unit:
             found[near] |= piece
     return found
+
+
+def _between_two(image: Field, patches: Mask, unit: float) -> Mask:
+    """Keep the long patches with one color on this side and another on that, as arm and trunk.
+
+    A print on cloth and the white of an eye have their like all around.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(patches.astype(np.uint8))
+    kept = np.zeros_like(patches)
+    reach = round(5 * unit)
+    for index in range(1, count):
+        x, y, w, h, area = (int(value) for value in stats[index])
+        near = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
+        piece = labels[near] == index
+        half = float(_depth(np.pad(piece, 1)).max())
+        rim = image[near][_dilate(piece, 4 * unit) & ~_dilate(piece, 2 * unit)]
+        low, high = np.percentile(rim, (25, 75), axis=0)
+        if area > 12 * half**2 and (high - low).max() > 25:
+            kept[near] |= piece
+    return kept
 
 
 def leftovers(

@@ -276,7 +276,7 @@ def _open_gaps(lab: Field, surface: Field, ground: Mask, steep: Field, known: Ma
         if radius:
             core = _erode(~ground & like & (steep < 0.8), radius)
         else:
-            alike = _distance(blurred, _nearest(blurred, ground)) < max(2.2, 2.5 * calm)
+            alike = _distance(blurred, nearest(blurred, ground)) < max(2.2, 2.5 * calm)
             alike |= _distance(blurred, local) < max(2.4, 2.5 * calm)
             core = _opened(~ground & like & alike & (steep < 4))
         ground = _open_pieces(
@@ -294,8 +294,11 @@ def _grain(lab: Field, ground: Mask) -> float:
     return float(np.median(apart[::3, ::3][ground[::3, ::3]]))
 
 
-def _nearest(values: Field, known: Mask) -> Field:
-    """Return for each pixel the values of the nearest known one."""
+def nearest(values: Field, known: Mask) -> Field:
+    """This function will return for each pixel the values of the nearest known one.
+
+    ``values`` is H×W×C, ``known`` bool H×W with at least one true pixel. Returns H×W×C.
+    """
     _, labels = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
