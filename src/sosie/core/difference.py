@@ -31,6 +31,8 @@ ROUGH = 10.0
 it by less."""
 ROUNDED, ROUND = 0.1, "with rounded corners"
 """Most of the shorter side by which a corner may be rounded, and how that is said."""
+STRAY, NARROWEST = 0.03, 6
+"""Share of a plain corner that may have another color, and pixels of its least radius."""
 SPECK = 40
 """Pixels of which fewer are no change."""
 
@@ -143,15 +145,18 @@ def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     whole = np.s_[top : top + height, left : left + width]
     calm = cv2.blur(near[whole], (3, 3)).astype(np.float32)
     most = round(ROUNDED * min(width, height))
+    if most < NARROWEST:
+        return found
     y, x = np.indices((most, most)) + 0.5
     radius = x + y + np.sqrt(2 * x * y)  # of the circle that passes through a place
+    order = np.unravel_index(np.argsort(radius, axis=None)[: int((radius <= most).sum())], x.shape)
     for down, along in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
         corner = calm[::down, ::along][:most, :most]
-        if most < 6:
-            break
-        off = np.abs(corner - np.median(corner[:3, :3], axis=(0, 1))).max(axis=2) > ROUGH
-        widest = float(radius[off & (radius <= most)].min(initial=most))
-        if widest >= 6:
+        off = np.abs(corner - np.median(corner[:3, :3], axis=(0, 1))).max(axis=2) > 2 * ROUGH
+        shares = np.cumsum(off[order]) / np.arange(1, len(order[0]) + 1)
+        plain = np.flatnonzero(shares <= STRAY)
+        widest = float(radius[order][plain[-1]]) if len(plain) else 0.0
+        if widest >= NARROWEST:
             found[whole][::down, ::along][:most, :most] = radius < widest
     return found
 
