@@ -3,9 +3,10 @@
     python -m bench.sketch [--quick] [--json]
 
 Input: the pictures of the sample shoot, and the photographs in `SOSIE_PHOTOS` if it is set; each
-under attacks that keep it (all of set A but those that change its content; parts; small sizes) and
-under changes (text, a block, a pasted part, other colors). Every picture is also asked about the
-sketch of every other one. Peer: `confirm`, which has the original. Floor: features of a copy.
+under attacks that keep it (all of set A but those that change its content; parts; small sizes;
+rounded corners, angles, other tones) and under changes (text, a block, a pasted part, other
+colors). Every picture is also asked about the sketch of every other one. Peer: `confirm`, which has
+the original. Floor: features of a copy.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
-from tests.core.attacks import SET_A, Attack, fit, jpeg, lettered
+from tests.core import attacks
+from tests.core.attacks import HARDER, SET_A, Attack, fit, jpeg, lettered, resized
 from tests.core.plates import scene
 
 from bench._table import show
@@ -79,6 +82,19 @@ KEPT = {
     for name, attack in {**SET_A, **FURTHER}.items()
     if "text" not in name and "turned" not in name  # a turn fills the corners with something
 }
+HARD: dict[str, Attack] = {
+    **{f"{side} px, q75": partial(resized, long_side=side, quality=75) for side in (320, 256, 200)},
+    "corners of 8 %, white": lambda p: jpeg(attacks.rounded(p, 0.08, 255), 85),
+    "corners of 8 %, black": lambda p: jpeg(attacks.rounded(p, 0.08, 0), 85),
+    "corners of 4 %, black, 400 px": lambda p: resized(attacks.rounded(p, 0.04, 0), 400, 75),
+    **{name: HARDER[name] for name in ("perspective 2 %", "perspective 4 %")},
+    "print, photographed": attacks.photographed,
+    "grey": lambda p: jpeg(attacks.grey(p), 80),
+    "sepia": lambda p: jpeg(attacks.sepia(p), 80),
+    "0.45 times as dark": lambda p: jpeg(attacks.tone(p, 0.45, 0), 80),
+    "gamma 2": lambda p: jpeg(attacks.tone(p, 1, 0, 2.0), 80),
+    "1.5 times as colorful": lambda p: jpeg(attacks.saturated(p, 1.5), 80),
+}
 
 
 def _said(found: Likeness | Match) -> str:
@@ -92,8 +108,8 @@ def measure(*, quick: bool) -> dict[str, Any]:
     ours: dict[str, Any] = {}
     peers: dict[str, Any] = {}
     took = dict.fromkeys(("sketch", "pixels", "features"), 0.0)
-    for kind, attacks in (("kept", KEPT), ("changed", CHANGES)):
-        for name, attack in attacks.items():
+    for kind, ways in (("kept", KEPT), ("hard", HARD), ("changed", CHANGES)):
+        for name, attack in ways.items():
             counts: list[Counter[str]] = [Counter(), Counter()]
             for picture, sketch in zip(shown, sketches, strict=True):
                 copy = attack(picture)
@@ -109,7 +125,8 @@ def measure(*, quick: bool) -> dict[str, Any]:
                 extract(copy)
                 took["features"] += time.perf_counter() - start
             ours[f"{kind}: {name}"], peers[f"{kind}: {name}"] = map(dict, counts)
-    rows = len(shown) * (len(KEPT) + len(CHANGES))
+    attacked = len(KEPT) + len(HARD)
+    rows = len(shown) * (attacked + len(CHANGES))
     ours["asked about another picture"] = dict(
         Counter(
             _said(compare(one, sketch))
@@ -122,7 +139,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
     return {
         "name": "sketch",
         "machine": f"{platform.machine()}, {platform.system()}, one thread",
-        "input": f"{len(shown)} pictures, {len(KEPT)} attacks, {len(CHANGES)} changes",
+        "input": f"{len(shown)} pictures, {attacked} attacks, {len(CHANGES)} changes",
         "ours": {**ours, "seconds a copy": seconds["sketch"]},
         "peers": {**peers, "with the pixels, seconds a copy": seconds["pixels"]},
         "floor": {"features of a copy, seconds": seconds["features"]},

@@ -246,6 +246,29 @@ def grey(picture: Picture) -> Picture:
     return cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
 
 
+def sepia(picture: Picture) -> Picture:
+    """Return the picture in browns, as filters do."""
+    mixed = [[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]]
+    return _as_bytes(picture.astype(float) @ np.array(mixed).T)
+
+
+def saturated(picture: Picture, factor: float) -> Picture:
+    """Return the picture more colorful by a factor."""
+    plain = grey(picture).astype(float)
+    return _as_bytes(plain + factor * (picture - plain))
+
+
+def rounded(picture: Picture, share: float, level: int) -> Picture:
+    """Return the picture with rounded corners, by a share of its shorter side, of one grey."""
+    height, width = picture.shape[:2]
+    radius = min(height, width) * share
+    y, x = np.indices((height, width)) + 0.5
+    beyond = np.maximum(radius - np.minimum(x, width - x), 0)
+    below = np.maximum(radius - np.minimum(y, height - y), 0)
+    kept = np.clip(radius - np.hypot(beyond, below) + 0.5, 0, 1)[..., None]
+    return _as_bytes(picture * kept + level * (1 - kept))
+
+
 def two_platforms(picture: Picture) -> Picture:
     """Return the picture after two platforms: 1440 pixels at 75, cut, then 1080 WebP at 65."""
     first = jpeg(fit(picture, 1440), 75)

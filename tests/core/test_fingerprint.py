@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import sosie.samples
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.alignment import oriented
+from sosie.core.difference import ROUND
 from sosie.core.fingerprint import FAR, NEAR, Match, confirm, distance, fingerprint, orientations
 from sosie.core.studio import Pixels
 from tests.core import attacks
@@ -81,6 +82,8 @@ KEPT: dict[str, tuple[Callable[[Pixels], Pixels], str]] = {
     "much darker": (lambda p: attacks.tone(p, 0.45, 0), "changed in tone"),
     "gamma 2": (lambda p: attacks.tone(p, 1, 0, 2.0), "changed in tone"),
     "warmer": (lambda p: np.clip(p * np.array([1.12, 1, 0.85]), 0, 255).astype(np.uint8), "tone"),
+    "white corners": (lambda p: attacks.rounded(p, 0.08, 255), ROUND),
+    "black corners, jpeg 70": (lambda p: jpeg(attacks.rounded(p, 0.05, 0), 70), ROUND),
     "framed": (lambda p: np.pad(p, ((60, 60), (40, 40), (0, 0))), "framed"),
 }
 BASE = plate(1)
@@ -145,6 +148,21 @@ def test_a_changed_block_is_found_where_it_is(left: int, top: int) -> None:
     box = match.regions[0]
     assert abs(box.left + box.width / 2 - 100 * (left + 8) / BASE.shape[1]) < 2
     assert abs(box.top + box.height / 2 - 100 * (top + 8) / BASE.shape[0]) < 2
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_what_fills_a_corner_is_a_change_unless_it_is_a_rounded_one(level: int) -> None:
+    assert passes(confirm(attacks.rounded(BASE, 0.1, level), BASE))
+    square = BASE.copy()
+    square[-24:, :24] = level
+    words = attacks.rounded(BASE, 0.1, level)
+    words[2:14, 2:5] = words[2:14, 9:12] = 128
+    wide = attacks.rounded(BASE, 0.2, level)
+    for changed in (square, words, wide):
+        match = confirm(changed, BASE)
+        assert match.matched
+        assert match.regions
+        assert ROUND not in match.differs
 
 
 def test_a_change_is_found_in_a_cut_and_shrunk_copy() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sosie.core.difference import ROUND
 from sosie.core.fingerprint import confirm
 from sosie.core.sketch import FIELDS, Likeness, Sketch, compare
+from sosie.core.studio import Pixels
+from tests.core import attacks
 from tests.core.plates import plate, scene, shifted
 from tests.core.test_features import lettered
 from tests.core.test_fingerprint import (
@@ -37,8 +43,60 @@ def test_what_is_kept_is_a_copy(name: str) -> None:
     found = compare(change(BASE), SKETCH)
     assert passes(found), found
     assert found.held > 0.9 * found.asked
-    if "cropped" in word or "mirrored" in word or "turned" in word or word == "framed":
+    if not any(part in word for part in ("resized", "recompressed", "tone")):
         assert word in " ".join(found.differs), found
+
+
+HARD: dict[str, Callable[[Pixels], Pixels]] = {
+    **{f"{side} px": partial(attacks.resized, long_side=side, quality=75) for side in (400, 256)},
+    "white corners": lambda p: jpeg(attacks.rounded(p, 0.08, 255), 80),
+    "small black corners, 400 px": lambda p: attacks.resized(attacks.rounded(p, 0.05, 0), 400, 75),
+    "white corners of a part": lambda p: jpeg(attacks.rounded(cut(p, 0.7), 0.08, 255), 80),
+    "at an angle": lambda p: jpeg(attacks.perspective(p, 0.02), 75),
+    "print, photographed": attacks.photographed,
+    "grey": lambda p: jpeg(attacks.grey(p), 80),
+    "much darker": lambda p: jpeg(attacks.tone(p, 0.45, 0), 80),
+    "gamma 1.7": lambda p: jpeg(attacks.tone(p, 1, 0, 1.7), 80),
+    "more colorful": lambda p: jpeg(attacks.saturated(p, 1.5), 80),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("picture", [BASE, scene(3)], ids=["plate", "scene"])
+def test_what_is_hard_is_a_copy_and_a_changed_place_in_it_is_none(
+    name: str, picture: Pixels
+) -> None:
+    sketch = Sketch.of(picture)
+    found = compare(HARD[name](picture), sketch)
+    assert passes(found), found
+    changed, height, width = picture.copy(), *picture.shape[:2]
+    part = np.s_[int(height * 0.4) : int(height * 0.55), int(width * 0.4) : int(width * 0.6)]
+    changed[part] = cv2.resize(scene(7), picture.shape[1::-1])[part]
+    assert not passes(compare(HARD[name](changed), sketch))
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_rounded_corners_are_said_and_other_things_in_a_corner_are_a_change(level: int) -> None:
+    picture = scene(3)
+    sketch = Sketch.of(picture)
+    found = compare(jpeg(attacks.rounded(picture, 0.08, level), 85), sketch)
+    assert passes(found)
+    assert ROUND in found.differs, found
+    square = picture.copy()
+    square[-110:, -110:] = level
+    found = compare(jpeg(square, 85), sketch)
+    assert not passes(found)
+    assert ROUND not in found.differs
+
+
+def test_sepia_is_a_copy_without_color_and_a_part_in_color_is_a_change() -> None:
+    picture = scene(3)
+    found = compare(jpeg(attacks.sepia(picture), 85), Sketch.of(picture))
+    assert passes(found)
+    assert found.differs == ("without color",)
+    partly = attacks.sepia(picture)
+    partly[200:330, 150:280] = picture[200:330, 150:280]
+    assert not passes(compare(jpeg(partly, 85), Sketch.of(picture)))
 
 
 def test_a_part_a_fifth_and_a_small_copy_are_copies() -> None:

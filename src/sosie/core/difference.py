@@ -29,6 +29,10 @@ MARGIN = 10
 ROUGH = 10.0
 """Levels by which something in a border leaves its color or soft gradient. Recompression leaves
 it by less."""
+ROUNDED, ROUND = 0.1, "with rounded corners"
+"""Most of the shorter side by which a corner may be rounded, and how that is said."""
+STRAY, NARROWEST = 0.03, 6
+"""Share of a plain corner that may have another color, and pixels of its least radius."""
 SPECK = 40
 """Pixels of which fewer are no change."""
 
@@ -52,6 +56,8 @@ class Differences:
     """Levels by which the tone of the whole picture was moved, on average."""
     color: float
     """How colorful the whole picture was made: 1 as it was, 0 grey."""
+    rounded: bool
+    """Whether corners were filled plainly, as those of screenshots and avatars are."""
     peak: float
     """The strongest local difference, in levels, to be held against ``CHANGED``."""
 
@@ -71,6 +77,7 @@ class Compared:
     tone: float
     """Levels, as ``Differences.tone``."""
     color: float
+    rounded: bool
 
     @property
     def changed(self) -> NDArray[np.bool_]:
@@ -91,8 +98,8 @@ def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
     places, share = boxes(found.strength > CHANGED, *beside)
     kept = _seen(found.inside, found.matrix) / (original.shape[0] * original.shape[1])
     peak = float(found.strength.max())
-    tone = found.tone, found.color
-    return Differences(places, share, min(1.0, kept), framed, bool(beside), *tone, peak)
+    told = found.tone, found.color, found.rounded and not places
+    return Differences(places, share, min(1.0, kept), framed, bool(beside), *told, peak)
 
 
 def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
@@ -107,10 +114,12 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     far, mask = warped(original, moved, size)
     inside = mask > 0
     edge = cv2.erode(np.pad(mask, 1), np.ones((2 * EDGE + 1,) * 2, np.uint8))[1:-1, 1:-1] == 0
+    corners = rounded(near, inside)
+    edge |= cv2.dilate(corners.astype(np.uint8), np.ones((2 * MARGIN + 1,) * 2, np.uint8)) > 0
     ours, tone, color = _smooth(near), 0.0, 1.0
     strength = _strength(ours, _smooth(far), edge)
     if strength.max() > CHANGED:
-        for each in tones(near, far, inside):
+        for each in tones(near, far, inside & ~corners):
             toned = each.of(far)
             again = _strength(ours, _smooth(toned), edge)
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
@@ -118,7 +127,38 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
                 tone = float(np.abs(toned.astype(np.float32) - far)[inside].mean())
             if strength.max() <= CHANGED:
                 break
-    return Compared(near, strength, inside, moved, tone, color)
+    filled = (
+        corners.any() and np.abs(near[corners].astype(float) - far[corners]).mean() > tone + ROUGH
+    )
+    return Compared(near, strength, inside, moved, tone, color, bool(filled))
+
+
+def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """This function will return where the corners of a picture are plain, as rounded ones are.
+
+    ``near``: the copy, uint8 H×W×3; ``inside``: H×W, where the original lies. In each corner, H×W,
+    what lies beyond the widest quarter circle, a tenth of the shorter side at most, beyond which
+    there is one color only. So little is no more than somebody may cut off.
+    """
+    left, top, width, height = cv2.boundingRect(inside.astype(np.uint8))
+    found = np.zeros_like(inside)
+    whole = np.s_[top : top + height, left : left + width]
+    calm = cv2.blur(near[whole], (3, 3)).astype(np.float32)
+    most = round(ROUNDED * min(width, height))
+    if most < NARROWEST:
+        return found
+    y, x = np.indices((most, most)) + 0.5
+    radius = x + y + np.sqrt(2 * x * y)  # of the circle that passes through a place
+    order = np.unravel_index(np.argsort(radius, axis=None)[: int((radius <= most).sum())], x.shape)
+    for down, along in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        corner = calm[::down, ::along][:most, :most]
+        off = np.abs(corner - np.median(corner[:3, :3], axis=(0, 1))).max(axis=2) > 2 * ROUGH
+        shares = np.cumsum(off[order]) / np.arange(1, len(order[0]) + 1)
+        plain = np.flatnonzero(shares <= STRAY)
+        widest = float(radius[order][plain[-1]]) if len(plain) else 0.0
+        if widest >= NARROWEST:
+            found[whole][::down, ::along][:most, :most] = radius < widest
+    return found
 
 
 def _seen(inside: NDArray[np.bool_], matrix: Matrix) -> float:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.alignment import INLIERS, Alignment, by_features, direct
-from sosie.core.difference import CLEARLY, Differences, differences
+from sosie.core.difference import CLEARLY, ROUND, Differences, differences
 from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
@@ -197,8 +197,12 @@ def _words(found: Alignment, seen: Differences, size: tuple[int, int]) -> tuple[
         words.append(f"framed ({100 * seen.framed:.0f} % is plain border)")
     if seen.beside:
         words.append(INSIDE_ELSE)
+    if seen.rounded:
+        words.append(ROUND)
+    return tuple(words + _toned(seen)) or ("recompressed",)
+
+
+def _toned(seen: Differences) -> list[str]:
     if seen.color < 0.1:
-        words.append("without color")
-    elif seen.tone > 6 or abs(seen.color - 1) > 0.15:
-        words.append("changed in tone")
-    return tuple(words) or ("recompressed",)
+        return ["without color"]
+    return ["changed in tone"] if seen.tone > 6 or abs(seen.color - 1) > 0.15 else []

@@ -9,6 +9,7 @@ pixels (``fingerprint.confirm``): what is much smaller than a field can escape.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.alignment import warped
-from sosie.core.difference import around, boxes
+from sosie.core.difference import CLEARLY, ROUND, around, boxes, rounded
 from sosie.core.features import (
     LEVELS,
     MOST,
@@ -28,11 +29,11 @@ from sosie.core.features import (
     extract,
     of_grey,
     reach,
-    shrunk,
 )
 from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle, scaled
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
+from sosie.core.tone import Places, fitted
 
 FIELDS = 16
 """Fields along the longer side: too few to know a face by."""
@@ -41,9 +42,10 @@ PLACES = 30
 changed."""
 SAME_BITS, OTHER_BITS = 64, 90
 """Bits of 256 up to which a place shows the same, and from which on another thing."""
-SAME_LUMA, SAME_COLOR = 14.0, 9.5
-"""Levels, of 255, by which a field may leave the tone of the whole, and half as many more as that
-tone was moved. Measured, as all of these: docs/formats/resolution.md, "How a copy is compared"."""
+SAME = (12.0, 8.0, 8.0)
+"""Levels, of 255, of Y, Cr and Cb by which a field may leave the tone of the whole; a tenth more of
+what that tone was moved by, and more where lights are lost. Measured, as all of these:
+docs/formats/resolution.md, "How a copy is compared"."""
 MOST_CHANGED = 1 / 3
 """Share of the copy that may be changed for it to be one at all."""
 
@@ -51,6 +53,12 @@ _SEARCHED = 1500
 """Features of a copy: more than are kept of an original, since the copy may be a part of it."""
 _WHOLE = 0.97
 """Share of a field that the copy must show for its color to be compared."""
+_SOFT = 7
+"""Pixels of the grid, twice as far as a rounded corner is soft."""
+_MORE, _LOST, _MOST_LOST = 0.1, 253, 20.0
+"""Share of what the tone was moved by; from which level on light is lost, and levels of it."""
+_HUELESS = 2.5
+"""Levels by which nine tenths of what has no color may leave one tint."""
 
 Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -112,50 +120,95 @@ def compare(copy: Pixels, sketch: Sketch) -> Likeness:
 
     ``copy``: uint8 H×W×3 sRGB; one with a side under 32 pixels matches nothing.
     """
-    laid = _laid(copy, sketch.features) if min(copy.shape[:2]) >= 32 else None
-    if laid is None:
+    found = _found(copy, sketch.features) if min(copy.shape[:2]) >= 32 else None
+    if found is None:
         return Likeness(False)
-    which, bits = _bits(laid, sketch.features)
+    laid, which, bits = found
     held = int((bits <= SAME_BITS).sum())
-    off, seen, tone = _off_color(laid, sketch.colors)
-    changed = off | _other(sketch, which, bits)
+    colors = _colors(laid, sketch.colors)
+    changed = colors.off | _other(sketch, which, bits)
     regions, share, framed, beside = _where(changed, laid)
-    counts = held, len(bits), int(seen.sum())
+    counts = held, len(bits), int(colors.seen.sum())
     if held < max(PLACES + 100 * share, len(bits) / 2) or share > MOST_CHANGED:
         return Likeness(False, *counts)
-    return Likeness(True, *counts, share, regions, _words(laid, framed, beside, tone))
+    rounded = colors.filled and not regions
+    return Likeness(True, *counts, share, regions, _words(laid, colors, framed, beside, rounded))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Copy:
+    """A copy, mirrored back if it is mirrored."""
+
+    whole: Pixels
+    near: Pixels
+    """About as long as the grid."""
+    scale: float
+    """Pixels of ``near`` for one of the copy."""
+    mirrored: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Laid:
     """A copy, and how the original's grid lies on it."""
 
-    near: Pixels
-    """The copy, at most ``SIDE`` long; mirrored if the copy is."""
+    copy: _Copy
     matrix: Matrix
-    """3×3, from the grid to pixels of ``near``."""
-    mirrored: bool
+    """3×3, from the grid to pixels of ``copy.near``."""
     drawn: Pixels
     """The copy on the grid, uint8 H×W×3."""
     inside: Mask
     """H×W: what of the grid the copy shows."""
+    corners: Mask
+    """H×W: what of that is beyond rounded corners, or near to it."""
+
+    @property
+    def shown(self) -> Mask:
+        """Return what of the original the copy shows, H×W."""
+        return self.inside & ~self.corners
 
 
-def _laid(copy: Pixels, known: Features) -> _Laid | None:
+def _found(
+    copy: Pixels, known: Features
+) -> tuple[_Laid, NDArray[np.int64], NDArray[np.int64]] | None:
+    """Return how the original lies on a copy, if it does, and ``_bits``."""
+    # A thumbnail is enlarged: features of few pixels would lie too roughly.
+    scale = min(SIDE, max(copy.shape[:2] + known.size)) / max(copy.shape[:2])
+    sides = (max(1, round(copy.shape[1] * scale)), max(1, round(copy.shape[0] * scale)))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    shown = np.asarray(cv2.resize(copy, sides, interpolation=way))
     best = None
     for mirrored in (False, True):
-        picture = np.ascontiguousarray(copy[:, ::-1]) if mirrored else copy
-        grey, small = shrunk(picture, SIDE)
-        found = agreement(known, of_grey(grey, _SEARCHED))
-        if found is not None and (best is None or found.agreeing > best[0]):
-            best = found.agreeing, found.best, picture, small, mirrored
+        near = np.ascontiguousarray(shown[:, ::-1]) if mirrored else shown
+        grey = cv2.cvtColor(near, cv2.COLOR_RGB2GRAY)
+        seen = agreement(known, of_grey(grey, _SEARCHED))
+        if seen is not None and (best is None or seen.agreeing > best[0].agreeing):
+            best = seen, near, mirrored
     if best is None:
         return None
-    _, matrix, picture, small, mirrored = best
-    drawn, mask = warped(picture, np.linalg.inv(scaled(1 / small) @ matrix), known.size)
-    sides = (round(picture.shape[1] * small), round(picture.shape[0] * small))
-    near = np.asarray(cv2.resize(picture, sides, interpolation=cv2.INTER_AREA))
-    return _Laid(near, matrix, mirrored, drawn, mask > 0)
+    seen, near, mirrored = best
+    held = _Copy(np.ascontiguousarray(copy[:, ::-1]) if mirrored else copy, near, scale, mirrored)
+    laid = _laid(held, seen.matrix, known.size)
+    found = laid, *_bits(laid, known)
+    if seen.bend is not None and seen.bending > seen.agreeing:
+        laid = _laid(held, seen.bend, known.size)
+        other = laid, *_bits(laid, known)
+        # The better it lies, the more the places look as they did.
+        if len(other[2]) and other[2].mean() < CLEARLY * found[2].mean():
+            return other
+    return found
+
+
+def _laid(copy: _Copy, matrix: Matrix, size: tuple[int, int]) -> _Laid:
+    drawn, mask = warped(copy.whole, np.linalg.inv(scaled(1 / copy.scale) @ matrix), size)
+    inside = _moved(np.ones(size[::-1], bool), matrix, copy.near.shape[1::-1])
+    corners = _moved(rounded(copy.near, inside), np.linalg.inv(matrix), size)
+    soft = cv2.dilate(corners.astype(np.uint8), np.ones((_SOFT, _SOFT), np.uint8))
+    return _Laid(copy, matrix, drawn, mask > 0, soft > 0)
+
+
+def _moved(mask: Mask, matrix: Floats, size: tuple[int, int]) -> Mask:
+    there = cv2.warpPerspective(mask.astype(np.uint8), matrix, size, flags=cv2.INTER_NEAREST)
+    return np.asarray(there > 0)
 
 
 def _bits(laid: _Laid, known: Features) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -163,12 +216,12 @@ def _bits(laid: _Laid, known: Features) -> tuple[NDArray[np.int64], NDArray[np.i
     differs."""
     which, bits = described(cv2.cvtColor(laid.drawn, cv2.COLOR_RGB2GRAY), known)
     differing = np.unpackbits(known.bits[which] ^ bits, axis=1).sum(axis=1, dtype=np.int64)
-    edge = cv2.distanceTransform(np.pad(laid.inside, 1).astype(np.uint8), cv2.DIST_L2, 3)
+    edge = cv2.distanceTransform(np.pad(laid.shown, 1).astype(np.uint8), cv2.DIST_L2, 3)
     x, y = np.rint(known.places[which]).astype(np.int64).T
     far = reach(known.levels[which])
     shown = edge[y + 1, x + 1] >= far
     scale = float(np.sqrt(abs(np.linalg.det(middle(laid.matrix, known.size)))))
-    shown &= far * scale >= 14  # what is shrunk to less shows nothing any more
+    shown &= far * scale / laid.copy.scale >= 14  # what is shrunk to less shows nothing any more
     return which[shown], differing[shown]
 
 
@@ -185,67 +238,126 @@ def _other(sketch: Sketch, which: NDArray[np.int64], bits: NDArray[np.int64]) ->
     return found
 
 
-def _off_color(laid: _Laid, colors: NDArray[np.uint8]) -> tuple[Mask, Mask, float]:
-    """Return which fields have another color, which were compared, and how far the tone of all
-    was moved, in levels."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Colors:
+    """How the colors of a copy's fields compare."""
+
+    off: Mask
+    """Rows×columns: where they are others."""
+    seen: Mask
+    """Where they were compared."""
+    moved: float = 0.0
+    """Levels by which the tone of all was moved, on average."""
+    grey: bool = False
+    """Whether the copy has no color, and lightness alone was compared."""
+    filled: bool = False
+    """Whether its corners have another color than those of the original."""
+
+
+def _colors(laid: _Laid, colors: NDArray[np.uint8]) -> _Colors:
     rows, columns = colors.shape[:2]
-    cover = cv2.resize(
-        laid.inside.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
+    masks = laid.inside, laid.shown, (laid.drawn >= _LOST).any(axis=2)
+    inside, shown, lost = (
+        cv2.resize(mask.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+        for mask in masks
     )
-    seen: Mask = cover >= _WHOLE
-    off, moved = np.zeros((rows, columns), bool), 0.0
-    if seen.sum() < 4:
-        return off, seen, moved
-    ours = _fields(laid.drawn, (columns, rows))[seen].astype(np.float64)
-    theirs = colors[seen].astype(np.float64)
-    for channel, most in enumerate((SAME_LUMA, SAME_COLOR, SAME_COLOR)):
-        toned = _toned(theirs[:, channel], ours[:, channel], bent=channel == 0)
-        if channel == 0:
-            moved = float(np.abs(toned - theirs[:, 0]).mean())
-        off[seen] |= np.abs(toned - ours[:, channel]) > most + moved / 2
-    return off, seen, moved
+    whole, bare = inside >= _WHOLE, shown >= _WHOLE
+    off = np.zeros((rows, columns), bool)
+    if bare.sum() < 4:
+        return _Colors(off, bare)
+    compared, lost = bare[whole], lost[whole][:, None]
+    found: list[tuple[int, Floats, float, bool]] = []
+    for error, moved, grey in _explained(laid.drawn, whole, colors[whole], compared):
+        more = _MORE * moved + lost * min(moved, _MOST_LOST)
+        stray = (error / (np.array(SAME) + more)).max(axis=1)
+        count = int((stray[compared] > 1).sum())
+        if not found or count < CLEARLY * found[-1][0]:
+            found.append((count, stray, moved, grey))
+        if count == 0:
+            break
+    _, stray, moved, grey = found[-1]
+    off[whole] = compared & (stray > 1)
+    return _Colors(off, bare, moved, grey, bool((stray[~compared] > 0.5).any()))
 
 
-def _toned(known: Floats, seen: Floats, *, bent: bool) -> Floats:
-    """Return the levels of an original in the tone of its copy: a line or, ``bent``, a parabola,
-    fitted robustly and held to no change where the fields say little. Colors that fade away are
-    no tone."""
-    x = known / 255
-    table = np.stack([np.ones_like(x), x, x**2], axis=1)[:, : 3 if bent else 2]
-    start = np.array([0.0, 1.0, 0.0])[: table.shape[1]]
-    hold = np.diag([0.01, 0.02, 0.02])[: table.shape[1], : table.shape[1]]
-    answer = start
-    for _ in range(20):
-        error = np.abs(table @ answer - seen / 255)
-        weight = 1 / (1 + (error / max(0.006, float(np.median(error)))) ** 2)
-        normal = table.T @ (table * weight[:, None]) + hold
-        answer = np.linalg.solve(normal, table.T @ (weight * seen / 255) + hold @ start)
-    result: Floats = np.clip(255 * (table @ answer), 0, 255)
-    return known if not bent and not 0.6 < answer[1] < 1.6 else result
+def _explained(
+    drawn: Pixels, fields: Mask, colors: NDArray[np.uint8], compared: Mask
+) -> Iterator[tuple[Floats, float, bool]]:
+    """Yield what one change of tone after another leaves of the difference of some fields.
+
+    ``drawn``: the copy on the grid; ``colors``: N×3, of the original; ``compared``: N, those by
+    which the tone is fitted. Each: levels by which the fields differ still, N×3; levels by which
+    that tone was moved; whether it is that of a copy without color.
+    """
+    # From the copy back to its original: the pixels of a copy are here, to be averaged in any tone.
+    ours = Places.fields(drawn, fields.shape[::-1]).where(fields.ravel())
+    shown, known = _parts(ours.levels), colors.astype(np.float32)
+    for levels, moved in _toned(ours, known, compared):
+        yield np.abs(_parts(levels) - known), moved, False
+    tint = _tint(shown)
+    if tint is None or _tint(known) is not None:
+        return
+    faded = cv2.cvtColor(cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    ours = Places.fields(faded, fields.shape[::-1]).where(fields.ravel())
+    known[:, 1:] = 128
+    for levels, moved in _toned(ours, known, compared):
+        light = np.abs(_parts(levels) - known)[:, :1]
+        yield np.hstack([light, np.abs(shown[:, 1:] - tint)]), moved, True
+
+
+def _toned(ours: Places, known: Floats, compared: Mask) -> Iterator[tuple[Floats, float]]:
+    """Yield the fields of a copy in the tones that may be the original's, N×3, 0 to 1, the last as
+    they are; and by how many levels they were moved."""
+    theirs = np.asarray(cv2.cvtColor(known[None] / 255, cv2.COLOR_YCrCb2RGB))[0]
+    for tone in fitted(ours, theirs, compared.astype(np.float64)):
+        levels = ours.toned(tone)
+        yield levels, 255 * float(np.abs(levels - ours.levels).mean())
+    yield ours.levels, 0.0
+
+
+def _parts(levels: Floats) -> Floats:
+    """Return luma and color differences, N×3, 0 to 255, of colors, N×3, 0 to 1."""
+    parts = cv2.cvtColor(levels[None].astype(np.float32), cv2.COLOR_RGB2YCrCb)[0]
+    return np.asarray(255 * parts)
+
+
+def _tint(parts: Floats) -> Floats | None:
+    """Return the color differences, N×2, that follow from lightness alone where those of a picture
+    do (grey, or sepia); nothing for one with colors. ``parts``: N×3 as of ``_parts``."""
+    x = parts[:, 0] / 255
+    # Of sepia the red is lost in the lights: a line that breaks.
+    ends = [np.maximum(x - end, 0) for end in (0.6, 0.8)]
+    table = np.stack([np.ones_like(x), x, x * x, *ends], axis=1)
+    weight = np.ones((len(x), 1))
+    for _ in range(5):
+        normal = table.T @ (table * weight) + 1e-4 * np.eye(table.shape[1])
+        tint: Floats = table @ np.linalg.solve(normal, table.T @ (weight * parts[:, 1:]))
+        stray = np.abs(tint - parts[:, 1:]).max(axis=1)
+        weight = 1 / (1 + stray[:, None] ** 2)
+    return tint if np.quantile(stray, 0.9) < _HUELESS else None
 
 
 def _where(changed: Mask, laid: _Laid) -> tuple[tuple[Box, ...], float, float, bool]:
     """Return where the copy is changed, the share of that, the share of plain border, and whether
     more than that is around it."""
-    height, width = laid.near.shape[:2]
+    height, width = laid.copy.near.shape[:2]
 
     def on_copy(mask: Mask) -> Mask:
-        grid = cv2.resize(
-            mask.astype(np.uint8), laid.drawn.shape[1::-1], interpolation=cv2.INTER_NEAREST
-        )
-        return np.asarray(
-            cv2.warpPerspective(grid, laid.matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
-        )
+        size = laid.drawn.shape[1::-1]
+        grid = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        return _moved(grid > 0, laid.matrix, (width, height))
 
     # The edge is known to a few pixels only: a strip of a fortieth is none.
     margin = max(3, max(height, width) // 40)
-    beside, framed = around(laid.near, on_copy(np.ones_like(changed)), margin)
+    beside, framed = around(laid.copy.near, on_copy(np.ones_like(changed)), margin)
     found = (on_copy(changed), *beside)
-    regions, share = boxes(*(each[:, ::-1] if laid.mirrored else each for each in found))
+    regions, share = boxes(*(each[:, ::-1] if laid.copy.mirrored else each for each in found))
     return regions, share, framed, bool(beside)
 
 
-def _words(laid: _Laid, framed: float, beside: bool, tone: float) -> tuple[str, ...]:
+def _words(
+    laid: _Laid, colors: _Colors, framed: float, beside: bool, rounded: bool
+) -> tuple[str, ...]:
     kept = float(laid.inside.mean())
     size = laid.drawn.shape[1::-1]
     slope = middle(laid.matrix, size)
@@ -253,7 +365,7 @@ def _words(laid: _Laid, framed: float, beside: bool, tone: float) -> tuple[str, 
     words = []
     if kept < 0.985:
         words.append(f"cropped to {max(1.0, 100 * kept):.0f} % of its area")
-    if laid.mirrored:
+    if laid.copy.mirrored:
         words.append("mirrored")
     if turned >= 0.5:
         words.append(f"turned by {turned:.0f}°")
@@ -263,7 +375,11 @@ def _words(laid: _Laid, framed: float, beside: bool, tone: float) -> tuple[str, 
         words.append(f"framed ({100 * framed:.0f} % is plain border)")
     if beside:
         words.append(INSIDE_ELSE)
-    if tone > 6:
+    if rounded:
+        words.append(ROUND)
+    if colors.grey:
+        words.append("without color")
+    elif colors.moved > 6:
         words.append("changed in tone")
     return tuple(words) or ("resized or recompressed",)
 

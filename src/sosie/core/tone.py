@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -28,6 +28,8 @@ MOST_UNEVEN = 0.45
 """How far light may differ over the picture, of 1."""
 
 _SAMPLES, _ROUNDS = 5_000, 15
+_UNEVENLY = 60
+"""Places from which on uneven light can be told."""
 Floats = NDArray[Any]
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -47,18 +49,22 @@ class Tone:
     """Light over the picture: the weights of u, v, u², uv, v², each -1 to 1."""
 
     @property
-    def plausible(self) -> bool:
-        """Whether exposure, grading and light explain it."""
+    def weights(self) -> Floats:
+        """Of the parts that it is summed up of (``Places.parts``)."""
+        return np.array([*self.curve, self.red, self.blue, self.color - 1, *self.light])
+
+    def plausible(self, low: float = 0.0, high: float = 1.0) -> bool:
+        """Whether exposure, grading and light explain it, from a lightness to another."""
         x = np.linspace(0, 1, 256)
         curve = _curve(x) @ np.array(self.curve)
-        slopes = np.diff(curve) * 255
+        slopes = (np.diff(curve) * 255)[int(low * 255) : max(int(low * 255) + 1, int(high * 255))]
+        x = x[int(low * 255) :][: len(slopes)]
         ends = np.array([[u, v, u * u, u * v, v * v] for u in (-1, 0, 1) for v in (-1, 0, 1)])
         uneven = np.abs(ends @ np.array(self.light)).max()
         return bool(
             abs(curve[0]) <= MOST_LIFTED
-            and slopes[13:].min() >= -0.2
-            and slopes[13:].max() <= STEEPEST
-            and slopes[64:].min() >= FLATTEST
+            and ((x < 0.05) | ((slopes >= -0.2) & (slopes <= STEEPEST))).all()
+            and ((x < 0.25) | (slopes >= FLATTEST)).all()
             and max(abs(self.red), abs(self.blue)) <= MOST_TINT
             and -0.25 <= self.color <= MOST_COLOR
             and uneven <= MOST_UNEVEN
@@ -88,13 +94,53 @@ class Tone:
         return np.clip(np.rint(result * 255), 0, 255).astype(np.uint8)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """What some places of a picture show, N points or N fields of it."""
+
+    levels: Floats
+    """N×3: red, green and blue, 0 to 1; of a field their mean."""
+    curves: Floats
+    """N×3×4: the parts of a curve of lightness; of a field their mean, which is not that of its
+    mean color."""
+    at: Floats
+    """N×2: where, -1 to 1."""
+
+    @classmethod
+    def fields(cls, pixels: Pixels, grid: tuple[int, int]) -> Self:
+        """Return the fields of a picture, uint8 H×W×3, row by row; ``grid``: columns, rows."""
+        lut = _curve(np.arange(256) / 255).astype(np.float32)
+        curves = [
+            cv2.resize(lut[:, part][pixels], grid, interpolation=cv2.INTER_AREA).reshape(-1, 3)
+            for part in range(lut.shape[1])
+        ]
+        rows, columns = np.indices(grid[::-1]).reshape(2, -1)
+        at = np.stack([columns / max(1, grid[0] - 1), rows / max(1, grid[1] - 1)], axis=1)
+        return cls(curves[1], np.stack(curves, axis=-1), 2 * at - 1)
+
+    def where(self, picked: NDArray[np.bool_]) -> Self:
+        """Return some of them."""
+        return type(self)(self.levels[picked], self.curves[picked], self.at[picked])
+
+    def toned(self, tone: Tone) -> Floats:
+        """Return what they show in a tone, N×3, 0 to 1."""
+        shown: Floats = np.clip(self.parts(uneven=True) @ tone.weights, 0, 1)
+        return shown
+
+    def parts(self, *, uneven: bool) -> Floats:
+        """Return what a change of tone is summed up of, N×3×k."""
+        x = self.levels
+        parts = [*np.moveaxis(self.curves, -1, 0), x * (1, 0, 0), x * (0, 0, 1)]
+        parts += [x - x @ _LUMA[:, None]]
+        light = _light(*self.at.T) if uneven else ()
+        return np.stack([*parts, *(x * field[:, None] for field in light)], axis=-1)
+
+
 def tones(copy: Pixels, original: Pixels, inside: NDArray[np.bool_]) -> Iterator[Tone]:
     """This function will fit the change of tone from an original to its copy, laid on each other.
 
-    Both: uint8 H×W×3; ``inside``: H×W, where both have pixels. Least squares with less weight for
-    what strays (a changed place is not followed), and the same weight for each lightness. Yields
-    the change under even light, then under uneven light; none where too little is seen, and not
-    what is no change or not ``plausible``.
+    Both: uint8 H×W×3; ``inside``: H×W, where both have pixels. The same weight for each
+    lightness; none where too little is seen; else as ``fitted``.
     """
     step = max(1, int(np.sqrt(inside.sum() / _SAMPLES)))
     there = slice(step // 2, None, step)
@@ -106,17 +152,25 @@ def tones(copy: Pixels, original: Pixels, inside: NDArray[np.bool_]) -> Iterator
     lightness = np.minimum((a.mean(axis=1) * 16).astype(int), 15)
     even = 1 / np.bincount(lightness, minlength=16)[lightness]
     even = np.where((b.max(axis=1) > 0.98) | (b.min(axis=1) < 0.02), 0, even)
-    if not even.any():
+    at = [2 * at / max(1, at.max()) - 1 for at in np.nonzero(picked)[::-1]]
+    yield from fitted(Places(a, _curve(a), np.stack(at, axis=1)), b, even)
+
+
+def fitted(places: Places, seen: Floats, weight: Floats) -> Iterator[Tone]:
+    """This function will fit the change of tone by which places come to show what is ``seen``.
+
+    ``seen``: N×3, 0 to 1; ``weight``: N. Least squares with less weight for what strays (a changed
+    place is not followed), held to no change where nothing is seen. Yields the change
+    under even light, then under uneven light; not what is no change or not ``plausible``.
+    """
+    if not weight.any():
         return
-    rows, columns = np.nonzero(picked)
-    light = _light(*(2 * at / max(1, at.max()) - 1 for at in (columns, rows)))
-    parts = [*np.moveaxis(_curve(a), -1, 0), a * (1, 0, 0), a * (0, 0, 1)]
-    parts += [a - a @ _LUMA[:, None]]
-    for more in ([], [a * field[:, None] for field in light]):
-        found = _fitted(np.stack([*parts, *more], axis=-1), b, even)
-        curve, rest, uneven = found[:4], found[4:7], found[7:] if more else np.zeros(5)
-        answer = Tone(tuple(curve), rest[0], rest[1], 1 + rest[2], tuple(uneven))
-        if answer.plausible and not answer.nothing:
+    low, high = np.quantile(places.levels[weight > 0], (0.01, 0.99))
+    for uneven in (False, True)[: 1 + (len(seen) >= _UNEVENLY)]:
+        found = _fitted(places.parts(uneven=uneven), seen, weight)
+        light = found[7:] if uneven else np.zeros(5)
+        answer = Tone(tuple(found[:4]), found[4], found[5], 1 + found[6], tuple(light))
+        if answer.plausible(low, high) and not answer.nothing:
             yield answer
 
 

@@ -58,7 +58,7 @@ def allowed(level: Floats) -> Floats:
     half = cv2.resize(level, (sides[0] // 2, sides[1] // 2), interpolation=cv2.INTER_AREA)
     smooth = cv2.GaussianBlur(half, (7, 7), 1.25)
     fine = cv2.subtract(half, smooth)
-    spread = cv2.sqrt(cv2.boxFilter(cv2.min(cv2.multiply(fine, fine), 900.0), -1, (5, 5)))
+    spread = _rms(cv2.min(cv2.max(fine, -30.0), 30.0), 5)
     calm = cv2.GaussianBlur(cv2.erode(spread, np.ones((5, 5), np.uint8)), (7, 7), 1.5)
     light = 0.75 + 0.25 * np.minimum(cv2.GaussianBlur(smooth, (7, 7), 1.5) / 90.0, 1.0)
     busy = cv2.max(calm - DEAD, 0.0)
@@ -71,8 +71,15 @@ def allowed(level: Floats) -> Floats:
 def _grain(level: Floats) -> Floats:
     """Return how grainy the surroundings of each point are at least, 0 to 1."""
     fine = cv2.subtract(level, cv2.GaussianBlur(level, (5, 5), 1.0))
-    spread = cv2.sqrt(cv2.boxFilter(cv2.multiply(fine, fine), -1, (15, 15)))
+    spread = _rms(fine, 15)
     result: Floats = np.clip(cv2.erode(spread, np.ones((9, 9), np.uint8)) / 0.6 - 0.2, 0, 1)
+    return result
+
+
+def _rms(fine: Floats, side: int) -> Floats:
+    """Return the rms over a square; the box's running sum can fall below nothing by a rounding."""
+    mean = cv2.boxFilter(cv2.multiply(fine, fine), -1, (side, side))
+    result: Floats = cv2.sqrt(cv2.max(mean, 0.0))
     return result
 
 
