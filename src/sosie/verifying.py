@@ -55,7 +55,7 @@ def verify(
     workspace: str | Path | None = None,
     where: str | None = None,
     channel: str | None = None,
-    on: date | None = None,
+    on: date | str | None = None,
     time_roots: str | Path | None = None,
     remote: str | None = None,
     send_picture: bool = False,
@@ -65,10 +65,10 @@ def verify(
 
     ``trust`` is the trust file of the workspace that you choose to rely on; one that merely lies
     beside the picture is named in the answer and counts as nothing. ``where`` is an ISO 3166-1
-    code or group, ``channel`` a channel of the terms language, ``on`` a day (default: today, where
-    the terms count their days), ``time_roots`` a PEM file with the roots of time-stamping
-    authorities that you rely on. What lies beside the picture is read too: its package
-    (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
+    code or group, ``channel`` a channel of the terms language, ``on`` a day, also as ISO text
+    (default: today, where the terms count their days), ``time_roots`` a PEM file with the roots of
+    time-stamping authorities that you rely on. What lies beside the picture is read too: its
+    package (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
     (`NAME.c2pa`). A package that cannot be read is told as a step of the report.
 
     With ``workspace``, its folder, any copy of a picture that was sealed there is known by its
@@ -84,7 +84,7 @@ def verify(
     bad trust file, a bad address or a folder that is no workspace.
     """
     path = Path(path)
-    question = Question(on or _now(), where, _channel(channel))
+    question = Question(_day(on) or _now(), where, _channel(channel))
     if workspace is not None:
         if trust or time_roots or remote or send_picture:
             raise BadInput(
@@ -320,6 +320,17 @@ def roots_of_time(path: Path) -> str:
     from sosie.adapters.certificates import roots_in  # noqa: PLC0415 - as above
 
     return roots_in(path, where=str(path))
+
+
+def _day(on: date | str | None) -> date | None:
+    if not isinstance(on, str):
+        return on
+    try:
+        return date.fromisoformat(on)
+    except ValueError:
+        raise BadInput(
+            f"`{on}` is no day", where="on", remedy="write it as 2027-04-30", code="day.unreadable"
+        ) from None
 
 
 def _now() -> datetime:

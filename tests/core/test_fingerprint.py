@@ -60,6 +60,30 @@ def noisy(pixels: Pixels) -> Pixels:
     return np.clip(pixels + noise, 0, 255).astype(np.uint8)
 
 
+def curved(pixels: Pixels, curve: Callable[[Any], Any]) -> Pixels:
+    lut = np.clip(255 * curve(np.arange(256) / 255), 0, 255).astype(np.uint8)
+    return np.asarray(lut[pixels], np.uint8)
+
+
+def slimmer(pixels: Pixels, share: float) -> Pixels:
+    """Squeeze a picture and fill its sides with what goes on there."""
+    height, width = pixels.shape[:2]
+    narrow = cv2.resize(pixels, (round(width * share), height), interpolation=cv2.INTER_AREA)
+    page = np.array(cv2.GaussianBlur(pixels, (0, 0), 40), np.uint8)
+    left = (width - narrow.shape[1]) // 2
+    page[:, left : left + narrow.shape[1]] = narrow
+    return page
+
+
+def lighter(pixels: Pixels, levels: float) -> Pixels:
+    """Lighten a soft place in the middle, as large as a face."""
+    height, width = pixels.shape[:2]
+    there = np.zeros((height, width), np.float32)
+    cv2.ellipse(there, (width // 2, height // 2), (width // 8, height // 10), 0, 0, 360, 1, -1)
+    soft = cv2.GaussianBlur(there, (0, 0), 3)[..., None]
+    return np.asarray(np.clip(pixels + levels * soft, 0, 255), np.uint8)
+
+
 KEPT: dict[str, tuple[Callable[[Pixels], Pixels], str]] = {
     "jpeg 90": (lambda p: jpeg(p, 90), "recompressed"),
     "jpeg 50": (lambda p: jpeg(p, 50), "recompressed"),
@@ -78,6 +102,8 @@ KEPT: dict[str, tuple[Callable[[Pixels], Pixels], str]] = {
     "mirrored at an angle": (lambda p: attacks.perspective(oriented(p, True, 0), 0.04), "angle"),
     "print, photographed": (attacks.photographed, "changed in tone"),
     "grey": (attacks.grey, "without color"),
+    "more contrast": (lambda p: curved(p, lambda x: 0.5 + 1.4 * (x - 0.5)), "changed in tone"),
+    "an S": (lambda p: curved(p, lambda x: x - 0.7 * x * (1 - x) * (1 - 2 * x)), "tone"),
     "sharpened": (attacks.sharpened, "recompressed"),
     "much darker": (lambda p: attacks.tone(p, 0.45, 0), "changed in tone"),
     "gamma 2": (lambda p: attacks.tone(p, 1, 0, 2.0), "changed in tone"),
@@ -184,6 +210,57 @@ def test_a_changed_place_is_found_under_angle_and_tone(name: str) -> None:
     assert 30 < box.left + box.width / 2 < 55, told(match)
     assert 40 < box.top + box.height / 2 < 60, told(match)
     assert box.width < 25, told(match)
+
+
+@pytest.mark.parametrize("share", [0.82, 0.9, 0.95, 1.1])
+def test_a_stretched_picture_is_no_copy(share: float) -> None:
+    """She is made slimmer or taller in it."""
+    sides = (round(BASE.shape[1] * share), BASE.shape[0])
+    for copy in (cv2.resize(BASE, sides), jpeg(cut(cv2.resize(BASE, sides), 0.9), 80)):
+        match = confirm(np.asarray(copy, np.uint8), BASE)
+        assert not passes(match), told(match)
+        assert match.differs[0].startswith("stretched"), told(match)
+    if share < 1:
+        assert not passes(match := confirm(slimmer(BASE, share), BASE)), told(match)
+
+
+def test_a_keystone_is_no_copy() -> None:
+    height, width = BASE.shape[:2]
+    ends = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    for inward in (0.1, 0.14):
+        moved = ends + np.array([[0, 0], [0, 0], [-inward, 0], [inward, 0]], np.float32) * width
+        matrix = cv2.getPerspectiveTransform(ends, moved.astype(np.float32))
+        copy = cv2.warpPerspective(BASE, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        assert not passes(match := confirm(np.asarray(copy, np.uint8), BASE)), told(match)
+
+
+@pytest.mark.parametrize("tone", [1.0, 0.6, 0.4])
+def test_a_lighter_place_is_found_in_a_darker_copy_too(tone: float) -> None:
+    for levels in (14, -14):
+        match = confirm(attacks.tone(lighter(BASE, levels), tone, 0), BASE)
+        assert not passes(match), told(match)
+    assert passes(confirm(attacks.tone(BASE, tone, 0), BASE))  # the control
+
+
+def test_light_on_a_face_alone_is_no_uneven_light() -> None:
+    height, width = BASE.shape[:2]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    light = 1 + 0.3 * np.exp(-((y + 0.6) ** 2 + x**2) / 0.1)
+    copy = np.clip(BASE * light[..., None], 0, 255).astype(np.uint8)
+    assert not passes(match := confirm(copy, BASE)), told(match)
+
+
+def test_what_a_mark_says_of_the_place_is_held_against_the_pixels() -> None:
+    def at(x: float, y: float, scale: float = 1.0) -> Any:
+        return np.array([[scale, 0, x], [0, scale, y], [0, 0, 1.0]])
+
+    stranger = plate(7)
+    for laid in (at(5000, 0), at(700, 1000), at(0, 0), at(0, 0, 0.02), at(0, 0, 40.0), np.eye(3)):
+        assert not confirm(stranger, BASE, laid).matched
+        plain = np.full_like(BASE, 203)
+        assert not confirm(plain, BASE, laid).matched
+    part = np.ascontiguousarray(BASE[500:800, 250:550])
+    assert passes(confirm(part, BASE, at(-250, -500)))  # the control
 
 
 def test_a_collage_with_something_else_beside_is_no_copy() -> None:

@@ -22,7 +22,8 @@ from sosie.core.seal import WATERMARK_ALGORITHM, Report, Trust, TrustSource, Ver
 from sosie.core.studio import Pixels
 from sosie.core.values import Digest
 from sosie.core.verification import Anchors, Question, gather
-from sosie.core.watermark import Key, detect, embed
+from sosie.core.watermark import Key, _added, _frame, _written, detect, embed
+from sosie.core.watermark_pattern import encoded, patterns, pilot_phases
 from sosie.services import copies, release, seal, verification
 from sosie.store.models import Seal, SealFeatures
 from tests.core.plates import scene
@@ -268,6 +269,26 @@ def test_a_changed_part_of_a_rendition_is_said_of_the_rendition_and_not_of_its_m
     found = copies.find(outside, pixels, detect(shown, outside.mark_key).payloads)
     assert found is not None
     assert found.seal == other
+
+
+@pytest.mark.parametrize("tiles", [(0, 0), (6, 0), (0, 7), (2, 2)])
+def test_a_mark_that_somebody_wrote_into_another_picture_finds_no_copy(
+    sealed: tuple[Outside, Seal, Pixels], tiles: tuple[int, int]
+) -> None:
+    """Whoever has the read key can write any number, also as of a place beside the picture."""
+    outside, first, _ = sealed
+    assert outside.mark_key is not None
+    stranger = np.array(scene(3))
+    across, down = (256 * each for each in tiles)
+    frame = _frame(stranger.shape[1::-1])
+    number, keyed = parse(first.number), patterns(outside.mark_key.read)
+    phases = pilot_phases(outside.mark_key.read, number)
+    size = (frame[1] + down, frame[0] + across)
+    drawn = _written(size, encoded(number), phases, keyed)[down:, across:]
+    forged = _added(stranger, drawn.astype(np.float32) * 2)
+    assert number in detect(forged, outside.mark_key).numbers  # the control: it is read
+    report = told(outside, forged)
+    assert report.outcome is Verdict.UNKNOWN, report.sentence
 
 
 def test_a_picture_whose_marks_hide_its_own_is_not_sealed(

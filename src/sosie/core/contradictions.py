@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sosie.core.projection import STRETCHED
 from sosie.core.seal import (
     INSIDE_ELSE,
     Copy,
@@ -77,7 +78,9 @@ def copy_contradictions(credential: Credential, copy: Copy) -> tuple[Reason, ...
         of = f"the picture of seal {spell(copy.record.number)}"
         inside = f"{of} is {INSIDE_ELSE}; what differs"
         what = inside if INSIDE_ELSE in copy.differs else f"part of {of} was changed"
-        found.append(Reason("seal.copy.differs", f"{what}: {places}"))
+        shape = [word for word in copy.differs if word.startswith(STRETCHED)]
+        text = f"{of} was {shape[0]}" if shape else f"{what}: {places}"
+        found.append(Reason("seal.copy.differs", text))
     if credential.state is CredentialState.TRUSTED and credential.number == copy.record.number:
         signed = spell(copy.record.number)
         text = f"it is signed with the number of seal {signed}, whose bytes differ"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.alignment import warped
-from sosie.core.projection import Matrix, scaled
+from sosie.core.projection import BENT, Matrix, bent, scaled
 from sosie.core.seal import Box
 from sosie.core.studio import Pixels
 from sosie.core.tone import tones
@@ -22,6 +22,9 @@ CHANGED = 7.0
 allow. Measured: see docs/formats/seal.md, "Thresholds"."""
 EDGE = 4
 """Pixels along the edge of the picture that are not compared."""
+LEAST_SEEN, LEAST_DETAIL = 1500, 2.5
+"""Pixels of the grid, and levels rms of detail in them, from which on ``alike`` can be told: five
+times what a mark takes."""
 CLEARLY = 0.9
 """Share of the changed places that must be left for another explanation to be the better one."""
 MARGIN = 10
@@ -35,6 +38,9 @@ STRAY, NARROWEST = 0.03, 6
 """Share of a plain corner that may have another color, and pixels of its least radius."""
 SPECK = 40
 """Pixels of which fewer are no change."""
+
+WHOLE = Box(0.0, 0.0, 100.0, 100.0)
+"""All of a picture."""
 
 Floats = NDArray[Any]
 
@@ -53,13 +59,15 @@ class Differences:
     beside: bool
     """Whether more than a plain border is around it."""
     tone: float
-    """Levels by which the tone of the whole picture was moved, on average."""
+    """Levels by which the tone of the whole picture was moved: on average, or half of what it was
+    moved by where most."""
     color: float
     """How colorful the whole picture was made: 1 as it was, 0 grey."""
     rounded: bool
     """Whether corners were filled plainly, as those of screenshots and avatars are."""
-    peak: float
-    """The strongest local difference, in levels, to be held against ``CHANGED``."""
+    alike: float
+    """How far the details of both agree where they are compared, -1 to 1: their correlation; 0
+    where there are too few to tell."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +86,7 @@ class Compared:
     """Levels, as ``Differences.tone``."""
     color: float
     rounded: bool
+    alike: float
 
     @property
     def changed(self) -> NDArray[np.bool_]:
@@ -96,17 +105,20 @@ def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
     found = compared(copy, original, matrix)
     beside, framed = around(found.near, found.inside)
     places, share = boxes(found.strength > CHANGED, *beside)
+    if not found.inside.any():
+        places, share = (WHOLE,), 1.0
     kept = _seen(found.inside, found.matrix) / (original.shape[0] * original.shape[1])
-    peak = float(found.strength.max())
     told = found.tone, found.color, found.rounded and not places
-    return Differences(places, share, min(1.0, kept), framed, bool(beside), *told, peak)
+    return Differences(places, share, min(1.0, kept), framed, bool(beside), *told, found.alike)
 
 
 def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     """This function will lay an original on its copy and measure how far each place differs.
 
-    Arguments as those of ``differences``.
+    Arguments as those of ``differences``. Uneven light is no change only of what is seen at an
+    angle: a print that was photographed.
     """
+    angled = bent(matrix, (original.shape[1], original.shape[0])) > BENT / 2
     scale = min(1.0, WORK / max(copy.shape[:2]))
     size = (max(1, round(copy.shape[1] * scale)), max(1, round(copy.shape[0] * scale)))
     near = np.asarray(cv2.resize(copy, size, interpolation=cv2.INTER_AREA) if scale < 1 else copy)
@@ -119,18 +131,20 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     ours, tone, color = _smooth(near), 0.0, 1.0
     strength = _strength(ours, _smooth(far), edge)
     if strength.max() > CHANGED:
-        for each in tones(near, far, inside & ~corners):
+        for each in tones(near, far, inside & ~corners, uneven=angled):
             toned = each.of(far)
-            again = _strength(ours, _smooth(toned), edge)
+            again = _strength(ours, _smooth(toned), edge, *each.faintness(far))
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
                 strength, color = again, each.color
-                tone = float(np.abs(toned.astype(np.float32) - far)[inside].mean())
+                off = np.abs(toned.astype(np.float32) - far).mean(axis=2)[inside]
+                tone = float(max(off.mean(), np.percentile(off, 95) / 2))
             if strength.max() <= CHANGED:
                 break
     filled = (
         corners.any() and np.abs(near[corners].astype(float) - far[corners]).mean() > tone + ROUGH
     )
-    return Compared(near, strength, inside, moved, tone, color, bool(filled))
+    alike = _alike(ours[:, :, 0], _smooth(far)[:, :, 0], ~edge)
+    return Compared(near, strength, inside, moved, tone, color, bool(filled), alike)
 
 
 def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -142,6 +156,8 @@ def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """
     left, top, width, height = cv2.boundingRect(inside.astype(np.uint8))
     found = np.zeros_like(inside)
+    if not inside.any():
+        return found
     whole = np.s_[top : top + height, left : left + width]
     calm = cv2.blur(near[whole], (3, 3)).astype(np.float32)
     most = round(ROUNDED * min(width, height))
@@ -177,11 +193,27 @@ def _smooth(pixels: Pixels) -> Floats:
     return np.dstack([luma, color])
 
 
-def _strength(ours: Floats, theirs: Floats, edge: NDArray[np.bool_]) -> Floats:
+def _alike(ours: Floats, theirs: Floats, where: NDArray[np.bool_]) -> float:
+    """Return the correlation of the details of two pictures, H×W each."""
+    a, b = (each - cv2.GaussianBlur(each, (0, 0), 6.0) for each in (ours, theirs))
+    a, b = a[where], b[where]
+    if len(a) < LEAST_SEEN or b.std() < LEAST_DETAIL:
+        return 0.0
+    return float((a * b).sum() / (np.sqrt((a * a).sum() * (b * b).sum()) + 1e-9))
+
+
+def _strength(
+    ours: Floats,
+    theirs: Floats,
+    edge: NDArray[np.bool_],
+    faint: Floats | float = 1.0,
+    pale: Floats | float = 1.0,
+) -> Floats:
     """Return, per pixel, the mean over 12×12 of how far each picture leaves the other's range.
 
     The range of a pixel is what the other picture holds within 2 pixels (color differences: 3):
-    a shift or blur of a pixel stays inside it, another thing in its place does not.
+    a shift or blur of a pixel stays inside it, another thing in its place does not. ``faint`` and
+    ``pale``: by how much less the tone lets lightness and color differ (``Tone.faintness``).
     """
     total = np.zeros(ours.shape[:2], np.float32)
     for c, reach in ((0, 2), (1, 3), (2, 3)):
@@ -191,6 +223,7 @@ def _strength(ours: Floats, theirs: Floats, edge: NDArray[np.bool_]) -> Floats:
             low, high = cv2.erode(y, kernel), cv2.dilate(y, kernel)
             out = np.maximum(np.maximum(x - high, low - x), 0)
             out[edge] = 0
+            out /= faint if c == 0 else pale
             total = np.maximum(total, cv2.blur(out, (12, 12)) * (1.0 if c == 0 else 1.3))
     return total
 

@@ -258,7 +258,7 @@ def agreement(original: Features, copy: Features, *, least: int = AGREEING) -> A
     if found.agreeing < least:
         return None
     bend, held = cv2.findHomography(source, target, cv2.RANSAC, reach, maxIters=2000)
-    if bend is None or count(held) < found.agreeing or not _plausible(bend, original.size):
+    if bend is None or count(held) < found.agreeing or not plausible(bend, original.size):
         return found
     return replace(found, bend=bend, bending=count(held))
 
@@ -320,8 +320,9 @@ def _sound(slope: Matrix) -> bool:
     return bool(kept and np.linalg.det(slope) > 0)
 
 
-def _plausible(matrix: Matrix, size: tuple[int, int]) -> bool:
-    """Whether a picture can be seen so, at an angle at which people still photograph it."""
+def plausible(matrix: Matrix, size: tuple[int, int]) -> bool:
+    """This function will say whether a picture of (width, height) can be seen so, at an angle at
+    which people still photograph it; not mirrored."""
     if (np.column_stack([corners(size), np.ones(4)]) @ matrix[2] < 0.5).any():
         return False
     return bent(matrix, size) < MOST_BENT and _sound(middle(matrix, size))

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.alignment import INLIERS, Alignment, by_features, direct
-from sosie.core.difference import CLEARLY, ROUND, Differences, differences
-from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle
+from sosie.core.difference import CLEARLY, ROUND, WHOLE, Differences, differences
+from sosie.core.features import plausible
+from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle, mirrored, reshaped
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
 
@@ -35,6 +36,9 @@ _UNHELD = 0.05
 """Share of a picture that may be changed when its shape alone laid it on the original."""
 _HELD = 100
 """Agreeing features that are asked for beyond ``INLIERS`` if all of a picture were changed."""
+_ALIKE, _LEAST_KEPT = 0.5, 0.04
+"""How far details must agree, and the share of the original that must be seen, where a mark alone
+laid it on the copy."""
 _SIDE, _LOW = 64, 16
 
 
@@ -151,6 +155,8 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     for found in _candidates(copy, original, laid):
         inliers = max(inliers, found.inliers)
         seen = differences(copy, original, found.matrix)
+        if found.matrix is laid and (seen.alike < _ALIKE or seen.kept < _LEAST_KEPT):
+            continue  # a mark can be copied, and plain places agree with any
         if best is None or seen.share < CLEARLY * best[0]:
             best = (seen.share, found, seen)
         if seen.share == 0.0:
@@ -160,8 +166,11 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     if best is None or best[0] > (_UNHELD if inliers < INLIERS + _HELD * best[0] else 0.5):
         return Match(False, inliers, None)
     _, found, seen = best
-    words = _words(found, seen, (original.shape[1], original.shape[0]))
+    size = (original.shape[1], original.shape[0])
+    words = _words(found, seen, size)
     transform = tuple(float(value) for value in found.matrix.ravel())
+    if shape := reshaped(found.matrix, size):
+        return Match(True, found.inliers, transform, (WHOLE,), 1.0, (shape, *words))
     return Match(True, found.inliers, transform, seen.boxes, seen.share, words)
 
 
@@ -169,7 +178,9 @@ def _candidates(copy: Pixels, original: Pixels, laid: Matrix | None) -> Iterator
     """Yield alignments, the likeliest and cheapest first."""
     if laid is not None and np.isfinite(laid).all():
         size = (original.shape[1], original.shape[0])
-        yield Alignment(laid, 0, bool(np.linalg.det(middle(laid, size)) < 0), 0)
+        flip = bool(np.linalg.det(middle(laid, size)) < 0)
+        if plausible(laid @ mirrored(size[0]) if flip else laid, size):
+            yield Alignment(laid, 0, flip, 0)
     own = fingerprint(copy)
     away = [distance(own, turned) for turned in orientations(original)]
     k = int(np.argmin(away))

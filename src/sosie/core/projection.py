@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 
+MOST_STRETCHED, MOST_ANGLED, MOST_ANGLE = 1.03, 1.07, 0.06
+"""How much longer one side may become against the other, and how much in what is seen at an angle,
+as whoever photographs a print does not hold the camera straight; and the steepest angle (see
+``bent``). Beyond, a picture is not only seen otherwise: its shape was changed."""
+STRETCHED = "stretched"
 BENT, ANGLED = 0.004, "seen at an angle"
 """From where on (see ``bent``) people are told, and how it is said."""
 
@@ -67,3 +72,21 @@ def bent(matrix: NDArray[Any], size: tuple[int, int]) -> float:
     flat = moved(matrix, half[None]) + (ends - half) @ middle(matrix, size).T
     stretch = np.sqrt(abs(np.linalg.det(middle(matrix, size))))
     return float(np.abs(moved(matrix, ends) - flat).max() / stretch / max(size))
+
+
+def reshaped(matrix: NDArray[Any], size: tuple[int, int], *, most: float = MOST_STRETCHED) -> str:
+    """This function will say how a picture of (width, height) was stretched, a person in it made
+    slimmer or taller; empty where by no more than ``most``, or ``MOST_ANGLED`` at an angle."""
+    angle = bent(matrix, size)
+    if angle > MOST_ANGLE:
+        return f"{STRETCHED} (seen at a steep angle)"
+    most = max(most, MOST_ANGLED) if angle > BENT else most
+    here = middle(matrix, size)
+    long, short = np.linalg.svd(here, compute_uv=False)
+    if long <= short * most:
+        return ""
+    across, down = np.linalg.norm(here, axis=0)
+    share = 100 * abs(across / down - 1)
+    if share < 100 * (most - 1):
+        return f"{STRETCHED} (at a slant)"
+    return f"{STRETCHED} ({share:.0f} % {'wider' if across > down else 'narrower'})"

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.alignment import warped
-from sosie.core.difference import CLEARLY, ROUND, around, boxes, rounded
+from sosie.core.difference import CLEARLY, ROUND, WHOLE, around, boxes, rounded
 from sosie.core.features import (
     LEVELS,
     MOST,
@@ -30,7 +30,7 @@ from sosie.core.features import (
     of_grey,
     reach,
 )
-from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle, scaled
+from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle, reshaped, scaled
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
 from sosie.core.tone import Places, fitted
@@ -46,6 +46,8 @@ SAME = (12.0, 8.0, 8.0)
 """Levels, of 255, of Y, Cr and Cb by which a field may leave the tone of the whole; a tenth more of
 what that tone was moved by, and more where lights are lost. Measured, as all of these:
 docs/formats/resolution.md, "How a copy is compared"."""
+MOST_STRETCHED = 1.05
+"""Beyond this it is changed in its shape: from afar it is known less well than with the pixels."""
 MOST_CHANGED = 1 / 3
 """Share of the copy that may be changed for it to be one at all."""
 
@@ -131,8 +133,10 @@ def compare(copy: Pixels, sketch: Sketch) -> Likeness:
     counts = held, len(bits), int(colors.seen.sum())
     if held < max(PLACES + 100 * share, len(bits) / 2) or share > MOST_CHANGED:
         return Likeness(False, *counts)
-    rounded = colors.filled and not regions
-    return Likeness(True, *counts, share, regions, _words(laid, colors, framed, beside, rounded))
+    words = _words(laid, colors, framed, beside, colors.filled and not regions)
+    if shape := reshaped(laid.matrix, sketch.features.size, most=MOST_STRETCHED):
+        return Likeness(True, *counts, 1.0, (WHOLE,), (shape, *words))
+    return Likeness(True, *counts, share, regions, words)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,7 +271,9 @@ def _colors(laid: _Laid, colors: NDArray[np.uint8]) -> _Colors:
         return _Colors(off, bare)
     compared, lost = bare[whole], lost[whole][:, None]
     found: list[tuple[int, Floats, float, bool]] = []
-    for error, moved, grey in _explained(laid.drawn, whole, colors[whole], compared):
+    angled = bent(laid.matrix, laid.drawn.shape[1::-1]) > BENT / 2
+    explained = _explained(laid.drawn, whole, colors[whole], compared, angled=angled)
+    for error, moved, grey in explained:
         more = _MORE * moved + lost * min(moved, _MOST_LOST)
         stray = (error / (np.array(SAME) + more)).max(axis=1)
         count = int((stray[compared] > 1).sum())
@@ -281,18 +287,19 @@ def _colors(laid: _Laid, colors: NDArray[np.uint8]) -> _Colors:
 
 
 def _explained(
-    drawn: Pixels, fields: Mask, colors: NDArray[np.uint8], compared: Mask
+    drawn: Pixels, fields: Mask, colors: NDArray[np.uint8], compared: Mask, *, angled: bool
 ) -> Iterator[tuple[Floats, float, bool]]:
     """Yield what one change of tone after another leaves of the difference of some fields.
 
     ``drawn``: the copy on the grid; ``colors``: N×3, of the original; ``compared``: N, those by
-    which the tone is fitted. Each: levels by which the fields differ still, N×3; levels by which
+    which the tone is fitted; ``angled``: whether it is seen at an angle, and so perhaps in uneven
+    light. Each: levels by which the fields differ still, N×3; levels by which
     that tone was moved; whether it is that of a copy without color.
     """
     # From the copy back to its original: the pixels of a copy are here, to be averaged in any tone.
     ours = Places.fields(drawn, fields.shape[::-1]).where(fields.ravel())
     shown, known = _parts(ours.levels), colors.astype(np.float32)
-    for levels, moved in _toned(ours, known, compared):
+    for levels, moved in _toned(ours, known, compared, uneven=angled):
         yield np.abs(_parts(levels) - known), moved, False
     tint = _tint(shown)
     if tint is None or _tint(known) is not None:
@@ -300,16 +307,18 @@ def _explained(
     faded = cv2.cvtColor(cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     ours = Places.fields(faded, fields.shape[::-1]).where(fields.ravel())
     known[:, 1:] = 128
-    for levels, moved in _toned(ours, known, compared):
+    for levels, moved in _toned(ours, known, compared, uneven=angled):
         light = np.abs(_parts(levels) - known)[:, :1]
         yield np.hstack([light, np.abs(shown[:, 1:] - tint)]), moved, True
 
 
-def _toned(ours: Places, known: Floats, compared: Mask) -> Iterator[tuple[Floats, float]]:
+def _toned(
+    ours: Places, known: Floats, compared: Mask, *, uneven: bool
+) -> Iterator[tuple[Floats, float]]:
     """Yield the fields of a copy in the tones that may be the original's, N×3, 0 to 1, the last as
     they are; and by how many levels they were moved."""
     theirs = np.asarray(cv2.cvtColor(known[None] / 255, cv2.COLOR_YCrCb2RGB))[0]
-    for tone in fitted(ours, theirs, compared.astype(np.float64)):
+    for tone in fitted(ours, theirs, compared.astype(np.float64), uneven=uneven):
         levels = ours.toned(tone)
         yield levels, 255 * float(np.abs(levels - ours.levels).mean())
     yield ours.levels, 0.0

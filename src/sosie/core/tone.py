@@ -16,18 +16,25 @@ from numpy.typing import NDArray
 
 from sosie.core.studio import Pixels
 
-MOST_LIFTED = 0.2
-"""How far, of 0 to 1, black may be raised or lowered."""
-STEEPEST, FLATTEST = 4.0, 0.3
+MOST_RAISED, MOST_LOWERED = 0.2, 0.35
+"""How far, of 0 to 1, black may be raised, and the darkest that is seen lowered."""
+STEEPEST, FLATTEST = 4.0, 0.25
 """Slopes of the curve of lightness: no steeper above 5 %, and no flatter above 25 %."""
-MOST_TINT = 0.32
-"""How far red and blue may be raised or lowered against green."""
+LEAST_SLOPE = 0.45
+"""A copy of less contrast shows changes fainter: they are measured as on the original, down to
+this slope."""
+MOST_TINT, MOST_STAINED = 0.16, 0.32
+"""How far red and blue may be raised or lowered against green; the second of what has hardly any
+color left, as in sepia."""
 MOST_COLOR = 1.6
 """How many times as colorful it may be: from 0, grey."""
 MOST_UNEVEN = 0.45
 """How far light may differ over the picture, of 1."""
 
 _SAMPLES, _ROUNDS = 5_000, 15
+_LOST = 0.06
+_HOLD = np.array([1e-5, 1e-5, 1e-5, 1e-5, 2e-4, *[1e-5] * 8])
+"""How far each part is held to no change: the S most, which says nothing of what is not seen."""
 _UNEVENLY = 60
 """Places from which on uneven light can be told."""
 Floats = NDArray[Any]
@@ -38,8 +45,8 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 class Tone:
     """One change of tone."""
 
-    curve: tuple[float, float, float, float]
-    """Of lightness x, 0 to 1: the weights of 1, x, x² and a root of x."""
+    curve: tuple[float, ...]
+    """Of lightness x, 0 to 1: the weights of 1, x, x², a root of x, and an S."""
     red: float
     blue: float
     """How far red and blue are raised against green."""
@@ -57,18 +64,33 @@ class Tone:
         """Whether exposure, grading and light explain it, from a lightness to another."""
         x = np.linspace(0, 1, 256)
         curve = _curve(x) @ np.array(self.curve)
-        slopes = (np.diff(curve) * 255)[int(low * 255) : max(int(low * 255) + 1, int(high * 255))]
-        x = x[int(low * 255) :][: len(slopes)]
+        first = int(low * 255)
+        slopes = (np.diff(curve) * 255)[first : max(first + 1, int(high * 255))]
+        lowered = x[first] - curve[first]
+        x = x[first:][: len(slopes)]
         ends = np.array([[u, v, u * u, u * v, v * v] for u in (-1, 0, 1) for v in (-1, 0, 1)])
-        uneven = np.abs(ends @ np.array(self.light)).max()
+        tint = MOST_TINT if self.color > 0.3 else MOST_STAINED
         return bool(
-            abs(curve[0]) <= MOST_LIFTED
+            curve[0] <= MOST_RAISED
+            and lowered <= MOST_LOWERED
             and ((x < 0.05) | ((slopes >= -0.2) & (slopes <= STEEPEST))).all()
             and ((x < 0.25) | (slopes >= FLATTEST)).all()
-            and max(abs(self.red), abs(self.blue)) <= MOST_TINT
+            and max(abs(self.red), abs(self.blue)) <= tint
             and -0.25 <= self.color <= MOST_COLOR
-            and uneven <= MOST_UNEVEN
+            and np.abs(ends @ np.array(self.light)).max() <= MOST_UNEVEN
         )
+
+    def faintness(self, pixels: Pixels) -> tuple[Floats, Floats]:
+        """Return by how much lightness and color of a picture's places differ less in this tone,
+        H×W each: ``LEAST_SLOPE`` to 1. Of what is gone, color or what is lost in the dark,
+        nothing is asked: 1."""
+        x = np.linspace(0, 1, 257)
+        curve = _curve(x) @ np.array(self.curve)
+        slopes = np.where(curve[:-1] < _LOST, 1.0, np.diff(curve) * 256)
+        luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        slope = slopes.astype(np.float32)[cv2.blur(luma, (5, 5))]
+        color = slope + self.color - 1 if self.color > 0.1 else np.ones_like(slope)
+        return np.clip(slope, LEAST_SLOPE, 1), np.clip(color, LEAST_SLOPE, 1)
 
     @property
     def nothing(self) -> bool:
@@ -101,7 +123,7 @@ class Places:
     levels: Floats
     """N×3: red, green and blue, 0 to 1; of a field their mean."""
     curves: Floats
-    """N×3×4: the parts of a curve of lightness; of a field their mean, which is not that of its
+    """N×3×5: the parts of a curve of lightness; of a field their mean, which is not that of its
     mean color."""
     at: Floats
     """N×2: where, -1 to 1."""
@@ -136,7 +158,9 @@ class Places:
         return np.stack([*parts, *(x * field[:, None] for field in light)], axis=-1)
 
 
-def tones(copy: Pixels, original: Pixels, inside: NDArray[np.bool_]) -> Iterator[Tone]:
+def tones(
+    copy: Pixels, original: Pixels, inside: NDArray[np.bool_], *, uneven: bool = False
+) -> Iterator[Tone]:
     """This function will fit the change of tone from an original to its copy, laid on each other.
 
     Both: uint8 H×W×3; ``inside``: H×W, where both have pixels. The same weight for each
@@ -153,30 +177,33 @@ def tones(copy: Pixels, original: Pixels, inside: NDArray[np.bool_]) -> Iterator
     even = 1 / np.bincount(lightness, minlength=16)[lightness]
     even = np.where((b.max(axis=1) > 0.98) | (b.min(axis=1) < 0.02), 0, even)
     at = [2 * at / max(1, at.max()) - 1 for at in np.nonzero(picked)[::-1]]
-    yield from fitted(Places(a, _curve(a), np.stack(at, axis=1)), b, even)
+    places = Places(a, _curve(a), np.stack(at, axis=1))
+    yield from fitted(places, b, even, uneven=uneven)
 
 
-def fitted(places: Places, seen: Floats, weight: Floats) -> Iterator[Tone]:
+def fitted(places: Places, seen: Floats, weight: Floats, *, uneven: bool = False) -> Iterator[Tone]:
     """This function will fit the change of tone by which places come to show what is ``seen``.
 
     ``seen``: N×3, 0 to 1; ``weight``: N. Least squares with less weight for what strays (a changed
     place is not followed), held to no change where nothing is seen. Yields the change
-    under even light, then under uneven light; not what is no change or not ``plausible``.
+    under even light, then, if asked for, under uneven light, as a photographed print has it; not
+    what is no change or not ``plausible``.
     """
     if not weight.any():
         return
     low, high = np.quantile(places.levels[weight > 0], (0.01, 0.99))
-    for uneven in (False, True)[: 1 + (len(seen) >= _UNEVENLY)]:
-        found = _fitted(places.parts(uneven=uneven), seen, weight)
-        light = found[7:] if uneven else np.zeros(5)
-        answer = Tone(tuple(found[:4]), found[4], found[5], 1 + found[6], tuple(light))
+    for lit in (False, True)[: 1 + (uneven and len(seen) >= _UNEVENLY)]:
+        found = _fitted(places.parts(uneven=lit), seen, weight)
+        light = found[8:] if lit else np.zeros(5)
+        answer = Tone(tuple(found[:5]), found[5], found[6], 1 + found[7], tuple(light))
         if answer.plausible(low, high) and not answer.nothing:
             yield answer
 
 
 def _curve(x: Floats) -> Floats:
-    """The parts of a curve of lightness, ...×4."""
-    return np.stack([np.ones_like(x), x, x * x, np.sqrt(x + 0.02)], axis=-1)
+    """The parts of a curve of lightness, ...×5."""
+    bow = x * (1 - x) * (1 - 2 * x)
+    return np.stack([np.ones_like(x), x, x * x, np.sqrt(x + 0.02), bow], axis=-1)
 
 
 def _light(u: Floats, v: Floats) -> tuple[Floats, ...]:
@@ -194,7 +221,7 @@ def _fitted(table: Floats, seen: Floats, even: Floats) -> Floats:
         scale = max(0.006, _median(error, even))
         weight = even / (1 + (error / scale) ** 2)
         rows, each = table.reshape(-1, table.shape[-1]), np.repeat(weight, 3)[:, None]
-        hold = 1e-5 * float(weight.sum()) * np.eye(len(answer))
+        hold = float(weight.sum()) * np.diag(_HOLD[: len(answer)])
         normal = rows.T @ (rows * each) + hold
         answer = np.linalg.solve(normal, rows.T @ (seen.ravel() * each[:, 0]) + hold @ start)
     return answer
