@@ -76,6 +76,15 @@ CHANGES: dict[str, Attack] = {
     "redder in the middle": _recolored((0, 12, 0)),
     "bluer in the middle": _recolored((0, 0, -15)),
     "darker in the middle": _recolored((-12, 0, 0)),
+    "redder in the middle, 0.6 times as dark": lambda p: attacks.tone(
+        _recolored((0, 12, 0))(p), 0.6, 0
+    ),
+    "lighter in the middle, 0.4 times as dark": lambda p: attacks.tone(
+        attacks.lighter(p, 18), 0.4, 0
+    ),
+    "a part of another picture, print photographed": lambda p: attacks.photographed(_pasted(p)),
+    "slimmer by 10 %": lambda p: jpeg(cv2.resize(p, (round(0.9 * p.shape[1]), p.shape[0])), 85),
+    "slimmer by 15 %, sides filled": lambda p: jpeg(attacks.slimmer(p, 0.85), 85),
 }
 KEPT = {
     name: attack
@@ -93,6 +102,8 @@ HARD: dict[str, Attack] = {
     "sepia": lambda p: jpeg(attacks.sepia(p), 80),
     "0.45 times as dark": lambda p: jpeg(attacks.tone(p, 0.45, 0), 80),
     "gamma 2": lambda p: jpeg(attacks.tone(p, 1, 0, 2.0), 80),
+    "1.4 times the contrast": lambda p: attacks.curved(p, lambda x: 0.5 + 1.4 * (x - 0.5)),
+    "a curve like an S": lambda p: attacks.curved(p, lambda x: x - 0.7 * x * (1 - x) * (1 - 2 * x)),
     "1.5 times as colorful": lambda p: jpeg(attacks.saturated(p, 1.5), 80),
 }
 

@@ -126,6 +126,29 @@ def stretched(picture: Picture, share: float) -> Picture:
     return cv2.resize(picture, (round(width * (1 + share)), height), interpolation=cv2.INTER_LINEAR)
 
 
+def curved(picture: Picture, curve: Callable[[Any], Any]) -> Picture:
+    """Return the picture with a curve of lightness, 0 to 1, in all channels."""
+    return _as_bytes(255 * curve(np.arange(256) / 255))[picture]
+
+
+def slimmer(picture: Picture, share: float) -> Picture:
+    """Return the picture squeezed to a share of its width, its sides filled with what goes on."""
+    height, width = picture.shape[:2]
+    narrow = cv2.resize(picture, (round(width * share), height), interpolation=cv2.INTER_AREA)
+    page = np.array(cv2.GaussianBlur(picture, (0, 0), 40))
+    left = (width - narrow.shape[1]) // 2
+    page[:, left : left + narrow.shape[1]] = narrow
+    return page
+
+
+def lighter(picture: Picture, levels: float) -> Picture:
+    """Return the picture with a soft place in the middle, as large as a face, lightened."""
+    height, width = picture.shape[:2]
+    there = np.zeros((height, width), np.float32)
+    cv2.ellipse(there, (width // 2, height // 2), (width // 8, height // 10), 0, 0, 360, 1, -1)
+    return _as_bytes(picture + levels * cv2.GaussianBlur(there, (0, 0), 3)[..., None])
+
+
 def other(size: tuple[int, int], seed: int) -> Picture:
     """Return an unmarked drawn picture of (height, width): forms, cloth, light, grain."""
     random = np.random.default_rng(seed)

@@ -60,30 +60,6 @@ def noisy(pixels: Pixels) -> Pixels:
     return np.clip(pixels + noise, 0, 255).astype(np.uint8)
 
 
-def curved(pixels: Pixels, curve: Callable[[Any], Any]) -> Pixels:
-    lut = np.clip(255 * curve(np.arange(256) / 255), 0, 255).astype(np.uint8)
-    return np.asarray(lut[pixels], np.uint8)
-
-
-def slimmer(pixels: Pixels, share: float) -> Pixels:
-    """Squeeze a picture and fill its sides with what goes on there."""
-    height, width = pixels.shape[:2]
-    narrow = cv2.resize(pixels, (round(width * share), height), interpolation=cv2.INTER_AREA)
-    page = np.array(cv2.GaussianBlur(pixels, (0, 0), 40), np.uint8)
-    left = (width - narrow.shape[1]) // 2
-    page[:, left : left + narrow.shape[1]] = narrow
-    return page
-
-
-def lighter(pixels: Pixels, levels: float) -> Pixels:
-    """Lighten a soft place in the middle, as large as a face."""
-    height, width = pixels.shape[:2]
-    there = np.zeros((height, width), np.float32)
-    cv2.ellipse(there, (width // 2, height // 2), (width // 8, height // 10), 0, 0, 360, 1, -1)
-    soft = cv2.GaussianBlur(there, (0, 0), 3)[..., None]
-    return np.asarray(np.clip(pixels + levels * soft, 0, 255), np.uint8)
-
-
 KEPT: dict[str, tuple[Callable[[Pixels], Pixels], str]] = {
     "jpeg 90": (lambda p: jpeg(p, 90), "recompressed"),
     "jpeg 50": (lambda p: jpeg(p, 50), "recompressed"),
@@ -102,8 +78,11 @@ KEPT: dict[str, tuple[Callable[[Pixels], Pixels], str]] = {
     "mirrored at an angle": (lambda p: attacks.perspective(oriented(p, True, 0), 0.04), "angle"),
     "print, photographed": (attacks.photographed, "changed in tone"),
     "grey": (attacks.grey, "without color"),
-    "more contrast": (lambda p: curved(p, lambda x: 0.5 + 1.4 * (x - 0.5)), "changed in tone"),
-    "an S": (lambda p: curved(p, lambda x: x - 0.7 * x * (1 - x) * (1 - 2 * x)), "tone"),
+    "more contrast": (
+        lambda p: attacks.curved(p, lambda x: 0.5 + 1.4 * (x - 0.5)),
+        "changed in tone",
+    ),
+    "an S": (lambda p: attacks.curved(p, lambda x: x - 0.7 * x * (1 - x) * (1 - 2 * x)), "tone"),
     "sharpened": (attacks.sharpened, "recompressed"),
     "much darker": (lambda p: attacks.tone(p, 0.45, 0), "changed in tone"),
     "gamma 2": (lambda p: attacks.tone(p, 1, 0, 2.0), "changed in tone"),
@@ -221,7 +200,7 @@ def test_a_stretched_picture_is_no_copy(share: float) -> None:
         assert not passes(match), told(match)
         assert match.differs[0].startswith("stretched"), told(match)
     if share < 1:
-        assert not passes(match := confirm(slimmer(BASE, share), BASE)), told(match)
+        assert not passes(match := confirm(attacks.slimmer(BASE, share), BASE)), told(match)
 
 
 def test_a_keystone_is_no_copy() -> None:
@@ -237,7 +216,7 @@ def test_a_keystone_is_no_copy() -> None:
 @pytest.mark.parametrize("tone", [1.0, 0.6, 0.4])
 def test_a_lighter_place_is_found_in_a_darker_copy_too(tone: float) -> None:
     for levels in (14, -14):
-        match = confirm(attacks.tone(lighter(BASE, levels), tone, 0), BASE)
+        match = confirm(attacks.tone(attacks.lighter(BASE, levels), tone, 0), BASE)
         assert not passes(match), told(match)
     assert passes(confirm(attacks.tone(BASE, tone, 0), BASE))  # the control
 
