@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide as decide_use
@@ -370,8 +370,9 @@ def everything() -> list[License]:
     return list(License.objects.order_by("id"))
 
 
-def overview(*, now: datetime) -> list[dict[str, Any]]:
-    """Return every license with its standing, newest last, as plain JSON values."""
+def overview(*, now: datetime, among: Q | None = None) -> list[dict[str, Any]]:
+    """Return every license, or those among some, with its standing, newest last, as plain JSON
+    values."""
     return [
         {
             "license": row.id,
@@ -383,7 +384,7 @@ def overview(*, now: datetime) -> list[dict[str, Any]]:
             "standing": str(life.standing(row, now=now)),
             "pictures": f"{state(row).pictures_made} of {row.terms.get('pictures', 'any')}",
         }
-        for row in License.objects.order_by("id")
+        for row in License.objects.filter(among or Q()).order_by("id")
     ]
 
 
