@@ -24,8 +24,8 @@ def test_money_is_written_as_the_reader_does(language: str, said: str) -> None:
     [
         (
             (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML,"
-                " like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15"
+                " (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
             ),
             "Safari, iPhone",
         ),

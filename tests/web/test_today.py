@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from sosie.core import ledger
 from sosie.core.roles import Role
+from sosie.core.values import Money
+from sosie.services import ledger as ledgers
 from sosie.services import picture as pictures
 from sosie.services import seal
+from sosie.store.models import License, Picture, Shoot
 from sosie.web.views import SMALL
 from tests.services.conftest import LATER, SECRETS, granted
 from tests.web.conftest import OTHER, OWN, Person, Shown
@@ -65,42 +72,65 @@ def test_what_she_answered_waits_no_more_and_what_it_earned_is_shown(
     assert f"/picture/{shown.picture}/image" in text(her)
     for role in (Role.OFFICER, Role.OPERATOR, Role.PRODUCER, Role.BOOKER):
         assert "€" not in text(people[role, True]), role
+    paid = ledger.paid(
+        Money(10_000, "EUR"),
+        entry_id="paid:1",
+        on=LATER.date(),
+        party="ines",
+        account=ledger.Account.PAYABLE_MODEL,
+        house="nord",
+        text="bank transfer",
+    )
+    with transaction.atomic():
+        ledgers.post(shown.outside, paid, now=LATER)
+    assert "€144.00 after commission; €44.00 of it still to be paid" in said(text(her))
+
+
+def said(page: str) -> str:
+    """Return the words of a page."""
+    return " ".join(re.sub("<[^>]+>", " ", page).split())
 
 
 def test_pages_ask_no_more_where_there_is_more(
     shown: Shown, people: dict[tuple[Role, bool], Person]
 ) -> None:
-    from sosie.store.models import License, LicenseStep
+    her, brand = people[Role.MODEL, True], people[Role.PRODUCER, True]
+    pages = [(her, "/"), (her, "/licenses"), (her, "/pictures"), (brand, "/"), (brand, "/shoots")]
 
-    her = people[Role.MODEL, True]
+    def asked() -> list[int]:
+        counts = []
+        for person, page in pages:
+            with CaptureQueriesContext(connection) as queries:
+                text(person, page)
+            counts.append(len(queries))
+        return counts
 
-    def asked() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            text(her)
-        return len(queries)
-
-    row = License.objects.get()
-
-    def one_more(n: int) -> None:
-        more = License.objects.create(
-            **{
-                f.attname: getattr(row, f.attname)
-                for f in License._meta.concrete_fields
-                if f.name not in ("id", "revocation")
-            }
-            | {"id": f"L-2026-9{n:03}", "contract": ""}
-        )
-        for step in ("drafted", "asked"):
-            LicenseStep.objects.create(
-                license=more, step=step, role="brand", offer=1, at=LATER, party_id="nord"
-            )
-
-    one_more(0)
+    more(0)
     before = asked()
-    for n in range(1, 20):
-        one_more(n)
+    for number in range(1, 20):
+        more(number)
     assert asked() == before
-    assert text(her).count("request to read") == 20  # the control: they were all found
+    # The control: they were all found.
+    assert text(her).count("request to read") == 20
+    assert all(f"S-9{number:03}-01" in text(her, "/pictures") for number in range(20))
+    assert text(brand).count("picture to make") == 20
+    assert text(brand, "/shoots").count("1 ordered") == 20
+
+
+def more(number: int) -> None:
+    """Put one more license on the table, with a shoot of one picture under it."""
+    license = _copy(License.objects.order_by("id")[0], id=f"L-2026-9{number:03}", contract="")
+    for step in ("drafted", "asked"):
+        license.steps.create(step=step, role="brand", offer=1, at=LATER, party_id="nord")
+    shoot = _copy(Shoot.objects.order_by("id")[0], id=f"S-9{number:03}", license_id=license.pk)
+    first = Picture.objects.order_by("id")[0]
+    facts = {"id": f"{shoot.pk}-01", "shoot_id": shoot.pk, "license_id": license.pk, "digest": ""}
+    _copy(first, **facts, status="ordered", made_at=None, answer_id=None, grade="")
+
+
+def _copy(row: Any, **changes: Any) -> Any:
+    kept = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return type(row).objects.create(**kept | changes)
 
 
 def test_a_page_shows_small_pictures_and_the_browser_keeps_them(

@@ -5,12 +5,11 @@ The number of queries does not grow with what is found.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from sosie.core.ledger import Account as Book
 from sosie.core.life import Role as Side
@@ -49,7 +48,8 @@ class Earned:
 
 def of_model(parties: Collection[str], *, now: datetime) -> list[Waits]:
     """Return what waits for a model: pictures to answer, requests to read, contracts to sign."""
-    found = _pictures(Picture.objects.filter(_answerable(), license__model__in=parties), "answer")
+    open_ones = Picture.objects.filter(_answerable(), license__model__in=parties)
+    found = _counted(open_ones, "answer", "license_id", "license__brand__name")
     for row, stands in _negotiated(Q(model__in=parties), now):
         if stands in (Standing.ASKED, Standing.COUNTERED):
             found.append(_waits("request", row, row.brand.name))
@@ -64,7 +64,10 @@ def of_brand(parties: Collection[str], *, now: datetime) -> list[Waits]:
     """Return what waits for a brand: pictures to make, answers awaited, contracts to sign."""
     ordered = Picture.objects.filter(status=Picture.Status.ORDERED, license__brand__in=parties)
     awaited = Picture.objects.filter(_answerable(), license__brand__in=parties)
-    found = _shoots(ordered, "make") + _shoots(awaited, "approval")
+    found = [
+        *_counted(ordered, "make", "shoot_id", "license__model__name"),
+        *_counted(awaited, "approval", "shoot_id", "license__model__name"),
+    ]
     for row, stands in _negotiated(Q(brand__in=parties), now):
         if _unsigned(row, stands, Side.BRAND):
             found.append(_waits("sign", row, row.model.name))
@@ -101,10 +104,14 @@ def earned(parties: Collection[str], book: Book) -> list[Earned]:
 
 def shoots(among: Q) -> list[tuple[Shoot, dict[str, int]]]:
     """Return shoots among some, the newest first, each with how many of its pictures are how."""
-    rows = Shoot.objects.select_related("license__model").prefetch_related("pictures")
+    rows = list(Shoot.objects.select_related("license__model").filter(among))
+    counted = Picture.objects.filter(shoot__in=rows).values_list("shoot_id", "status")
+    found: dict[str, dict[str, int]] = {row.pk: {} for row in rows}
+    for id, status, count in counted.annotate(Count("id")).order_by("status"):
+        found[id][status] = count
     return [
-        (row, dict(Counter(str(picture.status) for picture in row.pictures.all())))
-        for row in rows.filter(among).order_by("-ordered_at", "-id")
+        (row, found[row.pk])
+        for row in sorted(rows, key=lambda row: (row.ordered_at, row.pk), reverse=True)
     ]
 
 
@@ -113,26 +120,10 @@ def _answerable() -> Q:
     return Q(status__in=_HERS) & (Q(grade=Grade.FINAL) | Q(status=Picture.Status.UNDECIDED))
 
 
-def _pictures(rows: QuerySet[Picture], what: str) -> list[Waits]:
-    """Return what waits, a line for each license."""
-    held: dict[str, list[Picture]] = {}
-    for row in rows.select_related("license__brand").order_by("license_id"):
-        held.setdefault(row.license_id, []).append(row)
-    return [
-        _waits(what, each[0].license, each[0].license.brand.name, len(each))
-        for each in held.values()
-    ]
-
-
-def _shoots(rows: QuerySet[Picture], what: str) -> list[Waits]:
-    """Return what waits, a line for each shoot."""
-    held: dict[str, list[Picture]] = {}
-    for row in rows.select_related("license__model").order_by("shoot_id"):
-        held.setdefault(row.shoot_id, []).append(row)
-    return [
-        Waits(what, id, each[0].license.terms["title"], each[0].license.model.name, len(each))
-        for id, each in held.items()
-    ]
+def _counted(rows: QuerySet[Picture], what: str, by: str, other: str) -> list[Waits]:
+    """Return how many pictures wait, a line for each license or shoot."""
+    lines = rows.values_list(by, "license__terms__title", other).annotate(Count("id"))
+    return [Waits(what, about, title, name, n) for about, title, name, n in lines.order_by(by)]
 
 
 def _negotiated(among: Q, now: datetime) -> list[tuple[License, Standing]]:
@@ -153,5 +144,5 @@ def _unsigned(row: License, stands: Standing, side: Side) -> bool:
     return stands is Standing.AGREED and bool(row.contract) and side in unsigned(life.history(row))
 
 
-def _waits(what: str, row: License, other: str, count: int = 1) -> Waits:
-    return Waits(what, row.pk, row.terms["title"], other, count)
+def _waits(what: str, row: License, other: str) -> Waits:
+    return Waits(what, row.pk, row.terms["title"], other)

@@ -15,7 +15,6 @@ from sosie.core.file_format import FileFormat, format_of
 from sosie.core.roles import Role
 from sosie.core.values import Digest, Refusal
 from sosie.services import board
-from sosie.services import ledger as ledger_service
 from sosie.services import license as license_service
 from sosie.services import log as log_service
 from sosie.services import picture as picture_service
@@ -104,11 +103,7 @@ def _file(request: HttpRequest, digest: str) -> HttpResponse:
 @require_safe
 def licenses(request: HttpRequest) -> HttpResponse:
     """Show every license that somebody may see, with its standing."""
-    names = ledger_service.names()
-    rows = [
-        {**row, "names": f"{names[row['model']]} for {names[row['brand']]}"}
-        for row in license_service.overview(now=timezone.now(), among=_theirs(request))
-    ]
+    rows = license_service.listed(_theirs(request), now=timezone.now())
     return render(request, "sosie/licenses.html", {"licenses": rows})
 
 
