@@ -70,6 +70,22 @@ def test_an_invitation_works_once(shown: Shown, ines: Person) -> None:
     assert not Account.objects.filter(pk=late.pk).exists()
 
 
+def test_who_is_signed_in_takes_one_role_more(shown: Shown, ines: Person) -> None:
+    def link(role: Role, party: str) -> str:
+        row = granted(accounts.invite(role=role, party=party, now=timezone.now()))
+        return f"/join/{accounts.token_of(row)}"
+
+    page = link(Role.PRODUCER, "nord")
+    assert ines.client.get("/shoots").status_code == 403
+    assert "You are signed in as" in ines.client.get(page).content.decode()
+    assert ines.client.post(page).status_code == 302
+    assert ines.client.get("/shoots").status_code == 200
+    assert ines.client.get("/pictures").status_code == 200
+    assert ines.client.post(page).status_code == 410
+    assert ines.client.post(link(Role.PRODUCER, "nord")).status_code == 410  # she has it
+    assert ines.account.memberships.count() == 2
+
+
 def test_an_invitation_ends_and_cannot_be_forged(shown: Shown) -> None:
     now = timezone.now()
     row = granted(accounts.invite(role=Role.LEGAL, party="nord", days=1, now=now))
@@ -99,7 +115,9 @@ def test_the_database_holds_who_is_of_what(ines: Person) -> None:
         {"party_id": None, "role": "model"},
         {"party_id": "ines", "role": "queen"},
         {"party_id": "ines", "role": "model"},  # she is that already
+        {"party_id": None, "role": "operator"},  # and that, by the next line
     ]
+    Membership.objects.create(account=ines.account, role="operator", since=timezone.now())
     for facts in wrong:
         with pytest.raises(IntegrityError), transaction.atomic():
             Membership.objects.create(account=ines.account, since=timezone.now(), **facts)

@@ -60,6 +60,11 @@ class Membership(models.Model):
             models.UniqueConstraint(
                 fields=["account", "party", "role"], name="member_once_in_a_role"
             ),
+            models.UniqueConstraint(
+                fields=["account", "role"],
+                condition=Q(party__isnull=True),
+                name="of_the_house_once_in_a_role",
+            ),
             models.CheckConstraint(
                 condition=Q(role__in=[str(role) for role in Role]), name="member_role_known"
             ),
@@ -80,7 +85,7 @@ class Invitation(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
-    account = models.OneToOneField(Account, models.PROTECT, null=True, related_name="invitation")
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="invitations")
     """Who used it."""
 
     class Meta:

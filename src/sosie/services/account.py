@@ -69,14 +69,18 @@ def prepared(outside: Outside, *, name: str, now: datetime) -> Account:
 
 
 def accept(*, invitation: Invitation, account: Account, now: datetime) -> Membership | Refusal:
-    """Store a prepared account as the member that an invitation is for; it can be used once."""
+    """Make an account the member that an invitation is for, which can be used once; one that was
+    only prepared is stored with it."""
     with transaction.atomic():
         open_rows = Invitation.objects.filter(
             pk=invitation.pk, used_at__isnull=True, expires_at__gt=now
         )
         if not open_rows.exists():
             return Refusal.because("invitation.used", "this invitation was used meanwhile")
-        account.save(force_insert=True)
+        if account._state.adding:
+            account.save(force_insert=True)
+        elif account.memberships.filter(party=invitation.party_id, role=invitation.role).exists():
+            return Refusal.because("invitation.member", "you have this role already")
         open_rows.update(used_at=now, account=account)
         return Membership.objects.create(
             account=account, party_id=invitation.party_id, role=invitation.role, since=now

@@ -70,10 +70,14 @@ class NumberForm(forms.Form):
 @public
 @_FORM
 def join(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Show an invitation, and take the name of whoever follows it."""
+    """Show an invitation, and take the name of whoever follows it; whoever is signed in has one,
+    and takes one role more."""
     invitation = _invited(request, token)
     if isinstance(invitation, HttpResponse):
         return invitation
+    if request.method == "POST" and isinstance(request.user, Account):
+        member = accounts.accept(invitation=invitation, account=request.user, now=timezone.now())
+        return _closed(request, member) if isinstance(member, Refusal) else redirect("today")
     form = NameForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         account = accounts.prepared(outside(), name=form.cleaned_data["name"], now=timezone.now())
