@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-gpu check nightly serve bench docs lock clean
+.PHONY: help demo test test-gpu check nightly serve screens bench docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -61,9 +61,13 @@ lint: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-serve: $(VENV)/.run ## show the demo workspace at http://localhost:8000
+serve: $(VENV)/.run ## serve the demo at http://localhost:8000, with a link for each role
 	@test -e demo/sosie.sqlite3 || $(BIN)/sosie demo
 	@$(BIN)/sosie serve --workspace demo
+
+screens: $(VENV)/.dev ## take the screenshots of the documents, with Debian's Chromium
+	@test -e demo/sosie.sqlite3 || $(BIN)/sosie demo
+	@$(BIN)/python -m tools.screens demo
 
 bench: $(VENV)/.dev ## measure every figure that the documents quote
 	@$(PIP) install --no-deps --require-hashes -r requirements/peers.txt

@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 WORKSPACE = Path(os.environ.get("SOSIE_WORKSPACE", "demo")).absolute()
+WEB_KEY = WORKSPACE / "keys" / "web.key"
+"""What links and sessions of the pages are signed with; made by whoever first needs it."""
 
 DATABASES = {
     "default": {
@@ -22,26 +24,79 @@ DATABASES = {
         },
     }
 }
-INSTALLED_APPS = ["sosie.store", "sosie.web"]
+INSTALLED_APPS = [
+    "sosie.store",
+    "sosie.account_store",
+    "sosie.web",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+]
 ROOT_URLCONF = "sosie.web.urls"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "sosie.web.headers.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "sosie.web.rights.DeclaredRights",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": []},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "sosie.web.rights.of_the_visitor",
+            ]
+        },
     }
 ]
-# No cookie, session or signed value is made by this process: the key is never used twice.
-SECRET_KEY = os.urandom(32).hex()
+# Without a key of the workspace this process signs nothing that another one reads.
+SECRET_KEY = WEB_KEY.read_text() if WEB_KEY.exists() else os.urandom(32).hex()
 DEBUG = False
 # Where others reach this workspace, through a web server in front; empty: this machine alone.
 PUBLIC_URL = os.environ.get("SOSIE_PUBLIC_URL", "")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", *filter(None, [urlsplit(PUBLIC_URL).hostname])]
+CSRF_TRUSTED_ORIGINS = [*filter(None, [PUBLIC_URL])]
+
+# Who signs in: accounts with passkeys, made by invitation only. There are no passwords or e-mails.
+AUTH_USER_MODEL = "account_store.Account"
+AUTHENTICATION_BACKENDS = ["sosie.web.passkeys.NoPasswords"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "today"
+ACCOUNT_ADAPTER = "sosie.web.passkeys.Accounts"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "number"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_ADAPTER = "sosie.web.passkeys.Passkeys"
+MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODE_DIGITS = 12
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}  # signing in takes two requests
+RELYING_PARTY = os.environ.get("SOSIE_RELYING_PARTY", "localhost")
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(PUBLIC_URL)
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PUBLIC_URL else 0
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -50,6 +50,7 @@ def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside
             code="workspace.present",
         )
     Keys.found(folder / "keys", name, passphrase, now=now)
+    make_web_key(folder)
     about = {"sosie": "workspace/1", "name": name, "founded": now.isoformat()}
     _set_up(folder)
     from sosie.services import workspace  # noqa: PLC0415 - Django is set up just above
@@ -57,6 +58,15 @@ def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside
     workspace.lay_tables()
     replace_file(folder / ABOUT, json.dumps(about, indent=2).encode() + b"\n")
     return opened(folder, passphrase)
+
+
+def make_web_key(folder: Path) -> None:
+    """Make what links and sessions of the pages are signed with, once, readable to its owner only.
+
+    It opens no other key. Settings read it, so it is made before the workspace is opened."""
+    path = folder / "keys" / "web.key"
+    if not path.exists():
+        replace_file(path, secrets.token_hex(32).encode(), mode=0o600)
 
 
 def opened(folder: Path, passphrase: str, *, strangers: bool = False) -> Outside:

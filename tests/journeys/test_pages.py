@@ -1,7 +1,9 @@
-"""`sosie serve`: the workspace as pages, to this machine only."""
+"""`sosie serve`: the pages as anyone meets them, without a browser and without an account."""
 
 from __future__ import annotations
 
+import re
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -10,47 +12,101 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.conftest import serving
+from tests.journeys.conftest import serving, sosie
+
+PUBLIC = ("/sign-in", "/sign-in/recover", "/log", "/static/style.css", "/static/passkey.js")
 
 
 @pytest.fixture(scope="module")
-def address(told: tuple[Path, dict[str, Any]]) -> Iterator[str]:
-    with serving(told[0]) as found:
-        yield found
+def served(
+    told: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copytree(told[0], folder / "demo")
+    with serving(folder / "demo", log=folder / "log") as found:
+        yield found, folder / "log"
+
+
+@pytest.fixture
+def address(served: tuple[str, Path]) -> str:
+    return served[0]
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_Stay)
 
 
 def get(url: str) -> tuple[int, str, dict[str, str], bytes]:
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - to this machine
+        with _OPENER.open(url, timeout=30) as answer:
             data = answer.read()
             return answer.status, data.decode(errors="replace"), dict(answer.headers), data
     except urllib.error.HTTPError as error:
-        return error.code, "", dict(error.headers), b""
+        return error.code, error.read().decode(errors="replace"), dict(error.headers), b""
 
 
-def test_every_page_answers_under_a_strict_policy(address: str) -> None:
-    for page in ("/", "/?status=sealed", "/picture/S-0001-01", "/licenses", "/log", "/style.css"):
+def test_every_public_page_answers_under_a_strict_policy(address: str) -> None:
+    for page in (*PUBLIC, "/nothing"):
         code, text, headers, _ = get(address + page)
-        assert code == 200, page
+        assert code == (404 if page == "/nothing" else 200), page
         assert "default-src 'none'" in headers["Content-Security-Policy"]
-        assert "<script" not in text
-        assert "style=" not in text
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
+        for script in re.findall(r"<script[^>]*>[^<]*", text):
+            assert re.fullmatch(r'<script src="/static/[a-z]+\.js" defer>', script), script
+        assert not re.search(r"\sstyle=|<style|\son[a-z]+=", text), page
 
 
-def test_a_picture_shows_what_is_recorded(address: str) -> None:
-    text = get(address + "/picture/S-0001-01")[1]
-    for word in ("sealed", "make", "allowed", "picture.approve", "leaf"):
-        assert word in text
-    code, _, headers, data = get(address + "/picture/S-0001-01/image")
-    assert (code, headers["Content-Type"]) == (200, "image/png")
-    assert data.startswith(b"\x89PNG")
-    assert get(address + "/picture/S-0001-01/image?plate")[2]["Content-Type"] == "image/jpeg"
+def test_what_is_of_somebody_is_shown_to_nobody_else(address: str) -> None:
+    for page in ("/", "/pictures", "/picture/S-0001-01", "/picture/S-0001-01/image", "/shoots"):
+        code, text, headers, _ = get(address + page)
+        assert (code, text) == (302, ""), page
+        assert headers["Location"] == f"/sign-in?next={page}"
+        assert "Set-Cookie" not in headers
+
+
+def test_a_page_that_only_reads_needs_no_cookie(address: str) -> None:
+    assert "Set-Cookie" not in get(address + "/log")[2]
 
 
 def test_what_is_not_there_is_404_and_nothing_is_written(address: str) -> None:
-    for page in ("/picture/S-9999-01", "/picture/..%2f..%2fetc", "/blobs", "/keys/ca/key.pem"):
+    for page in ("/blobs", "/keys/ca/key.pem", "/static/..%2fheaders.py", "/static/none.css"):
         assert get(address + page)[0] == 404, page
-    request = urllib.request.Request(address + "/", data=b"x=1", method="POST")  # noqa: S310
+    request = urllib.request.Request(address + "/log", data=b"x=1", method="POST")  # noqa: S310
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=30)  # noqa: S310
-    assert refused.value.code == 405
+        _OPENER.open(request, timeout=30)
+    assert refused.value.code in (403, 405)
+
+
+def test_a_demo_is_served_with_a_link_for_each_role(served: tuple[str, Path]) -> None:
+    address, log = served
+    links = re.findall(r"^  (http://localhost:\d+/join/\S+)$", log.read_text(), re.MULTILINE)
+    assert len(links) >= 8
+    code, text, *_ = get(links[0].replace("localhost", "127.0.0.1"))
+    assert (code, "Your invitation" in text) == (200, True)
+    token = links[0].rpartition("/")[2]
+    after = log.read_text().partition("stop with Ctrl-C")[2]
+    assert "/join/" in after
+    assert token not in after
+    assert "/join/…" in get(address + "/log")[1] or "GET /join/…" in after
+
+
+def test_an_invitation_is_made_by_command(workspace: Path) -> None:
+    done = sosie(
+        *("web", "invite", "--role", "brand_legal", "--party", "maison-nord", "--json"),
+        *("--workspace", workspace),
+    )
+    assert (done.code, done.json["link"].startswith("http://localhost:8000/join/")) == (0, True)
+    wrong = sosie(
+        "web", "invite", "--role", "model", "--party", "maison-nord", "--workspace", workspace
+    )
+    assert (wrong.code, "is a brand" in wrong.err) == (1, True)
+    assert (workspace / "keys" / "web.key").stat().st_mode & 0o077 == 0
+    members = sosie("web", "members", "--json", "--workspace", workspace)
+    assert members.json == {"members": []}

@@ -11,8 +11,8 @@ from django.core.wsgi import get_wsgi_application
 
 from sosie.core.values import BadInput
 
-_ASKED_BY = re.compile(r"\?.*|(?<=/manifests/)[^/?\s]+")
-"""A mark, a fingerprint, an identifier: what somebody holds who asks."""
+_ASKED_BY = re.compile(r"\?.*|(?<=/manifests/)[^/?\s]+|(?<=/join/)[^/?\s]+")
+"""A mark, a fingerprint, an identifier, an invitation: what somebody holds who asks."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
 
 

@@ -244,7 +244,7 @@ def history(row: License) -> tuple[Event, ...]:
             each.offer,
             each.note,
         )
-        for each in row.steps.order_by("id")
+        for each in sorted(row.steps.all(), key=lambda step: step.pk)
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 
 from sosie.core import grant
 from sosie.core.ports import Cancelled, Outside, Progress
@@ -292,6 +293,11 @@ def unknown(picture: str) -> Refusal:
     return Refusal.because("picture.unknown", f"no picture `{picture}` in this workspace")
 
 
+def known(picture: str) -> Picture | None:
+    """Return a picture with its license and plate, if there is one of this id."""
+    return Picture.objects.select_related("license", "plate").filter(pk=picture).first()
+
+
 def find_made(picture: str) -> Picture | Refusal:
     """Return a picture that has pixels."""
     row = Picture.objects.filter(pk=picture).first()
@@ -302,9 +308,13 @@ def find_made(picture: str) -> Picture | Refusal:
     return row
 
 
-def overview(*, license: str = "", status: str = "") -> list[dict[str, Any]]:
-    """Return the pictures of the workspace, or of one license or status, in order of id."""
+def overview(
+    *, license: str = "", status: str = "", among: Q | None = None
+) -> list[dict[str, Any]]:
+    """Return the pictures of the workspace, or of one license or status or among some, in order of
+    id."""
     rows = Picture.objects.select_related("plate").order_by("shoot_id", "number")
+    rows = rows.filter(among) if among else rows
     rows = rows.filter(license=license) if license else rows
     rows = rows.filter(status=status) if status else rows
     return [

@@ -293,6 +293,11 @@ def find(shoot: str) -> Shoot | Refusal:
     return row or Refusal.because("shoot.unknown", f"no shoot `{shoot}` in this workspace")
 
 
+def known(shoot: str) -> Shoot | None:
+    """Return a shoot with its license and model, if there is one of this id."""
+    return Shoot.objects.select_related("license__model").filter(pk=shoot).first()
+
+
 def overview() -> list[dict[str, Any]]:
     """Return every shoot in order of id, as plain JSON values."""
     rows = Shoot.objects.select_related("license").prefetch_related("pictures").order_by("id")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from pkgutil import iter_modules
 
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -11,8 +13,6 @@ from django.db.migrations.recorder import MigrationRecorder
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Reason
 from sosie.services import log, twin, twin_weights
-from sosie.store import migrations
-from sosie.store.apps import StoreConfig
 from sosie.store.models import (
     Agreement,
     License,
@@ -35,11 +35,19 @@ def lay_tables() -> None:
 
 def bring_up_to_date() -> None:
     """Create the tables that a workspace of an older version lacks; nothing else is changed."""
-    recorder = MigrationRecorder(connection)
-    known = {name for app, name in recorder.applied_migrations() if app == StoreConfig.label}
-    shipped = {module.name for module in iter_modules(migrations.__path__)}
-    if shipped - known:
+    known = set(MigrationRecorder(connection).applied_migrations())
+    if _shipped() - known:
         lay_tables()
+
+
+def _shipped() -> set[tuple[str, str]]:
+    """Return every migration of every app, by app and name; none is loaded for it."""
+    return {
+        (app.label, module.name)
+        for app in apps.get_app_configs()
+        for module in iter_modules([str(Path(app.path) / "migrations")])
+        if module.name[0] != "_"
+    }
 
 
 def fsck(outside: Outside) -> tuple[Reason, ...]:

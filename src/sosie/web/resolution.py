@@ -23,6 +23,7 @@ from sosie.core.resolution import MOST_MATCHES, SPECIFICATION
 from sosie.core.values import BadInput, Refusal
 from sosie.services import resolution
 from sosie.services.resolution import Match
+from sosie.web.rights import public
 from sosie.web.workspace import outside
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -69,7 +70,7 @@ def _answering(view: View) -> View:
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 
-    return csrf_exempt(answer)
+    return csrf_exempt(public(answer))
 
 
 def _by(*methods: str) -> Callable[[View], View]:

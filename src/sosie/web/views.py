@@ -1,70 +1,113 @@
-"""Pages that show a workspace to the machine it lies on: read, one service call, render."""
+"""Pictures, licenses and the log: read, one service call, render."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from importlib.resources import files
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sosie.core.file_format import FileFormat, format_of
+from sosie.core.roles import Role
 from sosie.core.values import Digest, Refusal
+from sosie.services import board
 from sosie.services import license as license_service
 from sosie.services import log as log_service
 from sosie.services import picture as picture_service
+from sosie.store.models import License, Picture
+from sosie.web.rights import parties, public, requires
 from sosie.web.workspace import outside
 
 NEWEST = 200
+SMALL = 768
+"""Pixels across of a picture on a page: sharp on a phone, a fiftieth of the file."""
+_STATIC = files("sosie.web") / "static"
+_TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2", "svg": "image/svg+xml"}
 
 
+def _theirs(request: HttpRequest) -> Q:
+    """Return which licenses somebody may see."""
+    return (
+        Q(model__in=parties(request.user, Role.MODEL))
+        | Q(brand__in=parties(request.user, Role.PRODUCER, Role.LEGAL))
+        | Q(agency__in=parties(request.user, Role.BOOKER))
+    )
+
+
+@requires("picture")
 @require_safe
 def pictures(request: HttpRequest) -> HttpResponse:
-    """Show every picture, the sealed ones first."""
+    """Show every picture that somebody may see, the sealed ones first."""
     status = request.GET.get("status", "")
-    rows = picture_service.overview(status=status)
+    theirs = License.objects.filter(_theirs(request))
+    rows = picture_service.overview(status=status, among=Q(license__in=theirs))
     rows.sort(key=lambda row: (row["status"] != "sealed", row["picture"]))
     statuses = ["sealed", "approved", "made", "undecided", "refused", "failed"]
     context = {"pictures": rows, "status": status, "statuses": statuses}
     return render(request, "sosie/pictures.html", context)
 
 
+@requires("picture", picture_service.known)
 @require_safe
-def picture(request: HttpRequest, picture: str) -> HttpResponse:
+def picture(request: HttpRequest, picture: Picture) -> HttpResponse:
     """Show one picture with its decisions, the model's answer, and its seals."""
-    told = picture_service.story(picture)
+    told = picture_service.story(picture.pk)
     if isinstance(told, Refusal):
         raise Http404(told.reasons[0].text)
     return render(request, "sosie/picture.html", told)
 
 
+@requires("picture", picture_service.known)
 @require_safe
-def image(request: HttpRequest, picture: str) -> HttpResponse:
-    """Return the pixels of a picture, or of its plate with `?plate`."""
-    told = picture_service.story(picture)
-    digest = (
-        ""
-        if isinstance(told, Refusal)
-        else told["plate_file" if "plate" in request.GET else "file"]
-    )
-    if not digest:
-        raise Http404("no such picture")
+def image(request: HttpRequest, picture: Picture) -> HttpResponse:
+    """Return the pixels of a picture; with `?small` as few as a page shows."""
+    return _file(request, picture.digest)
+
+
+@requires("picture", picture_service.known)
+@require_safe
+def plate(request: HttpRequest, picture: Picture) -> HttpResponse:
+    """Return the photograph that a picture was made of; with `?small` as a page shows it."""
+    return _file(request, picture.plate.digest)
+
+
+def _file(request: HttpRequest, digest: str) -> HttpResponse:
+    """Return a file, or that the browser has it already. It asks each time, since what may be seen,
+    and what is left, can end."""
     try:
-        data = outside().blobs.get(Digest(digest))
+        data = outside().blobs.get(Digest(digest)) if digest else b""
     except LookupError:
-        raise Http404("the file was erased") from None
-    kind = format_of(data) or FileFormat.JPEG
-    return HttpResponse(data, content_type=kind.media_type)
+        data = b""
+    if not data:
+        raise Http404("no such file")
+    small = "small" in request.GET
+    tag = f'"{digest}{"-small" if small else ""}"'
+    if request.headers.get("If-None-Match") == tag:
+        response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
+    elif small:
+        data = board.small(outside(), data, wide=SMALL)
+        response = HttpResponse(data, content_type=FileFormat.WEBP.media_type)
+    else:
+        kind = format_of(data) or FileFormat.JPEG
+        response = HttpResponse(data, content_type=kind.media_type)
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
+@requires("licenses")
 @require_safe
 def licenses(request: HttpRequest) -> HttpResponse:
-    """Show every license with its standing."""
-    context = {"licenses": license_service.overview(now=timezone.now())}
-    return render(request, "sosie/licenses.html", context)
+    """Show every license that somebody may see, with its standing."""
+    rows = license_service.listed(_theirs(request), now=timezone.now())
+    return render(request, "sosie/licenses.html", {"licenses": rows})
 
 
+@public
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
     """Show the checkpoint and the newest leaves of the transparency log."""
@@ -76,8 +119,15 @@ def log(request: HttpRequest) -> HttpResponse:
     return render(request, "sosie/log.html", context)
 
 
+@public
 @require_safe
-def style(_: HttpRequest) -> HttpResponse:
-    """Return the style sheet."""
-    data = (files("sosie.web") / "static" / "style.css").read_bytes()
-    return HttpResponse(data, content_type="text/css")
+def static(request: HttpRequest, name: str) -> HttpResponse:
+    """Return a style sheet, a script or a font."""
+    del request
+    known = {each.name: each for each in _STATIC.iterdir()}
+    kind = _TYPES.get(name.rpartition(".")[2])
+    if name not in known or kind is None:
+        raise Http404("no such file")
+    response = HttpResponse(known[name].read_bytes(), content_type=kind)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

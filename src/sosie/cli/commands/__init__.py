@@ -35,7 +35,7 @@ COMMANDS = {
     ),
     "serve": (
         "workspace:serve",
-        "Show the workspace as pages at http://localhost:8000, to this machine only.",
+        "Serve the pages at http://localhost:8000, to this machine only.",
     ),
     "seal": (
         "seal:seal",
@@ -56,6 +56,7 @@ COMMANDS = {
         "layouts:sheet",
         "Draw a line sheet of a shoot: a row for each product, with all pictures of it.",
     ),
+    "web": ("web:app", "Who may sign in to the pages."),
     "party": ("party:app", "Models, agencies and brands."),
     "agreement": (
         "agreement:app",

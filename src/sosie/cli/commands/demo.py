@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sosie.cli.terminal import AsJson, Exit, answer, console
+from sosie.cli.terminal import AsJson, Exit, answer, console, now
 from sosie.core.values import BadInput
 
 MARK = "demo.txt"
@@ -24,6 +24,7 @@ def demo(
     """Walk the whole chain: consent, twin, license, shoot, decide, approve, seal, release, pay,
     verify, and what must be refused. A demo that stands in the folder is made anew."""
     from sosie.cli import story
+    from sosie.cli.commands import web
 
     _clear(workspace)
     cast = story.cast_of_photos(photos, workspace) if photos else story.sample_cast()
@@ -31,6 +32,8 @@ def demo(
     answer(as_json, told.as_dict(), "")
     if not as_json:
         told.show()
+        console.print("\nEach of these links lets one person into the pages, once (`make serve`):")
+        console.print(web.shown(web.links(web.SITE, now=now())), markup=False, soft_wrap=True)
     if told.unexpected:
         console.print(f"{len(told.unexpected)} steps did not go as they must", style="bold red")
         for line in told.unexpected:

@@ -92,17 +92,27 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Show the workspace as pages at http://localhost:8000, to this machine only.
+    """Serve the pages at http://localhost:8000, to this machine only.
 
-    A web server in front may pass on the resolution API; then say its address."""
+    People join by a link that `sosie web invite` makes; of a demo, links for every role are shown.
+    A web server in front may pass on what is public; then say its address."""
+    from sosie import wiring
+    from sosie.cli.commands import web
+    from sosie.cli.commands.demo import MARK
     from sosie.cli.server import server_at, site_of
 
     if public_url is not None:
         os.environ["SOSIE_PUBLIC_URL"] = site_of(public_url)
+    folder = folder_of(workspace)
+    if wiring.is_workspace(folder):
+        wiring.make_web_key(folder)
     opened(workspace)
     server = server_at(port)
     where = f"http://localhost:{server.server_port}"
-    console.print(f"Showing {folder_of(workspace)} at {where} (stop with Ctrl-C)")
+    if (folder / MARK).exists():
+        console.print("Each of these links lets one person in, once:")
+        console.print(web.shown(web.links(where, now=now())), markup=False, soft_wrap=True)
+    console.print(f"Showing {folder} at {where} (stop with Ctrl-C)")
     try:
         server.serve_forever()
     except KeyboardInterrupt:

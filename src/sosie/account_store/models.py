@@ -1,0 +1,106 @@
+"""Who signs in, and for whom: accounts, their memberships, and the invitations that made them.
+
+An account is no party: it signs nothing. What a party signs is signed by her own key.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from sosie.core.roles import HOUSE, Role, roles_of
+
+_ROLES = [(str(role), role.words) for role in Role]
+_OF_THE_HOUSE = Q(role__in=[str(role) for role in roles_of(HOUSE)])
+_NUMBER = r"^[A-Z2-7]{4}-[A-Z2-7]{4}$"
+
+
+class Account(AbstractBaseUser):
+    """Somebody who signs in, with a passkey and nothing else."""
+
+    password = None  # type: ignore[assignment]
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    number = models.CharField(max_length=9, unique=True)
+    """By which she is found again when she comes with a recovery code; it is told to her alone."""
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField()
+
+    objects = BaseUserManager()
+    USERNAME_FIELD = "number"
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(name=""), name="account_named"),
+            models.CheckConstraint(condition=Q(number__regex=_NUMBER), name="account_number_form"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def has_usable_password(self) -> bool:
+        """Return that there is none: nobody signs in with a password."""
+        return False
+
+
+class Membership(models.Model):
+    """That somebody acts for a party, or for the house, in one role."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="memberships")
+    party = models.ForeignKey("store.Party", models.PROTECT, null=True, related_name="members")
+    role = models.CharField(max_length=20, choices=_ROLES)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "party", "role"], name="member_once_in_a_role"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "role"],
+                condition=Q(party__isnull=True),
+                name="of_the_house_once_in_a_role",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[str(role) for role in Role]), name="member_role_known"
+            ),
+            models.CheckConstraint(
+                condition=(_OF_THE_HOUSE & Q(party__isnull=True))
+                | (~_OF_THE_HOUSE & Q(party__isnull=False)),
+                name="member_of_party_or_house",
+            ),
+        ]
+
+
+class Invitation(models.Model):
+    """The one way to become a member: for one party, in one role, used once, until it expires."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    party = models.ForeignKey("store.Party", models.PROTECT, null=True, related_name="invitations")
+    role = models.CharField(max_length=20, choices=_ROLES)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="invitations")
+    """Who used it."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(role__in=[str(role) for role in Role]), name="invited_role_known"
+            ),
+            models.CheckConstraint(
+                condition=(_OF_THE_HOUSE & Q(party__isnull=True))
+                | (~_OF_THE_HOUSE & Q(party__isnull=False)),
+                name="invited_by_party_or_house",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True, account__isnull=True)
+                | Q(used_at__isnull=False, account__isnull=False),
+                name="used_by_somebody",
+            ),
+        ]

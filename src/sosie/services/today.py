@@ -1,0 +1,148 @@
+"""Today: what waits for somebody, what was made lately, what it earned. Nothing is written.
+
+The number of queries does not grow with what is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from sosie.core.ledger import Account as Book
+from sosie.core.life import Role as Side
+from sosie.core.life import Standing, unsigned
+from sosie.core.studio import Grade
+from sosie.core.values import Money
+from sosie.services import life
+from sosie.store.models import License, Picture, Posting, Shoot
+
+NEWEST = 12
+_OPEN = (Standing.DRAFT, Standing.ASKED, Standing.COUNTERED, Standing.AGREED)
+_HERS = (Picture.Status.MADE, Picture.Status.UNDECIDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """One thing that waits for somebody."""
+
+    what: str
+    """Published words: `answer`, `request`, `sign`, `make`, `approval`, `talk`."""
+    about: str
+    """The id of a license or a shoot."""
+    title: str
+    other: str
+    """The name of who is on the other side."""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a party earned in one currency, after commission, and what of it is still owed."""
+
+    net: Money
+    owed: Money
+
+
+def of_model(parties: Collection[str], *, now: datetime) -> list[Waits]:
+    """Return what waits for a model: pictures to answer, requests to read, contracts to sign."""
+    open_ones = Picture.objects.filter(_answerable(), license__model__in=parties)
+    found = _counted(open_ones, "answer", "license_id", "license__brand__name")
+    for row, stands in _negotiated(Q(model__in=parties), now):
+        if stands in (Standing.ASKED, Standing.COUNTERED):
+            found.append(_waits("request", row, row.brand.name))
+        elif (
+            stands is Standing.AGREED and row.contract and Side.MODEL in unsigned(life.history(row))
+        ):
+            found.append(_waits("sign", row, row.brand.name))
+    return found
+
+
+def of_brand(parties: Collection[str], *, now: datetime) -> list[Waits]:
+    """Return what waits for a brand: pictures to make, answers awaited, contracts to sign."""
+    ordered = Picture.objects.filter(status=Picture.Status.ORDERED, license__brand__in=parties)
+    awaited = Picture.objects.filter(_answerable(), license__brand__in=parties)
+    found = [
+        *_counted(ordered, "make", "shoot_id", "license__model__name"),
+        *_counted(awaited, "approval", "shoot_id", "license__model__name"),
+    ]
+    for row, stands in _negotiated(Q(brand__in=parties), now):
+        if _unsigned(row, stands, Side.BRAND):
+            found.append(_waits("sign", row, row.model.name))
+        elif stands in (Standing.ASKED, Standing.COUNTERED):
+            found.append(_waits("talk", row, row.model.name))
+    return found
+
+
+def of_agency(parties: Collection[str], *, now: datetime) -> list[Waits]:
+    """Return what an agency may advise on: what its models are asked, and have not signed."""
+    return [
+        _waits("talk", row, row.model.name) for row, _ in _negotiated(Q(agency__in=parties), now)
+    ]
+
+
+def newest(among: Q) -> list[Picture]:
+    """Return the newest pictures among some that she approved, the newest first."""
+    rows = Picture.objects.select_related("license__brand", "license__model")
+    shown = rows.filter(among, status__in=(Picture.Status.APPROVED, Picture.Status.SEALED))
+    return list(shown.order_by("-made_at", "id")[:NEWEST])
+
+
+def earned(parties: Collection[str], book: Book) -> list[Earned]:
+    """Return what parties earned on one side of the ledger, a row for each currency."""
+    rows = Posting.objects.filter(party__in=parties, account=book).order_by("currency")
+    owed = dict(rows.values_list("currency").annotate(Sum("minor")))
+    payments = rows.filter(entry__postings__account=Book.BANK)
+    out = dict(payments.values_list("currency").annotate(Sum("minor")))
+    return [
+        Earned(Money(out.get(currency, 0) - minor, currency), Money(-minor, currency))
+        for currency, minor in owed.items()
+    ]
+
+
+def shoots(among: Q) -> list[tuple[Shoot, dict[str, int]]]:
+    """Return shoots among some, the newest first, each with how many of its pictures are how."""
+    rows = list(Shoot.objects.select_related("license__model").filter(among))
+    counted = Picture.objects.filter(shoot__in=rows).values_list("shoot_id", "status")
+    found: dict[str, dict[str, int]] = {row.pk: {} for row in rows}
+    for id, status, count in counted.annotate(Count("id")).order_by("status"):
+        found[id][status] = count
+    return [
+        (row, found[row.pk])
+        for row in sorted(rows, key=lambda row: (row.ordered_at, row.pk), reverse=True)
+    ]
+
+
+def _answerable() -> Q:
+    """Return which pictures she can answer: a comp she can only refuse, and need not."""
+    return Q(status__in=_HERS) & (Q(grade=Grade.FINAL) | Q(status=Picture.Status.UNDECIDED))
+
+
+def _counted(rows: QuerySet[Picture], what: str, by: str, other: str) -> list[Waits]:
+    """Return how many pictures wait, a line for each license or shoot."""
+    lines = rows.values_list(by, "license__terms__title", other).annotate(Count("id"))
+    return [Waits(what, about, title, name, n) for about, title, name, n in lines.order_by(by)]
+
+
+def _negotiated(among: Q, now: datetime) -> list[tuple[License, Standing]]:
+    """Return the licenses among some that are not signed yet, each with its standing."""
+    rows = License.objects.select_related("model", "brand").prefetch_related("steps")
+    signed = Q(
+        pk__in=License.objects.filter(among, signatures__role="model").filter(
+            pk__in=License.objects.filter(signatures__role="brand")
+        )
+    )
+    talked = rows.filter(among).exclude(signed)
+    found = ((row, life.standing(row, now=now)) for row in talked.order_by("id"))
+    return [(row, stands) for row, stands in found if stands in _OPEN]
+
+
+def _unsigned(row: License, stands: Standing, side: Side) -> bool:
+    """Return whether a contract lies before one side to be signed."""
+    return stands is Standing.AGREED and bool(row.contract) and side in unsigned(life.history(row))
+
+
+def _waits(what: str, row: License, other: str) -> Waits:
+    return Waits(what, row.pk, row.terms["title"], other)

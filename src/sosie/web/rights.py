@@ -1,0 +1,140 @@
+"""Who may do what: every route declares its right here, and one that declares none is refused.
+
+A right is a `rules` predicate on who asks and on what it is about. Whoever has none of its roles is
+told so (403); for what another party owns and for what does not exist the answer is the same (404).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from rules.permissions import add_perm, has_perm
+from rules.predicates import Predicate
+
+from sosie.account_store.models import Account, Membership
+from sosie.core.roles import Role
+
+View = Callable[..., HttpResponseBase]
+PUBLIC = "public"
+"""The right of a route that is for anyone."""
+
+
+def memberships(account: Any) -> list[Membership]:
+    """Return for whom an account acts; read once for each request. A stranger's is empty."""
+    if not isinstance(account, Account):
+        return []
+    if not hasattr(account, "acts_for"):
+        rows = account.memberships.select_related("party").order_by("id")
+        account.acts_for = list(rows)  # type: ignore[attr-defined]
+    return account.acts_for  # type: ignore[attr-defined,no-any-return]
+
+
+def parties(account: Any, *roles: Role) -> set[str]:
+    """Return the ids of the parties for which an account acts in one of some roles."""
+    return {m.party_id for m in memberships(account) if m.role in roles and m.party_id}
+
+
+def _acts(*roles: Role, of: str = "") -> Predicate:
+    """Return the predicate that somebody has one of some roles: for any party where nothing is
+    asked about, else for the party at a path (`license.model_id`) of what is."""
+
+    def holds(account: Any, thing: Any = None) -> bool:
+        if thing is None or not of:
+            return any(m.role in roles for m in memberships(account))
+        for name in of.split("."):
+            thing = getattr(thing, name)
+        return thing in parties(account, *roles)
+
+    return Predicate(holds, name=f"{of or 'any'}: {', '.join(roles)}")
+
+
+_signed_in = Predicate(lambda account: isinstance(account, Account), name="signed in")
+_OF_LICENSE = (
+    _acts(Role.MODEL, of="model_id")
+    | _acts(Role.PRODUCER, Role.LEGAL, of="brand_id")
+    | _acts(Role.BOOKER, of="agency_id")
+)
+_OF_PICTURE = (
+    _acts(Role.MODEL, of="license.model_id")
+    | _acts(Role.PRODUCER, Role.LEGAL, of="license.brand_id")
+    | _acts(Role.BOOKER, of="license.agency_id")
+)
+_OF_SHOOT = _acts(Role.PRODUCER, of="license.brand_id")
+
+RIGHTS: dict[str, Predicate] = {
+    "account": _signed_in,
+    "today": _signed_in,
+    "licenses": _OF_LICENSE,
+    "picture": _OF_PICTURE,
+    "shoot": _OF_SHOOT,
+}
+"""Every right by name: what templates ask for, too."""
+for _name, _holds in RIGHTS.items():
+    add_perm(_name, _holds)
+
+
+def public(view: View) -> View:
+    """Declare that a route is for anyone."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        return view(request, *args, **named)
+
+    answer.right = PUBLIC  # type: ignore[attr-defined]
+    return answer
+
+
+def requires(right: str, found: Callable[[str], Any] | None = None) -> Callable[[View], View]:
+    """Declare the right of a route. With ``found``, the one argument of the route is the id of what
+    it is about, and the view is handed the thing in its place."""
+    if right not in RIGHTS:
+        raise ValueError(f"`{right}` is no right")
+
+    def declared(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not has_perm(right, request.user):
+                raise PermissionDenied
+            if found is None:
+                return view(request, *args, **named)
+            (id,) = (*args, *named.values())
+            thing = found(id)
+            if thing is None or not has_perm(right, request.user, thing):
+                raise Http404
+            return view(request, thing)
+
+        answer.right = right  # type: ignore[attr-defined]
+        return answer
+
+    return declared
+
+
+class DeclaredRights:
+    """Refuses every route that declares no right."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: View, *_: Any) -> None:
+        """Refuse a view that declares nothing."""
+        del request
+        if not getattr(view, "right", ""):
+            raise PermissionDenied
+
+
+def of_the_visitor(request: HttpRequest) -> dict[str, Any]:
+    """Return what every page knows of who reads it: her account, and which pages she has."""
+    account = getattr(request, "user", None)
+    has = {right for right in RIGHTS if has_perm(right, account)} if account else set()
+    return {"account": account, "has": has, "acts_for": memberships(account)}

@@ -1,0 +1,181 @@
+"""Every route × method × role × own, other's, absent: the table here is written by hand, and is
+compared with what the routes do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from sosie.core.roles import Role
+from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
+from tests.web.conftest import OTHER, OWN, Person, Shown
+
+EVERYBODY = frozenset(Role)
+SEES_PICTURES = frozenset({Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.LEGAL})
+PRODUCES = frozenset({Role.PRODUCER})
+READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+PUBLIC_ROUTES = frozenset(
+    {
+        "log",
+        "static",
+        "join",
+        "join-passkey",
+        "account_login",
+        "mfa_login_webauthn",
+        "recover",
+        "mfa_authenticate",
+        "by-binding",
+        "by-content",
+        "manifest",
+        "evidence",
+        "algorithms",
+        "capabilities",
+        "discovery",
+        "",
+    }
+)
+"""For anyone; the unnamed one answers whatever else is asked of the API."""
+ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
+    "today": (EVERYBODY, READ),
+    "pictures": (SEES_PICTURES, READ),
+    "picture": (SEES_PICTURES, READ),
+    "image": (SEES_PICTURES, READ),
+    "plate": (SEES_PICTURES, READ),
+    "licenses": (SEES_PICTURES, READ),
+    "shoots": (PRODUCES, READ),
+    "board": (PRODUCES, READ),
+    "sign-out": (EVERYBODY, ACT),
+    "account": (EVERYBODY, READ),
+    "mfa_index": (EVERYBODY, READ),
+    "mfa_list_webauthn": (EVERYBODY, READ),
+    "mfa_add_webauthn": (EVERYBODY, FORM),
+    "mfa_remove_webauthn": (EVERYBODY, FORM),
+    "mfa_view_recovery_codes": (EVERYBODY, READ),
+    "mfa_generate_recovery_codes": (EVERYBODY, FORM),
+    "mfa_reauthenticate_webauthn": (EVERYBODY, FORM),
+    "mfa_reauthenticate": (EVERYBODY, FORM),
+    "end-session": (EVERYBODY, ACT),
+}
+
+
+def routes() -> Iterator[URLPattern]:
+    for each in get_resolver().url_patterns:
+        assert isinstance(each, URLPattern), "a route outside the table"
+        yield each
+
+
+def undeclared(found: list[URLPattern]) -> list[str]:
+    """Return the routes that declare no right."""
+    return [str(each.pattern) for each in found if not getattr(each.callback, "right", "")]
+
+
+def test_every_route_declares_its_right() -> None:
+    found = list(routes())
+    assert undeclared(found) == []
+    bare = URLPattern(found[0].pattern, lambda request: None)
+    assert undeclared([*found, bare]) == [str(bare.pattern)]  # the control
+    assert {each.name or "" for each in found} == PUBLIC_ROUTES | set(ROUTES)
+    for each in found:
+        right = getattr(each.callback, "right", "")
+        assert (right == PUBLIC) == ((each.name or "") in PUBLIC_ROUTES), each.name
+        assert right in {PUBLIC, *RIGHTS}
+
+
+def bare(request: HttpRequest) -> HttpResponse:
+    """Answer anyone: it declares nothing."""
+    del request
+    return HttpResponse("told")
+
+
+def test_a_route_that_declares_nothing_is_refused() -> None:
+    request, rights = HttpRequest(), DeclaredRights(bare)
+    with pytest.raises(PermissionDenied):
+        rights.process_view(request, bare)
+    rights.process_view(request, public(bare))  # the control
+    assert "sosie.web.rights.DeclaredRights" in settings.MIDDLEWARE
+
+
+@pytest.fixture(scope="module")
+def people(shown: Shown) -> dict[tuple[Role, str], Person]:
+    """One of each role on either side, each with two passkeys."""
+    found = {}
+    for role in Role:
+        for side, of in (("own", OWN), ("other", OTHER)):
+            person = Person(role, of)
+            first = person.device
+            person.device = type(first)()
+            page = reverse("mfa_add_webauthn")
+            answer = person.client.post(page, {"name": "b", "credential": person.made(page)})
+            assert answer.status_code == 302
+            person.device = first
+            found[role, side] = person
+    return found
+
+
+def asked(name: str, shown: Shown, person: Person, other: Person, which: str) -> str | None:
+    """Return the address of a route for what is one's own, another's or absent; nothing where the
+    route is about nothing."""
+    taken: dict[str, Any] = {}
+    if name in ("picture", "image", "plate"):
+        taken = {"picture": shown.picture if which != "absent" else "S-9999-01"}
+    elif name == "board":
+        taken = {"shoot": shown.shoot if which != "absent" else "S-9999"}
+    elif name == "mfa_remove_webauthn":
+        keys = Authenticator.objects.filter(type="webauthn").order_by("-id")
+        of = person if which == "own" else other
+        taken = {"pk": keys.filter(user=of.account.pk)[0].pk if which != "absent" else 999_999}
+    elif name == "end-session":
+        of = person if which == "own" else other
+        row = UserSession.objects.filter(user=of.account.pk).first()
+        taken = {"session": row.pk if row and which != "absent" else 999_999}
+    if not taken and which != "own":
+        return None
+    return reverse(name, kwargs=taken)
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_the_matrix(name: str, shown: Shown, people: dict[tuple[Role, str], Person]) -> None:
+    may, methods = ROUTES[name]
+    counted: Counter[int] = Counter()
+    own_things = name in ("mfa_remove_webauthn", "end-session")  # of an account, not of a party
+    for role in Role:
+        for which in ("own", "other", "absent"):
+            # Another's: of a party, somebody of another asks; of an account, for somebody else's.
+            side = "other" if which == "other" and not own_things else "own"
+            person, other = people[role, side], people[role, "other"]
+            address = asked(name, shown, person, other, which)
+            if address is None:
+                continue
+            for method in METHODS:
+                got = person.browser().generic(method, address).status_code
+                counted[got] += 1
+                where = f"{method} {address} as {role}, {which}"
+                if role not in may:
+                    assert got == 403, where
+                elif which != "own":
+                    missing = 404 if method in methods or not own_things else 405
+                    assert got == missing, where
+                elif method in methods:
+                    assert got in (200, 302), where
+                else:
+                    assert got == 405, where
+        anonymous = Client(headers={"host": "localhost:8000"})
+        person = people[role, "own"]
+        for method in METHODS:
+            address = asked(name, shown, person, person, "own") or "/"
+            answer = anonymous.generic(method, address)
+            assert answer.status_code == 302, f"{method} {address} as a stranger"
+            assert answer["Location"].startswith("/sign-in?next="), address
+            counted[answer.status_code] += 1
+    assert sum(counted.values()) >= len(Role) * len(METHODS) * 2

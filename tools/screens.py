@@ -1,0 +1,78 @@
+"""Screenshots of the pages, for the documents: `make screens`, or
+`python -m tools.screens WORKSPACE [FOLDER]`. The workspace is a demo; it is copied, not changed."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from tests.journeys.browser import DESKTOP, PHONE, Scheme, Visitor, chromium
+from tests.journeys.conftest import serving
+
+TALLEST = 2.2
+"""Of its width: longer pages are cut."""
+LOOKS: dict[str, tuple[tuple[int, int], Scheme]] = {
+    "phone-light": (PHONE, "light"),
+    "phone-dark": (PHONE, "dark"),
+    "desktop-light": (DESKTOP, "light"),
+    "desktop-dark": (DESKTOP, "dark"),
+}
+PEOPLE = {
+    ("model", "ines"): (
+        "Ines Morel",
+        {"today": "/", "picture": "/picture/S-0001-01", "account": "/account"},
+    ),
+    ("model", "tomas"): ("Tomas Okoye", {"waits": "/"}),
+    ("brand producer", "maison-nord"): (
+        "Claire Vidal",
+        {"brand": "/", "shoots": "/shoots", "board": "/shoots/S-0001", "licenses": "/licenses"},
+    ),
+    ("operator", "the house"): ("Sam Lind", {"operator": "/"}),
+}
+FIRST = ("model", "ines")
+
+
+def main(workspace: Path, folder: Path) -> None:
+    """Take every screenshot, as WebP."""
+    with tempfile.TemporaryDirectory() as made, chromium() as browser:
+        for look, (size, scheme) in LOOKS.items():
+            copy, log = Path(made) / look / "demo", Path(made) / f"{look}.log"
+            shutil.copytree(workspace, copy)
+            with serving(copy, log=log) as address:
+                found = re.findall(r"^([a-z ]+), (.+)\n  (\S+)$", log.read_text(), re.MULTILINE)
+                links = {(role, party): link for role, party, link in found}
+                for who, (name, pages) in PEOPLE.items():
+                    visitor = Visitor(browser, address, size, scheme)
+                    if who == FIRST:
+                        for page, at in (("sign-in", "/sign-in"), ("join", links[who])):
+                            visitor.open(at)
+                            keep(visitor, folder / f"{page}-{look}.webp")
+                    visitor.join(links[who], name)
+                    if who == FIRST:
+                        keep(visitor, folder / f"codes-{look}.webp")
+                    for page, at in pages.items():
+                        visitor.open(at)
+                        visitor.page.wait_for_load_state("networkidle")
+                        keep(visitor, folder / f"{page}-{look}.webp")
+            print(f"{look}: done")
+
+
+def keep(visitor: Visitor, path: Path) -> None:
+    """Write what a visitor sees, as WebP."""
+    image = Image.open(io.BytesIO(visitor.page.screenshot(full_page=True))).convert("RGB")
+    most = max(
+        visitor.size["height"], int(image.width * TALLEST * (0.5 if image.width > 800 else 1))
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.crop((0, 0, image.width, min(image.height, most))).save(
+        path, "WEBP", quality=72, method=6
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) > 2 else "docs/screens"))
