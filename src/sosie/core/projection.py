@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 
-MOST_STRETCHED, MOST_ANGLED, MOST_ANGLE = 1.03, 1.07, 0.06
+MOST_STRETCHED, MOST_ANGLED, MOST_ANGLE = 1.04, 1.07, 0.06
 """How much longer one side may become against the other, and how much in what is seen at an angle,
 as whoever photographs a print does not hold the camera straight; and the steepest angle (see
 ``bent``). Beyond, a picture is not only seen otherwise: its shape was changed."""

@@ -23,7 +23,7 @@ STEEPEST, FLATTEST = 4.0, 0.25
 LEAST_SLOPE = 0.45
 """A copy of less contrast shows changes fainter: they are measured as on the original, down to
 this slope."""
-MOST_TINT, MOST_STAINED = 0.16, 0.32
+MOST_TINT, MOST_STAINED = 0.2, 0.32
 """How far red and blue may be raised or lowered against green; the second of what has hardly any
 color left, as in sepia."""
 MOST_COLOR = 1.6
