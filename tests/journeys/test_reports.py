@@ -70,6 +70,9 @@ def test_what_was_judged_is_said(received: Received) -> None:
     named = sosie.verify(received.picture, on=datetime(2026, 12, 1).date())  # noqa: DTZ001
     said = named.as_dict()["judged"]
     assert (said["on"], said["at"]) == ("2026-12-01", None)
+    assert sosie.verify(received.picture, on="2026-12-01") == named
+    with pytest.raises(sosie.BadInput, match="`1 December` is no day; write it as 2027-04-30"):
+        sosie.verify(received.picture, on="1 December")
     assert said["trust"]["source"] == "none"
     assert said["trust"]["root_sha256"] is None
 

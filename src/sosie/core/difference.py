@@ -128,8 +128,8 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     edge = cv2.erode(np.pad(mask, 1), np.ones((2 * EDGE + 1,) * 2, np.uint8))[1:-1, 1:-1] == 0
     corners = rounded(near, inside)
     edge |= cv2.dilate(corners.astype(np.uint8), np.ones((2 * MARGIN + 1,) * 2, np.uint8)) > 0
-    ours, tone, color = _smooth(near), 0.0, 1.0
-    strength = _strength(ours, _smooth(far), edge)
+    ours, theirs, tone, color = _smooth(near), _smooth(far), 0.0, 1.0
+    strength = _strength(ours, theirs, edge)
     if strength.max() > CHANGED:
         for each in tones(near, far, inside & ~corners, uneven=angled):
             toned = each.of(far)
@@ -143,7 +143,7 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     filled = (
         corners.any() and np.abs(near[corners].astype(float) - far[corners]).mean() > tone + ROUGH
     )
-    alike = _alike(ours[:, :, 0], _smooth(far)[:, :, 0], ~edge)
+    alike = _alike(ours[:, :, 0], theirs[:, :, 0], ~edge)
     return Compared(near, strength, inside, moved, tone, color, bool(filled), alike)
 
 

@@ -224,12 +224,6 @@ class Agreement:
     bending: int = 0
     """How many."""
 
-    @property
-    def best(self) -> Matrix:
-        """The projective transform where clearly more places agree on it, else the affine one."""
-        clear = self.bend is not None and self.bending >= 1.15 * self.agreeing
-        return self.bend if self.bend is not None and clear else self.matrix
-
 
 def agreement(original: Features, copy: Features, *, least: int = AGREEING) -> Agreement | None:
     """This function will lay the features of an original on those of a copy.

@@ -139,12 +139,13 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     """This function will lay a copy on its original and say whether and where it was changed.
 
     Both: uint8 H×W×3 sRGB, at least 32 pixels a side (``ValueError`` otherwise). ``laid``: how the
-    original may lie on it, 3×3, where a mark says so. A change of
+    original may lie on it, 3×3, where a mark says so; it counts where details agree. A change of
     16×16 pixels at a long side of 1080 is found; recompression (JPEG quality 40 and more),
-    resizing, blur by 1 pixel, noise of 5 levels and changes of tone over the whole picture are
-    not changes. ``matched`` needs the picture laid on (by shape, or 30 agreeing features) and
-    half of it unchanged; where more than a twentieth is changed, 30 agreeing features and one
-    more for each percent.
+    resizing, blur by 1 pixel, noise of 5 levels, an angle and changes of tone over the whole
+    picture (``tone.Tone.plausible``) are not changes; stretching is one of all of it
+    (``projection.reshaped``). ``matched`` needs the picture laid on (by mark, by shape, or 30
+    agreeing features) and half of it unchanged; where more than a twentieth is changed, 30
+    agreeing features and one more for each percent.
     """
     if min(copy.shape[:2] + original.shape[:2]) < 32:
         raise ValueError("a picture to compare has at least 32 pixels a side")

@@ -110,7 +110,7 @@ def _by_head(picture: Pixels, plate: Pixels, card: Card) -> Iterator[Matrix]:
         found = agreement(of_grey(grey, _MOST), there, least=_AGREEING)
         if found is None:
             continue
-        whole = found.best @ flipped(far.shape[1]) if mirrored else found.best
+        whole = found.matrix @ flipped(far.shape[1]) if mirrored else found.matrix
         cut = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
         yield scaled(1 / small) @ whole @ scaled(large) @ cut
 

@@ -293,8 +293,8 @@ def _explained(
 
     ``drawn``: the copy on the grid; ``colors``: N×3, of the original; ``compared``: N, those by
     which the tone is fitted; ``angled``: whether it is seen at an angle, and so perhaps in uneven
-    light. Each: levels by which the fields differ still, N×3; levels by which
-    that tone was moved; whether it is that of a copy without color.
+    light. Each: levels by which the fields differ still, N×3; levels by which that tone was moved;
+    whether it is that of a copy without color.
     """
     # From the copy back to its original: the pixels of a copy are here, to be averaged in any tone.
     ours = Places.fields(drawn, fields.shape[::-1]).where(fields.ravel())

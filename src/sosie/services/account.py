@@ -72,16 +72,15 @@ def accept(*, invitation: Invitation, account: Account, now: datetime) -> Member
     """Make an account the member that an invitation is for, which can be used once; one that was
     only prepared is stored with it."""
     with transaction.atomic():
-        open_rows = Invitation.objects.filter(
-            pk=invitation.pk, used_at__isnull=True, expires_at__gt=now
-        )
-        if not open_rows.exists():
+        row = Invitation.objects.select_for_update().get(pk=invitation.pk)
+        if row.used_at is not None or row.expires_at <= now:
             return Refusal.because("invitation.used", "this invitation was used meanwhile")
         if account._state.adding:
             account.save(force_insert=True)
-        elif account.memberships.filter(party=invitation.party_id, role=invitation.role).exists():
+        elif account.memberships.filter(party=row.party_id, role=row.role).exists():
             return Refusal.because("invitation.member", "you have this role already")
-        open_rows.update(used_at=now, account=account)
+        row.used_at, row.account = now, account
+        row.save(update_fields=["used_at", "account"])
         return Membership.objects.create(
             account=account, party_id=invitation.party_id, role=invitation.role, since=now
         )

@@ -53,9 +53,7 @@ def of_model(parties: Collection[str], *, now: datetime) -> list[Waits]:
     for row, stands in _negotiated(Q(model__in=parties), now):
         if stands in (Standing.ASKED, Standing.COUNTERED):
             found.append(_waits("request", row, row.brand.name))
-        elif (
-            stands is Standing.AGREED and row.contract and Side.MODEL in unsigned(life.history(row))
-        ):
+        elif _unsigned(row, stands, Side.MODEL):
             found.append(_waits("sign", row, row.brand.name))
     return found
 
