@@ -277,6 +277,8 @@ class Box:
         return {name: round(getattr(self, name), 1) for name in names}
 
     def __str__(self) -> str:
+        if self.width >= 100 and self.height >= 100:
+            return "all of it"
         return (
             f"{self.width:.0f} × {self.height:.0f} % at {self.left:.0f} % from the left, "
             f"{self.top:.0f} % from the top"
