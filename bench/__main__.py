@@ -1,4 +1,4 @@
-"""`python -m bench`: run every bench and render `docs/benchmarks.md`."""
+"""`python -m bench [NAME …]`: run every bench, or those named, and render `docs/benchmarks.md`."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ noisy: compare the ratios, not the seconds. A peer that could not be installed i
 
 def main() -> int:
     """Run the benches; returns 1 if one failed."""
+    every = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
     parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these; the others stay")
     parser.add_argument("--quick", action="store_true", help="small inputs; the page is not made")
     options = parser.parse_args()
-    names = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
-    sections, failed = [HEAD], False
-    for name in names:
+    if unknown := set(options.names) - set(every):
+        parser.error(f"no bench named {', '.join(sorted(unknown))}: there are {', '.join(every)}")
+    failed = False
+    for name in options.names or every:
         print(f"bench {name} …", flush=True)
         command = [sys.executable, "-m", f"bench.{name}", "--json"]
         done = subprocess.run(
@@ -40,14 +43,22 @@ def main() -> int:
             print(done.stderr[-2000:], file=sys.stderr)
             failed = True
             continue
-        sections.append(_section(json.loads(done.stdout)))
-        print(sections[-1])
-    if not options.quick and not failed:
-        sheet = [sys.executable, "-m", "bench.watermark", "--sheet", str(SHEET)]
-        subprocess.run(sheet, cwd=ROOT, check=True)
-        PAGE.write_text("\n".join(sections), encoding="utf-8")
-        print(f"wrote {PAGE.relative_to(ROOT)}")
+        section = _section(json.loads(done.stdout))
+        print(section)
+        if not options.quick:
+            _write(section)
+            if name == "watermark":
+                sheet = [sys.executable, "-m", "bench.watermark", "--sheet", str(SHEET)]
+                subprocess.run(sheet, cwd=ROOT, check=True)
     return int(failed)
+
+
+def _write(section: str) -> None:
+    """Put one section in its place on the page, which keeps the others."""
+    parts = PAGE.read_text(encoding="utf-8").split("\n## ")[1:] if PAGE.exists() else []
+    kept = {part.partition("\n")[0]: f"## {part.rstrip()}\n" for part in parts}
+    kept[section.partition("\n")[0].removeprefix("## ")] = section
+    PAGE.write_text("\n".join([HEAD, *(kept[name] for name in sorted(kept))]), encoding="utf-8")
 
 
 def _section(found: dict[str, Any]) -> str:
