@@ -96,7 +96,7 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Resemblance:
     """How a copy compares with a sketch."""
 
     matched: bool
@@ -115,14 +115,14 @@ class Likeness:
     """In words: cropped, turned, mirrored, framed, changed in tone, resized or recompressed."""
 
 
-def compare(copy: Pixels, sketch: Sketch) -> Likeness:
+def compare(copy: Pixels, sketch: Sketch) -> Resemblance:
     """This function will hold a copy against the sketch of an original.
 
     ``copy``: uint8 H×W×3 sRGB; one with a side under 32 pixels matches nothing.
     """
     found = _found(copy, sketch.features) if min(copy.shape[:2]) >= 32 else None
     if found is None:
-        return Likeness(False)
+        return Resemblance(False)
     laid, which, bits = found
     held = int((bits <= SAME_BITS).sum())
     colors = _colors(laid, sketch.colors)
@@ -130,11 +130,11 @@ def compare(copy: Pixels, sketch: Sketch) -> Likeness:
     regions, share, framed, beside = _where(changed, laid)
     counts = held, len(bits), int(colors.seen.sum())
     if held < max(PLACES + 100 * share, len(bits) / 2) or share > MOST_CHANGED:
-        return Likeness(False, *counts)
+        return Resemblance(False, *counts)
     words = _words(laid, colors, framed, beside, colors.filled and not regions)
     if shape := reshaped(laid.matrix, sketch.features.size, most=MOST_STRETCHED):
-        return Likeness(True, *counts, 1.0, (WHOLE,), (shape, *words))
-    return Likeness(True, *counts, share, regions, words)
+        return Resemblance(True, *counts, 1.0, (WHOLE,), (shape, *words))
+    return Resemblance(True, *counts, share, regions, words)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
