@@ -11,16 +11,19 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from sosie import verifying
 from sosie.adapters.pictures import PillowPictures
+from sosie.cli.commands.verify import verify
 from sosie.cli.parallel import each
 from sosie.core.file_format import FileFormat
 from sosie.core.fingerprint import fingerprint
 from sosie.core.package import TrustFile
-from sosie.core.seal import Claim
+from sosie.core.seal import Claim, Report
 from tests.adapters.houses import claim, house
 from tests.adapters.signed import unsealed
 from tests.core.plates import plate
@@ -167,6 +170,37 @@ def test_the_lines_for_a_notebook_are_true(
     exec(code, {})  # noqa: S102
     shown = capsys.readouterr().out
     assert shown.startswith("changed.jpg altered 1 altered or contradicting: ")
+
+
+def test_a_fault_is_told_of_its_file_and_the_others_are_judged(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SOSIE_DEBUG", raising=False)
+    judged = verifying.verify
+
+    def failing(path: Path, **asked: Any) -> Report:
+        if path.name == "changed.jpg":
+            raise RuntimeError("what\nnobody expected")
+        return judged(path, **asked)
+
+    monkeypatch.setattr(verifying, "verify", failing)
+    assert verify([folder.path], trust=folder.trust, lines=True) == 70
+    said = {Path(line["file"]).name: line for line in lines_of(capsys.readouterr().out)}
+    assert len(said) == len(folder.expected)
+    assert said["changed.jpg"]["outcome"] == "fault"
+    assert "RuntimeError: what nobody expected; call again with" in said["changed.jpg"]["text"]
+    schema = json.loads((ROOT / "docs/formats/report.schema.json").read_text(encoding="utf-8"))
+    assert not list(Draft202012Validator(schema).iter_errors(said["changed.jpg"]))
+    others = {Path(name).name: outcome for name, outcome in folder.expected.items()}
+    others["changed.jpg"] = "fault"
+    assert {name: line["outcome"] for name, line in said.items()} == others
+    monkeypatch.setenv("SOSIE_DEBUG", "1")
+    with pytest.raises(RuntimeError, match="nobody expected"):
+        verify([folder.path], trust=folder.trust, lines=True)
+
+
+def lines_of(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def test_the_worst_of_a_folder_decides(folder: Folder, tmp_path: Path) -> None:

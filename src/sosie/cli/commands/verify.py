@@ -18,7 +18,7 @@ import typer
 
 from sosie.cli import visual_report
 from sosie.cli.parallel import each
-from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, out, visible
+from sosie.cli.terminal import AsJson, Exit, bar, console, fault, named, now, out, visible
 from sosie.core.file_format import format_of
 from sosie.core.seal import Report
 from sosie.core.terms import Channel
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _MANY = 5
 """From so many files on, a bar is shown and of each file its sentence alone."""
-_COLORS = {Exit.DONE: "green", Exit.REFUSED: "red", Exit.BAD_INPUT: "red"}
+_COLORS = {Exit.DONE: "green", Exit.UNDECIDED: "yellow"}
+_UNJUDGED = {"bad_input": Exit.BAD_INPUT, "fault": Exit.FAULT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,8 @@ def _settled(setting: str, path: Path | None, read: Callable[[Path], object]) ->
 
 
 def worst(codes: list[int]) -> int:
-    """Return the exit code of several files: unreadable, then 1, then 2, then 0."""
-    order = [Exit.BAD_INPUT, Exit.REFUSED, Exit.UNDECIDED, Exit.DONE]
+    """Return the exit code of several files: a fault, unreadable, then 1, then 2, then 0."""
+    order = [Exit.FAULT, Exit.BAD_INPUT, Exit.REFUSED, Exit.UNDECIDED, Exit.DONE]
     return next(code for code in order if code in codes)
 
 
@@ -168,7 +169,7 @@ def _is_picture(file: Path) -> bool:
 
 
 def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
-    """Return the report on one file, or that it cannot be read, as plain values."""
+    """Return the report on one file, or why there is none, as plain values."""
     file, page = item
     try:
         said, examined = _examined(asked, file)
@@ -179,6 +180,11 @@ def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
         return report
     except BadInput as error:
         return {"file": str(file), "outcome": "bad_input", "text": str(error)}
+    except Exception as error:  # one file's fault is told of that file, and no other is lost
+        if os.environ.get("SOSIE_DEBUG"):
+            raise
+        text = f"`{file}`: {fault(error)}"
+        return {"file": str(file), "outcome": "fault", "text": text}
 
 
 def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
@@ -208,12 +214,12 @@ def _died(file: Path) -> dict[str, Any]:
 
 
 def _code(report: dict[str, Any]) -> int:
-    return int(report.get("exit_code", Exit.BAD_INPUT))
+    return int(_UNJUDGED.get(report["outcome"]) or report["exit_code"])
 
 
 def _show(report: dict[str, Any], *, whole: bool) -> None:
-    color = _COLORS.get(Exit(_code(report)), "yellow")
-    if report["outcome"] == "bad_input":
+    color = _COLORS.get(Exit(_code(report)), "red")
+    if report["outcome"] in _UNJUDGED:
         console.print(visible(report["text"]), style=color, markup=False, soft_wrap=True)
         return
     out.print(visible(report["file"]), markup=False)
@@ -231,6 +237,7 @@ def _summary(codes: Counter[int], *, placed: bool) -> str:
         Exit.REFUSED: "altered, or not allowed here",
         Exit.UNDECIDED: "unknown or undecided",
         Exit.BAD_INPUT: "not readable",
+        Exit.FAULT: "not judged, by a fault of Sosie",
     }
     counted = [f"{codes[code]} {text}" for code, text in words.items() if codes[code]]
     return f"{sum(codes.values())} pictures: {', '.join(counted)}"
