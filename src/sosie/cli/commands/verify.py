@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from sosie.cli import visual_report
 from sosie.cli.parallel import each
@@ -32,6 +33,12 @@ _MANY = 5
 """From so many files on, a bar is shown and of each file its sentence alone."""
 _COLORS = {Exit.DONE: "green", Exit.UNDECIDED: "yellow"}
 _UNJUDGED = {"bad_input": Exit.BAD_INPUT, "fault": Exit.FAULT}
+_TOGETHER = {
+    "workspace.alone": "--workspace",
+    "remote.absent": "--send-picture",
+    "remote.trust": "--remote",
+}
+"""Options that stand beside a wrong one, or without the one that they need, by reason code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ def verify(
     workspace: Annotated[
         Path | None,
         typer.Option(
-            help="The workspace folder; else $SOSIE_WORKSPACE, and none that merely lies here."
+            help="The workspace folder; else, without --trust, $SOSIE_WORKSPACE, and none that "
+            "merely lies here."
         ),
     ] = None,
     as_json: AsJson = False,
@@ -89,7 +97,7 @@ def verify(
     question = Question(on.date() if on else now(), where, channel)
     roots = os.environ.get("SOSIE_TSA_ROOTS")
     time_roots = Path(roots) if roots else None
-    verifying.admit(remote, trust, send_picture=send_picture)
+    _admit(workspace, trust, remote, send_picture=send_picture)
     _settled("--trust", trust, verifying.chosen)
     _settled("SOSIE_TSA_ROOTS", time_roots, verifying.roots_of_time)
     chosen = named(workspace) if trust is None else None
@@ -122,6 +130,24 @@ def verify(
         placed = where is not None or channel is not None
         console.print(_summary(codes, placed=placed), markup=False)
     return worst(list(codes))
+
+
+def _admit(
+    workspace: Path | None, trust: Path | None, remote: str | None, *, send_picture: bool
+) -> None:
+    """Refuse options that do not stand together as wrong use; raises ``BadInput`` for a bad
+    address."""
+    from sosie import verifying
+
+    try:
+        verifying.admit(remote, trust, send_picture=send_picture)
+        if workspace is not None:
+            verifying.alone(workspace, trust, remote, send_picture)
+    except BadInput as error:
+        if error.code not in _TOGETHER:
+            raise
+        text = f"`{_TOGETHER[error.code]}`: {error.what}; {error.remedy}"
+        raise TyperException(text) from None
 
 
 def _settled(setting: str, path: Path | None, read: Callable[[Path], object]) -> None:
