@@ -118,7 +118,10 @@ def test_a_workspace_is_not_named_beside_another_root(told: Told, tmp_path: Path
     # The control: what the environment names stands behind the root that is given.
     told_by = {"SOSIE_WORKSPACE": str(folder)}
     done = sosie("verify", file, *trust, cwd=tmp_path, secrets=told_by)
-    assert (done.code, "1. trust [ok] the root and log key that you gave" in done.out) == (0, True), done.out
+    assert (done.code, "1. trust [ok] the root and log key that you gave" in done.out) == (
+        0,
+        True,
+    ), done.out
 
 
 def test_a_release_takes_the_format_that_its_channel_wants(workspace: Path, tmp_path: Path) -> None:
