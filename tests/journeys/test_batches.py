@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -148,6 +149,23 @@ def test_a_folder_is_verified_in_parallel_as_lines(folder: Folder, tmp_path: Pat
     # Of the credential beside a picture is read what of the one in it would be.
     steps = found["beside.webp"]["steps"]
     assert [step["code"] for step in steps[1:3]] == ["seal.credential.trusted", "seal.bytes.intact"]
+
+
+def test_hundreds_of_files_are_all_told_in_order(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    drawn = [plate(number, height=96) for number in range(4)]
+    for number in range(400):
+        place = pictures / f"{number // 50}"
+        place.mkdir(parents=True, exist_ok=True)
+        data = PillowPictures().encode(np.roll(drawn[number % 4], number, axis=1))
+        (place / f"{number:03}.jpg").write_bytes(data[:900] if number % 100 == 77 else data)
+    done = sosie("verify", pictures, "--jobs", "2", "--lines", cwd=tmp_path)
+    said = lines_of(done.out)
+    assert [int(Path(line["file"]).stem) for line in said] == list(range(400))
+    broken = [number for number, line in enumerate(said) if line["outcome"] == "bad_input"]
+    assert broken == [77, 177, 277, 377]
+    assert Counter(line["outcome"] for line in said) == {"unknown": 396, "bad_input": 4}
+    assert (done.code, "400 pictures: " in done.err) == (65, True)
 
 
 def test_the_answer_is_valid_by_the_published_schema(folder: Folder, tmp_path: Path) -> None:
