@@ -19,23 +19,25 @@ from sosie.core.features import KIND, Features, agreement, extract
 from sosie.core.package import TrustFile
 from sosie.core.ports import Outside
 from sosie.core.seal import WATERMARK_ALGORITHM, Report, Trust, TrustSource, Verdict, parse
-from sosie.core.studio import Pixels
+from sosie.core.studio import Backdrop, Order, Pixels
 from sosie.core.values import Digest
 from sosie.core.verification import Anchors, Question, gather
 from sosie.core.watermark import Key, _added, _frame, _written, detect, embed
 from sosie.core.watermark_pattern import encoded, patterns, pilot_phases
-from sosie.services import copies, release, seal, verification
+from sosie.services import copies, picture, release, seal, shoot, verification
 from sosie.store.models import Seal, SealFeatures
 from tests.core.plates import scene
 from tests.core.test_features import lettered
 from tests.core.test_fingerprint import cut, jpeg, sized, turned
 from tests.services.conftest import (
     LATER,
+    SECRETS,
     answer,
     assembled,
     database,
     granted,
     made,
+    plan,
     refused,
     released_on_instagram,
     signed,
@@ -271,6 +273,83 @@ def test_a_changed_part_of_a_rendition_is_said_of_the_rendition_and_not_of_its_m
     found = copies.find(outside, pixels, detect(shown, outside.mark_key).payloads)
     assert found is not None
     assert found.seal == other
+
+
+def laid_whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note each original that is laid on a copy at full size."""
+    noted: list[str] = []
+    laid = copies._laid
+
+    def noting(outside: Outside, pixels: Pixels, lead: Any, original: Any = None) -> Any:
+        noted.append(lead.entry)
+        return laid(outside, pixels, lead, original)
+
+    monkeypatch.setattr(copies, "_laid", noting)
+    return noted
+
+
+COLORS = ("#1f4f7a", "#2f7a3b")
+
+
+def test_a_shoot_in_many_colors_is_told_apart_whatever_the_mark_says(
+    sealed: tuple[Outside, Seal, Pixels], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = sealed[0]
+    orders = tuple(
+        Order(plate="front-full", garment_colour=color, backdrop=Backdrop(scene="plain"), seed=1)
+        for color in COLORS
+    )
+    row = granted(
+        shoot.order(
+            outside,
+            license=signed(outside),
+            plan=plan("front-full").model_copy(update={"pictures": orders}),
+            by="nord",
+            passphrase=SECRETS["nord"],
+            now=LATER,
+        )
+    )
+    shown, noted = {}, laid_whole(monkeypatch)
+    for id in picture.pending(row.pk):
+        never: dict[str, Any] = {"progress": lambda *_: None, "cancelled": lambda: False}
+        granted(picture.make(outside, picture=id, now=LATER, **never))
+        granted(answer(outside, id))
+        done = granted(seal.seal(outside, picture=id, now=LATER))
+        shown[done.number] = outside.pictures.decode(outside.blobs.get(Digest(done.file)), where="")
+    assert len(shown) == 2
+    assert outside.mark_key is not None
+    marks = {number: detect(p, outside.mark_key).payloads for number, p in shown.items()}
+    for number, pixels in shown.items():
+        copy = jpeg(pixels, 75)
+        for named in ((), *marks.values()):
+            found = copies.find(outside, copy, named)
+            assert found is not None
+            assert (found.seal.number, found.match.regions) == (number, ()), (named, found.match)
+        for named in ((), marks[number]):  # changed: the marked one, else the least changed
+            noted.clear()
+            found = copies.find(outside, jpeg(lettered(pixels), 80), named)
+            assert found is not None
+            assert found.seal.number == number
+            assert found.match.regions
+            assert len(noted) < (2 if named else 4)
+
+
+def test_of_what_is_changed_no_other_seal_is_named_over_its_mark(
+    sealed: tuple[Outside, Seal, Pixels],
+) -> None:
+    """Two pictures of one person in one pose: what is changed in both is the one that is marked."""
+    outside, first, pixels = sealed
+    assert outside.mark_key is not None
+    marks = detect(pixels, outside.mark_key).payloads
+    other = Seal.objects.exclude(pk=first.pk).get()
+    pasted = outside.pictures.decode(outside.blobs.get(Digest(other.file)), where="other")
+    found = copies.find(outside, jpeg(lettered(pasted), 80), marks)
+    assert found is not None
+    assert (found.seal, bool(found.match.regions)) == (first, True)
+    # The control: what is no changed copy of the other is that, whatever mark was copied into it.
+    found = copies.find(outside, jpeg(pasted, 80), marks)
+    assert found is not None
+    assert (found.seal, found.match.regions) == (other, ())
 
 
 @pytest.mark.parametrize("tiles", [(0, 0), (6, 0), (0, 7), (2, 2)])

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
+import cv2
 import numpy as np
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
@@ -25,8 +27,16 @@ MOST_CANDIDATES = 32
 _EACH = 1024
 """Labels of features are the number of their row times this, and their own number."""
 _AT_ONCE = 500
-_MARKED = 0.5
-"""What a changed part counts in a picture that a mark names."""
+_ROUGHLY = 360
+"""Longer side in pixels of a copy of which is told roughly whether it is changed; of an original
+half as much again, since a copy may be a part of it."""
+_MOST_LAID = 6
+"""Originals that are laid on a copy at full size though they are roughly no clean ones."""
+_MOST_MARKED = 0.2
+"""Share of a copy that may be changed where it shows another seal than the one that its mark names:
+of a damaged picture of the one, something may agree with another."""
+_CLEARLY = 1.25
+"""How much more another may roughly be changed and still turn out to be less so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +50,11 @@ class Found:
     """Bits in which the fingerprints differ, in the nearest orientation."""
     agreeing: int
     """Local features that led to it; 0 if its fingerprint or its mark did."""
-    weight: float = 0.0
-    """How much the changed part counts against it."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing of it is changed."""
+        return not self.match.regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +70,28 @@ class _Lead:
 
 
 def find(outside: Outside, pixels: Pixels, marks: Iterable[Mark] = ()) -> Found | None:
-    """Return the sealed picture that is least changed in a copy; nothing if none is in it.
+    """Return the sealed picture that a copy shows; nothing if none is in it.
 
-    What the ``marks`` in it name and what is near alone by its fingerprint is confirmed at once.
-    Else the local features vote, and what they agree on is confirmed. An unrelated picture costs
-    no look at any original.
+    What the ``marks`` in it name comes first, then what is near by its fingerprint, then what the
+    local features agree on, until one of them has no changed part. Of what is changed, the seal
+    that a mark names is taken, else the least changed one. A shoot in many colors hardly moves
+    fingerprint and features: the pixels tell which one it is, roughly first, since a changed copy
+    is changed against all of them. An unrelated picture costs no look at any original.
     """
     if min(pixels.shape[:2]) < 32:
         return None
-    near = _near(outside, pixels)
+    near, best = _near(outside, pixels), None
     marked = _marked(marks, near)
-    named = {lead.entry for lead in marked}
-    sure = marked + [lead for lead in near if lead.distance <= NEAR and lead.entry not in named]
-    best = _best(outside, pixels, sure)
-    if best is not None and not best.match.regions:
-        return best
-    tried = {lead.entry for lead in sure}
-    unsure = [lead for lead in near if lead.entry not in tried]
-    return _best(outside, pixels, _led(outside, pixels, unsure, tried), best)
+    for lead in marked:
+        best = _less_changed(best, _laid(outside, pixels, lead))
+        if best is not None and best.clean:
+            return best
+    others = chain(_sure(near, marked), _led(outside, pixels, near, marked))
+    found = _other(outside, pixels, islice(others, 2 * MOST_CANDIDATES), marked=best is not None)
+    if found is None or found.clean or not marked:
+        return found or best
+    # A mark can be copied; but what is hardly the one nor the other is not said to be either.
+    return best or (found if found.match.changed <= _MOST_MARKED else None)
 
 
 def near(outside: Outside, mark: np.ndarray, *, within: int) -> list[tuple[int, int]]:
@@ -130,16 +147,26 @@ def _nearest(outside: Outside, asked: np.ndarray, *, within: int) -> Nearby:
     return outside.fingerprints.nearest(asked, most=MOST_CANDIDATES, within=within)
 
 
-def _led(outside: Outside, pixels: Pixels, near: list[_Lead], tried: set[int]) -> Iterator[_Lead]:
-    """Yield the seals whose local features agree with those of a copy, the most agreeing first;
-    last those near by fingerprint that are too plain to have features."""
+def _sure(near: list[_Lead], marked: list[_Lead]) -> list[_Lead]:
+    """Return the seals that are near alone by their fingerprint, but for those that were tried."""
+    tried = {lead.entry for lead in marked}
+    return [lead for lead in near if lead.distance <= NEAR and lead.entry not in tried]
+
+
+def _led(
+    outside: Outside, pixels: Pixels, near: list[_Lead], marked: list[_Lead]
+) -> Iterator[_Lead]:
+    """Yield the other seals whose local features agree with those of a copy, the most agreeing
+    first, none with less than half as many; last those near by fingerprint that are too plain to
+    have features."""
+    tried = {lead.entry for lead in (*marked, *_sure(near, marked))}
     looks = {mirrored: extract(pixels, mirrored=mirrored) for mirrored in (False, True)}
     outside.features.refresh(_features)
     counted = [vote for look in looks.items() for vote in _votes(outside.features, *look)]
     voted = features.elected(counted)
     rows = {row.pk: row for row in _rows(pk__in=[vote.picture for vote in voted])}
+    leads = {lead.entry: lead for lead in near if lead.entry not in tried}
     bits = {lead.entry: lead.distance for lead in near}
-    leads = {lead.entry: lead for lead in near}
     for vote in reversed([vote for vote in voted if vote.picture in rows]):
         entry = rows[vote.picture].seal.entry_id
         leads[entry] = _Lead(entry, vote.mirrored, bits.get(entry, FAR_OFF))
@@ -154,6 +181,7 @@ def _led(outside: Outside, pixels: Pixels, near: list[_Lead], tried: set[int]) -
         elif laid := features.agreement(own, looks[lead.mirrored]):
             agreed.append(replace(lead, agreeing=laid.agreeing))
     agreed.sort(key=lambda lead: -lead.agreeing)
+    agreed = [lead for lead in agreed if 2 * lead.agreeing >= agreed[0].agreeing]
     yield from (lead for lead in (*agreed, *plain) if lead.entry not in tried)
 
 
@@ -162,33 +190,77 @@ def _votes(index: CodeIndex, mirrored: bool, look: Features) -> list[features.Vo
     return features.votes(found.asked, found.labels // _EACH, mirrored=mirrored)
 
 
-def _best(
-    outside: Outside, pixels: Pixels, leads: Iterable[_Lead], best: Found | None = None
+def _other(
+    outside: Outside, pixels: Pixels, leads: Iterable[_Lead], *, marked: bool
 ) -> Found | None:
-    """Lay originals on a copy until one has no changed part; else the least changed.
+    """Lay originals on a copy until one has no changed part; else return the least changed.
 
-    A shoot in many colors hardly moves fingerprint and features: the pixels tell which one it is.
-    Of a master and its rendition they cannot, when a part was changed: the one that the mark names
-    is taken unless another is less than half as changed, as it is when a mark was copied.
+    Of what is ``marked`` by another and changed, one without a changed part is looked for alone.
     """
-    for tried, lead in enumerate(leads):
-        if tried == MOST_CANDIDATES:
-            break
-        seals = Seal.objects.select_related("entry", "picture__license")
-        seal = seals.filter(entry=lead.entry).first()
-        original = _original(outside, seal) if seal else None
-        if seal is None or original is None:
+    small, best = _small(pixels, _ROUGHLY), None
+    changed: list[tuple[float, _Lead]] = []
+    laid = 0
+    for lead in leads:
+        original = _original_of(outside, lead)
+        if original is None:
             continue
-        laid = None
-        if lead.mark is not None:
-            laid = lead.mark.laid(original.shape[1::-1], pixels.shape[1::-1])
-        match = confirm(pixels, original, laid)
-        changed = match.changed * (_MARKED if lead.mark else 1.0)
-        if match.matched and (best is None or changed < best.weight):
-            best = Found(seal, original, match, lead.distance, lead.agreeing, changed)
-        if best and not best.match.regions:
+        roughly = confirm(small, _small(original[1], 3 * _ROUGHLY // 2))
+        if roughly.matched and roughly.regions:
+            changed.append((roughly.changed, lead))
+        elif (roughly.matched or laid < _MOST_LAID) and (
+            found := _laid(outside, pixels, lead, original)
+        ):
+            best = _less_changed(best, found)
+            if best is not None and best.clean:
+                return best
+        laid += not roughly.matched
+    if marked:
+        return best
+    changed.sort(key=lambda each: each[0])
+    for share, lead in changed[:_MOST_LAID]:
+        if best is not None and share > _CLEARLY * changed[0][0]:
             break
+        best = _less_changed(best, _laid(outside, pixels, lead))
     return best
+
+
+def _laid(
+    outside: Outside, pixels: Pixels, lead: _Lead, original: tuple[Seal, Pixels] | None = None
+) -> Found | None:
+    """Lay an original on a copy; nothing if it does not lie there."""
+    original = original or _original_of(outside, lead)
+    if original is None:
+        return None
+    seal, shown = original
+    laid = None
+    if lead.mark is not None and lead.distance > NEAR:  # else its shape says it as well
+        laid = lead.mark.laid(shown.shape[1::-1], pixels.shape[1::-1])
+    match = confirm(pixels, shown, laid)
+    return Found(seal, shown, match, lead.distance, lead.agreeing) if match.matched else None
+
+
+def _less_changed(one: Found | None, other: Found | None) -> Found | None:
+    """Return the less changed of two, the first of equals."""
+    if one is None or other is None:
+        return one or other
+    return other if other.match.changed < one.match.changed else one
+
+
+def _small(pixels: Pixels, side: int) -> Pixels:
+    """Return a picture that is at most so long, uint8 H×W×3, its shorter side at least 32."""
+    height, width = pixels.shape[:2]
+    scale = max(side / max(height, width), 32 / min(height, width))
+    if scale >= 1:
+        return pixels
+    size = (max(32, round(width * scale)), max(32, round(height * scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+
+
+def _original_of(outside: Outside, lead: _Lead) -> tuple[Seal, Pixels] | None:
+    seals = Seal.objects.select_related("entry", "picture__license")
+    seal = seals.filter(entry=lead.entry).first()
+    original = _original(outside, seal) if seal else None
+    return None if seal is None or original is None else (seal, original)
 
 
 def _original(outside: Outside, seal: Seal) -> Pixels | None:
