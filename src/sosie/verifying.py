@@ -14,7 +14,7 @@ from sosie.adapters.credentials import C2pa
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.assessment import assess
 from sosie.core.file_format import format_of
-from sosie.core.package import Package, TrustFile
+from sosie.core.package import Package, TrustFile, json_object
 from sosie.core.seal import (
     FINGERPRINT_ALGORITHM,
     WATERMARK_ALGORITHM,
@@ -25,6 +25,7 @@ from sosie.core.seal import (
     Trust,
     TrustSource,
     plain,
+    spell,
 )
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput, Reason
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sosie.adapters.resolution import Resolver
     from sosie.core.contract import ContractReading
     from sosie.core.erasure import Erasure
+    from sosie.core.note import Checkpoint
     from sosie.core.ports import Outside
     from sosie.core.resolution import Told
     from sosie.services.verification import Examined
@@ -278,6 +280,64 @@ def erasure(proof: Erasure, *, trust: Path) -> tuple[Reason, ...]:
     except BadInput:
         signer = None
     return verify_erasure(proof, log=file.log, signer=signer)
+
+
+def logged(path: Path, *, key: str, seen: Path | None = None) -> tuple[str, tuple[Reason, ...]]:
+    """This function will say what a proof from a log shows, and every reason why it does not hold
+    under the log's key (its verifier line), offline.
+
+    ``path`` is a file of the form `proof/1`, `seal-package/1` or `consistency/1`, or a folder with
+    the published files of a log, which are then checked as a whole. ``seen`` is a checkpoint that
+    was seen before; `consistency/1` needs one, and a folder must still contain it. Raises
+    ``BadInput`` for what cannot be read.
+    """
+    from sosie.core import transparency  # noqa: PLC0415 - as above
+
+    earlier = None if seen is None else transparency.open_checkpoint(read(seen), key)
+    if path.is_dir():
+        return _published_log(path, key, earlier)
+    found = json_object(read(path), str(path))
+    if found.get("sosie") == "seal-package/1":
+        package = Package.read(found, where=str(path))
+        finding = package.finding(package.record.file, key)
+        text = f"entry {package.proof.index} is the seal {spell(package.record.number)}"
+        return text, () if finding.reason is None else (finding.reason,)
+    if found.get("sosie") == "consistency/1":
+        grown = transparency.Consistency.from_dict(found, where=str(path))
+        if earlier is None:
+            raise BadInput(
+                "this proves that a log has only grown since a checkpoint that you kept",
+                where=str(path),
+                remedy="name that checkpoint by `--seen PATH`",
+                code="log.unseen",
+            )
+        text = f"the log of {grown.old} entries is the beginning of that of {grown.size}"
+        return text, transparency.verify_growth(grown, earlier, key)
+    proof = transparency.Proof.from_dict(found, where=str(path))
+    text = f"entry {proof.index} is in the log of {proof.size} entries"
+    return text, transparency.verify_proof(proof, key)
+
+
+def _published_log(
+    folder: Path, key: str, earlier: Checkpoint | None
+) -> tuple[str, tuple[Reason, ...]]:
+    from sosie.adapters.log_files import CHECKPOINT, FolderLogFiles  # noqa: PLC0415 - as above
+    from sosie.core import transparency  # noqa: PLC0415
+
+    files = FolderLogFiles(folder)
+    try:
+        checkpoint = transparency.open_checkpoint(files.read(CHECKPOINT), key)
+        entries = list(transparency.read_entries(checkpoint.size, files.read))
+    except LookupError as error:
+        raise BadInput(
+            f"`{error.args[0]}` of the log is not in this folder",
+            where=str(folder),
+            remedy="fetch every file that the log publishes, in its own folders",
+            code="log.file_missing",
+        ) from None
+    remembered = () if earlier is None else (earlier,)
+    wrong = transparency.fsck(entries, checkpoint, files.read, remembered=remembered)
+    return f"{checkpoint.size} entries lead to the root of the checkpoint", wrong
 
 
 def manifest_beside(path: Path) -> bytes | None:

@@ -165,6 +165,8 @@ def _unknown(evidence: Evidence) -> str:
     found, why = evidence.copy, "it is changed too much, or the mark was copied"
     if evidence.marks and (found is None or not found.matched):
         named = f"unknown: a mark in it names seal {marked(evidence)}"
+        if evidence.published:
+            return f"{named}, but it could not be laid on a released picture of that seal"
         if trust.source is TrustSource.WORKSPACE:
             return f"{named}, but it could not be laid on the picture of that seal: {why}"
         return f"{named}; ask the workspace that made the mark: it can compare the pixels"
@@ -179,19 +181,26 @@ def _unknown(evidence: Evidence) -> str:
 def _standing(
     evidence: Evidence, terms: PublicTerms, record: Record | None
 ) -> tuple[Standing | None, str]:
-    """Return the state of the license on a day, and its words after "the license is"."""
-    on = evidence.on
+    """Return the state of the license, and its words after "the license is", by what is at hand."""
+    by = f", as {evidence.remote.host} says" if evidence.remote is not None else ""
+    told = "" if evidence.trust.source is TrustSource.WORKSPACE else f" ({_OFFLINE})"
+    if evidence.remote is not None and evidence.remote.state is RemoteState.FOUND:
+        told = f" ({evidence.remote.host} tells of no revocation, and could hide one)"
+    return standing_of(terms, record, on=evidence.on, by=by, told=told)
+
+
+def standing_of(
+    terms: PublicTerms, record: Record | None, *, on: date, by: str = "", told: str = ""
+) -> tuple[Standing | None, str]:
+    """This function will return the state of a license on a day, and its words after "the license
+    is". ``by`` is said of a bad end, after it, and ``told`` of what else is known, after that."""
     if record is not None and record.standing is not None:
         when = f" on {record.standing_on}" if record.standing_on else ""
         since = record.standing_on is None or record.standing_on <= on
-        by = f", as {evidence.remote.host} says" if evidence.remote is not None else ""
         if record.standing is Standing.REVOKED and since:
             return Standing.REVOKED, f"revoked{when}{by}"
         if record.standing is Standing.ENDED and since:
             return Standing.ENDED, f"ended{when}{by}"
-    told = "" if evidence.trust.source is TrustSource.WORKSPACE else f" ({_OFFLINE})"
-    if evidence.remote is not None and evidence.remote.state is RemoteState.FOUND:
-        told = f" ({evidence.remote.host} tells of no revocation, and could hide one)"
     if terms.period is None:
         return None, f"of unknown duration{told}"
     if on < terms.period.first:

@@ -477,6 +477,8 @@ class Evidence:
     """The path of the file."""
     unread: Reason | None = None
     """Why the record that lies beside the file cannot be read."""
+    published: bool = False
+    """Whether only what was released is told of, since anyone may ask."""
 
     @property
     def judged(self) -> Judged:

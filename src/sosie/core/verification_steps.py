@@ -159,7 +159,8 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
     if evidence.credential.state is CredentialState.TRUSTED and evidence.fingerprint:
         text = "the pixels have the fingerprint that was signed"
         return name, StepState.OK, "seal.fingerprint.agrees", text
-    text = "no sealed picture that is known here resembles it"
+    kind = "released" if evidence.published else "sealed"
+    text = f"no {kind} picture that is known here resembles it"
     return name, StepState.ABSENT, "seal.copy.none", text
 
 
