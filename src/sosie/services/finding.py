@@ -21,43 +21,44 @@ DAYS = 90
 _SALT = "sosie.finding/1"
 _MOST = 8000
 """Characters of a link that is looked at."""
-_STEP = ("number", "name", "state", "code", "sentence")
 
 
-def link_of(report: Report, *, now: datetime) -> str:
-    """Return what the link to a finding holds. A report on what is no longer public can be put in a
-    link, and is not told by it."""
-    placed, standing = report.placement, (report.subject or {}).get("standing")
-    said = {
-        "at": int(now.timestamp()),
+def of(report: Report, *, now: datetime) -> dict[str, Any]:
+    """Return what a report concludes, as plain values that say nothing of the picture but its
+    SHA-256: what a page shows, and what a link holds."""
+    placed = report.placement
+    return {
+        "at": now.replace(microsecond=0).isoformat(),
         "outcome": report.outcome.value,
-        "exit": report.exit_code,
+        "exit_code": report.exit_code,
         "sentence": report.sentence,
         "number": None if report.number is None else spell(report.number),
-        "standing": standing,
+        "standing": (report.subject or {}).get("standing"),
         "placed": None if placed is None else placed.outcome.value,
-        "differs": [str(box) for box in report.regions],
+        "regions": [str(box) for box in report.regions],
         "digest": report.judged.digest,
         "on": report.judged.on.isoformat(),
-        "steps": [[each.as_dict()[name] for name in _STEP] for each in report.steps],
+        "steps": [step.as_dict() for step in report.steps],
     }
+
+
+def link(said: Mapping[str, Any]) -> str:
+    """Return what the link to a finding holds: the finding itself, signed."""
     return signing.dumps(said, salt=_SALT, compress=True)
 
 
-def read(token: str, *, now: datetime) -> Mapping[str, Any] | Refusal:
-    """Return the finding in a link, as plain values; ``until`` is when it is answered no more."""
+def read(token: str, *, now: datetime) -> dict[str, Any] | Refusal:
+    """Return the finding that a link holds; none that is old, or about what is public no more."""
     try:
         if len(token) > _MOST:
             raise signing.BadSignature
-        said = signing.loads(token, salt=_SALT)
+        said: dict[str, Any] = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
         text = "this link holds no finding of ours: copy it whole, or check the picture anew"
         return Refusal.because("finding.unknown", text)
-    at = datetime.fromtimestamp(said["at"], now.tzinfo)
-    until = at + timedelta(days=DAYS)
-    gone = said["number"] and publication.find(said["number"]) is None
+    until = datetime.fromisoformat(said["at"]) + timedelta(days=DAYS)
+    gone = said["number"] is not None and publication.find(said["number"]) is None
     if until <= now or gone:
         text = "this finding is not told any more: check the picture anew"
         return Refusal.because("finding.expired", text)
-    steps = [dict(zip(_STEP, step, strict=True)) for step in said["steps"]]
-    return {**said, "at": at, "until": until, "steps": steps}
+    return said
