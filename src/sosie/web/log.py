@@ -20,7 +20,7 @@ from sosie.store.models import LogEntry, Seal
 from sosie.web.rights import public
 from sosie.web.workspace import outside, site
 
-ON_A_PAGE = 50
+ON_A_PAGE = 25
 MOST = 5000
 """Entries in one export."""
 _COLUMNS = ("index", "at", "act", "object", "commitment")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sosie.core.seal import parse, spell
-from sosie.core.source_type import WORDS
+from sosie.core.source_type import WORDS, SourceType
 from sosie.core.term_names import CHANNELS
 from sosie.core.terms import Channel
 from sosie.core.terms_words import in_words
@@ -36,7 +36,7 @@ def picture(request: HttpRequest, number: str) -> HttpResponseBase:
         "of": found,
         "record": record,
         "terms": in_words(record.terms),
-        "made": dict(WORDS).get(found.source_type, ""),
+        "made": WORDS[SourceType(found.source_type)] if found.source_type else "",
         "channel": CHANNELS[Channel(record.channel)] if record.channel else "",
         "master": spell(record.master) if record.master is not None else "",
         "site": site(request),

@@ -125,6 +125,7 @@ def _told(request: HttpRequest, report: Report, now: datetime) -> dict[str, Any]
     return {
         "said": said,
         "headline": headline(said),
+        "on": report.judged.on,
         "boxes": [box.as_dict() for box in report.regions],
         "known": known,
         "terms": terms,
@@ -189,10 +190,15 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Show the finding that a link holds."""
     said = finding.read(token, now=timezone.now())
     if isinstance(said, Refusal):
-        context = {"reason": said.reasons[0].text}
-        return render(request, "sosie/finding_closed.html", context, status=HTTPStatus.NOT_FOUND)
-    at = datetime.fromisoformat(said["at"])
-    context = {"said": said, "headline": headline(said), "at": at, "days": finding.DAYS}
+        why = {"reason": said.reasons[0].text}
+        return render(request, "sosie/finding_closed.html", why, status=HTTPStatus.NOT_FOUND)
+    context: dict[str, Any] = {
+        "said": said,
+        "headline": headline(said),
+        "at": datetime.fromisoformat(said["at"]),
+        "on": date.fromisoformat(said["on"]),
+        "days": finding.DAYS,
+    }
     return render(request, "sosie/finding.html", context)
 
 
