@@ -171,5 +171,5 @@ def out(shown: Shown) -> Out:
     row = released_on_instagram(outside, shown.picture).seal
     kept = Seal.objects.get(picture=other)
     files = [outside.blobs.get(Digest(each.file)) for each in (row, kept)]
-    assert row.master is not None
-    return Out(outside, shown.picture, row.pk, row.master_id, files[0], kept.pk, files[1])
+    master = str(row.master_id)
+    return Out(outside, shown.picture, row.pk, master, files[0], kept.pk, files[1])

