@@ -27,7 +27,7 @@ from sosie.core.seal import (
     plain,
     spell,
 )
-from sosie.core.terms import Channel
+from sosie.core.terms import Channel, Purpose
 from sosie.core.values import BadInput, Reason
 from sosie.core.verification import Anchors, Question, gather
 
@@ -58,6 +58,7 @@ def verify(
     where: str | None = None,
     channel: str | None = None,
     on: date | str | None = None,
+    purpose: str | None = None,
     time_roots: str | Path | None = None,
     remote: str | None = None,
     send_picture: bool = False,
@@ -67,10 +68,10 @@ def verify(
 
     ``trust`` is the trust file of the workspace that you choose to rely on; one that merely lies
     beside the picture is named in the answer and counts as nothing. ``where`` is an ISO 3166-1
-    code or group, ``channel`` a channel of the terms language, ``on`` a day, also as ISO text
-    (default: today, where the terms count their days), ``time_roots`` a PEM file with the roots of
-    time-stamping authorities that you rely on. What lies beside the picture is read too: its
-    package (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
+    code or group, ``channel`` and ``purpose`` words of the terms language, ``on`` a day, also as
+    ISO text (default: today, where the terms count their days), ``time_roots`` a PEM file with the
+    roots of time-stamping authorities that you rely on. What lies beside the picture is read too:
+    its package (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
     (`NAME.c2pa`). A package that cannot be read is told as a step of the report.
 
     With ``workspace``, its folder, any copy of a picture that was sealed there is known by its
@@ -86,7 +87,7 @@ def verify(
     bad trust file, a bad address or a folder that is no workspace.
     """
     path = Path(path)
-    question = Question(_day(on) or _now(), where, _channel(channel))
+    question = Question(_day(on) or _now(), where, _channel(channel), _purpose(purpose))
     if workspace is not None:
         if trust or time_roots or remote or send_picture:
             raise BadInput(
@@ -424,6 +425,16 @@ def _anchors(path: Path, source: TrustSource) -> Anchors:
     file = TrustFile.parse(read(path), where=str(path))
     trust = Trust(source, file.workspace, file.root_fingerprint, str(path))
     return Anchors(trust, file.root, file.log, file.mark)
+
+
+def _purpose(name: str | None) -> Purpose | None:
+    try:
+        return Purpose(name) if name else None
+    except ValueError:
+        known = ", ".join(Purpose)
+        raise BadInput(
+            "there is no such purpose", where=str(name), remedy=f"name one of {known}"
+        ) from None
 
 
 def _channel(name: str | None) -> Channel | None:

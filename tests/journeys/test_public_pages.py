@@ -22,8 +22,9 @@ DROP = """([name, type, data]) => {
   const moved = new DataTransfer();
   moved.items.add(new File([bytes], name, { type }));
   const drop = document.querySelector(".drop");
+  const how = { dataTransfer: moved, bubbles: true, cancelable: true };
   for (const kind of ["dragenter", "dragover", "drop"]) {
-    drop.dispatchEvent(new DragEvent(kind, { dataTransfer: moved, bubbles: true, cancelable: true }));
+    drop.dispatchEvent(new DragEvent(kind, how));
   }
 }"""
 

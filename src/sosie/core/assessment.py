@@ -10,6 +10,7 @@ said as fake. The numbered steps below the sentence are those of ``verification_
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from sosie.core.contradictions import contradictions, copy_contradictions, marked, usable_copy
@@ -224,7 +225,7 @@ def _placed(asked: Placement | None, record: Record | None, on: date) -> Placeme
     text = f"the license {words[standing]} on {record.standing_on}"
     reason = Reason(f"seal.license.{standing}", text)
     reasons = (reason, *asked.reasons)
-    return Placement(Outcome.REFUSED, reasons, asked.where, asked.channel, asked.on)
+    return replace(asked, outcome=Outcome.REFUSED, reasons=reasons)
 
 
 def _credential_difference(credential: Credential) -> tuple[str, ...]:

@@ -249,6 +249,7 @@ def _remote_step(evidence: Evidence) -> tuple[_Row, ...]:
 def placement_text(placement: Placement) -> str:
     """This function will say whether a picture may be used there, for people."""
     place = [
+        f"for {placement.purpose.replace('_', ' ')}" if placement.purpose else "",
         f"in {placement.where}" if placement.where else "",
         f"on {placement.channel}" if placement.channel else "",
         f"on {placement.on}" if placement.on else "",

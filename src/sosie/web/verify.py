@@ -24,8 +24,8 @@ from sosie.core.file_format import FileFormat
 from sosie.core.limits import LIMITS
 from sosie.core.report_page import judged_in_words
 from sosie.core.seal import Report, Standing, Verdict, plain
-from sosie.core.term_names import CHANNELS
-from sosie.core.terms import Channel, PublicTerms
+from sosie.core.term_names import CHANNELS, PURPOSES
+from sosie.core.terms import Channel, PublicTerms, Purpose
 from sosie.core.terms_words import in_words
 from sosie.core.values import BadInput, Outcome, Refusal
 from sosie.core.verification import Question
@@ -43,7 +43,7 @@ _ANYWHERE = ("", gettext_lazy("not asked"))
 
 
 class QuestionForm(forms.Form):
-    """Where, on which channel and on which day a picture is to be used."""
+    """Where, on which channel, for what and on which day a picture is to be used."""
 
     where = forms.ChoiceField(
         label=gettext_lazy("Where"), required=False, choices=[_ANYWHERE, *places()]
@@ -52,6 +52,11 @@ class QuestionForm(forms.Form):
         label=gettext_lazy("On which channel"),
         required=False,
         choices=[_ANYWHERE, *((channel.value, name) for channel, name in CHANNELS.items())],
+    )
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("For what"),
+        required=False,
+        choices=[_ANYWHERE, *((purpose.value, name) for purpose, name in PURPOSES.items())],
     )
     on = forms.DateField(
         label=gettext_lazy("On which day"),
@@ -65,7 +70,8 @@ class QuestionForm(forms.Form):
         said = self.cleaned_data
         on: date | datetime = said["on"] or now
         channel = Channel(said["channel"]) if said["channel"] else None
-        return Question(on, said["where"] or None, channel)
+        purpose = Purpose(said["purpose"]) if said["purpose"] else None
+        return Question(on, said["where"] or None, channel, purpose)
 
 
 @csrf_exempt
