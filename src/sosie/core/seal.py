@@ -306,7 +306,7 @@ class Copy:
     agreeing: int = 0
     """Local features that led to it; 0 if its fingerprint did."""
     afar: str = ""
-    """In words, what a sketch that the log proves could not tell; empty: its pixels were compared."""
+    """In words, what the logged sketch could not tell; empty: the pixels were compared."""
 
     @property
     def known_by(self) -> KnownBy:
