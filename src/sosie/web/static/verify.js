@@ -38,7 +38,7 @@ function show(text, file) {
   begin();
   const figure = main.querySelector("figure.seen");
   if (figure) draw(figure, file);
-  const first = main.querySelector("[role=alert], h1");
+  const first = main.querySelector("[role=alert]") || main.querySelector("h1");
   first.tabIndex = -1;
   first.focus({ preventScroll: true });
   scrollTo({ top: 0 });
