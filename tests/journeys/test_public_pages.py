@@ -103,6 +103,11 @@ def test_by_keyboard_with_where_and_when(served: tuple[str, Path], copies: dict[
         who.page.locator("#id_picture").set_input_files(copies["text"])
         who.reads("This is text, not a picture. Name a picture file.")
         assert who.page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+        who.page.context.clear_cookies()
+        who.page.locator("#id_picture").set_input_files(copies["copy"])
+        who.reads("Once more, please")
+        who.press("Open it anew")
+        who.reads("Check a picture")
         assert who.faults == []
 
 

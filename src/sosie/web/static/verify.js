@@ -84,6 +84,7 @@ function send(form, file) {
 
 function begin() {
   const form = main.querySelector("form.check");
+  if (!form) return; // another page: too many tries, or the form was too old
   const drop = form.querySelector(".drop");
   drop.classList.add("live");
   for (const input of form.querySelectorAll("[type=file]")) {
