@@ -79,7 +79,7 @@ def visit(visitor: Visitor, workspace: Path, folder: Path, look: str) -> None:
         small.save(workspace / f"{page}.jpg", quality=85)
         visitor.open("/verify")
         visitor.page.locator("#id_picture").set_input_files(workspace / f"{page}.jpg")
-        visitor.page.locator("figure.seen canvas").wait_for(state="visible")
+        visitor.page.locator("figure.seen canvas").wait_for(state="visible", timeout=90_000)
         keep(visitor, folder / f"{page}-{look}.webp")
 
 
