@@ -29,7 +29,7 @@ from bench._table import show
 from bench.fingerprint import FURTHER, pictures
 from sosie.core.features import extract
 from sosie.core.fingerprint import Match, confirm
-from sosie.core.sketch import Likeness, Sketch, compare
+from sosie.core.sketch import Resemblance, Sketch, compare
 from sosie.core.studio import Pixels
 
 SIDE = 1400
@@ -108,7 +108,7 @@ HARD: dict[str, Attack] = {
 }
 
 
-def _said(found: Likeness | Match) -> str:
+def _said(found: Resemblance | Match) -> str:
     return "other" if not found.matched else "changed" if found.regions else "copy"
 
 
@@ -124,7 +124,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
             counts: list[Counter[str]] = [Counter(), Counter()]
             for picture, sketch in zip(shown, sketches, strict=True):
                 copy = attack(picture)
-                tries: tuple[Callable[[], Likeness | Match], ...] = (
+                tries: tuple[Callable[[], Resemblance | Match], ...] = (
                     lambda c=copy, s=sketch: compare(c, s),  # type: ignore[misc]
                     lambda c=copy, p=picture: confirm(c, p),  # type: ignore[misc]
                 )

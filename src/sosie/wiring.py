@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sosie.adapters.blobs import FolderBlobs, replace_file
 from sosie.adapters.certificates import roots_in
@@ -27,6 +28,9 @@ from sosie.adapters.twin_keys import FolderTwinKeys
 from sosie.adapters.typesetting import Typst
 from sosie.core.ports import Engine, Outside
 from sosie.core.values import BadInput
+
+if TYPE_CHECKING:
+    from sosie.adapters.token import TokenKey
 
 DATABASE = "sosie.sqlite3"
 ABOUT = "workspace.json"
@@ -121,7 +125,8 @@ def make_claim_key(folder: Path, passphrase: str, *, now: datetime) -> str:
     """Make the key of content credentials on the token that `SOSIE_CLAIM_KEY` names, once; return
     its certificate (PEM) under the workspace's root.
 
-    Raises ``BadInput``: ``token.unnamed``, ``token.uri``, ``token.absent``, ``key.passphrase``.
+    Raises ``BadInput``: ``token.unnamed``, ``token.uri``, ``token.absent``, ``token.library``,
+    ``key.passphrase``.
     """
     named = os.environ.get("SOSIE_CLAIM_KEY")
     if not named:
@@ -131,12 +136,24 @@ def make_claim_key(folder: Path, passphrase: str, *, now: datetime) -> str:
             remedy="set it to `pkcs11:token=LABEL;object=NAME?module-path=LIBRARY`",
             code="token.unnamed",
         )
-    from sosie.adapters.token import TokenKey  # noqa: PLC0415 - an extra that few install
-
-    key = TokenKey(named, passphrase)
+    key = _on_token(named, passphrase)
     return Keys(folder / "keys", passphrase).house_certificate(
         "claim-token", now=now, made=key.make
     )
+
+
+def _on_token(named: str, passphrase: str) -> TokenKey:
+    """Return the key that `SOSIE_CLAIM_KEY` names."""
+    try:
+        from sosie.adapters.token import TokenKey  # noqa: PLC0415 - an extra that few install
+    except ModuleNotFoundError:
+        raise BadInput(
+            "what speaks to tokens is not installed",
+            where="SOSIE_CLAIM_KEY",
+            remedy="install `sosie[pkcs11]`, or unset it to use the key in the workspace",
+            code="token.library",
+        ) from None
+    return TokenKey(named, passphrase)
 
 
 def _credentials(keys: Keys, passphrase: str) -> C2pa:
@@ -146,10 +163,8 @@ def _credentials(keys: Keys, passphrase: str) -> C2pa:
     chain: str = keys.claim_chain_pem
     sign: Callable[[bytes], bytes] | None = keys.claim_sign
     if named := os.environ.get("SOSIE_CLAIM_KEY"):
-        from sosie.adapters.token import TokenKey  # noqa: PLC0415 - an extra that few install
-
         try:
-            chain, sign = keys.claim_token_chain_pem, TokenKey(named, passphrase).sign
+            chain, sign = keys.claim_token_chain_pem, _on_token(named, passphrase).sign
         except LookupError:
             chain, sign = "", None
     return C2pa(

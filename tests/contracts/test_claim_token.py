@@ -125,3 +125,16 @@ def test_what_names_no_token_says_so(
     with pytest.raises(BadInput) as caught:
         wiring.make_claim_key(tmp_path, PIN, now=NOW)
     assert caught.value.code == code
+
+
+def test_without_the_extra_it_is_said_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOSIE_CLAIM_KEY", "pkcs11:token=T;object=claim?module-path=/nowhere/x.so")
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+    monkeypatch.delitem(sys.modules, "sosie.adapters.token", raising=False)
+    Keys.found(tmp_path / "keys", "maison-test", PIN, now=NOW)
+    with pytest.raises(BadInput) as caught:
+        wiring.make_claim_key(tmp_path, PIN, now=NOW)
+    assert caught.value.code == "token.library"
+    assert "sosie[pkcs11]" in caught.value.remedy

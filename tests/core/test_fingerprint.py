@@ -18,6 +18,7 @@ from sosie.adapters.pictures import PillowPictures
 from sosie.core.alignment import oriented
 from sosie.core.difference import ROUND
 from sosie.core.fingerprint import FAR, NEAR, Match, confirm, distance, fingerprint, orientations
+from sosie.core.seal import INSIDE_ELSE
 from sosie.core.studio import Pixels
 from tests.core import attacks
 from tests.core.plates import plate, shifted
@@ -78,6 +79,7 @@ KEPT: dict[str, tuple[Callable[[Pixels], Pixels], str]] = {
     "mirrored at an angle": (lambda p: attacks.perspective(oriented(p, True, 0), 0.04), "angle"),
     "print, photographed": (attacks.photographed, "changed in tone"),
     "grey": (attacks.grey, "without color"),
+    "sepia, jpeg 80": (lambda p: jpeg(attacks.sepia(p), 80), "without color"),
     "more contrast": (
         lambda p: attacks.curved(p, lambda x: 0.5 + 1.4 * (x - 0.5)),
         "changed in tone",
@@ -245,6 +247,26 @@ def test_what_a_mark_says_of_the_place_is_held_against_the_pixels() -> None:
 def test_a_collage_with_something_else_beside_is_no_copy() -> None:
     beside = np.hstack([BASE, plate(5)])
     assert not passes(confirm(beside, BASE))
+    # Where a mark says that it lies in there, that is found out, and said.
+    page = np.vstack([np.hstack([plate(5), plate(7)]), np.hstack([plate(9), BASE])])
+    page = np.ascontiguousarray(page[::2, ::2])
+    height, width = (side / 2 for side in BASE.shape[:2])
+    quarter = np.array([[0.5, 0, width], [0, 0.5, height], [0, 0, 1.0]])
+    match = confirm(page, BASE, quarter)
+    assert match.matched, told(match)
+    assert match.regions
+    assert INSIDE_ELSE in match.differs
+    # The control: the same mark, copied, where the picture is not.
+    page[int(height) :, int(width) :] = plate(11)[::2, ::2]
+    assert not confirm(page, BASE, quarter).matched
+
+
+def test_a_part_in_color_in_a_sepia_copy_is_a_change() -> None:
+    partly = attacks.sepia(BASE)
+    rows, columns = np.s_[600:760], np.s_[300:460]
+    partly[rows, columns] = BASE[rows, columns]
+    match = confirm(jpeg(partly, 85), BASE)
+    assert not passes(match), told(match)
 
 
 @pytest.mark.parametrize("view", ["front-full", "front-half"])

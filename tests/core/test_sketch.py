@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sosie.core.difference import ROUND
 from sosie.core.fingerprint import confirm
-from sosie.core.sketch import FIELDS, Likeness, Sketch, compare
+from sosie.core.sketch import FIELDS, Resemblance, Sketch, compare
 from sosie.core.studio import Pixels
 from tests.core import attacks
 from tests.core.plates import plate, scene, shifted
@@ -32,7 +32,7 @@ from tests.core.test_fingerprint import (
 SKETCH = Sketch.of(BASE)
 
 
-def passes(found: Likeness) -> bool:
+def passes(found: Resemblance) -> bool:
     """Whether a picture would be called a copy."""
     return found.matched and not found.regions
 

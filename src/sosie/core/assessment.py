@@ -151,6 +151,11 @@ def _unknown(evidence: Evidence) -> str:
     if state is CredentialState.TRUSTED and trust.chosen:
         if log is LogState.PROVED:
             return "unknown: a trusted credential without a seal number or a license"
+        if evidence.log.reason is not None:
+            return (
+                f"unknown: its credential is trusted, but {evidence.log.reason.text}, whose key "
+                "you chose; ask the sender for the trust file of the log that it uses"
+            )
         return (
             "unknown: its credential is trusted, but nothing proves that it is in the log; "
             "ask for the `.sosie.json` that was released with it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from sosie.core.alignment import warped
 from sosie.core.projection import BENT, Matrix, bent, scaled
 from sosie.core.seal import Box
 from sosie.core.studio import Pixels
-from sosie.core.tone import tones
+from sosie.core.tone import MOST_STAINED, Tone, tint_of, tones
 
 WORK = 1080
 """Long side in pixels of the grid on which pictures are compared."""
@@ -52,6 +53,8 @@ class Differences:
     boxes: tuple[Box, ...]
     share: float
     """Of the copy, 0 to 1, in changed regions."""
+    within: float
+    """Of what shows the original, 0 to 1, that is changed; what is beside it does not count."""
     kept: float
     """Share of the original's area that the copy shows."""
     framed: float
@@ -104,12 +107,16 @@ def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
     """
     found = compared(copy, original, matrix)
     beside, framed = around(found.near, found.inside)
-    places, share = boxes(found.strength > CHANGED, *beside)
+    changed = found.strength > CHANGED
+    places, share = boxes(changed, *beside)
+    within = float(changed[found.inside].mean()) if found.inside.any() else 1.0
     if not found.inside.any():
         places, share = (WHOLE,), 1.0
     kept = _seen(found.inside, found.matrix) / (original.shape[0] * original.shape[1])
     told = found.tone, found.color, found.rounded and not places
-    return Differences(places, share, min(1.0, kept), framed, bool(beside), *told, found.alike)
+    return Differences(
+        places, share, within, min(1.0, kept), framed, bool(beside), *told, found.alike
+    )
 
 
 def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
@@ -131,11 +138,11 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     ours, theirs, tone, color = _smooth(near), _smooth(far), 0.0, 1.0
     strength = _strength(ours, theirs, edge)
     if strength.max() > CHANGED:
-        for each in tones(near, far, inside & ~corners, uneven=angled):
-            toned = each.of(far)
-            again = _strength(ours, _smooth(toned), edge, *each.faintness(far))
+        for each, shown in _explained(near, far, inside & ~corners, uneven=angled):
+            toned = each.of(shown)
+            again = _strength(ours, _smooth(toned), edge, *each.faintness(shown))
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
-                strength, color = again, each.color
+                strength, color = again, each.color if shown is far else 0.0
                 off = np.abs(toned.astype(np.float32) - far).mean(axis=2)[inside]
                 tone = float(max(off.mean(), np.percentile(off, 95) / 2))
             if strength.max() <= CHANGED:
@@ -145,6 +152,19 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     )
     alike = _alike(ours[:, :, 0], theirs[:, :, 0], ~edge)
     return Compared(near, strength, inside, moved, tone, color, bool(filled), alike)
+
+
+def _explained(
+    near: Pixels, far: Pixels, inside: NDArray[np.bool_], *, uneven: bool
+) -> Iterator[tuple[Tone, Pixels]]:
+    """Yield the changes of tone that may lead from an original to its copy, and what they are
+    changes of: it, or, of a copy without color, what is left of it without."""
+    for each in tones(near, far, inside, uneven=uneven):
+        yield each, far
+    if tint_of(near, inside) is not None:
+        grey = np.asarray(cv2.cvtColor(cv2.cvtColor(far, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
+        for each in tones(near, grey, inside, uneven=uneven, most_tint=MOST_STAINED):
+            yield each, grey
 
 
 def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -144,8 +144,8 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     resizing, blur by 1 pixel, noise of 5 levels, an angle and changes of tone over the whole
     picture (``tone.Tone.plausible``) are not changes; stretching is one of all of it
     (``projection.reshaped``). ``matched`` needs the picture laid on (by mark, by shape, or 30
-    agreeing features) and half of it unchanged; where more than a twentieth is changed, 30
-    agreeing features and one more for each percent.
+    agreeing features) and half of what shows it unchanged; where more than a twentieth is changed,
+    30 agreeing features and one more for each percent.
     """
     if min(copy.shape[:2] + original.shape[:2]) < 32:
         raise ValueError("a picture to compare has at least 32 pixels a side")
@@ -156,10 +156,13 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     for found in _candidates(copy, original, laid):
         inliers = max(inliers, found.inliers)
         seen = differences(copy, original, found.matrix)
-        if found.matrix is laid and (seen.alike < _ALIKE or seen.kept < _LEAST_KEPT):
+        alike = seen.alike >= _ALIKE and seen.kept >= _LEAST_KEPT
+        if found.matrix is laid and not alike:
             continue  # a mark can be copied, and plain places agree with any
-        if best is None or seen.share < CLEARLY * best[0]:
-            best = (seen.share, found, seen)
+        # Where details agree, what is beside it says nothing against its being in there.
+        share = min(seen.share, seen.within) if alike else seen.share
+        if best is None or share < CLEARLY * best[0]:
+            best = (share, found, seen)
         if seen.share == 0.0:
             break
     # A plain backdrop agrees with any other, and so do two people in one pose before it: the more

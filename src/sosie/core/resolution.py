@@ -31,7 +31,7 @@ from sosie.core.seal import (
     Standing,
     spell,
 )
-from sosie.core.sketch import Likeness, Sketch, compare
+from sosie.core.sketch import Resemblance, Sketch, compare
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput, digest
 from sosie.core.verification import Anchors, Question
@@ -175,7 +175,7 @@ def weighed(
     told = list(told)
     family = _family(evidence.marks or (), told, anchors)
     state, text = RemoteState.NONE, "knows no seal of it"
-    best: tuple[Likeness, Told, LogFinding] | None = None
+    best: tuple[Resemblance, Told, LogFinding] | None = None
     for one in told:
         number = spell(one.package.record.number)
         finding = one.package.finding(one.package.record.file, anchors.log)
@@ -259,7 +259,7 @@ def _known(
     )
 
 
-def _copy(evidence: Evidence, likeness: Likeness, record: Record) -> Copy:
+def _copy(evidence: Evidence, likeness: Resemblance, record: Record) -> Copy:
     compared = f"{likeness.held} of {likeness.asked} places"
     compared += f" and the colors of {likeness.fields} fields"
     away = int(evidence.fingerprint or "0", 16) ^ int(record.fingerprint, 16)

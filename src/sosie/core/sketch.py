@@ -33,7 +33,7 @@ from sosie.core.features import (
 from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle, reshaped, scaled
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
-from sosie.core.tone import Places, fitted
+from sosie.core.tone import HUELESS, LIGHTEST, Places, faded, fitted, tint_of
 
 FIELDS = 16
 """Fields along the longer side: too few to know a face by."""
@@ -57,10 +57,8 @@ _WHOLE = 0.97
 """Share of a field that the copy must show for its color to be compared."""
 _SOFT = 7
 """Pixels of the grid, twice as far as a rounded corner is soft."""
-_MORE, _LOST, _MOST_LOST = 0.1, 253, 20.0
-"""Share of what the tone was moved by; from which level on light is lost, and levels of it."""
-_HUELESS = 2.5
-"""Levels by which nine tenths of what has no color may leave one tint."""
+_MORE, _MOST_LOST = 0.1, 20.0
+"""Share of what the tone was moved by, and levels of it where light is lost."""
 
 Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -98,7 +96,7 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Resemblance:
     """How a copy compares with a sketch."""
 
     matched: bool
@@ -117,14 +115,14 @@ class Likeness:
     """In words: cropped, turned, mirrored, framed, changed in tone, resized or recompressed."""
 
 
-def compare(copy: Pixels, sketch: Sketch) -> Likeness:
+def compare(copy: Pixels, sketch: Sketch) -> Resemblance:
     """This function will hold a copy against the sketch of an original.
 
     ``copy``: uint8 H×W×3 sRGB; one with a side under 32 pixels matches nothing.
     """
     found = _found(copy, sketch.features) if min(copy.shape[:2]) >= 32 else None
     if found is None:
-        return Likeness(False)
+        return Resemblance(False)
     laid, which, bits = found
     held = int((bits <= SAME_BITS).sum())
     colors = _colors(laid, sketch.colors)
@@ -132,11 +130,11 @@ def compare(copy: Pixels, sketch: Sketch) -> Likeness:
     regions, share, framed, beside = _where(changed, laid)
     counts = held, len(bits), int(colors.seen.sum())
     if held < max(PLACES + 100 * share, len(bits) / 2) or share > MOST_CHANGED:
-        return Likeness(False, *counts)
+        return Resemblance(False, *counts)
     words = _words(laid, colors, framed, beside, colors.filled and not regions)
     if shape := reshaped(laid.matrix, sketch.features.size, most=MOST_STRETCHED):
-        return Likeness(True, *counts, 1.0, (WHOLE,), (shape, *words))
-    return Likeness(True, *counts, share, regions, words)
+        return Resemblance(True, *counts, 1.0, (WHOLE,), (shape, *words))
+    return Resemblance(True, *counts, share, regions, words)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -260,7 +258,7 @@ class _Colors:
 
 def _colors(laid: _Laid, colors: NDArray[np.uint8]) -> _Colors:
     rows, columns = colors.shape[:2]
-    masks = laid.inside, laid.shown, (laid.drawn >= _LOST).any(axis=2)
+    masks = laid.inside, laid.shown, (laid.drawn >= LIGHTEST).any(axis=2)
     inside, shown, lost = (
         cv2.resize(mask.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
         for mask in masks
@@ -272,7 +270,7 @@ def _colors(laid: _Laid, colors: NDArray[np.uint8]) -> _Colors:
     compared, lost = bare[whole], lost[whole][:, None]
     found: list[tuple[int, Floats, float, bool]] = []
     angled = bent(laid.matrix, laid.drawn.shape[1::-1]) > BENT / 2
-    explained = _explained(laid.drawn, whole, colors[whole], compared, angled=angled)
+    explained = _explained(laid, whole, colors[whole], compared, angled=angled)
     for error, moved, grey in explained:
         more = _MORE * moved + lost * min(moved, _MOST_LOST)
         stray = (error / (np.array(SAME) + more)).max(axis=1)
@@ -287,29 +285,33 @@ def _colors(laid: _Laid, colors: NDArray[np.uint8]) -> _Colors:
 
 
 def _explained(
-    drawn: Pixels, fields: Mask, colors: NDArray[np.uint8], compared: Mask, *, angled: bool
+    laid: _Laid, fields: Mask, colors: NDArray[np.uint8], compared: Mask, *, angled: bool
 ) -> Iterator[tuple[Floats, float, bool]]:
     """Yield what one change of tone after another leaves of the difference of some fields.
 
-    ``drawn``: the copy on the grid; ``colors``: N×3, of the original; ``compared``: N, those by
+    ``laid``: the copy on the grid; ``colors``: N×3, of the original; ``compared``: N, those by
     which the tone is fitted; ``angled``: whether it is seen at an angle, and so perhaps in uneven
     light. Each: levels by which the fields differ still, N×3; levels by which that tone was moved;
     whether it is that of a copy without color.
     """
     # From the copy back to its original: the pixels of a copy are here, to be averaged in any tone.
-    ours = Places.fields(drawn, fields.shape[::-1]).where(fields.ravel())
+    grid = fields.shape[::-1]
+    ours = Places.fields(laid.drawn, grid).where(fields.ravel())
     shown, known = _parts(ours.levels), colors.astype(np.float32)
     for levels, moved in _toned(ours, known, compared, uneven=angled):
         yield np.abs(_parts(levels) - known), moved, False
-    tint = _tint(shown)
-    if tint is None or _tint(known) is not None:
+    tint = tint_of(laid.drawn, laid.inside)
+    if tint is None or np.ptp(known[:, 1:], axis=0).max() < HUELESS:
         return
-    faded = cv2.cvtColor(cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    ours = Places.fields(faded, fields.shape[::-1]).where(fields.ravel())
+    pale = faded(laid.drawn)
+    tinted = tint[pale[:, :, 0]].astype(np.float32) / 255
+    stained = _parts(cv2.resize(tinted, grid, interpolation=cv2.INTER_AREA)[fields])
+    stained = np.abs(shown - stained)[:, 1:]
+    ours = Places.fields(pale, grid).where(fields.ravel())
     known[:, 1:] = 128
     for levels, moved in _toned(ours, known, compared, uneven=angled):
         light = np.abs(_parts(levels) - known)[:, :1]
-        yield np.hstack([light, np.abs(shown[:, 1:] - tint)]), moved, True
+        yield np.hstack([light, stained]), moved, True
 
 
 def _toned(
@@ -318,7 +320,8 @@ def _toned(
     """Yield the fields of a copy in the tones that may be the original's, N×3, 0 to 1, the last as
     they are; and by how many levels they were moved."""
     theirs = np.asarray(cv2.cvtColor(known[None] / 255, cv2.COLOR_YCrCb2RGB))[0]
-    for tone in fitted(ours, theirs, compared.astype(np.float64), uneven=uneven):
+    weight = np.repeat(compared.astype(np.float64)[:, None], 3, axis=1)
+    for tone in fitted(ours, theirs, weight, uneven=uneven):
         levels = ours.toned(tone)
         yield levels, 255 * float(np.abs(levels - ours.levels).mean())
     yield ours.levels, 0.0
@@ -328,22 +331,6 @@ def _parts(levels: Floats) -> Floats:
     """Return luma and color differences, N×3, 0 to 255, of colors, N×3, 0 to 1."""
     parts = cv2.cvtColor(levels[None].astype(np.float32), cv2.COLOR_RGB2YCrCb)[0]
     return np.asarray(255 * parts)
-
-
-def _tint(parts: Floats) -> Floats | None:
-    """Return the color differences, N×2, that follow from lightness alone where those of a picture
-    do (grey, or sepia); nothing for one with colors. ``parts``: N×3 as of ``_parts``."""
-    x = parts[:, 0] / 255
-    # Of sepia the red is lost in the lights: a line that breaks.
-    ends = [np.maximum(x - end, 0) for end in (0.6, 0.8)]
-    table = np.stack([np.ones_like(x), x, x * x, *ends], axis=1)
-    weight = np.ones((len(x), 1))
-    for _ in range(5):
-        normal = table.T @ (table * weight) + 1e-4 * np.eye(table.shape[1])
-        tint: Floats = table @ np.linalg.solve(normal, table.T @ (weight * parts[:, 1:]))
-        stray = np.abs(tint - parts[:, 1:]).max(axis=1)
-        weight = 1 / (1 + stray[:, None] ** 2)
-    return tint if np.quantile(stray, 0.9) < _HUELESS else None
 
 
 def _where(changed: Mask, laid: _Laid) -> tuple[tuple[Box, ...], float, float, bool]:

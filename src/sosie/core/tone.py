@@ -31,6 +31,11 @@ MOST_COLOR = 1.6
 MOST_UNEVEN = 0.45
 """How far light may differ over the picture, of 1."""
 
+LIGHTEST = 253
+"""The level from which on light is lost."""
+HUELESS = 5.0
+"""Levels by which nine tenths of what has no color may leave one tint."""
+
 _SAMPLES, _ROUNDS = 5_000, 15
 _LOST = 0.06
 _HOLD = np.array([1e-5, 1e-5, 1e-5, 1e-5, 2e-4, *[1e-5] * 8])
@@ -60,7 +65,9 @@ class Tone:
         """Of the parts that it is summed up of (``Places.parts``)."""
         return np.array([*self.curve, self.red, self.blue, self.color - 1, *self.light])
 
-    def plausible(self, low: float = 0.0, high: float = 1.0) -> bool:
+    def plausible(
+        self, low: float = 0.0, high: float = 1.0, *, most_tint: float = MOST_TINT
+    ) -> bool:
         """Whether exposure, grading and light explain it, from a lightness to another."""
         x = np.linspace(0, 1, 256)
         curve = _curve(x) @ np.array(self.curve)
@@ -69,7 +76,7 @@ class Tone:
         lowered = x[first] - curve[first]
         x = x[first:][: len(slopes)]
         ends = np.array([[u, v, u * u, u * v, v * v] for u in (-1, 0, 1) for v in (-1, 0, 1)])
-        tint = MOST_TINT if self.color > 0.3 else MOST_STAINED
+        tint = most_tint if self.color > 0.3 else MOST_STAINED
         return bool(
             curve[0] <= MOST_RAISED
             and lowered <= MOST_LOWERED
@@ -159,7 +166,12 @@ class Places:
 
 
 def tones(
-    copy: Pixels, original: Pixels, inside: NDArray[np.bool_], *, uneven: bool = False
+    copy: Pixels,
+    original: Pixels,
+    inside: NDArray[np.bool_],
+    *,
+    uneven: bool = False,
+    most_tint: float = MOST_TINT,
 ) -> Iterator[Tone]:
     """This function will fit the change of tone from an original to its copy, laid on each other.
 
@@ -175,16 +187,23 @@ def tones(
         return
     lightness = np.minimum((a.mean(axis=1) * 16).astype(int), 15)
     even = 1 / np.bincount(lightness, minlength=16)[lightness]
-    even = np.where((b.max(axis=1) > 0.98) | (b.min(axis=1) < 0.02), 0, even)
+    even = np.where((b > 0.98) | (b < 0.02), 0, even[:, None])
     at = [2 * at / max(1, at.max()) - 1 for at in np.nonzero(picked)[::-1]]
     places = Places(a, _curve(a), np.stack(at, axis=1))
-    yield from fitted(places, b, even, uneven=uneven)
+    yield from fitted(places, b, even, uneven=uneven, most_tint=most_tint)
 
 
-def fitted(places: Places, seen: Floats, weight: Floats, *, uneven: bool = False) -> Iterator[Tone]:
+def fitted(
+    places: Places,
+    seen: Floats,
+    weight: Floats,
+    *,
+    uneven: bool = False,
+    most_tint: float = MOST_TINT,
+) -> Iterator[Tone]:
     """This function will fit the change of tone by which places come to show what is ``seen``.
 
-    ``seen``: N×3, 0 to 1; ``weight``: N. Least squares with less weight for what strays (a changed
+    ``seen`` and ``weight``: N×3, 0 to 1. Least squares with less weight for what strays (a changed
     place is not followed), held to no change where nothing is seen. Yields the change
     under even light, then, if asked for, under uneven light, as a photographed print has it; not
     what is no change or not ``plausible``.
@@ -196,8 +215,43 @@ def fitted(places: Places, seen: Floats, weight: Floats, *, uneven: bool = False
         found = _fitted(places.parts(uneven=lit), seen, weight)
         light = found[8:] if lit else np.zeros(5)
         answer = Tone(tuple(found[:5]), found[5], found[6], 1 + found[7], tuple(light))
-        if answer.plausible(low, high) and not answer.nothing:
+        if answer.plausible(low, high, most_tint=most_tint) and not answer.nothing:
             yield answer
+
+
+def faded(pixels: Pixels) -> Pixels:
+    """Return a picture without color, uint8 H×W×3: its luma, or the channel of which the fewest
+    lights are lost, since a tint as of sepia loses those of the others."""
+    grey = (cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), *cv2.split(pixels))
+    kept = min(grey, key=lambda each: int((each >= LIGHTEST).sum()))
+    return np.asarray(cv2.cvtColor(kept, cv2.COLOR_GRAY2RGB))
+
+
+def tint_of(pixels: Pixels, inside: NDArray[np.bool_]) -> Floats | None:
+    """This function will return the color of each lightness, 256×3, 0 to 255, where the colors of
+    a picture follow from lightness alone (grey, or sepia); nothing for one with colors.
+
+    ``pixels``: uint8 H×W×3; ``inside``: H×W, where they are asked; the lightness is of ``faded``.
+    """
+    step = max(1, int(np.sqrt(inside.sum() / _SAMPLES)))
+    some, asked = np.s_[::step, ::step], inside[::step, ::step]
+    levels, light = (cv2.blur(each, (5, 5))[some][asked] for each in (pixels, faded(pixels)))
+    if not len(levels):
+        return None
+    table, weight = _breaks(light[:, 0] / 255), np.ones((len(levels), 1))
+    for _ in range(5):
+        normal = table.T @ (table * weight) + 1e-4 * np.eye(table.shape[1])
+        tint = np.linalg.solve(normal, table.T @ (weight * levels))
+        stray = np.abs(table @ tint - levels).max(axis=1)
+        weight = 1 / (1 + stray[:, None] ** 2)
+    found: Floats = np.clip(_breaks(np.arange(256) / 255) @ tint, 0, 255)
+    return found if np.quantile(stray, 0.9) < HUELESS else None
+
+
+def _breaks(x: Floats) -> Floats:
+    """The parts of a tint, N×7. Of sepia the red is lost in the lights, then the green: breaks."""
+    ends = [np.maximum(x - end, 0) for end in (0.6, 0.7, 0.8, 0.9)]
+    return np.stack([np.ones_like(x), x, x * x, *ends], axis=1)
 
 
 def _curve(x: Floats) -> Floats:
@@ -212,16 +266,16 @@ def _light(u: Floats, v: Floats) -> tuple[Floats, ...]:
 
 
 def _fitted(table: Floats, seen: Floats, even: Floats) -> Floats:
-    """Return the weights of the parts, N×3×k, that give what is seen, N×3."""
+    """Return the weights of the parts, N×3×k, that give what is seen, N×3; its ``even``: N×3."""
     answer = np.zeros(table.shape[-1])
     answer[1] = 1.0
     start = answer
     for _ in range(_ROUNDS):
-        error = np.abs(table @ answer - seen).max(axis=1)
-        scale = max(0.006, _median(error, even))
-        weight = even / (1 + (error / scale) ** 2)
-        rows, each = table.reshape(-1, table.shape[-1]), np.repeat(weight, 3)[:, None]
-        hold = float(weight.sum()) * np.diag(_HOLD[: len(answer)])
+        error = (np.abs(table @ answer - seen) * (even > 0)).max(axis=1)
+        scale = max(0.006, _median(error, even.max(axis=1)))
+        weight = even / (1 + (error / scale) ** 2)[:, None]
+        rows, each = table.reshape(-1, table.shape[-1]), weight.reshape(-1, 1)
+        hold = float(weight.sum() / 3) * np.diag(_HOLD[: len(answer)])
         normal = rows.T @ (rows * each) + hold
         answer = np.linalg.solve(normal, rows.T @ (seen.ravel() * each[:, 0]) + hold @ start)
     return answer

@@ -112,8 +112,9 @@ def _log_step(evidence: Evidence) -> _Row:
             where = "" if log.index is None else f", entry {log.index} of {log.tree_size}"
             return "log", state, "seal.log.proved", f"the log holds this file, by {key}{where}"
         case LogState.ABSENT:
-            text = "no log entry of this file is at hand"
-            return "log", StepState.ABSENT, "seal.log.absent", text
+            none = Reason("seal.log.absent", "no log entry of this file is at hand")
+            reason = log.reason or none
+            return "log", StepState.ABSENT, reason.code, reason.text
         case LogState.CONTRADICTS:
             reason = log.reason or Reason("seal.log.contradicts", "the log contradicts it")
             return "log", StepState.FAIL, reason.code, reason.text
