@@ -171,10 +171,10 @@ def _unknown(evidence: Evidence) -> str:
     found, why = evidence.copy, "it is changed too much, or the mark was copied"
     if evidence.marks and (found is None or not found.matched):
         named = f"unknown: a mark in it names seal {marked(evidence)}"
-        if evidence.published:
-            return f"{named}, but it could not be laid on a released picture of that seal"
         if trust.source is TrustSource.WORKSPACE:
-            return f"{named}, but it could not be laid on the picture of that seal: {why}"
+            shown = "a released" if evidence.published else "the"
+            what = "" if evidence.published else f": {why}"
+            return f"{named}, but it could not be laid on {shown} picture of that seal{what}"
         return f"{named}; ask the workspace that made the mark: it can compare the pixels"
     if found is not None and trust.source is TrustSource.WORKSPACE:
         what = "its record is not proved by the log" if found.matched else "the pixels do not match"
