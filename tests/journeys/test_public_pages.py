@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+import sosie as library
 from tests.journeys.browser import DESKTOP, PHONE, Visitor, axe_core, chromium
-from tests.journeys.conftest import serving
+from tests.journeys.conftest import serving, sosie
 from tests.journeys.test_demo import released
 
 Told = tuple[Path, dict[str, Any]]
@@ -172,3 +173,16 @@ def test_axe_finds_nothing(served: tuple[str, Path], copies: dict[str, Path], to
             assert any("label" in each for each in who.violations(axe))  # the control
     assert found == []
     assert looked == 4 * 10
+
+
+def test_a_purpose_is_judged_by_command_and_library(told: Told, copies: dict[str, Path]) -> None:
+    ask: list[str | Path] = ["verify", copies["copy"], "--workspace", told[0], "--json"]
+    ask += ["--where", "FR", "--channel", "instagram"]
+    for purpose, code in (("campaign", 0), ("editorial", 1)):
+        done = sosie(*ask, "--purpose", purpose)
+        assert done.code == code
+        (report,) = done.json["reports"]
+        assert report["placement"]["purpose"] == purpose
+    assert "may not be used for editorial in FR on instagram" in report["sentence"]
+    with pytest.raises(library.BadInput, match="there is no such purpose"):
+        library.verify(copies["copy"], purpose="fun")
