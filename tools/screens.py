@@ -46,6 +46,7 @@ def main(workspace: Path, folder: Path) -> None:
             with serving(copy, log=log) as address:
                 found = re.findall(r"^([a-z ]+), (.+)\n  (\S+)$", log.read_text(), re.MULTILINE)
                 links = {(role, party): link for role, party, link in found}
+                visit(Visitor(browser, address, size, scheme), copy, folder, look)
                 for who, (name, pages) in PEOPLE.items():
                     visitor = Visitor(browser, address, size, scheme)
                     if who == FIRST:
@@ -60,6 +61,26 @@ def main(workspace: Path, folder: Path) -> None:
                         visitor.page.wait_for_load_state("networkidle")
                         keep(visitor, folder / f"{page}-{look}.webp")
             print(f"{look}: done")
+
+
+def visit(visitor: Visitor, workspace: Path, folder: Path, look: str) -> None:
+    """Take the pages for anyone, with the answers to a copy and to one that was changed."""
+    sealed = sorted((workspace / "releases").glob("*/*.jpg"))[0]
+    image = Image.open(sealed).convert("RGB")
+    small = image.resize((image.width * 2 // 3, image.height * 2 // 3))
+    number = sealed.parent.name
+    for page, at in (("verify", "/verify"), ("publication", f"/p/{number}"), ("log", "/log")):
+        visitor.open(at)
+        visitor.page.wait_for_load_state("networkidle")
+        keep(visitor, folder / f"{page}-{look}.webp")
+    for page in ("copy", "changed"):
+        if page == "changed":
+            small.paste((122, 31, 43), (170, 230, 290, 330))
+        small.save(workspace / f"{page}.jpg", quality=85)
+        visitor.open("/verify")
+        visitor.page.locator("#id_picture").set_input_files(workspace / f"{page}.jpg")
+        visitor.page.locator("figure.seen canvas").wait_for(state="visible", timeout=90_000)
+        keep(visitor, folder / f"{page}-{look}.webp")
 
 
 def keep(visitor: Visitor, path: Path) -> None:

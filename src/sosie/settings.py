@@ -82,6 +82,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "number"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+# Whose tries are counted: the address that the web server in front says, if there is one.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PUBLIC_URL else 0
+ACCOUNT_RATE_LIMITS = {"verify": "20/m/ip"}  # pictures that anyone may have checked
 MFA_ADAPTER = "sosie.web.passkeys.Passkeys"
 MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

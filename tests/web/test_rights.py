@@ -28,6 +28,15 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PUBLIC_ROUTES = frozenset(
     {
         "log",
+        "log-entry",
+        "log-proof",
+        "log-consistency",
+        "log-export",
+        "log-file",
+        "trust",
+        "verify",
+        "finding",
+        "publication",
         "static",
         "join",
         "join-passkey",

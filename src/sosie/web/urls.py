@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from sosie.web import account, resolution, studio, today, views
+from sosie.web import account, log, publication, resolution, studio, today, verify, views
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -15,7 +15,6 @@ urlpatterns = [
     path("licenses", views.licenses, name="licenses"),
     path("shoots", studio.shoots, name="shoots"),
     path("shoots/<str:shoot>", studio.board, name="board"),
-    path("log", views.log, name="log"),
     path("static/<str:name>", views.static, name="static"),
     # Joining and signing in.
     path("join/<str:token>", account.join, name="join"),
@@ -36,6 +35,17 @@ urlpatterns = [
     path("account/confirm", account.confirm, name="mfa_reauthenticate_webauthn"),
     path("account/confirm/code", account.confirm_code, name="mfa_reauthenticate"),
     path("account/sessions/<int:session>/end", account.end_session, name="end-session"),
+    # For anyone: checking a picture, the public page of one, and the log.
+    path("verify", verify.verify, name="verify"),
+    path("verify/<str:token>", verify.shared, name="finding"),
+    path("p/<str:number>", publication.picture, name="publication"),
+    path("log", log.log, name="log"),
+    path("log/<int:index>", log.entry, name="log-entry"),
+    path("log/<int:index>/proof", log.proof, name="log-proof"),
+    path("log/consistency", log.consistency, name="log-consistency"),
+    re_path("^log/entries[.](?P<form>json|csv)$", log.export, name="log-export"),
+    re_path("^log/(?P<path>checkpoint|tile/.+)$", log.file, name="log-file"),
+    path("trust.json", log.trust, name="trust"),
     # The C2PA Soft Binding Resolution API.
     path("api/v1/matches/byBinding", resolution.by_binding, name="by-binding"),
     path("api/v1/matches/byContent", resolution.by_content, name="by-content"),

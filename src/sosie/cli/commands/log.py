@@ -1,10 +1,14 @@
-"""`sosie log`: list, fsck, publish."""
+"""`sosie log`: list, fsck, publish, verify."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from sosie.cli.terminal import AsJson, Exit, Workspace, answer, opened, reasons_text, table
+from sosie.core.values import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="The transparency log: append-only, checkable.")
 
@@ -57,3 +61,34 @@ def publish(workspace: Workspace = None, as_json: AsJson = False) -> None:
 
     log.publish(outside)
     answer(as_json, {"entries": log.size()}, f"{log.size()} entries are published")
+
+
+@app.command()
+def verify(
+    path: Annotated[
+        Path, typer.Argument(help="a proof, the record of a release, or a folder: a log's files")
+    ],
+    key: Annotated[str | None, typer.Option(help="the log's key: `name+hash+key`")] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="the trust file that holds the key, instead")
+    ] = None,
+    seen: Annotated[
+        Path | None, typer.Option(help="a checkpoint that you kept: the log must still contain it")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Check what a log published or proved, without a workspace and offline."""
+    from sosie import verifying
+
+    if (key is None) == (trust is None):
+        raise BadInput(
+            "a proof holds under one key, which you choose",
+            where=str(path),
+            remedy="give the log's key by `--key`, or the trust file by `--trust`",
+            code="log.key",
+        )
+    verifier = key if key is not None else verifying.chosen(trust or Path()).log
+    text, wrong = verifying.logged(path, key=verifier, seen=seen)
+    said = {"holds": not wrong, "shows": text, "wrong": [reason.as_dict() for reason in wrong]}
+    answer(as_json, said, reasons_text(wrong) or text)
+    return Exit.REFUSED if wrong else Exit.DONE
