@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from sosie.adapters.blobs import replace_file
 from sosie.adapters.capture_folder import Photo, survey
 from sosie.adapters.contact_sheet import Cell, contact_sheet
 from sosie.adapters.pictures import PillowPictures
-from sosie.core.capture import Coverage, Judged, covered, look
+from sosie.core.capture import Coverage, Judged, covered, look, told_apart
 from sosie.core.capture_page import page
 from sosie.core.faults import draw
 from sosie.core.protocol import Protocol, slot_of
@@ -47,7 +48,7 @@ class Follower:
             Judged(name, None, reasons=(Reason(problem.code, str(problem)),))
             for name, problem in found.problems.items()
         ]
-        return covered(self.protocol, judged, found.measurements)
+        return covered(self.protocol, told_apart(judged), found.measurements)
 
     def _look(self, photo: Photo) -> Judged:
         stem = Path(photo.name).stem
@@ -61,9 +62,7 @@ class Follower:
         if photo.card is None and judged.card is not None:
             # Until it has a card, a photograph goes by the name of its file.
             card = judged.card.model_copy(update={"plate": stem})
-            return Judged(
-                judged.name, card, judged.quality, judged.reasons, judged.checks, judged.where
-            )
+            return replace(judged, card=card)
         return judged
 
     def report(self, folder: Path, found: Coverage) -> list[Path]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from sosie.core import law
-from sosie.core.capture import Judged, look
+from sosie.core.capture import Judged, look, told_apart
 from sosie.core.ports import Outside
 from sosie.core.protocol import BASIC, Protocol, met, missing
 from sosie.core.studio import Card
@@ -127,11 +127,7 @@ def capture(
     refusal = _may_capture(twin, by)
     if refusal:
         return refusal
-    verdicts = []
-    for number, photo in enumerate(photos):
-        progress(number / len(photos), photo.name)
-        verdicts.append(_judged(outside, photo))
-    progress(1.0, "measured")
+    verdicts = _verdicts(outside, photos, progress)
     version = _newest(twin) + 1
     passed = {judged.name: judged for judged in verdicts if not judged.reasons}
     taken = [judged.taken() for judged in passed.values()]
@@ -347,6 +343,29 @@ def _off_the_plate(
     return None
 
 
+def overview() -> list[dict[str, Any]]:
+    """Return every twin with its standing and newest version, as plain JSON values."""
+    return [
+        {
+            "twin": row.pk,
+            "shown_as": row.shown_as,
+            "owner": row.owner_id,
+            "standing": standing(row),
+            "version": version.number if version else None,
+            "protocol": version.protocol if version else None,
+            "licenses": row.licenses.count(),
+        }
+        for row in Twin.objects.order_by("pk")
+        for version in (row.versions.order_by("-number").first(),)
+    ]
+
+
+def standing(twin: Twin) -> str:
+    """Return ``stands``, ``retired`` or ``erased``, as its model said last."""
+    acts = set(SignedAct.objects.filter(subject=twin.pk).values_list("act", flat=True))
+    return "erased" if WITHDRAW in acts else "retired" if RETIRE in acts else "stands"
+
+
 def show(twin: str) -> dict[str, Any] | Refusal:
     """Return what is known of a twin: versions, plates, marks, whether it is retired or erased."""
     row = find(twin)
@@ -357,6 +376,7 @@ def show(twin: str) -> dict[str, Any] | Refusal:
         "twin": twin,
         "owner": row.owner_id,
         "shown_as": row.shown_as,
+        "standing": standing(row),
         "retired_at": acts.get(RETIRE),
         "withdrawn_at": acts.get(WITHDRAW),
         "on_retirement": on_retirement(row),
@@ -389,6 +409,17 @@ def show(twin: str) -> dict[str, Any] | Refusal:
             for kind in TwinFile.Kind.values
         },
     }
+
+
+def _verdicts(
+    outside: Outside, photos: Sequence[Photo], progress: Callable[[float, str], None]
+) -> list[Judged]:
+    verdicts = []
+    for number, photo in enumerate(photos):
+        progress(number / len(photos), photo.name)
+        verdicts.append(_judged(outside, photo))
+    progress(1.0, "measured")
+    return told_apart(verdicts)
 
 
 def _judged(outside: Outside, photo: Photo) -> Judged:
