@@ -114,6 +114,9 @@ def test_a_twin_is_captured_anew_marked_retired_and_erased_with_proof(
     late = call("twin", "day", "ines", *own, "--on", "2120-01-01", *hours, *paid, code=1)
     assert "day.not_over" in str(late)
 
+    negative = (*hours[:-1], "-5 EUR", *paid)
+    call("twin", "day", "ines", *own, "--on", "2020-01-01", *negative, code=65)
+
     assert call("twin", "retire", "ines", *own)["done"] is False
     call("twin", "retire", "ines", *own, "--yes")
     refused = call("twin", "version", folder, "--twin", "ines", *own, code=1)

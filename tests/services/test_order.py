@@ -293,12 +293,14 @@ def test_an_engine_that_promises_less_says_so(
     assert refused(result) == {picture.STOPPED}
 
 
-def asked(outside: Outside, id: str, by: str, **settings: str) -> Picture | Refusal:
+def asked(
+    outside: Outside, id: str, by: str, note: str = "warmer, please", **settings: str
+) -> Picture | Refusal:
     return change.order(
         outside,
         picture=id,
         settings={key.replace("__", "."): value for key, value in settings.items()},
-        note="warmer, please",
+        note=note,
         by=by,
         passphrase=SECRETS[by],
         now=LATER,
@@ -312,6 +314,7 @@ def test_a_change_is_a_new_picture_and_the_old_one_is_kept(
     (id,) = made(captured, license, "front-half")
     old = Picture.objects.get(pk=id)
     assert refused(asked(captured, id, "atlas")) == {"picture.not_yours"}
+    assert refused(asked(captured, id, "nord", note=" ")) == {"change.unsaid"}
     new = granted(
         asked(captured, id, "nord", backdrop__scene="cyclorama", garment_colour="#20463a")
     )

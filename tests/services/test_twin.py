@@ -20,7 +20,7 @@ from sosie.core.values import BadInput, Digest, Refusal
 from sosie.services import capture_day, erasure, life, release, retirement, shoot, workspace
 from sosie.services import license as licenses
 from sosie.services import twin as twins
-from sosie.store.models import License, Picture, Plate, Twin, TwinFile
+from sosie.store.models import License, Picture, Plate, SignedAct, Twin, TwinFile
 from tests.services.conftest import (
     LATER,
     MEASURES,
@@ -175,9 +175,11 @@ def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
     files = {Digest(file.digest) for file in row.files.all()}
     assert weights in files
     assert files <= set(captured.blobs.all())
-    planned = granted(erasure.plan("ines"))
+    planned = granted(erasure.plan("ines", "ines"))
     assert planned.files == {"plate": len(files) - 1, "weights": 1}
-    assert planned.pictures == 1
+    assert (planned.pictures, planned.contracts) == (1, 1)
+    assert planned.statements == 2  # her consent, and the mark
+    assert refused(erasure.plan("ines", "nord")) == {"twin.not_hers"}
 
     assert refused(erase(captured, by="nord")) == {"twin.not_hers"}
     proof = granted(erase(captured))
@@ -188,6 +190,9 @@ def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
     assert emptied == [({}, [0, 0, 0, 0], {})] * len(PLATES)
     said = granted(twins.show("ines"))
     assert (said["marks"], said["versions"][0]["measurements"]) == ([], {})
+    kept = SignedAct.objects.get(act=twins.MARK, subject="ines/1")
+    assert b"a mole" in bytes(kept.body)  # evidence, as the proof and the plan say
+    assert any("her statements, contracts" in what for what in proof.record.emptied)
     assert workspace.fsck(captured) == ()
     assert workspace.sweep(captured) == 0
     file = Erasure.parse(proof.dump(), where="proof.json")

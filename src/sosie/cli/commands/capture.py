@@ -33,6 +33,8 @@ from sosie.core.capture_day import Shift, hours
 from sosie.core.values import BadInput, Money
 
 PROTOCOL = Annotated[str, typer.Option(help="`full`, `basic`, `single`, or a file")]
+_MOST_MONEY = 10**9
+"""In minor units, a day."""
 _EVERY = 1.0
 """Seconds between two looks at a folder."""
 
@@ -217,10 +219,13 @@ def _shift(on: datetime, start: str, end: str, breaks: list[int], zone: str) -> 
 def _money(text: str, where: str) -> Money:
     amount, _, currency = text.strip().partition(" ")
     try:
-        return Money.parse(amount, currency.strip())
+        money = Money.parse(amount, currency.strip())
     except (ValueError, InvalidOperation):
+        money = None
+    if money is None or not 0 <= money.minor < _MOST_MONEY:
         remedy = "write an amount and a currency, as `80.00 EUR`"
-        raise BadInput("this is no amount of money", where=where, remedy=remedy) from None
+        raise BadInput("this is no amount of money", where=where, remedy=remedy)
+    return money
 
 
 COMMANDS = ((protocol, "protocol"), (coverage, "coverage"), (day, "day"))
