@@ -65,9 +65,10 @@ class Follower:
             return replace(judged, card=card)
         return judged
 
-    def report(self, folder: Path, found: Coverage) -> list[Path]:
+    def report(self, folder: Path, found: Coverage, *, live: bool = False) -> list[Path]:
         """Write `index.html`, `sheet.png` and a picture of each photograph with a fault, drawn on
-        it; returns the paths. Raises ``BadInput`` if the folder cannot be written to."""
+        it; returns the paths. A ``live`` page goes on being written. Raises ``BadInput`` if the
+        folder cannot be written to."""
         drawn = {}
         cells = []
         for each in found.photos:
@@ -88,7 +89,7 @@ class Follower:
             cells.append(Cell(each.name, pixels, words, _RED if each.marks else _GREEN))
         title = f"Capture {self.folder.resolve().name}"
         files = {f"{name}.fault.jpg": data for name, data in drawn.items()}
-        files["index.html"] = page(title, found, drawn).encode()
+        files["index.html"] = page(title, found, drawn, live=live).encode()
         if cells:
             rows = [cells[i : i + _COLUMNS] for i in range(0, len(cells), _COLUMNS)]
             files["sheet.png"] = contact_sheet(title, rows)
