@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
+from sosie.cli.making import tell
 from sosie.core.likeness import likeness
 from sosie.core.ports import Engine, Outside
 from sosie.core.studio import Backdrop, Look, Matrix, Order, ShootPlan, Stopped
@@ -184,8 +185,11 @@ def test_a_picture_that_fails_does_not_lose_the_rest_and_frees_its_place(
     failed = Picture.objects.get(shoot=row, status="failed")
     assert (failed.digest, failed.failure[0]["code"]) == ("", code)
     assert licenses.state(row.license).pictures_made == 1
+    assert picture.failed(row.pk) == [failed.pk]
+    assert tell(row.pk, {}, picture.failed(row.pk), as_json=True) == 1  # a later run says so too
     assert granted(picture.retry(captured, shoot=row.pk, now=LATER)) == [failed.pk]
     assert granted(make(captured, failed.pk)).status == "made"
+    assert tell(row.pk, {}, picture.failed(row.pk), as_json=True) == 0
     assert refused(picture.retry(captured, shoot=row.pk, now=LATER)) == {"shoot.nothing_failed"}
     assert (leaves("picture.made"), licenses.state(row.license).pictures_made) == (2, 2)
 

@@ -4,6 +4,7 @@ retired twin gives no new license. How a twin ends is in `retirement` and `erasu
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,6 +34,7 @@ from sosie.store.models import (
 
 CONSENT, WITHDRAW = "consent.create", "consent.withdraw"
 RETIRE, MARK, VERSION = "twin.retire", "twin.mark", "twin.version"
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 OnRetirement = Literal["run_on", "end"]
 """What becomes of running licenses when the twin retires, as the consent says."""
 
@@ -81,6 +83,11 @@ def consent(
     refusal = party.absent({by: Party.Kind.MODEL})
     if refusal:
         return refusal
+    if not _ID.fullmatch(twin):
+        text = (
+            f"`{twin}` is no id of a twin: take lower-case letters, digits and hyphens, 40 at most"
+        )
+        return Refusal.because("twin.id", text)
     said = {"scope": scope.strip(), "purpose": purpose.strip(), "pay": pay.strip()}
     empty = [name for name, text in said.items() if not text]
     if empty:
@@ -195,6 +202,8 @@ def _may_capture(twin: str, by: str) -> Refusal | None:
             rule="R14",
             citation="N.Y. Labor Law § 1037(7)",
         )
+    if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
+        return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
     row = Twin.objects.filter(pk=twin).first()
     if row is not None and not by:
         text = f"twin `{twin}` stands already: `sosie twin version` makes a new version of it"
@@ -204,8 +213,6 @@ def _may_capture(twin: str, by: str) -> Refusal | None:
         return Refusal.because("twin.unknown", text)
     if row is not None and by != row.owner_id:
         return Refusal.because("twin.not_hers", f"`{by}` does not own `{twin}`: its model does")
-    if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
-        return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
     return retired(twin)
 
 
@@ -361,9 +368,12 @@ def overview() -> list[dict[str, Any]]:
 
 
 def standing(twin: Twin) -> str:
-    """Return ``stands``, ``retired`` or ``erased``, as its model said last."""
+    """Return ``stands``, ``retired``, ``erased``, or ``withdrawn``: its erasure was broken off then,
+    and is taken up again by `sosie twin delete`."""
     acts = set(SignedAct.objects.filter(subject=twin.pk).values_list("act", flat=True))
-    return "erased" if WITHDRAW in acts else "retired" if RETIRE in acts else "stands"
+    if WITHDRAW in acts:
+        return "withdrawn" if twin.files.filter(erased_at=None).exists() else "erased"
+    return "retired" if RETIRE in acts else "stands"
 
 
 def show(twin: str) -> dict[str, Any] | Refusal:
