@@ -368,8 +368,8 @@ def overview() -> list[dict[str, Any]]:
 
 
 def standing(twin: Twin) -> str:
-    """Return ``stands``, ``retired``, ``erased``, or ``withdrawn``: its erasure was broken off then,
-    and is taken up again by `sosie twin delete`."""
+    """Return ``stands``, ``retired``, ``erased``, or ``withdrawn``: its erasure was broken off, and
+    is taken up again by `sosie twin delete`."""
     acts = set(SignedAct.objects.filter(subject=twin.pk).values_list("act", flat=True))
     if WITHDRAW in acts:
         return "withdrawn" if twin.files.filter(erased_at=None).exists() else "erased"
