@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sosie.cli.listing import AsCsv, Search, print_rows, searched
 from sosie.cli.terminal import AsJson, Exit, Workspace, answer, opened, reasons_text, table
 from sosie.core.values import BadInput
 
@@ -14,15 +15,21 @@ app = typer.Typer(no_args_is_help=True, help="The transparency log: append-only,
 
 
 @app.command("list")
-def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) -> None:
-    """List the newest leaves of the log."""
+def list_(
+    last: Annotated[int, typer.Option(min=1, help="this many at most")] = 20,
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest leaves of the log, of those that hold the words, if some are searched for."""
 
     opened(workspace)
     from sosie.services import log
 
-    said = log.newest(last)
-    rows = [(row["index"], row["at"], row["act"], row["commitment"]) for row in said]
-    answer(as_json, {"leaves": said}, table("Log", ["index", "at", "act", "commitment"], rows))
+    columns = ["index", "at", "act", "commitment"]
+    rows = searched(log.newest(log.size()), search)[:last] if search else log.newest(last)
+    print_rows("Log", columns, rows, name="leaves", search="", csv=csv, as_json=as_json)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     AsJson,
     Workspace,
@@ -16,7 +17,6 @@ from sosie.cli.terminal import (
     folder_of,
     now,
     opened,
-    table,
 )
 from sosie.core.roles import HOUSE, Role, roles_of
 
@@ -65,15 +65,18 @@ def invite(
 
 
 @app.command()
-def members(workspace: Workspace = None, as_json: AsJson = False) -> None:
+def members(
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
     """List who may sign in, for whom and in which role."""
     opened(workspace)
     from sosie.services import account
 
-    said = account.members()
-    rows = [(m["name"], m["role"], m["party"], f"{m['since']:%Y-%m-%d}") for m in said]
-    columns = ["name", "role", "party", "since"]
-    answer(as_json, {"members": said}, table("Members", columns, rows))
+    columns, rows = ["name", "role", "party", "since"], account.members()
+    print_rows("Members", columns, rows, name="members", search=search, csv=csv, as_json=as_json)
 
 
 def links(site: str, *, now: datetime) -> list[Link]:
