@@ -101,6 +101,12 @@ class Passkeys:
             raise _refused("assertion", "another passkey answered")
         return evidence, verify_evidence(evidence, intent)
 
+    def check(self, evidence: Evidence, intent: Intent) -> int:
+        """Check stored evidence of this relying party and origin; see `verify_evidence`."""
+        if (evidence.relying_party, evidence.origin) != (self._relying_party, self._origin):
+            raise _refused("assertion", f"it was made at {evidence.origin}")
+        return verify_evidence(evidence, intent)
+
 
 def verify_evidence(evidence: Evidence, intent: Intent) -> int:
     """Check stored evidence against what was to be signed, offline; returns the sign counter.
