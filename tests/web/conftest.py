@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from allauth.core import ratelimit
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -25,10 +26,12 @@ from sosie.core.roles import Role, kind_for
 from sosie.services import account as accounts
 from sosie.services import party
 from sosie.web import account as account_pages
-from sosie.web import resolution, views
+from sosie.web import license as license_pages
+from sosie.web import resolution, signing, views
 from tests.adapters.test_passkeys import Authenticator
 from tests.services.conftest import (
     NOW,
+    SECRETS,
     assembled,
     database,
     granted,
@@ -51,6 +54,7 @@ class Shown:
     """What a workspace holds to be asked for."""
 
     outside: Outside
+    license: str
     picture: str
     shoot: str
 
@@ -73,10 +77,11 @@ def shown(
         for kind, id in OTHER.items():
             if kind:
                 _join(outside, kind, id)
-        for module in (account_pages, views, resolution):
+        for module in (account_pages, license_pages, signing, views, resolution):
             patch.setattr(module, "outside", lambda: outside)
+        patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)
-        yield Shown(outside, picture, picture.rpartition("-")[0])
+        yield Shown(outside, license, picture, picture.rpartition("-")[0])
 
 
 def _join(outside: Outside, kind: str, id: str) -> None:

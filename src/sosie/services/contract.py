@@ -82,6 +82,29 @@ def _may_make(row: License, now: datetime) -> Refusal | None:
     return refusal or life.promised(row, licenses.terms_of(row), on=life.day_of(row, now))
 
 
+def papers(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
+    """Put deal memo and contract before both who agreed, whichever is missing."""
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return life.unknown(license)
+    if not row.contract or _over(row, now):
+        made = make(outside, license=license, now=now)
+        if isinstance(made, Refusal):
+            return made
+    if not row.steps.filter(step=Step.MEMO_DELIVERED).exists():
+        delivered = life.deliver_memo(outside, license=license, now=now)
+        if isinstance(delivered, Refusal):
+            return delivered
+    row.refresh_from_db()
+    return row
+
+
+def _over(row: License, now: datetime) -> bool:
+    """Return whether the days to sign a contract are over."""
+    last = last_to_sign(life.history(row))
+    return bool(unsigned(row)) and last is not None and life.day_of(row, now) > last
+
+
 def challenge(
     outside: Outside, *, license: str, role: str, by: str, now: datetime
 ) -> dict[str, Any] | Refusal:

@@ -166,6 +166,11 @@ def _age(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
+def known(party: str) -> Party | None:
+    """Return a party, if there is one of this id."""
+    return Party.objects.filter(pk=party).first()
+
+
 def everyone() -> list[Party]:
     """Return every party, in order of id."""
     return list(Party.objects.order_by("id"))
