@@ -43,7 +43,7 @@ def test_today_tells_each_what_waits(shown: Shown, people: dict[tuple[Role, bool
     assert "L-2026-0001" not in text(people[Role.BOOKER, False], "/licenses")
     board = text(people[Role.PRODUCER, True], f"/shoots/{shown.shoot}")
     assert shown.picture in board
-    assert "sosie picture change" in board
+    assert "Ask for another" in board
     members = text(people[Role.OPERATOR, True])
     assert "Who may sign in" in members
     assert "Who may sign in" not in text(people[Role.MODEL, True])
