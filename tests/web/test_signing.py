@@ -14,14 +14,15 @@ from django.utils import timezone
 from webauthn.helpers import base64url_to_bytes as unspelled
 
 from sosie.core.life import Standing, Step
+from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
 from sosie.core.values import Digest
 from sosie.services import license as licenses
-from sosie.services import life, workspace
+from sosie.services import life, preferences, workspace
 from sosie.services import picture as pictures
 from sosie.store.models import ActEvidence, License, LogEntry, Picture, SignedAct
 from sosie.web import signing
-from tests.services.conftest import SECRETS, draft, granted, made, take, terms
+from tests.services.conftest import LATER, SECRETS, draft, granted, made, take, terms
 from tests.web.conftest import OTHER, OWN, Person, Shown
 
 
@@ -167,10 +168,34 @@ def test_an_agency_advises(people: dict[Role, Person], ines: Person, offered: st
     assert "Yes to these terms" not in page
     assert does(booker, f"{here}/advise", note="ask for more").status_code == 302
     assert "Atlas advises: “ask for more”" in words(ines.client.get(here))
+    for role in (Role.LEGAL, Role.PRODUCER):  # what is said to her is not said to them
+        assert "ask for more" not in words(people[role].client.get(here))
     for act in ("agree", "decline", "sign", "memo", "revoke"):
         assert booker.client.post(f"{here}/{act}").status_code == 403
     assert does(ines, f"{here}/decline", note="not now").status_code == 302
     assert stands(offered) is Standing.DECLINED
+
+
+def test_a_brand_is_not_told_what_she_wants_and_what_others_pay(
+    shown: Shown, ines: Person, people: dict[Role, Person]
+) -> None:
+    wants = {"sosie": "preferences/1", "longest_days": 30, "purposes_never": ["campaign"]}
+    wanted = Preferences.model_validate(wants)
+    known: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+    granted(preferences.put(shown.outside, preferences=wanted, **known))
+    parties = {"model": "ines", "brand": "sud"}
+    elsewhere = terms(title="For another house", parties=parties, commission="0")
+    row = draft(shown.outside, elsewhere, "ines")
+    here = f"/licenses/{row.pk}"
+    hers = words(ines.client.get(here))
+    assert "Since your last deal" in hers
+    assert "Unusual for you" in hers
+    assert "she never does it" in hers
+    theirs = words(Person(Role.LEGAL, OTHER).client.get(here))
+    assert "For another house" in theirs
+    assert "last deal" not in theirs
+    assert "Unusual" not in theirs
+    assert people[Role.LEGAL].client.get(here).status_code == 404
 
 
 def test_she_answers_one_picture_at_a_time(shown: Shown, ines: Person) -> None:

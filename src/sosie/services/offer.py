@@ -94,21 +94,26 @@ class LaidOut:
 
 
 def laid_out(outside: Outside, row: License, *, by: str, now: datetime) -> LaidOut:
-    """Return a license with all that somebody reads before she says anything about it."""
+    """Return a license with all that one of its parties reads before it says anything about it.
+
+    What the model wants, what she agreed on with others and what her agency advises are not told to
+    a brand.
+    """
     terms, open_ = licenses.terms_of(row), life.standing(row, now=now) in _OPEN
-    last = _last_deal(row)
+    role, last = life.role_of(row, by), _last_deal(row, by)
+    steps = row.steps.select_related("party").order_by("id")
     since = differences(licenses.terms_of(last), terms) if last and open_ else ()
     return LaidOut(
         row=row,
         standing=life.standing(row, now=now),
         told=life.told(row, now=now),
         first_page=first_page(outside, row, now=now),
-        unusual=preferences.unusual(terms) if open_ else (),
+        unusual=preferences.unusual(terms) if open_ and role is Role.MODEL else (),
         last=last if open_ else None,
         since=tuple(each for each in since if each.clause.split(".")[0] not in _WHO_OF),
         against=laws.refusals(laws.findings(row, now=now)) if open_ else (),
         warnings=laws.warnings(row, now=now) if open_ else (),
-        steps=tuple(row.steps.select_related("party").order_by("id")),
+        steps=tuple(s for s in steps if role is not Role.BRAND or s.step != Step.ADVISED),
         changes={step.pk: found for step, found in life.changes(row)},
         may=frozenset(_may(row, by, now)),
     )
@@ -146,11 +151,13 @@ def _may(row: License, by: str, now: datetime) -> list[str]:
     return [step for step in found if step not in gone]
 
 
-def _last_deal(row: License) -> License | None:
-    """Return the license of the same model that was signed by both last, this one aside."""
+def _last_deal(row: License, by: str) -> License | None:
+    """Return the license of the same model that was signed by both last, this one aside: of all
+    for herself, of its own for a brand or an agency."""
     both = Q(pk__in=License.objects.filter(signatures__role="model").values("pk"))
     rows = License.objects.filter(both, model=row.model_id, signatures__role="brand")
-    return rows.exclude(pk=row.pk).order_by("-signatures__signed_at", "-pk").first()
+    rows = rows.filter(Q(model=by) | Q(brand=by) | Q(agency=by)).exclude(pk=row.pk)
+    return rows.order_by("-signatures__signed_at", "-pk").first()
 
 
 def agree(
