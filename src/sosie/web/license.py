@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from sosie.core.comparison import differences
 from sosie.core.life import Step
 from sosie.core.roles import Role
 from sosie.core.term_names import CHANNELS, PURPOSES
-from sosie.core.terms import Terms
+from sosie.core.terms import Channel, Terms
 from sosie.core.values import BadInput, Digest, Refusal
 from sosie.services import contract, life, offer
 from sosie.services import license as licenses
@@ -222,8 +223,8 @@ class CounterForm(forms.Form):
 def _as_offered(terms: Terms) -> dict[str, Any]:
     pay, period = terms.pay, terms.period
     return {
-        "per_picture": pay and pay.per_picture,
-        "per_release": pay and pay.per_release,
+        "per_picture": pay and f"{pay.per_picture or 0:.2f}",
+        "per_release": pay and f"{pay.per_release or 0:.2f}",
         "pictures": terms.pictures,
         "until": period and period.last,
         "channels": [str(each) for each in terms.channels],
@@ -297,6 +298,13 @@ def memo(request: HttpRequest, license: License) -> HttpResponseBase:
     return _act(request, license, call, title, done, by=by, context=about)
 
 
+def _summed(releases: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    """Return where files are out, each place with how many."""
+    up = [each for each in releases if not each["down"]]
+    places = ((CHANNELS[Channel(each["channel"])], ", ".join(each["territories"])) for each in up)
+    return [(*place, count) for place, count in Counter(places).items()]
+
+
 @requires("own", licenses.known)
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, license: License) -> HttpResponseBase:
@@ -306,7 +314,7 @@ def revoke(request: HttpRequest, license: License) -> HttpResponseBase:
         "license": license,
         "due": life.if_revoked(license, now=now()),
         "counts": days.counts(license),
-        "out": licenses.releases(license),
+        "out": _summed(licenses.releases(license)),
         "earned": days.earned_by(license),
     }
     return _act(
