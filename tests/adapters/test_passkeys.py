@@ -154,3 +154,21 @@ def test_what_is_no_evidence_is_refused(data: bytes) -> None:
     with pytest.raises(BadInput) as error:
         Evidence.parse(data)
     assert error.value.code == "evidence.form"
+
+
+def test_an_intent_is_read_back_as_it_was_said() -> None:
+    assert Intent.read(INTENT.preimage) == INTENT
+    for other in (b"", b"{}", INTENT.preimage + b" ", INTENT.preimage.replace(b"ines", b"\xff")):
+        with pytest.raises(BadInput) as error:
+            Intent.read(other)
+        assert error.value.code == "evidence.form"
+
+
+def test_evidence_made_elsewhere_is_not_of_this_house(
+    device: Authenticator, credential: Credential
+) -> None:
+    evidence, counter = PASSKEYS.signed(device.sign(INTENT.challenge), INTENT, credential)
+    assert (PASSKEYS.check(evidence, INTENT), evidence.counter) == (counter, counter)
+    with pytest.raises(BadInput) as error:
+        Passkeys("localhost", "http://localhost:1").check(evidence, INTENT)
+    assert error.value.code == "passkey.assertion"

@@ -194,7 +194,10 @@ def signature(request: HttpRequest, party: Party) -> HttpResponseBase:
             ]
             refused = "; ".join(_text(each) for each in said if isinstance(each, Refusal))
         except BadInput as error:
-            form.add_error("passphrase", f"{error.what}".capitalize())
+            form.add_error("passphrase", error.what.capitalize())
+            said = []
+        except LookupError:
+            form.add_error("passphrase", _("The key of this party does not lie here."))
             said = []
         if said and not refused:
             messages.success(request, _("Your passkey signs from now on."))
