@@ -164,11 +164,12 @@ def test_an_intent_is_read_back_as_it_was_said() -> None:
         assert error.value.code == "evidence.form"
 
 
-def test_evidence_made_elsewhere_is_not_of_this_house(
+def test_evidence_holds_after_the_pages_moved(
     device: Authenticator, credential: Credential
 ) -> None:
     evidence, counter = PASSKEYS.signed(device.sign(INTENT.challenge), INTENT, credential)
-    assert (PASSKEYS.check(evidence, INTENT), evidence.counter) == (counter, counter)
+    moved = Passkeys("sosie.example", "https://sosie.example")
+    assert (moved.check(evidence, INTENT), evidence.counter) == (counter, counter)
     with pytest.raises(BadInput) as error:
-        Passkeys("localhost", "http://localhost:1").check(evidence, INTENT)
+        moved.check(evidence, replace(INTENT, role="brand"))
     assert error.value.code == "passkey.assertion"

@@ -102,9 +102,7 @@ class Passkeys:
         return evidence, verify_evidence(evidence, intent)
 
     def check(self, evidence: Evidence, intent: Intent) -> int:
-        """Check stored evidence of this relying party and origin; see `verify_evidence`."""
-        if (evidence.relying_party, evidence.origin) != (self._relying_party, self._origin):
-            raise _refused("assertion", f"it was made at {evidence.origin}")
+        """Check stored evidence, wherever the pages were when it was made: `verify_evidence`."""
         return verify_evidence(evidence, intent)
 
 

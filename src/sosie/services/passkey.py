@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -110,24 +111,54 @@ def _counter(row: Passkey) -> int:
 
 
 def faults(outside: Outside) -> tuple[Reason, ...]:
-    """Return which kept statements by passkeys do not hold: each is checked anew, offline, against
-    the public key that its party registered."""
+    """Return which signatures by passkeys do not hold, on statements and on contracts: each is
+    checked anew, offline, against the public key that its party registered."""
     found = []
     for row in ActEvidence.objects.select_related("act", "passkey").order_by("id"):
-        said, key = row.act, row.passkey
-        try:
-            evidence = Evidence.parse(bytes(said.signature))
-            nonce = Intent.read(evidence.preimage).nonce
-            document = digest(STATEMENT_TAG + bytes(said.body))
-            outside.passkeys.check(evidence, Intent(document, key.party_id, said.act, nonce))
-            mine = (evidence.credential.id, evidence.credential.public_key)
-            held = mine == (bytes(key.credential_id), bytes(key.public_key))
-        except BadInput:
-            held = False
-        if not held or said.party_id != key.party_id:
+        said = row.act
+        document = digest(STATEMENT_TAG + bytes(said.body))
+        wanted = _Wanted(said.party_id, said.act, {document})
+        if not _holds(outside, bytes(said.signature), row.passkey, wanted):
             text = f"statement {said.pk} (`{said.act}`) of `{said.party_id}` is not what was signed"
             found.append(Reason("statement.signature", text))
+    for evidence in SigningEvidence.objects.select_related("signature__license", "passkey"):
+        signed = evidence.signature
+        files = set(signed.license.steps.exclude(file="").values_list("file", flat=True))
+        wanted = _Wanted(signed.party_id, signed.role, files)
+        try:
+            kept = outside.blobs.get(Digest(evidence.file))
+        except (LookupError, BadInput):
+            continue  # said of the file itself
+        if not _holds(outside, kept, evidence.passkey, wanted):
+            text = f"the contract of `{signed.license_id}` is not what `{signed.party_id}` signed"
+            found.append(Reason("contract.signature_invalid", text))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Who signed what, in which role; of a contract one of the files that were put forward."""
+
+    party: str
+    role: str
+    documents: set[str]
+
+
+def _holds(outside: Outside, data: bytes, key: Passkey, wanted: _Wanted) -> bool:
+    """Return whether evidence shows that this passkey of a party signed what is wanted."""
+    try:
+        evidence = Evidence.parse(data)
+        intent = Intent.read(evidence.preimage)
+        outside.passkeys.check(evidence, intent)
+    except BadInput:
+        return False
+    made = (evidence.credential.id, evidence.credential.public_key)
+    return (
+        made == (bytes(key.credential_id), bytes(key.public_key))
+        and key.party_id == wanted.party == intent.party
+        and intent.role == wanted.role
+        and intent.document in wanted.documents
+    )
 
 
 def of(party: str) -> list[dict[str, Any]]:
