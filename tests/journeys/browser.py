@@ -97,6 +97,7 @@ class Visitor:
 
     def swipe(self, across: int) -> None:
         """Draw a finger across the picture: to the right, or to the left where it is negative."""
+        self.page.evaluate("scrollTo(0, 0)")
         box = self.page.locator("[data-swipe]").bounding_box()
         assert box
         x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"], 400) / 2

@@ -107,15 +107,16 @@ class House:
         assert done.code == 0, done.out + done.err
         return done.json
 
-    def asks(self, **changes: object) -> str:
-        """Have the brand ask Ines for a license from today on; returns its id."""
+    def asks(self) -> str:
+        """Have the brand ask Ines for a license of two pictures from today on; returns its id."""
         example = files("sosie.samples") / "licenses" / "capsule.yaml"
         terms: dict[str, Any] = yaml.safe_load(example.read_text("utf-8"))
         zone = "Europe/Paris"
         today = datetime.now(ZoneInfo(zone)).date()
         period = {"from": f"{today}", "until": f"{today + timedelta(days=90)}", "time_zone": zone}
         path = self.folder.parent / "asked.yaml"
-        said = {**terms, "period": period, "title": "Winter windows", "pictures": 2, **changes}
+        pay = {k: f"{v:.2f}" if isinstance(v, float) else v for k, v in terms["pay"].items()}
+        said = {**terms, "period": period, "pay": pay, "title": "Winter windows", "pictures": 2}
         path.write_text(yaml.safe_dump(said), encoding="utf-8")
         license = str(self.done("license", "draft", path, "--as", "maison-nord")["license"])
         self.done("license", "ask", license, "--as", "maison-nord", "--note", "for the windows")
