@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from rules.permissions import has_perm
 
 from sosie.core.comparison import differences
-from sosie.core.life import Step
+from sosie.core.life import Standing, Step
 from sosie.core.roles import Role
 from sosie.core.term_names import CHANNELS, PURPOSES
 from sosie.core.terms import Channel, Terms
@@ -32,7 +33,7 @@ from sosie.web.rights import parties, requires
 from sosie.web.views import theirs
 from sosie.web.workspace import now, outside
 
-_OPEN = ("asked", "countered", "agreed")
+_OPEN = (Standing.ASKED, Standing.COUNTERED, Standing.AGREED)
 
 
 def side_of(request: HttpRequest, license: License) -> str:
@@ -66,10 +67,10 @@ def license_page(request: HttpRequest, license: License) -> HttpResponse:
     """Show a license: its terms in plain words, what law says, how it stands, what comes next."""
     by = side_of(request, license)
     told = offer.laid_out(outside(), license, by=by, now=now())
-    decides = license.model_id in parties(request.user, Role.MODEL) or (
-        license.brand_id in parties(request.user, Role.LEGAL)
+    decides, advises, takes_down = (
+        has_perm(right, request.user, license) for right in ("decide", "advise", "produce")
     )
-    advises = license.agency_id in parties(request.user, Role.BOOKER)
+    ended = told.standing in (Standing.REVOKED, Standing.EXPIRED)
     context = {
         "license": license,
         "told": told,
@@ -77,11 +78,9 @@ def license_page(request: HttpRequest, license: License) -> HttpResponse:
         "her": by == license.model_id,
         "memo": license.steps.filter(step=Step.MEMO_DELIVERED).exists(),
         "advice": [step for step in told.steps if step.step == Step.ADVISED],
-        "due": life.deadlines([license], now=now())
-        if told.standing in ("revoked", "expired")
-        else [],
-        "out": licenses.releases(license) if told.standing in ("revoked", "expired") else [],
-        "takes_down": license.brand_id in parties(request.user, Role.PRODUCER),
+        "due": life.deadlines([license], now=now()) if ended else [],
+        "out": licenses.releases(license) if ended else [],
+        "takes_down": takes_down,
     }
     return render(request, "sosie/license.html", context)
 

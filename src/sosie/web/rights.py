@@ -80,6 +80,7 @@ RIGHTS: dict[str, Predicate] = {
     "change": _acts(Role.PRODUCER, of="license.brand_id"),
     "decide": _acts(Role.MODEL, of="model_id") | _acts(Role.LEGAL, of="brand_id"),
     "own": _acts(Role.MODEL, of="model_id"),
+    "produce": _acts(Role.PRODUCER, of="brand_id"),
     "advise": _acts(Role.BOOKER, of="agency_id"),
     "take-down": _acts(Role.PRODUCER, of="picture.license.brand_id"),
 }

@@ -117,7 +117,7 @@ def serve(
         outside.log_key.sign(b"")  # a wrong passphrase is noticed now, not when somebody signs
     server = server_at(port)
     where = f"http://localhost:{server.server_port}"
-    os.environ.setdefault("SOSIE_ORIGIN", public_url or where)
+    os.environ.setdefault("SOSIE_ORIGIN", os.environ.get("SOSIE_PUBLIC_URL") or where)
     if demo:
         console.print("Each of these links lets one person in, once:")
         console.print(web.shown(web.links(where, now=now()), demo), markup=False, soft_wrap=True)
