@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
-from fido2 import cbor
+from webauthn.helpers import encode_cbor
 
 from sosie.core.passkey import Credential
 from sosie.core.values import BadInput, Refusal
@@ -142,7 +142,7 @@ def own_passkeys(account: Any) -> list[tuple[str, Credential]]:
     for row in rows.order_by("id"):
         data = row.wrap().authenticator_data
         held = data.credential_data
-        made = Credential(held.credential_id, cbor.encode(dict(held.public_key)), data.counter)
+        made = Credential(held.credential_id, encode_cbor(dict(held.public_key)), data.counter)
         found.append((row.wrap().name, made))
     return found
 
