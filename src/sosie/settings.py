@@ -65,6 +65,8 @@ TEMPLATES = [
 # Without a key of the workspace this process signs nothing that another one reads.
 SECRET_KEY = WEB_KEY.read_text() if WEB_KEY.exists() else os.urandom(32).hex()
 DEBUG = False
+# Opens the keys with which what happens is recorded; without it, nothing is signed on the pages.
+HOUSE_PASSPHRASE = os.environ.get("SOSIE_PASSPHRASE_HOUSE", "")
 # Where others reach this workspace, through a web server in front; empty: this machine alone.
 PUBLIC_URL = os.environ.get("SOSIE_PUBLIC_URL", "")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", *filter(None, [urlsplit(PUBLIC_URL).hostname])]

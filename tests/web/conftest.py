@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from allauth.core import ratelimit
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -27,11 +28,13 @@ from sosie.services import account as accounts
 from sosie.services import party, seal
 from sosie.store.models import Picture, Seal
 from sosie.web import account as account_pages
-from sosie.web import log, publication, resolution, verify, views
+from sosie.web import license as license_pages
+from sosie.web import log, publication, resolution, signing, verify, views
 from tests.adapters.test_passkeys import Authenticator
 from tests.services.conftest import (
     LATER,
     NOW,
+    SECRETS,
     answer,
     assembled,
     database,
@@ -56,6 +59,7 @@ class Shown:
     """What a workspace holds to be asked for."""
 
     outside: Outside
+    license: str
     picture: str
     shoot: str
 
@@ -78,10 +82,12 @@ def shown(
         for kind, id in OTHER.items():
             if kind:
                 _join(outside, kind, id)
-        for module in (account_pages, views, resolution, verify, publication, log):
+        pages = (account_pages, license_pages, signing, views, resolution, verify, publication, log)
+        for module in pages:
             patch.setattr(module, "outside", lambda: outside)
+        patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)
-        yield Shown(outside, picture, picture.rpartition("-")[0])
+        yield Shown(outside, license, picture, picture.rpartition("-")[0])
 
 
 def _join(outside: Outside, kind: str, id: str) -> None:

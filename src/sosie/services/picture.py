@@ -294,8 +294,9 @@ def unknown(picture: str) -> Refusal:
 
 
 def known(picture: str) -> Picture | None:
-    """Return a picture with its license and plate, if there is one of this id."""
-    return Picture.objects.select_related("license", "plate").filter(pk=picture).first()
+    """Return a picture with what it was ordered under, if there is one of this id."""
+    rows = Picture.objects.select_related("license__brand", "shoot", "plate")
+    return rows.filter(pk=picture).first()
 
 
 def find_made(picture: str) -> Picture | Refusal:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from sosie.web import account, log, publication, resolution, studio, today, verify, views
+from sosie.web import (
+    account,
+    approvals,
+    license,
+    log,
+    publication,
+    resolution,
+    signing,
+    studio,
+    today,
+    verify,
+    views,
+)
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -13,6 +25,25 @@ urlpatterns = [
     path("picture/<str:picture>/image", views.image, name="image"),
     path("picture/<str:picture>/plate", views.plate, name="plate"),
     path("licenses", views.licenses, name="licenses"),
+    path("licenses/<str:license>", license.license_page, name="license"),
+    path("licenses/<str:license>/contract", license.paper, name="contract-paper"),
+    path("licenses/<str:license>/deal-memo", license.memo_paper, name="memo-paper"),
+    path("requests", license.requested, name="requests"),
+    path("approvals", approvals.waiting, name="approvals"),
+    path("approvals/<str:picture>", approvals.approval, name="approval"),
+    # What is signed, with a passkey.
+    path("approvals/<str:picture>/answer", approvals.answer, name="answer"),
+    path("licenses/<str:license>/agree", license.agree, name="agree"),
+    path("licenses/<str:license>/counter", license.counter, name="counter"),
+    path("licenses/<str:license>/decline", license.decline, name="decline"),
+    path("licenses/<str:license>/advise", license.advise, name="advise"),
+    path("licenses/<str:license>/papers", license.papers, name="papers"),
+    path("licenses/<str:license>/memo", license.memo, name="memo"),
+    path("licenses/<str:license>/sign", license.sign, name="sign"),
+    path("licenses/<str:license>/revoke", license.revoke, name="revoke"),
+    path("picture/<str:picture>/change", studio.change, name="change"),
+    path("seals/<str:seal>/taken-down", studio.taken_down, name="taken-down"),
+    path("account/signature/<str:party>", signing.signature, name="signature"),
     path("shoots", studio.shoots, name="shoots"),
     path("shoots/<str:shoot>", studio.board, name="board"),
     path("static/<str:name>", views.static, name="static"),

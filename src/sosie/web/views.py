@@ -27,7 +27,7 @@ _STATIC = files("sosie.web") / "static"
 _TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2", "svg": "image/svg+xml"}
 
 
-def _theirs(request: HttpRequest) -> Q:
+def theirs(request: HttpRequest) -> Q:
     """Return which licenses somebody may see."""
     return (
         Q(model__in=parties(request.user, Role.MODEL))
@@ -41,8 +41,8 @@ def _theirs(request: HttpRequest) -> Q:
 def pictures(request: HttpRequest) -> HttpResponse:
     """Show every picture that somebody may see, the sealed ones first."""
     status = request.GET.get("status", "")
-    theirs = License.objects.filter(_theirs(request))
-    rows = picture_service.overview(status=status, among=Q(license__in=theirs))
+    held = License.objects.filter(theirs(request))
+    rows = picture_service.overview(status=status, among=Q(license__in=held))
     rows.sort(key=lambda row: (row["status"] != "sealed", row["picture"]))
     statuses = ["sealed", "approved", "made", "undecided", "refused", "failed"]
     context = {"pictures": rows, "status": status, "statuses": statuses}
@@ -101,7 +101,7 @@ def _file(request: HttpRequest, digest: str) -> HttpResponse:
 @require_safe
 def licenses(request: HttpRequest) -> HttpResponse:
     """Show every license that somebody may see, with its standing."""
-    rows = license_service.listed(_theirs(request), now=timezone.now())
+    rows = license_service.listed(theirs(request), now=timezone.now())
     return render(request, "sosie/licenses.html", {"licenses": rows})
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sosie.cli.listing import AsCsv, Search, print_rows, searched
-from sosie.cli.terminal import AsJson, Exit, Workspace, answer, opened, reasons_text, table
+from sosie.cli.terminal import AsJson, Exit, Workspace, answer, opened, reasons_text
 from sosie.core.values import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="The transparency log: append-only, checkable.")
