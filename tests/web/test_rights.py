@@ -207,8 +207,8 @@ def test_the_matrix(
     may, methods = ROUTES[name]
     counted: Counter[int] = Counter()
     own_things = name in ("mfa_remove_webauthn", "end-session")  # of an account, not of a party
-    # Of a license in force most acts are refused, and said to be.
-    done = (200, 302, 409) if name in ABOUT_A_LICENSE else (200, 302)
+    # Of a license in force most acts are refused, and said to be; so is a change without a word.
+    done = (200, 302, 409) if name in {*ABOUT_A_LICENSE, "change"} else (200, 302)
     for role in Role:
         for which in ("own", "other", "absent"):
             # Another's: of a party, somebody of another asks; of an account, for somebody else's.

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 
 from sosie.core.contradictions import contradictions, copy_contradictions, marked, usable_copy
+from sosie.core.fingerprint import TOO_SMALL
 from sosie.core.seal import (
     Copy,
     Credential,
@@ -169,6 +170,11 @@ def _unknown(evidence: Evidence) -> str:
     if log is LogState.PROVED and trust.chosen:
         return "unknown: the log knows exactly these bytes, but no readable credential is in them"
     found, why = evidence.copy, "it is changed too much, or the mark was copied"
+    if found is not None and TOO_SMALL in found.differs:
+        return (
+            f"unknown: it agrees with the picture of seal {spell(found.record.number)}, but it is "
+            f"{TOO_SMALL}; look for a larger copy"
+        )
     if evidence.marks and (found is None or not found.matched):
         named = f"unknown: a mark in it names seal {marked(evidence)}"
         if trust.source is TrustSource.WORKSPACE:
