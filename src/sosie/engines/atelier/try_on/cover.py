@@ -208,7 +208,7 @@ def sleeved(on: Body, placed: Fit, worn: Field) -> Mask:
     for side, arm in on.arms.items():
         last = int(placed.cuffs[side] * (len(arm.axis) - 1))
         if last > 2:
-            ring = np.concatenate([arm.outer[1:last], arm.inner[1:last][::-1]])
+            ring = np.concatenate([arm.cap, arm.outer[1:last], arm.inner[1:last][::-1]])
             drawn |= polygon((height, width), ring)
     reach = 2 * round(0.08 * on.unit) + 1
     near = cv2.dilate(drawn.astype(np.uint8), np.ones((1, reach), np.uint8)) > 0

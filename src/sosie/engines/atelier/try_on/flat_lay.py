@@ -17,6 +17,10 @@ HEIGHT = 1024
 """A flat-lay is read at this height."""
 
 
+_RINGING = 5.0
+"""How unlike the ground a rim is that is more than what compression leaves about an edge."""
+
+
 class Kind(StrEnum):
     """What a flat-lay shows."""
 
@@ -103,7 +107,7 @@ def cut(pixels: Pixels) -> Cut:
     shade = (soft[..., 0] < 0) & (soft[..., 0] > -0.42 * ground[..., 0]) & (tint < 3.0)
     lit = _whole((apart > level) & ~shade)
     if lit.sum() > 0.8 * whole.sum():
-        whole = whole & _grown(lit, 1)
+        whole &= _grown(lit | _pale(apart, whole, lit), 1)
     mask = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_OPEN, _disc(2)) > 0
     inner = cv2.erode(mask.astype(np.uint8), _disc(1)).astype(np.float32)
     alpha = np.clip((cv2.GaussianBlur(inner, (0, 0), 1.3) - 0.4) / 0.5, 0, 1)
@@ -147,6 +151,27 @@ def _whole(seen: Mask) -> Mask:
     """
     near, far = _joined(seen, 3), _joined(seen, max(4, seen.shape[1] // 70))
     return near if (seen & far).sum() > 0.97 * far.sum() else far
+
+
+def _pale(apart: Field, whole: Mask, lit: Mask) -> Mask:
+    """Return which pieces of the whole are cloth of the ground's hue and no shadow on it.
+
+    A shadow fades into the ground; cloth ends there, and is as unlike it near its edge as
+    farther in. A rim too thin to fade is cloth too.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((whole & ~lit).astype(np.uint8))
+    deep = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 3)
+    found = np.zeros_like(whole)
+    for index in range(1, count):
+        x, y, w, h, _ = (int(value) for value in stats[index])
+        window = np.s_[y : y + h, x : x + w]
+        piece = labels[window] == index
+        far, unlike = deep[window][piece], apart[window][piece]
+        near = unlike[(far > 2.5) & (far < 5.5)]
+        thin = far.max() < 4 and np.median(unlike) > _RINGING
+        if thin or not near.size or np.median(near) > 0.6 * np.percentile(unlike, 80):
+            found[window] |= piece
+    return found
 
 
 def _joined(seen: Mask, reach: int) -> Mask:

@@ -167,7 +167,7 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
         covered, finished, again = _dressed(by, flat, placed, layers, worn)
     changed = (finished != by.pixels).any(axis=2)
     faults, metrics = gates.of_warp(mesh, placed, flat)
-    faults += gates.of_worn(old, 0.0 if legs else by.faint)
+    faults += gates.of_worn(old, 0.0 if legs else by.faint, covered=flat.kind is Kind.DRESS)
     trunk = _thighs(by, placed) if legs else _trunk(by.on)
     more, others = gates.of_cover(covered, old.share, again, by.patterned, trunk)
     dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
@@ -220,16 +220,20 @@ def _thighs(by: Wearer, placed: Fit) -> Mask:
 
 
 def _surely_lower(by: Wearer) -> Mask:
-    """Return what she wears below; nothing where that is of another color than the top, which is
-    told from it anyway."""
+    """Return what of her lower clothes is no more like the top than like themselves."""
     none = np.zeros(by.bare.shape, bool)
     if by.bottom is None or min(by.bottom.core.sum(), by.top.core.sum()) < 200:
         return none
     low = by.bottom.core.copy()
     low[: int(np.median(np.nonzero(low)[0]))] = False
     lab = cv2.cvtColor(by.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    apart = np.median(lab[low], axis=0) - np.median(lab[by.top.core], axis=0)
-    return none if np.hypot(*apart[1:]) + abs(apart[0]) / 2 > 12 else by.bottom.share > 0.5
+    lab *= np.array([0.5, 1, 1], np.float32)
+    top, bottom = (np.median(lab[where], axis=0) for where in (by.top.core, low))
+    shown = by.bottom.share > 0.5
+    if np.hypot(*(bottom - top)[1:]) + abs((bottom - top)[0]) > 12:
+        own = lab[shown]
+        shown[shown] = ((own - bottom) ** 2).sum(axis=1) < ((own - top) ** 2).sum(axis=1)
+    return shown
 
 
 def _above(by: Wearer, placed: Fit) -> Field:
