@@ -152,11 +152,10 @@ def _allowed(seen: Field, inside: Mask) -> Mask:
     within, beyond = seen[at, np.maximum(end - 2, 0)], seen[at, np.minimum(end + 3, count - 1)]
     clear = (end > 1) & (np.abs(within - beyond).max(axis=1) > FAINT)
     # An edge is one on many spots in a row; a fold is not.
-    clear = cv2.morphologyEx(
-        clear[:, None].astype(np.uint8), cv2.MORPH_OPEN, np.ones((15, 1), np.uint8)
-    )
+    many = np.ones((15, 1), np.uint8)
+    clear = cv2.morphologyEx(clear[:, None].astype(np.uint8), cv2.MORPH_OPEN, many).ravel() > 0
     near = np.abs(np.arange(count) - end[:, None]) < 2
-    return cast("Mask", near | (clear.reshape(-1, 1) == 0))
+    return cast("Mask", near | ~clear[:, None])
 
 
 def _likely(seen: Field, mean: Field, wide: Field | np.float32) -> Field:

@@ -247,27 +247,13 @@ def _upper(
     kind: Kind,
 ) -> _Upper:
     """Place shoulder and sleeve, or strap and armhole."""
-    sign = -1.0 if side == "l" else 1.0
-    arm = on.arms[side]
-    shoulder = on.points[f"shoulder_{side}"]
-    slope = np.array([collar + (shoulder - collar) * t for t in (0.3, 0.6)])
-    slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.01 * on.unit]
-    middle = (arm.axis[0] + shoulder) / 2
-    spokes = arm.cap - middle
-    long = np.maximum(np.hypot(spokes[:, 0], spokes[:, 1]), 1.0)
-    cap = arm.cap + spokes * (0.014 * on.unit / long)[:, None]
-    past = (cap[:, 0] - slope[-1, 0]) * sign > 0.02 * on.unit
-    cap = cap[past]
-    lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
-    raised = arm.outer + lift * (0.014 * on.unit)
-    crest = np.concatenate([[collar], slope, cap])
+    crest, raised = _crest(on, side, collar)
     pit = _pit(on, side, sleeved=own.sleeve > 0)
-    under = pit + np.array([0, 0.006 * on.unit])
     drawn = length(own.top) * scale
     if own.sleeve == 0:
-        line = crest
-        reach = min(drawn * 1.05, 0.94 * length(line))
-        end = along(line, reach / length(line))[0]
+        under = pit + np.array([0, 0.006 * on.unit])
+        reach = min(drawn * 1.05, 0.94 * length(crest))
+        end = along(crest, reach / length(crest))[0]
         handles.add(own.top[-1], end, 1.0)
         handles.add(own.armpit, under, 0.8)
         _between(handles, own.under, under, end)
@@ -278,36 +264,67 @@ def _upper(
     if kind is Kind.LONG_SLEEVE and reach / whole > 0.72:
         reach = whole
     reach = min(reach, whole)
-    least = length(np.concatenate([crest, raised[2 : 3 + round(arm.worn * 24)]])) + 0.03 * on.unit
-    longer = max(1.0, least / reach) if arm.worn > 0.2 else 1.0
+    worn = on.arms[side].worn
+    least = length(np.concatenate([crest, raised[2 : 3 + round(worn * 24)]])) + 0.03 * on.unit
+    longer = max(1.0, least / reach) if worn > 0.2 else 1.0
     reach = min(reach * longer, whole)
     parts = np.linspace(0, 1, 13)[1:]
     handles.add(along(own.top, parts), along(line, parts * reach / whole), 1.0)
     end = along(line, reach / whole)[0]
     last = int(np.hypot(*(raised - end).T).argmin())
+    drop = _underside(handles, own, on, side, scale=scale, pit=pit, end=end, last=last)
+    return _Upper(float(last / (len(raised) - 1)), longer, pit + np.array([0, drop]), drop)
+
+
+def _crest(on: Body, side: str, collar: Dots) -> tuple[Dots, Dots]:
+    """Return a line from the collar over the shoulder, and one along the outside of the arm."""
+    sign = -1.0 if side == "l" else 1.0
+    arm, shoulder = on.arms[side], on.points[f"shoulder_{side}"]
+    slope = np.array([collar + (shoulder - collar) * t for t in (0.3, 0.6)])
+    slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.01 * on.unit]
+    spokes = arm.cap - (arm.axis[0] + shoulder) / 2
+    long = np.maximum(np.hypot(spokes[:, 0], spokes[:, 1]), 1.0)
+    cap = arm.cap + spokes * (0.014 * on.unit / long)[:, None]
+    cap = cap[(cap[:, 0] - slope[-1, 0]) * sign > 0.02 * on.unit]
+    lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
+    return np.concatenate([[collar], slope, cap]), arm.outer + lift * (0.014 * on.unit)
+
+
+def _underside(
+    handles: _Handles,
+    own: Side,
+    on: Body,
+    side: str,
+    *,
+    scale: float,
+    pit: Dots,
+    end: Dots,
+    last: int,
+) -> float:
+    """Place cuff and underside of a sleeve whose outer end lies at ``end``, beside the spot
+    ``last`` of the arm; return how far below ``pit`` its own armpit hangs, in pixels."""
+    arm = on.arms[side]
+    under = pit + np.array([0, 0.006 * on.unit])
     across = (arm.inner - arm.axis)[last] / max(np.hypot(*(arm.inner - arm.axis)[last]), 1.0)
     # A tube that lies flat is half its girth wide; about an arm it hangs as a flattened ring.
     girth = np.hypot(*(own.top[-1] - own.under[-1])) * scale * _LENGTHWISE
     cuff = girth - (np.pi / 2 - 1) * arm.wide
-    covered = float(last / (len(raised) - 1))
     inner = end + across * np.clip(cuff, 1.08 * arm.wide, 1.6 * arm.wide)
     if own.sleeve < 0.12:
         # The cuff runs up to the armpit: the sleeve has no underside, and its armpit hangs low.
         drop = 0.5 * max(float(inner[1] - under[1]), 0.0)
-        under = under + np.array([0, drop])
-        handles.add(own.armpit, under, 0.8)
-        edge = np.array([own.top[-1], own.armpit])
-        parts = np.array([0.3, 0.6, 0.8])
-        handles.add(along(edge, parts), along(np.array([end, inner, under]), parts), 0.6)
-        return _Upper(covered, longer, under, drop)
+        low = under + np.array([0, drop])
+        parts = np.array([0.3, 0.6, 0.8, 1.0])
+        edge, wanted = np.array([own.top[-1], own.armpit]), np.array([end, inner, low])
+        handles.add(along(edge, parts), along(wanted, parts), 0.6)
+        return drop
     handles.add(own.armpit, under, 0.8)
-    middle = [arm.inner[len(raised) // 2] + across * 0.012 * on.unit] if last > 14 else []
+    middle = [arm.inner[len(arm.inner) // 2] + across * 0.012 * on.unit] if last > 14 else []
     below = np.array([under, *middle, inner])
     steps = np.array([0.5, 1.0]) if not middle else np.array([0.2, 0.4, 0.6, 0.8, 1.0])
     handles.add(along(own.under, steps), along(below, steps), 0.8)
-    edge = own.top[-1] + (own.under[-1] - own.top[-1]) * 0.5
-    handles.add(edge, (end + inner) / 2, 0.6)
-    return _Upper(covered, longer, pit, 0.0)
+    handles.add((own.top[-1] + own.under[-1]) / 2, (end + inner) / 2, 0.6)
+    return 0.0
 
 
 def _pit(on: Body, side: str, *, sleeved: bool) -> Dots:

@@ -17,8 +17,10 @@ HEIGHT = 1024
 """A flat-lay is read at this height."""
 
 
-_RINGING = 5.0
-"""How unlike the ground a rim is that is more than what compression leaves about an edge."""
+_CUT_OUT = 0.1
+"""Noise of a ground under which it is one flat color, as where a garment was cut out before."""
+_EDGE = 1.3
+"""CIELAB units a pixel: a shadow's rim changes more slowly than that."""
 
 
 class Kind(StrEnum):
@@ -107,7 +109,8 @@ def cut(pixels: Pixels) -> Cut:
     shade = (soft[..., 0] < 0) & (soft[..., 0] > -0.42 * ground[..., 0]) & (tint < 3.0)
     lit = _whole((apart > level) & ~shade)
     if lit.sum() > 0.8 * whole.sum():
-        whole &= _grown(lit | _pale(apart, whole, lit), 1)
+        pale = noise < _CUT_OUT
+        whole &= _grown(lit | _pale(apart, whole, lit) if pale else lit, 1)
     mask = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_OPEN, _disc(2)) > 0
     inner = cv2.erode(mask.astype(np.uint8), _disc(1)).astype(np.float32)
     alpha = np.clip((cv2.GaussianBlur(inner, (0, 0), 1.3) - 0.4) / 0.5, 0, 1)
@@ -154,22 +157,25 @@ def _whole(seen: Mask) -> Mask:
 
 
 def _pale(apart: Field, whole: Mask, lit: Mask) -> Mask:
-    """Return which pieces of the whole are cloth of the ground's hue and no shadow on it.
+    """Return which pieces of the whole are cloth of a flat ground's hue and no shadow on it.
 
-    A shadow fades into the ground; cloth ends there, and is as unlike it near its edge as
-    farther in. A rim too thin to fade is cloth too.
+    A soft shadow fades into the ground. Cloth ends there at an edge, or, where it is nearly of the
+    ground's own color, it is as unlike it near its edge as far inside.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats((whole & ~lit).astype(np.uint8))
-    deep = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 3)
+    depth = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 3)
+    steep = np.hypot(*(cv2.Sobel(apart, cv2.CV_32F, *way, scale=0.125) for way in ((1, 0), (0, 1))))
     found = np.zeros_like(whole)
     for index in range(1, count):
         x, y, w, h, _ = (int(value) for value in stats[index])
         window = np.s_[y : y + h, x : x + w]
         piece = labels[window] == index
-        far, unlike = deep[window][piece], apart[window][piece]
-        near = unlike[(far > 2.5) & (far < 5.5)]
-        thin = far.max() < 4 and np.median(unlike) > _RINGING
-        if thin or not near.size or np.median(near) > 0.6 * np.percentile(unlike, 80):
+        deep, unlike, slope = (part[window][piece] for part in (depth, apart, steep))
+        rim, inner = deep < 2, unlike[deep > 12]
+        near = unlike[(deep > 2.5) & (deep < 5.5)]
+        ends = not rim.any() or np.median(slope[rim]) > _EDGE
+        even = inner.size and near.size and np.median(near) > 0.6 * np.median(inner)
+        if ends or even:
             found[window] |= piece
     return found
 
