@@ -29,6 +29,8 @@ _LENGTHWISE = 1.35
 for its length."""
 _STRIP = 0.16
 """How far above the worn garment's hem the new one may end, in widths of the shoulders."""
+_DROP = 0.65
+"""How far down to its cuff the armpit of a sleeve without an underside hangs."""
 _NECKWISE = 1.2
 """A neck lies flat on the shoulders: it keeps more of its width than the trunk does."""
 
@@ -312,7 +314,7 @@ def _underside(
     inner = end + across * np.clip(cuff, 1.08 * arm.wide, 1.6 * arm.wide)
     if own.sleeve < 0.12:
         # The cuff runs up to the armpit: the sleeve has no underside, and its armpit hangs low.
-        drop = 0.5 * max(float(inner[1] - under[1]), 0.0)
+        drop = _DROP * max(float(inner[1] - under[1]), 0.0)
         low = under + np.array([0, drop])
         parts = np.array([0.3, 0.6, 0.8, 1.0])
         edge, wanted = np.array([own.top[-1], own.armpit]), np.array([end, inner, low])

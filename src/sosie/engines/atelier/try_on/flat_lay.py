@@ -109,8 +109,10 @@ def cut(pixels: Pixels) -> Cut:
     shade = (soft[..., 0] < 0) & (soft[..., 0] > -0.42 * ground[..., 0]) & (tint < 3.0)
     lit = _whole((apart > level) & ~shade)
     if lit.sum() > 0.8 * whole.sum():
-        pale = noise < _CUT_OUT
-        whole &= _grown(lit | _pale(apart, whole, lit) if pale else lit, 1)
+        whole &= _grown(lit | _pale(apart, whole, lit) if noise < _CUT_OUT else lit, 1)
+    if noise < _CUT_OUT:
+        # Compression frays an outline against a ground without grain.
+        whole = cv2.GaussianBlur(whole.astype(np.float32), (0, 0), 2.5) > 0.5
     mask = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_OPEN, _disc(2)) > 0
     inner = cv2.erode(mask.astype(np.uint8), _disc(1)).astype(np.float32)
     alpha = np.clip((cv2.GaussianBlur(inner, (0, 0), 1.3) - 0.4) / 0.5, 0, 1)

@@ -43,6 +43,8 @@ class Fault:
 
 LEAST_GROUND = 0.8
 """Share of the flat-lay's outline that must differ from its ground."""
+LEAST_NECK = 0.8
+"""How clearly the front neckline shows under which a try-on is a comp."""
 MOST_RISE = {True: 0.05, False: 0.011}
 """How far the neck stands out above the shoulders, as a collar does, over the chest's width."""
 MOST_STEP = 0.07
@@ -101,6 +103,9 @@ def of_flat_lay(flat: FlatLay) -> list[Fault]:
         if flat.neck_seen < 0.3:
             text = "no front neckline shows in the flat-lay, as where a collar or a hood covers it"
             found.append(Fault("neckline", text))
+        elif flat.neck_seen < LEAST_NECK:
+            text = "the front neckline hardly shows in the flat-lay; where it runs is guessed"
+            found.append(Fault("neckline", text, grave=False))
         rises = max(_rise(side) for side in flat.sides.values()) / flat.chest
         text = "the garment has a collar; how it lies about her neck is guessed"
         found += _graded("collar", rises, MOST_RISE, text)
