@@ -376,10 +376,10 @@ def _flank(
     parts = np.array([0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0])
     for part, spot_own in zip(parts, along(own.flank, parts), strict=True):
         row = pit[1] + (hem - pit[1]) * part
-        body_half = _half_width(on, row, side)
+        body_half = half_width(on, row, side)
         if on.worn_hem is not None and 0 < row - on.worn_hem < _STRIP * on.unit:
             # Just below the worn hem it hangs from what is wider there: no corner looks out.
-            body_half = max(body_half, _half_width(on, on.worn_hem - 0.02 * on.unit, side))
+            body_half = max(body_half, half_width(on, on.worn_hem - 0.02 * on.unit, side))
         wide = abs(spot_own[0] - center) * scale
         least = body_half + (0.02 if part < 0.3 and own.sleeve else 0.01) * on.unit
         if flat.kind is not Kind.DRESS:
@@ -392,8 +392,9 @@ def _flank(
     return spot
 
 
-def _half_width(on: Body, row: float, side: str) -> float:
-    """Return how far the trunk, with what is worn, reaches from the axis at a row."""
+def half_width(on: Body, row: float, side: str) -> float:
+    """This function will return how far the trunk, with what is worn, reaches from the axis at a
+    row, in pixels."""
     sign = -1.0 if side == "l" else 1.0
     middle = on.middle(row)
     marks = [on.points[f"{name}_{side}"] for name in ("armpit", "waist", "hip")]

@@ -43,7 +43,7 @@ class Fault:
 
 LEAST_GROUND = 0.8
 """Share of the flat-lay's outline that must differ from its ground."""
-LEAST_NECK = 0.8
+LEAST_NECK = 0.6
 """How clearly the front neckline shows under which a try-on is a comp."""
 MOST_RISE = {True: 0.05, False: 0.011}
 """How far the neck stands out above the shoulders, as a collar does, over the chest's width."""

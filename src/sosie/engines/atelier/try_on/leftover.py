@@ -36,9 +36,8 @@ def leftover(
         return np.zeros(worn.shape, bool)
     reach = 2 * round(_REACH * unit) + 1
     around = np.ones((reach, reach), np.uint8)
-    beside, beyond = (
-        cv2.dilate((part > 0.5).astype(np.uint8), around) > 0 for part in (worn, garment)
-    )
+    solids = ((part > 0.5).astype(np.uint8) for part in (worn, garment))
+    beside, beyond = (cv2.dilate(part, around) > 0 for part in solids)
     # On the backdrop beside the new garment alone a shadow would be taken for it.
     asked = (beside | (beyond & (alpha > 0.5))) & (garment < 0.2) & ~known
     asked[asked] = np.abs(pixels[asked].astype(np.int16) - finished[asked]).max(axis=1) <= 4

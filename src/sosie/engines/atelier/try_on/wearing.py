@@ -242,7 +242,7 @@ def _surely_lower(by: Wearer) -> Mask:
     _, parts = cv2.connectedComponents(core)
     hem = cv2.dilate(cv2.dilate((by.top.share > 0.5).astype(np.uint8), thin), thin) * core > 0
     hanging = np.isin(parts, np.unique(parts[hem])) & (core > 0)
-    return shown & ~(like & (cv2.dilate(hanging.astype(np.uint8), thin) > 0))
+    return cast("Mask", shown & ~(like & (cv2.dilate(hanging.astype(np.uint8), thin) > 0)))
 
 
 def _above(by: Wearer, placed: Fit) -> Field:
