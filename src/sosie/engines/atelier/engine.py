@@ -88,7 +88,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="2",
+            version="3",
             operations=frozenset(
                 {
                     Alteration.GARMENT,

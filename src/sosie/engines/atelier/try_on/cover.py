@@ -167,13 +167,13 @@ def put_on(
         crown=crown, on=on, hem=hem,
     )  # fmt: skip
     base, plate, left, filled = _below(base, plate, left, lower, hem=hem, on=on)
-    shadow = _contact(garment, on.unit)[..., None]
+    shadow = _contact(garment, on.unit) * free * alpha
+    touched = shadow > 0.004
+    light = 1 - shadow[touched][:, None]
+    base, plate = base.copy(), plate.copy()
+    for under in (base, plate):
+        under[touched] = to_srgb(to_linear(under[touched]) * light)
     part = garment[..., None]
-    fold = free[..., None]
-    dark_base = to_srgb(to_linear(base) * (1 - shadow * fold * alpha[..., None]))
-    dark_plate = to_srgb(to_linear(plate) * (1 - shadow * fold * alpha[..., None]))
-    touched = ((shadow[..., 0] * free * alpha) > 0.004)[..., None]
-    base, plate = np.where(touched, dark_base, base), np.where(touched, dark_plate, plate)
     colors = base * (1 - part) + cloth * part
     behind = plate * (1 - part) + cloth * part
     dressed = np.maximum(alpha, garment)

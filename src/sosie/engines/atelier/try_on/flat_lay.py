@@ -424,19 +424,23 @@ def _neckline(pixels: Pixels, mask: Mask, sides: Mapping[str, Side]) -> tuple[Do
     edge = float(column[0] - (left[1] + right[1]) / 2) / wide if column.size else 0.0
     step = 0.03
     inside = mask.astype(np.float32)
-    found = []
-    for power in (1.1, 1.6, 2.2, 2.8, 3.6):
-        for depth in np.arange(max(edge, 0.06) + 2 * step, 1.25, 0.02):
-            curve = _curve(left, right, depth, power)
-            inner = along(curve, np.linspace(0.12, 0.88, 33))
-            way = np.gradient(inner, axis=0)
-            normal = np.stack([way[:, 1], -way[:, 0]], 1) * step * wide
-            normal /= np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)[:, None]
-            change = np.sqrt(
-                ((_sample(lab, inner + normal) - _sample(lab, inner - normal)) ** 2).sum(1)
-            )
-            change[_sample(inside, inner + 2 * normal) < 1] = 0
-            found.append((float(np.percentile(change, 35)), depth, power))
+    tried = [
+        (float(depth), power)
+        for power in (1.1, 1.6, 2.2, 2.8, 3.6)
+        for depth in np.arange(max(edge, 0.06) + 2 * step, 1.25, 0.02)
+    ]
+    if not tried:
+        return _curve(left, right, edge, 2.0), 1.0
+    parts = np.linspace(0.12, 0.88, 33)
+    inner = np.array([along(_curve(left, right, *shape), parts) for shape in tried])
+    way = np.gradient(inner, axis=1)
+    normal = np.stack([way[..., 1], -way[..., 0]], -1) * step * wide
+    normal /= np.maximum(np.hypot(way[..., 0], way[..., 1]), 1e-6)[..., None]
+    change = _sample(lab, inner + normal) - _sample(lab, inner - normal)
+    change = np.sqrt((change**2).sum(axis=-1))
+    change[_sample(inside, inner + 2 * normal) < 1] = 0
+    seen_by = np.percentile(change, 35, axis=1).tolist()
+    found = [(seen, *shape) for seen, shape in zip(seen_by, tried, strict=True)]
 
     # The back's band lies above the front's: doubt goes to the lower. Of a band's own two edges
     # the upper is the neckline.
@@ -462,5 +466,7 @@ def _curve(left: Dots, right: Dots, depth: float, power: float) -> Dots:
 
 
 def _sample(values: Field, spots: Dots) -> Field:
-    at = spots.astype(np.float32)[None]
-    return cast("Field", cv2.remap(values, at[..., 0], at[..., 1], cv2.INTER_LINEAR)[0])
+    """Return values (H×W or H×W×3) at spots (…×2)."""
+    at = spots.reshape(1, -1, 2).astype(np.float32)
+    found = cv2.remap(values, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
+    return cast("Field", found.reshape(*spots.shape[:-1], *values.shape[2:]))

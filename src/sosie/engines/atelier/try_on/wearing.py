@@ -286,8 +286,9 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
         )
         colors = np.where((seen & (part > 0))[..., None], shown, colors)
         parts.append(np.clip(part, 0, 1).astype(np.float32))
-    lit = to_linear(np.clip(colors, 0, 255)) * by.shade[..., None]
-    return cover.Layers(to_srgb(lit), parts[0], parts[1])
+    worn = (parts[0] > 0) | (parts[1] > 0)
+    colors[worn] = to_srgb(to_linear(colors[worn]) * by.shade[worn][:, None])
+    return cover.Layers(colors, parts[0], parts[1])
 
 
 def _inside_neck(flat: FlatLay) -> Mask:
