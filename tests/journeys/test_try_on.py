@@ -53,11 +53,8 @@ def test_a_flat_lay_is_tried_on_from_the_command_line(workspace: Path, tmp_path:
     with Image.open(drawn) as fault:  # as large as the plate, with the words in red above
         assert fault.width == 1536
         assert fault.convert("RGB").getpixel((4, 4)) == (196, 30, 58)
-    assert call("shoot", "run", plan, *brand).code == 1
 
     flat(tmp_path / "tee.png", TEE)
-    yes = call("shoot", "plan", plan, *brand[:2])
-    assert yes.code == 0, yes.out
     (made,) = call("shoot", "run", plan, *brand).json["pictures"]
     assert made["status"] == "made"
     assert made["grade"] == "comp"  # below its hem her other clothes are filled in
