@@ -12,6 +12,10 @@ The command line is measured as a whole: CPU seconds (user and system) of the pr
 `sosie verify FILE --trust TRUST` on a marked and signed JPEG of 3 megapixels, and of `--help`.
 Its floor is a Python that imports cv2 and numpy and decodes the same file.
 
+A picture that is sent to the page `/verify` is measured as a whole request: the upload, decoding in
+a process of its own, the search for marks, features and copies, and the page. It is unknown there,
+which takes longest but for laying a copy on its original ("confirm").
+
 A folder is measured as a whole too: pictures per second of `sosie verify FOLDER --jobs 2 --lines`,
 400 pixels high (``--folder N``: that alone, of N pictures of 96 pixels). With ``--workspace DIR``,
 the folder that `sosie demo` made, a released picture of it is verified there as six copies, honest
@@ -40,12 +44,15 @@ from typing import Any
 
 import cv2
 import numpy as np
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 from tests.adapters.houses import claim, house
 from tests.core.plates import plate
 
 from bench._table import show
-from sosie import verifying
+from sosie import verifying, wiring
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.file_format import FileFormat
 from sosie.core.fingerprint import confirm, fingerprint, orientations
@@ -108,6 +115,23 @@ def command_line(times: int) -> tuple[dict[str, float], dict[str, float]]:
         }
         floor = process_seconds("-c", decode, file, times=times)
     return ours, {"python, import cv2 and numpy, decode 3 megapixels": floor}
+
+
+def pages(times: int) -> dict[str, float]:
+    """Return the seconds of a request to the page that checks pictures."""
+    with TemporaryDirectory() as folder:
+        wiring.found(Path(folder, "workspace"), "bench", "four words of it", now=datetime.now(UTC))
+        client, found = Client(headers={"host": "localhost"}), {}
+        for name, long_side in (("3 megapixels", 2000), ("12 megapixels", 4000)):
+            data = pictures(long_side)[1]
+
+            def ask(data: bytes = data) -> None:
+                cache.clear()  # no limit on how often
+                file = SimpleUploadedFile("picture.jpg", data)
+                assert b"Unknown here" in client.post("/verify", {"picture": file}).content
+
+            found[f"page /verify, {name}"] = seconds(ask, times)
+    return found
 
 
 def folder_of(count: int, height: int) -> dict[str, float]:
@@ -236,6 +260,7 @@ def measure(*, quick: bool, workspace: Path | None = None) -> dict[str, Any]:
     ratios |= {f"{name} / its floor": value / least for name, value in line.items()}
     if isinstance(peer, float):
         ratios["fingerprint / pdqhash"] = ours["fingerprint"] / peer
+    ours |= pages(times)
     return {
         "name": "verify",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, "

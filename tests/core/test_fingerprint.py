@@ -17,7 +17,17 @@ import sosie.samples
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.alignment import oriented
 from sosie.core.difference import ROUND
-from sosie.core.fingerprint import FAR, NEAR, Match, confirm, distance, fingerprint, orientations
+from sosie.core.fingerprint import (
+    FAR,
+    NEAR,
+    SMALLEST,
+    TOO_SMALL,
+    Match,
+    confirm,
+    distance,
+    fingerprint,
+    orientations,
+)
 from sosie.core.seal import INSIDE_ELSE
 from sosie.core.studio import Pixels
 from tests.core import attacks
@@ -276,6 +286,28 @@ def test_another_person_in_the_same_pose_does_not_match(view: str) -> None:
     match = confirm(one, other)
     assert not match.matched, told(match)
     assert passes(confirm(jpeg(cut(one, 0.7), 70), one))
+
+
+@pytest.mark.parametrize("side", [220, 320, 640])
+def test_another_face_shows_in_small_copies(side: int) -> None:
+    one, other = (shipped(f"{name}/front-half.jpg") for name in ("ines", "tomas"))
+    height, width = one.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    at = ((y / height - 0.17) / 0.075) ** 2 + ((x / width - 0.5) / 0.08) ** 2
+    mask = cv2.GaussianBlur((at < 1).astype(np.float32), (0, 0), 6)[..., None]
+    face = np.rint(one * (1 - mask) + other * mask).astype(np.uint8)
+    match = confirm(jpeg(attacks.fit(face, side), 85), one)
+    assert not passes(match), told(match)
+    assert passes(confirm(jpeg(attacks.fit(one, side), 70), one))
+
+
+def test_a_copy_that_is_too_small_to_tell_a_face_is_none() -> None:
+    small = attacks.fit(BASE, SMALLEST - 20)
+    match = confirm(small, BASE)
+    assert not match.matched
+    assert TOO_SMALL in match.differs
+    # The control: a part of the same size shows as much as a copy that is large enough.
+    assert passes(confirm(attacks.fit(cut(BASE, 0.7), SMALLEST - 20), BASE))
 
 
 def shipped(name: str) -> Pixels:
