@@ -26,6 +26,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -116,7 +117,10 @@ def measure(*, quick: bool) -> dict[str, Any]:
     pixels, jpeg = pictures(long_side)
     read = PillowPictures()
     made = house()
-    stated = claim(ingredients=(Ingredient("plate", read.encode(plate(2))),))
+    preview = read.preview(pixels)
+    stated = replace(
+        claim(ingredients=(Ingredient("plate", read.encode(plate(2))),)), preview=preview
+    )
     sealed = made.credentials.sign(jpeg, stated)
     small = np.asarray(cv2.resize(pixels, (810, 1080), interpolation=cv2.INTER_AREA), np.uint8)
     copy = read.decode(read.encode(small), where="copy")
@@ -147,7 +151,9 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "confirm, recompressed": seconds(lambda: confirm(copy, pixels), times),
         "confirm, cropped": seconds(lambda: confirm(cut, pixels), times),
         **formats,
+        "preview": seconds(lambda: read.preview(pixels), times),
         "bytes added by the seal": len(sealed) - len(jpeg),
+        "bytes of these in the preview": len(preview),
     }
     floor, peer = seconds(decode, times), pdq(pixels, times)
     line, line_floor = command_line(times)
