@@ -11,6 +11,10 @@ confirming is of a copy of 1080 pixels: recompressed (direct), and cropped (by f
 The command line is measured as a whole: CPU seconds (user and system) of the process of
 `sosie verify FILE --trust TRUST` on a marked and signed JPEG of 3 megapixels, and of `--help`.
 Its floor is a Python that imports cv2 and numpy and decodes the same file.
+
+A picture that is sent to the page `/verify` is measured as a whole request: the upload, decoding in
+a process of its own, the search for marks, features and copies, and the page. It is unknown there,
+which takes longest but for laying a copy on its original ("confirm").
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,11 +39,15 @@ from typing import Any
 
 import cv2
 import numpy as np
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 from tests.adapters.houses import claim, house
 from tests.core.plates import plate
 
 from bench._table import show
+from sosie import wiring
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.file_format import FileFormat
 from sosie.core.fingerprint import confirm, fingerprint, orientations
@@ -100,6 +109,23 @@ def command_line(times: int) -> tuple[dict[str, float], dict[str, float]]:
         }
         floor = process_seconds("-c", decode, file, times=times)
     return ours, {"python, import cv2 and numpy, decode 3 megapixels": floor}
+
+
+def pages(times: int) -> dict[str, float]:
+    """Return the seconds of a request to the page that checks pictures."""
+    with TemporaryDirectory() as folder:
+        wiring.found(Path(folder, "workspace"), "bench", "four words of it", now=datetime.now(UTC))
+        client, found = Client(headers={"host": "localhost"}), {}
+        for name, long_side in (("3 megapixels", 2000), ("12 megapixels", 4000)):
+            data = pictures(long_side)[1]
+
+            def ask(data: bytes = data) -> None:
+                cache.clear()  # no limit on how often
+                file = SimpleUploadedFile("picture.jpg", data)
+                assert b"Unknown here" in client.post("/verify", {"picture": file}).content
+
+            found[f"page /verify, {name}"] = seconds(ask, times)
+    return found
 
 
 def pdq(pixels: Pixels, times: int) -> float | str:
@@ -166,6 +192,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
     ratios |= {f"{name} / its floor": value / least for name, value in line.items()}
     if isinstance(peer, float):
         ratios["fingerprint / pdqhash"] = ours["fingerprint"] / peer
+    ours |= pages(times)
     return {
         "name": "verify",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, "

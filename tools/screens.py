@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PIL import Image
 from tests.journeys.browser import DESKTOP, PHONE, Scheme, Visitor, chromium
-from tests.journeys.conftest import serving
+from tests.journeys.conftest import House, serving
 
-TALLEST = 2.2
+TALLEST = 3
 """Of its width: longer pages are cut."""
 LOOKS: dict[str, tuple[tuple[int, int], Scheme]] = {
     "phone-light": (PHONE, "light"),
@@ -22,17 +22,41 @@ LOOKS: dict[str, tuple[tuple[int, int], Scheme]] = {
     "desktop-light": (DESKTOP, "light"),
     "desktop-dark": (DESKTOP, "dark"),
 }
-PEOPLE = {
+Pages = dict[str, tuple[str, ...]]
+"""By the name of the screenshot: the address, and what is pressed there. `{asked}` is a license
+that was asked for."""
+PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
     ("model", "ines"): (
         "Ines Morel",
-        {"today": "/", "picture": "/picture/S-0001-01", "account": "/account"},
+        {
+            "today": ("/",),
+            "picture": ("/picture/S-0001-01",),
+            "requests": ("/requests",),
+            "request": ("/licenses/{asked}",),
+            "agree": ("/licenses/{asked}", "Yes to these terms"),
+            "counter": ("/licenses/{asked}/counter",),
+            "revoke": ("/licenses/L-2026-0001/revoke",),
+            "account": ("/account",),
+            "signature": ("/account/signature/ines",),
+        },
     ),
-    ("model", "tomas"): ("Tomas Okoye", {"waits": "/"}),
+    ("model", "tomas"): (
+        "Tomas Okoye",
+        {"waits": ("/",), "approval": ("/approvals",), "answer": ("/approvals", "Yes")},
+    ),
+    ("agency booker", "atlas-models"): ("Ama Osei", {"advice": ("/licenses/{asked}",)}),
     ("brand producer", "maison-nord"): (
         "Claire Vidal",
-        {"brand": "/", "shoots": "/shoots", "board": "/shoots/S-0001", "licenses": "/licenses"},
+        {
+            "brand": ("/",),
+            "shoots": ("/shoots",),
+            "board": ("/shoots/S-0001",),
+            "change": ("/picture/S-0001-01/change",),
+            "licenses": ("/licenses",),
+            "ended": ("/licenses/L-2026-0002",),
+        },
     ),
-    ("operator", "the house"): ("Sam Lind", {"operator": "/"}),
+    ("operator", "the house"): ("Sam Lind", {"operator": ("/",)}),
 }
 FIRST = ("model", "ines")
 
@@ -43,9 +67,12 @@ def main(workspace: Path, folder: Path) -> None:
         for look, (size, scheme) in LOOKS.items():
             copy, log = Path(made) / look / "demo", Path(made) / f"{look}.log"
             shutil.copytree(workspace, copy)
+            house = House(copy)
+            asked = house.asks()
             with serving(copy, log=log) as address:
                 found = re.findall(r"^([a-z ]+), (.+)\n  (\S+)$", log.read_text(), re.MULTILINE)
                 links = {(role, party): link for role, party, link in found}
+                visit(Visitor(browser, address, size, scheme), copy, folder, look)
                 for who, (name, pages) in PEOPLE.items():
                     visitor = Visitor(browser, address, size, scheme)
                     if who == FIRST:
@@ -55,11 +82,44 @@ def main(workspace: Path, folder: Path) -> None:
                     visitor.join(links[who], name)
                     if who == FIRST:
                         keep(visitor, folder / f"codes-{look}.webp")
-                    for page, at in pages.items():
-                        visitor.open(at)
+                    sign_from_now_on(visitor, house, who[1])
+                    for page, (at, *presses) in pages.items():
+                        visitor.open(at.format(asked=asked))
+                        for press in presses:
+                            visitor.press(press)
                         visitor.page.wait_for_load_state("networkidle")
                         keep(visitor, folder / f"{page}-{look}.webp")
             print(f"{look}: done")
+
+
+def visit(visitor: Visitor, workspace: Path, folder: Path, look: str) -> None:
+    """Take the pages for anyone, with the answers to a copy and to one that was changed."""
+    sealed = sorted((workspace / "releases").glob("*/*.jpg"))[0]
+    image = Image.open(sealed).convert("RGB")
+    small = image.resize((image.width * 2 // 3, image.height * 2 // 3))
+    number = sealed.parent.name
+    for page, at in (("verify", "/verify"), ("publication", f"/p/{number}"), ("log", "/log")):
+        visitor.open(at)
+        visitor.page.wait_for_load_state("networkidle")
+        keep(visitor, folder / f"{page}-{look}.webp")
+    for page in ("copy", "changed"):
+        if page == "changed":
+            small.paste((122, 31, 43), (170, 230, 290, 330))
+        small.save(workspace / f"{page}.jpg", quality=85)
+        visitor.open("/verify")
+        visitor.page.locator("#id_picture").set_input_files(workspace / f"{page}.jpg")
+        visitor.page.locator("figure.seen canvas").wait_for(state="visible", timeout=90_000)
+        keep(visitor, folder / f"{page}-{look}.webp")
+
+
+def sign_from_now_on(visitor: Visitor, house: House, party: str) -> None:
+    """Let a visitor's passkey sign for a party."""
+    secret = house.secrets.get(f"SOSIE_PASSPHRASE_{party.upper().replace('-', '_')}")
+    if secret is None:
+        return
+    visitor.open(f"/account/signature/{party}")
+    visitor.page.get_by_label("Passphrase of your key").fill(secret)
+    visitor.press("Let my passkey sign")
 
 
 def keep(visitor: Visitor, path: Path) -> None:

@@ -65,6 +65,8 @@ TEMPLATES = [
 # Without a key of the workspace this process signs nothing that another one reads.
 SECRET_KEY = WEB_KEY.read_text() if WEB_KEY.exists() else os.urandom(32).hex()
 DEBUG = False
+# Opens the keys with which what happens is recorded; without it, nothing is signed on the pages.
+HOUSE_PASSPHRASE = os.environ.get("SOSIE_PASSPHRASE_HOUSE", "")
 # Where others reach this workspace, through a web server in front; empty: this machine alone.
 PUBLIC_URL = os.environ.get("SOSIE_PUBLIC_URL", "")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", *filter(None, [urlsplit(PUBLIC_URL).hostname])]
@@ -82,6 +84,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "number"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+# Whose tries are counted: the address that the web server in front says, if there is one.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PUBLIC_URL else 0
+ACCOUNT_RATE_LIMITS = {"verify": "20/m/ip"}  # pictures that anyone may have checked
 MFA_ADAPTER = "sosie.web.passkeys.Passkeys"
 MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

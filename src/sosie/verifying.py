@@ -14,7 +14,7 @@ from sosie.adapters.credentials import C2pa
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.assessment import assess
 from sosie.core.file_format import format_of
-from sosie.core.package import Package, TrustFile
+from sosie.core.package import Package, TrustFile, json_object
 from sosie.core.seal import (
     FINGERPRINT_ALGORITHM,
     WATERMARK_ALGORITHM,
@@ -26,8 +26,9 @@ from sosie.core.seal import (
     Trust,
     TrustSource,
     plain,
+    spell,
 )
-from sosie.core.terms import Channel
+from sosie.core.terms import Channel, Purpose
 from sosie.core.values import BadInput, Reason
 from sosie.core.verification import Anchors, Question, gather
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sosie.adapters.resolution import Resolver
     from sosie.core.contract import ContractReading
     from sosie.core.erasure import Erasure
+    from sosie.core.note import Checkpoint
     from sosie.core.ports import Outside
     from sosie.core.resolution import Told
     from sosie.core.studio import Pixels
@@ -58,6 +60,7 @@ def verify(
     where: str | None = None,
     channel: str | None = None,
     on: date | str | None = None,
+    purpose: str | None = None,
     time_roots: str | Path | None = None,
     remote: str | None = None,
     send_picture: bool = False,
@@ -67,10 +70,10 @@ def verify(
 
     ``trust`` is the trust file of the workspace that you choose to rely on; one that merely lies
     beside the picture is named in the answer and counts as nothing. ``where`` is an ISO 3166-1
-    code or group, ``channel`` a channel of the terms language, ``on`` a day, also as ISO text
-    (default: today, where the terms count their days), ``time_roots`` a PEM file with the roots of
-    time-stamping authorities that you rely on. What lies beside the picture is read too: its
-    package (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
+    code or group, ``channel`` and ``purpose`` words of the terms language, ``on`` a day, also as
+    ISO text (default: today, where the terms count their days), ``time_roots`` a PEM file with the
+    roots of time-stamping authorities that you rely on. What lies beside the picture is read too:
+    its package (`NAME.jpg.sosie.json`) and, if the file carries no credential, its manifest store
     (`NAME.c2pa`). A package that cannot be read is told as a step of the report.
 
     With ``workspace``, its folder, any copy of a picture that was sealed there is known by its
@@ -86,7 +89,7 @@ def verify(
     bad trust file, a bad address or a folder that is no workspace.
     """
     path = Path(path)
-    question = Question(_day(on) or _now(), where, _channel(channel))
+    question = Question(_day(on) or _now(), where, _channel(channel), _purpose(purpose))
     if workspace is not None:
         if trust or time_roots or remote or send_picture:
             raise BadInput(
@@ -300,6 +303,64 @@ def erasure(proof: Erasure, *, trust: Path) -> tuple[Reason, ...]:
     return verify_erasure(proof, log=file.log, signer=signer)
 
 
+def logged(path: Path, *, key: str, seen: Path | None = None) -> tuple[str, tuple[Reason, ...]]:
+    """This function will say what a proof from a log shows, and every reason why it does not hold
+    under the log's key (its verifier line), offline.
+
+    ``path`` is a file of the form `proof/1`, `seal-package/1` or `consistency/1`, or a folder with
+    the published files of a log, which are then checked as a whole. ``seen`` is a checkpoint that
+    was seen before; `consistency/1` needs one, and a folder must still contain it. Raises
+    ``BadInput`` for what cannot be read.
+    """
+    from sosie.core import transparency  # noqa: PLC0415 - as above
+
+    earlier = None if seen is None else transparency.open_checkpoint(read(seen), key)
+    if path.is_dir():
+        return _published_log(path, key, earlier)
+    found = json_object(read(path), str(path))
+    if found.get("sosie") == "seal-package/1":
+        package = Package.read(found, where=str(path))
+        finding = package.finding(package.record.file, key)
+        text = f"entry {package.proof.index} is the seal {spell(package.record.number)}"
+        return text, () if finding.reason is None else (finding.reason,)
+    if found.get("sosie") == "consistency/1":
+        grown = transparency.Consistency.from_dict(found, where=str(path))
+        if earlier is None:
+            raise BadInput(
+                "this proves that a log has only grown since a checkpoint that you kept",
+                where=str(path),
+                remedy="name that checkpoint by `--seen PATH`",
+                code="log.unseen",
+            )
+        text = f"the log of {grown.old} entries is the beginning of that of {grown.size}"
+        return text, transparency.verify_growth(grown, earlier, key)
+    proof = transparency.Proof.from_dict(found, where=str(path))
+    text = f"entry {proof.index} is in the log of {proof.size} entries"
+    return text, transparency.verify_proof(proof, key)
+
+
+def _published_log(
+    folder: Path, key: str, earlier: Checkpoint | None
+) -> tuple[str, tuple[Reason, ...]]:
+    from sosie.adapters.log_files import CHECKPOINT, FolderLogFiles  # noqa: PLC0415 - as above
+    from sosie.core import transparency  # noqa: PLC0415
+
+    files = FolderLogFiles(folder)
+    try:
+        checkpoint = transparency.open_checkpoint(files.read(CHECKPOINT), key)
+        entries = list(transparency.read_entries(checkpoint.size, files.read))
+    except LookupError as error:
+        raise BadInput(
+            f"`{error.args[0]}` of the log is not in this folder",
+            where=str(folder),
+            remedy="fetch every file that the log publishes, in its own folders",
+            code="log.file_missing",
+        ) from None
+    remembered = () if earlier is None else (earlier,)
+    wrong = transparency.fsck(entries, checkpoint, files.read, remembered=remembered)
+    return f"{checkpoint.size} entries lead to the root of the checkpoint", wrong
+
+
 def manifest_beside(path: Path) -> bytes | None:
     """This function will return the manifest store beside a picture, as C2PA names it: the same
     name, ending in `.c2pa`."""
@@ -384,6 +445,16 @@ def _anchors(path: Path, source: TrustSource) -> Anchors:
     file = TrustFile.parse(read(path), where=str(path))
     trust = Trust(source, file.workspace, file.root_fingerprint, str(path))
     return Anchors(trust, file.root, file.log, file.mark)
+
+
+def _purpose(name: str | None) -> Purpose | None:
+    try:
+        return Purpose(name) if name else None
+    except ValueError:
+        known = ", ".join(Purpose)
+        raise BadInput(
+            "there is no such purpose", where=str(name), remedy=f"name one of {known}"
+        ) from None
 
 
 def _channel(name: str | None) -> Channel | None:

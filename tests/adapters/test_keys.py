@@ -29,8 +29,8 @@ from PIL import Image
 
 from sosie.adapters import certificates, pkcs8
 from sosie.adapters import keys as keys_module
-from sosie.adapters.keys import STATEMENT_TAG, Keys
-from sosie.core.values import BadInput, SignedStatement, canonical
+from sosie.adapters.keys import Keys
+from sosie.core.values import STATEMENT_TAG, BadInput, SignedStatement, canonical
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HOUSE = "house of four words"
@@ -470,3 +470,19 @@ def _with(statement: SignedStatement, part: str, data: bytes) -> SignedStatement
 
 def _full_disk(descriptor: int) -> None:
     raise OSError("no space left")
+
+
+def test_a_key_for_one_signature_is_the_partys_for_an_hour(keys: Keys) -> None:
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    then = NOW + timedelta(days=1)
+    pem = keys.vouch("asta", public, passkey=b"a passkey", now=then)
+    for minutes in (-59, 0, 59):
+        assert keys.identify(pem, at=then + timedelta(minutes=minutes)) == "asta"
+    with refused("statement.expired"):
+        keys.identify(pem, at=then + timedelta(minutes=61))
+    (unit,) = x509.load_pem_x509_certificate(pem.encode()).subject.get_attributes_for_oid(
+        NameOID.ORGANIZATIONAL_UNIT_NAME
+    )
+    assert unit.value == "passkey " + sha256(b"a passkey").hexdigest()[:32]
+    with pytest.raises(LookupError):
+        keys.vouch("nobody", public, passkey=b"a passkey", now=NOW)

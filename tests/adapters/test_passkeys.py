@@ -154,3 +154,22 @@ def test_what_is_no_evidence_is_refused(data: bytes) -> None:
     with pytest.raises(BadInput) as error:
         Evidence.parse(data)
     assert error.value.code == "evidence.form"
+
+
+def test_an_intent_is_read_back_as_it_was_said() -> None:
+    assert Intent.read(INTENT.preimage) == INTENT
+    for other in (b"", b"{}", INTENT.preimage + b" ", INTENT.preimage.replace(b"ines", b"\xff")):
+        with pytest.raises(BadInput) as error:
+            Intent.read(other)
+        assert error.value.code == "evidence.form"
+
+
+def test_evidence_holds_after_the_pages_moved(
+    device: Authenticator, credential: Credential
+) -> None:
+    evidence, counter = PASSKEYS.signed(device.sign(INTENT.challenge), INTENT, credential)
+    moved = Passkeys("sosie.example", "https://sosie.example")
+    assert (moved.check(evidence, INTENT), evidence.counter) == (counter, counter)
+    with pytest.raises(BadInput) as error:
+        moved.check(evidence, replace(INTENT, role="brand"))
+    assert error.value.code == "passkey.assertion"

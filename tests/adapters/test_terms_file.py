@@ -425,7 +425,7 @@ MISTAKES = [
     (
         "nested without end",
         "a: " + "[" * 5000,
-        ["`t.yaml:1:15`: the file is nested too deeply; terms need four levels"],
+        ["`t.yaml:1:15`: the file is nested too deeply; no file needs so many levels"],
     ),
     (
         "a key that is no word",

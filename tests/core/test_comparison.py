@@ -134,6 +134,16 @@ def test_each_clause_has_a_name_for_people(clause: str) -> None:
         assert clause in _NAMES
 
 
+def test_an_amount_that_is_spelled_otherwise_is_the_same() -> None:
+    pay = {"currency": "EUR", "per_picture": "180.00"}
+    before = terms(pay=pay, commission="0.20")
+    after = terms(pay={**pay, "per_picture": "180"}, commission="0.2")
+    assert before.digest() != after.digest()
+    assert differences(before, after) == ()
+    dearer = terms(pay={**pay, "per_picture": "180.01"}, commission="0.2")
+    assert [each.clause for each in differences(before, dearer)] == ["pay.per_picture"]
+
+
 def test_amounts_are_said_with_their_currency_and_appear_for_her() -> None:
     pay: dict[str, Any] = {"currency": "EUR", "per_picture": "180.00", "per_release": "60.00"}
     pay["payment_term_days"] = 30

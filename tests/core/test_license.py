@@ -538,6 +538,19 @@ def test_placement(
     assert (found, [reason.code for reason in reasons]) == (Outcome(outcome), codes)
 
 
+def test_placement_for_a_purpose() -> None:
+    for purpose, stated, codes in (
+        (Purpose.CAMPAIGN, ["campaign"], []),
+        (Purpose.EDITORIAL, ["campaign"], ["purpose.not_licensed"]),
+        (Purpose.EDITORIAL, [], ["purpose.unstated"]),
+        (None, [], []),
+    ):
+        public, on = terms(purposes=stated).public(), Channel.INSTAGRAM
+        found, reasons = placement(public, territory="DE", channel=on, on=DAY, purpose=purpose)
+        assert [reason.code for reason in reasons] == codes
+        assert found is (Outcome.REFUSED if codes else Outcome.ALLOWED)
+
+
 def test_placement_of_terms_that_say_nothing_is_refused() -> None:
     silent = terms(period=None, territories=None, channels=[]).public()
     outcome, reasons = placement(silent, territory="DE", channel=Channel.INSTAGRAM, on=DAY)

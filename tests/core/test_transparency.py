@@ -11,16 +11,21 @@ import pytest
 
 from sosie.core.transparency import (
     Checkpoint,
+    Consistency,
     Leaf,
     LogAct,
     Proof,
     VerifierKey,
     commitment,
+    consistency_proof,
     fsck,
     layout,
+    nodes,
+    open_checkpoint,
     prove,
     read_entries,
     sign_checkpoint,
+    verify_growth,
     verify_proof,
 )
 from sosie.core.values import BadInput, canonical
@@ -154,6 +159,51 @@ def test_a_sidecar_is_read_strictly() -> None:
     bad += [{**good, "leaf": "\ud800"}, {**good, "leaf": "x" * 70_000}, {**good, "checkpoint": 3}]
     for data in bad:
         assert refused(Proof.from_dict, data) == "proof.format", data
+
+
+def grown(old: int) -> Consistency:
+    files: dict[str, bytes] = {}
+    checkpoint = published(600, files)
+    text = sign_checkpoint(checkpoint, str(VERIFIER), KEY.sign).decode()
+    hashes = consistency_proof(old, 600, nodes(600, files.__getitem__))
+    return Consistency(old, 600, hashes, text)
+
+
+def test_a_log_is_shown_to_have_only_grown() -> None:
+    for old in (1, 255, 256, 300, 599, 600):
+        proof = grown(old)
+        assert verify_growth(proof, published(old), str(VERIFIER)) == (), old
+        assert Consistency.from_dict(proof.as_dict()) == proof
+    for name in (there := proof.as_dict()):
+        without = {key: value for key, value in there.items() if key != name}
+        assert refused(Consistency.from_dict, without) == "proof.format", name
+    assert refused(Consistency.from_dict, travelling().as_dict()) == "proof.format"
+
+
+def test_no_other_log_is_shown_to_have_only_grown() -> None:
+    proof, seen = grown(300), published(300)
+    later = sign_checkpoint(published(500), str(VERIFIER), KEY.sign).decode()
+    wrong: list[tuple[Consistency, Checkpoint, str]] = [
+        (proof, replace(seen, root=flip(seen.root, 3)), "proof.old_root"),
+        (proof, published(299), "proof.size"),
+        (proof, replace(seen, origin="else.example"), "log.origin"),
+        (replace(proof, checkpoint=later), seen, "proof.size"),
+        (replace(proof, checkpoint=later), published(600), "log.rollback"),
+        (replace(proof, checkpoint=later.replace("500", "501")), seen, "log.signature"),
+        (replace(proof, checkpoint="\ud800"), seen, "log.note"),
+        (replace(proof, hashes=proof.hashes[1:]), seen, "proof.length"),
+    ]
+    wrong += [
+        (replace(proof, hashes=tuple(flip(h, 1) if i == at else h for i, h in numbered)), seen, "")
+        for at in range(len(proof.hashes))
+        for numbered in [list(enumerate(proof.hashes))]
+    ]
+    for changed, checkpoint, code in wrong:
+        found = codes(verify_growth(changed, checkpoint, str(VERIFIER)))
+        assert found, changed
+        assert code in ("", *found), found
+    assert len(wrong) > 12
+    assert open_checkpoint(proof.checkpoint.encode(), str(VERIFIER)).size == 600
 
 
 def codes(reasons: tuple[Any, ...]) -> list[str]:

@@ -14,11 +14,12 @@ from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
 from tests.wardrobe_legs import Trousers, trousers_pair
 
 from sosie.adapters.pictures import PillowPictures
+from sosie.core.silhouette import person
 from sosie.core.studio import Assets, Drawn, Grade, Material, Order, Result
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
-from sosie.engines.atelier import Atelier
-from sosie.engines.atelier.garment import head
+from sosie.engines.atelier import Atelier, flanks
+from sosie.engines.atelier.garment import certain, head
 from sosie.engines.atelier.try_on.flat_lay import Kind, read
 from sosie.engines.atelier.try_on.leftover import leftover
 from sosie.engines.atelier.try_on.warp import bend, lay, maps
@@ -136,6 +137,29 @@ def test_sleeves_that_lie_on_the_body_are_told_and_leak_with_the_gates_off(
     assert leaked.bad
 
 
+def test_a_white_top_before_a_light_wall_keeps_its_outline() -> None:
+    white = replace(TANK, color=(236, 236, 232))
+    light = pair(9, height=512, old=white, new=replace(TEE, color=(40, 86, 150)))
+    known = certain(light.card, light.worn.shape)
+    found = person(light.plate, known)
+    trunk = flanks.trunk(light.plate, light.card, found)
+    assert trunk is not None
+    missed = (light.worn & ~found.mask).sum() / light.worn.sum()
+    rest = (light.worn & ~(trunk | person(light.plate, known | trunk).mask)).sum()
+    assert missed > 0.04  # the control: pixel by pixel the wall eats into it
+    assert rest / light.worn.sum() < 0.01
+    assert refused(light) == ()
+    result = run(light.assets)
+    assert any("like the backdrop" in text for text in result.warnings)
+    assert not score(light, result).bad
+
+
+def test_a_top_that_differs_from_the_wall_is_not_looked_for_anew() -> None:
+    plain = drawn()
+    found = person(plain.plate, certain(plain.card, plain.worn.shape))
+    assert flanks.trunk(plain.plate, plain.card, found) is None
+
+
 def test_the_old_color_is_found_where_it_stayed_and_nowhere_else() -> None:
     plate = np.full((200, 160, 3), 200, np.uint8)
     worn = np.zeros((200, 160), np.float32)
@@ -251,6 +275,6 @@ def test_a_mesh_that_is_only_turned_is_not_torn() -> None:
     assert stretch.max() < 1.01
     assert not turned.any()
     assert np.allclose(mesh.moved, rest @ turn.T + 20, atol=0.5)
-    across, down = maps(mesh, (200, 240), np.ones(len(corners), bool))
+    across, down = maps(mesh, (200, 240), np.arange(len(corners)))
     shown = cv2.remap(mask.astype(np.float32), across, down, cv2.INTER_LINEAR)
     assert abs(shown.sum() - mask.sum()) < 0.02 * mask.sum()

@@ -51,6 +51,7 @@ class Visitor:
             color_scheme=scheme,
             device_scale_factor=1,
             reduced_motion="reduce",
+            has_touch=size == PHONE,
         )
         self.page: Page = context.new_page()
         self.faults: list[str] = []
@@ -93,6 +94,30 @@ class Visitor:
         link = self.page.get_by_role("link", name=name, exact=True)
         (button if button.count() else link).first.click()
         self.page.wait_for_load_state("networkidle")
+
+    def swipe(self, across: int) -> None:
+        """Draw a finger across the picture: to the right, or to the left where it is negative."""
+        self.page.evaluate("scrollTo(0, 0)")
+        box = self.page.locator("[data-swipe]").bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"], 400) / 2
+        start, end = [{"x": x - across / 2, "y": y}], [{"x": x + across / 2, "y": y}]
+        for kind, points in (("Start", start), ("Move", end), ("End", [])):
+            said = {"type": f"touch{kind}", "touchPoints": points}
+            self._session.send("Input.dispatchTouchEvent", said)
+        self.page.wait_for_load_state("networkidle")
+
+    def signs(self) -> None:
+        """Sign what the page asks for, with the device's passkey."""
+        self.reads("What you sign")
+        self.press("Sign with my passkey")
+
+    def lets_sign(self, passphrase: str) -> None:
+        """Let the passkey sign, where a page says that it does not yet."""
+        self.press("Let my passkey sign")
+        self.page.get_by_label("Passphrase of your key").fill(passphrase)
+        self.press("Let my passkey sign")
+        self.reads("Your passkey signs from now on")
 
     def reads(self, text: str) -> None:
         """Wait until a text is on the page; fails if it does not come."""

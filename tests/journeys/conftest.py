@@ -13,11 +13,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,34 @@ def secrets_of(workspace: Path) -> dict[str, str]:
     """Return the passphrases that a demo keeps for later trials."""
     lines = (workspace / "passphrases.env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+
+class House:
+    """A copy of the demo's workspace, and how its people call the command there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.secrets = folder, secrets_of(folder)
+
+    def done(self, *arguments: str | Path) -> Any:
+        """Call a command that must succeed; returns its answer."""
+        done = sosie(*arguments, "--workspace", self.folder, "--json", secrets=self.secrets)
+        assert done.code == 0, done.out + done.err
+        return done.json
+
+    def asks(self) -> str:
+        """Have the brand ask Ines for a license of two pictures from today on; returns its id."""
+        example = files("sosie.samples") / "licenses" / "capsule.yaml"
+        terms: dict[str, Any] = yaml.safe_load(example.read_text("utf-8"))
+        zone = "Europe/Paris"
+        today = datetime.now(ZoneInfo(zone)).date()
+        period = {"from": f"{today}", "until": f"{today + timedelta(days=90)}", "time_zone": zone}
+        path = self.folder.parent / "asked.yaml"
+        pay = {k: f"{v:.2f}" if isinstance(v, float) else v for k, v in terms["pay"].items()}
+        said = {**terms, "period": period, "pay": pay, "title": "Winter windows", "pictures": 2}
+        path.write_text(yaml.safe_dump(said), encoding="utf-8")
+        license = str(self.done("license", "draft", path, "--as", "maison-nord")["license"])
+        self.done("license", "ask", license, "--as", "maison-nord", "--note", "for the windows")
+        return license
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """A license of as many pictures as are asked for, signed by both in a copy of the demo.
 
-    python -m tests.journeys.licensed WORKSPACE PICTURES
+    python -m tests.journeys.licensed WORKSPACE PICTURES [ALTERATION...]
 
-prints its id; passphrases come from the environment.
+licenses these alterations beside the demo's own and prints its id; passphrases come from the
+environment.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from sosie.core.life import Step
 from sosie.core.terms import Terms
 
 
-def sign(folder: Path, pictures: int) -> str:
+def sign(folder: Path, pictures: int, alterations: list[str]) -> str:
     """Sign the demo's own terms anew, for another number of pictures."""
     outside = wiring.opened(folder, passphrase("house"))
     from sosie.services import contract, life
     from sosie.services import license as licenses
 
     first = licenses.everything()[0]
-    terms = Terms.model_validate({**first.terms, "pictures": pictures, "title": "One more"})
+    more = {"alterations": [*first.terms["alterations"], *alterations], "title": "One more"}
+    terms = Terms.model_validate({**first.terms, "pictures": pictures, **more})
     brand, model = terms.parties.brand, terms.parties.model
     row = accept(
         licenses.draft(outside, terms=terms, by=brand, passphrase=passphrase(brand), now=now())
@@ -46,4 +48,4 @@ def sign(folder: Path, pictures: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(sign(Path(sys.argv[1]), int(sys.argv[2])) + "\n")
+    sys.stdout.write(sign(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]) + "\n")

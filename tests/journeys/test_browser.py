@@ -15,9 +15,17 @@ from tests.journeys.conftest import serving
 
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PAGES = {
-    "model": ("/", "/pictures", "/picture/S-0001-01", "/licenses", "/account", "/log", "/shoots"),
-    "brand producer": ("/", "/shoots", "/shoots/S-0001", "/pictures", "/licenses"),
-    "agency booker": ("/", "/pictures", "/licenses"),
+    "model": (
+        *("/", "/pictures", "/picture/S-0001-01", "/licenses", "/account", "/log", "/shoots"),
+        *("/approvals", "/requests", "/licenses/L-2026-0001", "/licenses/L-2026-0001/revoke"),
+        "/account/signature/ines",
+    ),
+    "brand producer": (
+        *("/", "/shoots", "/shoots/S-0001", "/pictures", "/licenses", "/picture/S-0001-01/change"),
+        *("/licenses/L-2026-0002", "/requests"),
+    ),
+    "brand legal": ("/", "/requests", "/licenses/L-2026-0001"),
+    "agency booker": ("/", "/pictures", "/licenses", "/licenses/L-2026-0001"),
     "agency accountant": ("/", "/account"),
     "operator": ("/", "/account"),
 }

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -60,21 +61,28 @@ def test_coverage_says_what_is_there_and_draws_what_failed(folder: Path, tmp_pat
     assert text.count("data:image/jpeg") == 1
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert sosie("twin", "coverage", folder, "--protocol", "basic").code == 0
+    among = sosie("twin", "coverage", folder, "--report", folder)
+    assert among.code == 65
+    assert "among the photographs" in among.err
 
 
 def test_a_folder_is_watched_until_nothing_is_missing(tmp_path: Path) -> None:
     folder = tmp_path / "capture"
     folder.mkdir()
     command = [sys.executable, "-m", "sosie", "twin", "coverage", str(folder), "--watch", "--json"]
+    page = tmp_path / "report" / "index.html"
     watch = subprocess.Popen(
-        [*command, "--protocol", "single"],
+        [*command, "--protocol", "single", "--report", str(page.parent)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=dict(os.environ),
     )
     try:
-        assert watch.poll() is None
+        while not page.exists():
+            assert watch.poll() is None
+            time.sleep(0.2)
+        assert 'http-equiv="refresh"' in page.read_text()
         (folder / "IMG_0001.jpg").write_bytes(b"half of a photograph")
         shutil.copy(SAMPLE / "front-half.jpg", folder / "IMG_0002.jpg")
         out, err = watch.communicate(timeout=300)
@@ -83,6 +91,8 @@ def test_a_folder_is_watched_until_nothing_is_missing(tmp_path: Path) -> None:
     assert watch.returncode == 0, err
     said = json.loads(out)
     assert said["slots"][0]["photo"] == "IMG_0002.jpg"
+    assert "refresh" not in page.read_text()  # it is over: the page stays as it is
+    assert (page.parent / "IMG_0001.jpg.fault.jpg").exists() is False  # nothing to draw on
     assert said["complete"]
 
 
@@ -113,6 +123,9 @@ def test_a_twin_is_captured_anew_marked_retired_and_erased_with_proof(
     assert "consent.missing" in str(early)  # the work came before the consent
     late = call("twin", "day", "ines", *own, "--on", "2120-01-01", *hours, *paid, code=1)
     assert "day.not_over" in str(late)
+
+    negative = (*hours[:-1], "-5 EUR", *paid)
+    call("twin", "day", "ines", *own, "--on", "2020-01-01", *negative, code=65)
 
     assert call("twin", "retire", "ines", *own)["done"] is False
     call("twin", "retire", "ines", *own, "--yes")

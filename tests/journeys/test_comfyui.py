@@ -67,3 +67,14 @@ def test_every_engine_is_listed() -> None:
     assert engines["hosted"]["data_leaves_machine"]
     assert not engines["hosted"]["commercial_use"]
     assert not engines["comfyui"]["data_leaves_machine"]
+    for name in ("atelier", "comfyui", "hosted"):
+        assert sosie("engine", "show", name, "--json").json == engines[name]
+    assert {"sizes", "grades", "deterministic", "weights_license", "needs"} <= set(
+        engines["hosted"]
+    )
+    told = sosie("engine", "show", "hosted").out
+    assert "leaves this machine" in told
+    assert "not allowed, so every license refuses it" in told
+    unknown = sosie("engine", "show", "atelje")
+    assert unknown.code == 65
+    assert "installed are atelier" in unknown.err

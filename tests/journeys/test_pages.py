@@ -14,7 +14,10 @@ import pytest
 
 from tests.journeys.conftest import serving, sosie
 
-PUBLIC = ("/sign-in", "/sign-in/recover", "/log", "/static/style.css", "/static/passkey.js")
+PUBLIC = (
+    *("/sign-in", "/sign-in/recover", "/verify", "/log", "/log/0", "/trust.json"),
+    *("/static/style.css", "/static/passkey.js", "/static/verify.js"),
+)
 
 
 @pytest.fixture(scope="module")

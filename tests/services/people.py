@@ -23,7 +23,7 @@ def drawn_pixels(view: str = "front-full") -> Pixels:
     y, x = np.mgrid[0:HIGH, 0:WIDE]
     backdrop = 214 - 14 * np.hypot((x - WIDE / 2) / WIDE, (y - HIGH / 2) / HIGH)
     picture = np.repeat(backdrop[..., None], 3, axis=2)
-    lean = {"front-full": 0, "front-half": 0, "three-quarter": 14, "walking": 24}[view]
+    lean = {"front-full": 0, "front-half": 6, "three-quarter": 14, "walking": 24}[view]
 
     def shape(points: list[tuple[int, int]], color: tuple[int, int, int]) -> None:
         mask = np.zeros((HIGH, WIDE), np.uint8)
@@ -72,7 +72,7 @@ def drawn_photo(view: str = "front-full") -> bytes:
 
 def drawn_card(view: str = "front-full") -> Card:
     """Return the landmark card of the drawn person."""
-    lean = {"front-full": 0, "front-half": 0, "three-quarter": 14, "walking": 24}[view]
+    lean = {"front-full": 0, "front-half": 6, "three-quarter": 14, "walking": 24}[view]
     pairs = {
         "neck": ((422, 256), (478, 256)),
         "shoulder": ((368, 280), (532, 280)),

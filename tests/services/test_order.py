@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
+from sosie.cli.making import tell
 from sosie.core.likeness import likeness
 from sosie.core.ports import Engine, Outside
 from sosie.core.studio import Backdrop, Look, Matrix, Order, ShootPlan, Stopped
@@ -184,8 +185,11 @@ def test_a_picture_that_fails_does_not_lose_the_rest_and_frees_its_place(
     failed = Picture.objects.get(shoot=row, status="failed")
     assert (failed.digest, failed.failure[0]["code"]) == ("", code)
     assert licenses.state(row.license).pictures_made == 1
+    assert picture.failed(row.pk) == [failed.pk]
+    assert tell(row.pk, {}, picture.failed(row.pk), as_json=True) == 1  # a later run says so too
     assert granted(picture.retry(captured, shoot=row.pk, now=LATER)) == [failed.pk]
     assert granted(make(captured, failed.pk)).status == "made"
+    assert tell(row.pk, {}, picture.failed(row.pk), as_json=True) == 0
     assert refused(picture.retry(captured, shoot=row.pk, now=LATER)) == {"shoot.nothing_failed"}
     assert (leaves("picture.made"), licenses.state(row.license).pictures_made) == (2, 2)
 
@@ -293,12 +297,14 @@ def test_an_engine_that_promises_less_says_so(
     assert refused(result) == {picture.STOPPED}
 
 
-def asked(outside: Outside, id: str, by: str, **settings: str) -> Picture | Refusal:
+def asked(
+    outside: Outside, id: str, by: str, note: str = "warmer, please", **settings: str
+) -> Picture | Refusal:
     return change.order(
         outside,
         picture=id,
         settings={key.replace("__", "."): value for key, value in settings.items()},
-        note="warmer, please",
+        note=note,
         by=by,
         passphrase=SECRETS[by],
         now=LATER,
@@ -312,6 +318,7 @@ def test_a_change_is_a_new_picture_and_the_old_one_is_kept(
     (id,) = made(captured, license, "front-half")
     old = Picture.objects.get(pk=id)
     assert refused(asked(captured, id, "atlas")) == {"picture.not_yours"}
+    assert refused(asked(captured, id, "nord", note=" ")) == {"change.unsaid"}
     new = granted(
         asked(captured, id, "nord", backdrop__scene="cyclorama", garment_colour="#20463a")
     )

@@ -41,6 +41,7 @@ from sosie.services import license as licenses
 from sosie.services import release, resolution, verification
 from sosie.store.models import Opening, Seal, SealManifest
 from sosie.web import resolution as web
+from sosie.web.strangers import LOOKING
 from tests.core.plates import scene
 from tests.core.test_fingerprint import cut, jpeg
 from tests.services.conftest import (
@@ -324,15 +325,15 @@ def test_seals_of_before_there_were_identifiers_are_completed(
 
 def test_two_pictures_are_looked_for_at_a_time() -> None:
     ask = RequestFactory().post("/", b"x", content_type="image/jpeg")
-    with web._AT_ONCE, web._AT_ONCE:
+    with LOOKING, LOOKING:
         busy = web.by_content(ask)
     assert isinstance(busy, HttpResponse)
     assert (busy.status_code, json.loads(busy.content)["code"]) == (503, "resolution.busy")
     # The control: with nobody else there, it is looked at, and is no picture.
     ask = RequestFactory().post("/", b"x", content_type="text/plain")
     assert web.by_content(ask).status_code == 415
-    assert web._AT_ONCE.acquire(blocking=False)
-    web._AT_ONCE.release()
+    assert LOOKING.acquire(blocking=False)
+    LOOKING.release()
 
 
 def test_what_the_record_says_cannot_be_said_otherwise(released: Sealed) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from sosie import verifying
 from sosie.core.erasure import Erasure
 from sosie.core.life import Step
 from sosie.core.ports import Outside
+from sosie.core.protocol import MINIMAL
 from sosie.core.values import BadInput, Digest, Refusal
 from sosie.services import capture_day, erasure, life, release, retirement, shoot, workspace
 from sosie.services import license as licenses
 from sosie.services import twin as twins
-from sosie.store.models import License, Picture, Plate, Twin, TwinFile
+from sosie.store.models import License, Picture, Plate, SignedAct, Twin, TwinFile
 from tests.services.conftest import (
     LATER,
     MEASURES,
@@ -58,8 +60,8 @@ def retire(outside: Outside, by: str = "ines") -> object:
     return retirement.retire(outside, twin="ines", by=by, passphrase=SECRETS[by], now=LATER)
 
 
-def erase(outside: Outside, by: str = "ines") -> Erasure | Refusal:
-    return erasure.delete(outside, twin="ines", by=by, passphrase=SECRETS[by], now=LATER)
+def erase(outside: Outside, by: str = "ines", twin: str = "ines") -> Erasure | Refusal:
+    return erasure.delete(outside, twin=twin, by=by, passphrase=SECRETS[by], now=LATER)
 
 
 def test_a_new_capture_is_a_new_version_and_old_pictures_keep_theirs(
@@ -175,9 +177,11 @@ def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
     files = {Digest(file.digest) for file in row.files.all()}
     assert weights in files
     assert files <= set(captured.blobs.all())
-    planned = granted(erasure.plan("ines"))
+    planned = granted(erasure.plan("ines", "ines"))
     assert planned.files == {"plate": len(files) - 1, "weights": 1}
-    assert planned.pictures == 1
+    assert (planned.pictures, planned.contracts) == (1, 1)
+    assert planned.statements == 2  # her consent, and the mark
+    assert refused(erasure.plan("ines", "nord")) == {"twin.not_hers"}
 
     assert refused(erase(captured, by="nord")) == {"twin.not_hers"}
     proof = granted(erase(captured))
@@ -188,6 +192,9 @@ def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
     assert emptied == [({}, [0, 0, 0, 0], {})] * len(PLATES)
     said = granted(twins.show("ines"))
     assert (said["marks"], said["versions"][0]["measurements"]) == ([], {})
+    kept = SignedAct.objects.get(act=twins.MARK, subject="ines/1")
+    assert b"a mole" in bytes(kept.body)  # evidence, as the proof and the plan say
+    assert any("her statements, contracts" in what for what in proof.record.emptied)
     assert workspace.fsck(captured) == ()
     assert workspace.sweep(captured) == 0
     file = Erasure.parse(proof.dump(), where="proof.json")
@@ -202,6 +209,63 @@ def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
     trust.write_bytes(release.trust(captured).dump())
     assert verifying.erasure(file, trust=trust) == ()
     assert granted(erase(captured)).record == proof.record  # asked again: the same proof
+
+
+def consented(outside: Outside, id: str) -> SignedAct | Refusal:
+    return twins.consent(
+        outside,
+        twin=id,
+        by="ines",
+        passphrase=SECRETS["ines"],
+        scope="a twin from this capture",
+        purpose="pictures under licenses that I sign",
+        pay="300.00 EUR",
+        until=date(2028, 1, 1),
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize("id", ["Ines 1", "../ines", "inès", "", "i" * 41, "ines/1", "-ines"])
+def test_a_twin_is_begun_under_an_id_alone(captured: Outside, id: str) -> None:
+    assert refused(consented(captured, id)) == {"twin.id"}
+    assert granted(consented(captured, "ines-1")).subject == "ines-1"
+
+
+def test_an_erasure_that_broke_off_is_no_erasure(
+    captured: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(captured.blobs, "delete", lambda digest: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erase(captured)
+    (row,) = twins.overview()
+    assert (row["standing"], row["version"]) == ("withdrawn", 1)
+    granted(erase(captured))
+    assert twins.overview()[0]["standing"] == "erased"
+
+
+def test_a_twin_that_was_begun_under_another_name_is_erased_whole(
+    captured: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twins, "_ID", re.compile(".*"))  # as before such names were refused
+    granted(consented(captured, "Ines 1"))
+    photos = [twins.Photo("half.jpg", drawn_photo("front-half"), drawn_card("front-half"))]
+    made = granted(
+        twins.capture(
+            captured,
+            twin="Ines 1",
+            shown_as="Ines",
+            photos=photos,
+            measurements=MEASURES,
+            protocols=(MINIMAL,),
+            now=NOW,
+        )
+    )
+    assert made.twin is not None
+    files = made.twin.files
+    assert files.filter(erased_at=None).count() == 1
+    granted(erase(captured, twin="Ines 1"))
+    assert files.filter(erased_at=None).count() == 0
 
 
 CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {

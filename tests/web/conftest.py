@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from allauth.core import ratelimit
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -22,19 +23,26 @@ from webauthn.helpers import base64url_to_bytes as unspelled
 from sosie.account_store.models import Account
 from sosie.core.ports import Outside
 from sosie.core.roles import Role, kind_for
+from sosie.core.values import Digest
 from sosie.services import account as accounts
-from sosie.services import party
+from sosie.services import party, seal
+from sosie.store.models import Picture, Seal
 from sosie.web import account as account_pages
-from sosie.web import resolution, views
+from sosie.web import license as license_pages
+from sosie.web import log, publication, resolution, signing, verify, views
 from tests.adapters.test_passkeys import Authenticator
 from tests.services.conftest import (
+    LATER,
     NOW,
+    SECRETS,
+    answer,
     assembled,
     database,
     granted,
     keys_made_once,
     made,
     made_once,
+    released_on_instagram,
     signed,
 )
 
@@ -51,6 +59,7 @@ class Shown:
     """What a workspace holds to be asked for."""
 
     outside: Outside
+    license: str
     picture: str
     shoot: str
 
@@ -73,10 +82,12 @@ def shown(
         for kind, id in OTHER.items():
             if kind:
                 _join(outside, kind, id)
-        for module in (account_pages, views, resolution):
+        pages = (account_pages, license_pages, signing, views, resolution, verify, publication, log)
+        for module in pages:
             patch.setattr(module, "outside", lambda: outside)
+        patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)
-        yield Shown(outside, picture, picture.rpartition("-")[0])
+        yield Shown(outside, license, picture, picture.rpartition("-")[0])
 
 
 def _join(outside: Outside, kind: str, id: str) -> None:
@@ -138,3 +149,33 @@ class Person:
         handle = (of or self.account).pk.hex.encode()
         said["response"]["userHandle"] = urlsafe_b64encode(handle).rstrip(b"=").decode()
         return json.dumps(said)
+
+
+@dataclass(frozen=True)
+class Out:
+    """A picture that went out, and one that was sealed and did not."""
+
+    outside: Outside
+    picture: str
+    number: str
+    """Of the rendition that went out."""
+    master: str
+    file: bytes
+    kept: str
+    """The seal of the other picture."""
+    kept_file: bytes
+
+
+@pytest.fixture(scope="module")
+def out(shown: Shown) -> Out:
+    """The workspace of ``shown`` with two sealed pictures, of which one was released."""
+    outside = shown.outside
+    (other,) = made(outside, Picture.objects.get(pk=shown.picture).license_id, "front-half")
+    for each in (shown.picture, other):
+        granted(answer(outside, each))
+        granted(seal.seal(outside, picture=each, now=LATER))
+    row = released_on_instagram(outside, shown.picture).seal
+    kept = Seal.objects.get(picture=other)
+    files = [outside.blobs.get(Digest(each.file)) for each in (row, kept)]
+    master = str(row.master_id)
+    return Out(outside, shown.picture, row.pk, master, files[0], kept.pk, files[1])

@@ -43,7 +43,7 @@ def test_today_tells_each_what_waits(shown: Shown, people: dict[tuple[Role, bool
     assert "L-2026-0001" not in text(people[Role.BOOKER, False], "/licenses")
     board = text(people[Role.PRODUCER, True], f"/shoots/{shown.shoot}")
     assert shown.picture in board
-    assert "sosie picture change" in board
+    assert "Ask for another" in board
     members = text(people[Role.OPERATOR, True])
     assert "Who may sign in" in members
     assert "Who may sign in" not in text(people[Role.MODEL, True])
@@ -95,7 +95,14 @@ def test_pages_ask_no_more_where_there_is_more(
     shown: Shown, people: dict[tuple[Role, bool], Person]
 ) -> None:
     her, brand = people[Role.MODEL, True], people[Role.PRODUCER, True]
-    pages = [(her, "/"), (her, "/licenses"), (her, "/pictures"), (brand, "/"), (brand, "/shoots")]
+    pages = [
+        (her, "/"),
+        (her, "/licenses"),
+        (her, "/requests"),
+        (her, "/pictures"),
+        (brand, "/"),
+        (brand, "/shoots"),
+    ]
 
     def asked() -> list[int]:
         counts = []
@@ -112,6 +119,7 @@ def test_pages_ask_no_more_where_there_is_more(
     assert asked() == before
     # The control: they were all found.
     assert text(her).count("request to read") == 20
+    assert text(her, "/requests").count("asked</span>") == 20
     assert all(f"S-9{number:03}-01" in text(her, "/pictures") for number in range(20))
     assert text(brand).count("picture to make") == 20
     assert text(brand, "/shoots").count("1 ordered") == 20

@@ -1,6 +1,7 @@
 """Who signs in, and for whom: accounts, their memberships, and the invitations that made them.
 
-An account is no party: it signs nothing. What a party signs is signed by her own key.
+An account is no party: it signs nothing. What a party signs is signed by her own key, or by a
+passkey that her key let sign for her (`services/passkey.py`).
 """
 
 from __future__ import annotations

@@ -24,6 +24,12 @@ TIME_STAMPING = ObjectIdentifier("1.3.6.1.5.5.7.3.8")
 CLIENT_AUTH = ObjectIdentifier("1.3.6.1.5.5.7.3.2")
 """What the certificate of a party says that makes statements and signs no contract: an agency."""
 
+PASSKEY_UNIT = "passkey "
+"""Stands in the subject (OU) of a certificate for one signature, before the first 32 digits of the
+digest of the passkey's public key (COSE)."""
+ONE_SIGNATURE = timedelta(hours=1)
+"""How long such a certificate is valid before and after: authorities' clocks differ."""
+
 _LONGEST_CN = 64  # bytes; X.520, ub-common-name
 
 
@@ -68,11 +74,15 @@ def leaf(
     root_key: ec.EllipticCurvePrivateKey,
     now: datetime,
     whole_life: bool = False,
+    once: bool = False,
 ) -> x509.Certificate:
-    """Return a certificate under the root, for ``LEAF_YEARS``, or as long as the root."""
+    """Return a certificate under the root, for ``LEAF_YEARS``, or as long as the root; ``once``:
+    for ``ONE_SIGNATURE`` around now."""
     start = second(now)
     years = ROOT_YEARS if whole_life else LEAF_YEARS
     end = min(start + timedelta(days=365 * years + years // 4), root.not_valid_after_utc)
+    if once:
+        start, end = max(start - ONE_SIGNATURE, root.not_valid_before_utc), start + ONE_SIGNATURE
     party = DOCUMENT_SIGNING in purposes
     identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return (

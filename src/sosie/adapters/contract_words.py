@@ -49,6 +49,13 @@ def sheet(contract: Contract) -> dict[str, Any]:
     }
 
 
+def first_page_words(contract: Contract) -> list[tuple[str, str]]:
+    """Return the rows of the first page, as `sheet` has them; raises as it."""
+    model, brand, _ = _names(contract)
+    w = Words(contract.terms.language or "en")
+    return [(row.term, row.says) for row in plain(w, contract.terms, model, brand)]
+
+
 def memo_sheet(contract: Contract) -> dict[str, Any]:
     """Return everything that the deal memo prints, as plain JSON values; raises as `sheet`."""
     w = Words(contract.terms.language or "en")

@@ -15,6 +15,7 @@ import numpy as np
 
 from sosie.adapters.decoder import LENGTH, receive
 from sosie.adapters.pictures import MOST_BYTES, MOST_PIXELS, PillowPictures
+from sosie.core.limits import LIMITS
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput
 
@@ -29,7 +30,13 @@ class IsolatedPictures(PillowPictures):
     Several threads may use one. The process starts at the first picture and ends with this one.
     """
 
-    def __init__(self, *, seconds: int = 5, megabytes: int = 1500, patience: float = 15.0) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: int = LIMITS.seconds,
+        megabytes: int = LIMITS.memory,
+        patience: float = LIMITS.patience,
+    ) -> None:
         self._limits = (str(seconds), str(megabytes))
         self._patience = patience
         self._lock = Lock()

@@ -35,18 +35,15 @@ from sosie.adapters.certificates import (
     CLIENT_AUTH,
     DOCUMENT_SIGNING,
     EMAIL_PROTECTION,
+    PASSKEY_UNIT,
     TIME_STAMPING,
     leaf,
     root_certificate,
     short,
 )
 from sosie.adapters.pkcs8 import PrivateKey, decrypt, encrypt
-from sosie.core.values import BadInput, SignedStatement, canonical
+from sosie.core.values import STATEMENT_TAG, BadInput, SignedStatement, canonical
 from sosie.core.watermark import Key
-
-STATEMENT_TAG = b"sosie/statement/1\n"
-"""Stands before the body of a statement when it is signed, so that no signature made for something
-else (a contract's begins with 0x31) is one on a statement."""
 
 _HOUSE_LEAVES = {
     "time": ((TIME_STAMPING,), "time by this workspace itself"),
@@ -328,6 +325,20 @@ class Keys:
             ) from None
         return certificate.decode()
 
+    def vouch(
+        self, party: str, public: ec.EllipticCurvePublicKey, *, passkey: bytes, now: datetime
+    ) -> str:
+        """Issue the certificate (PEM) of a key that signs one contract for a party, on the word of
+        her ``passkey`` (its COSE public key); it is valid for the hour.
+
+        Raises ``BadInput`` (``key.passphrase``: the house's) and ``LookupError`` for a stranger.
+        """
+        hers = x509.load_pem_x509_certificate(self.certificate(party).encode())
+        unit = PASSKEY_UNIT + sha256(passkey).hexdigest()[:32]
+        subject = [*hers.subject, x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit)]
+        made = self._certified(public, subject, (DOCUMENT_SIGNING,), now, once=True)
+        return made.public_bytes(Encoding.PEM).decode()
+
     def state(self, party: str, passphrase: str, body: bytes) -> SignedStatement:
         """Sign a statement (canonical JSON): ECDSA P-256 with SHA-256 over tag and body.
 
@@ -420,6 +431,8 @@ class Keys:
         subject: list[x509.NameAttribute[str]],
         purposes: tuple[ObjectIdentifier, ...],
         now: datetime,
+        *,
+        once: bool = False,
     ) -> x509.Certificate:
         root_key = self._house("root")
         if not isinstance(root_key, ec.EllipticCurvePrivateKey):
@@ -432,6 +445,7 @@ class Keys:
             root_key=root_key,
             now=now,
             whole_life=TIME_STAMPING in purposes,
+            once=once,
         )
 
     def _own(self, party: str, name: str, passphrase: str) -> str:

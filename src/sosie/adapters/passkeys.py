@@ -101,6 +101,10 @@ class Passkeys:
             raise _refused("assertion", "another passkey answered")
         return evidence, verify_evidence(evidence, intent)
 
+    def check(self, evidence: Evidence, intent: Intent) -> int:
+        """Check stored evidence, wherever the pages were when it was made: `verify_evidence`."""
+        return verify_evidence(evidence, intent)
+
 
 def verify_evidence(evidence: Evidence, intent: Intent) -> int:
     """Check stored evidence against what was to be signed, offline; returns the sign counter.

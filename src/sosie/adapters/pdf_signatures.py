@@ -23,12 +23,9 @@ from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import fields
 from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
-from pyhanko.sign.signers.pdf_cms import Signer
-from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.signers import PdfSignatureMetadata
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation import (
     EmbeddedPdfSignature,
@@ -39,9 +36,10 @@ from pyhanko.sign.validation import (
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 
-from sosie.adapters.certificates import DOCUMENT_SIGNING
+from sosie.adapters.certificates import DOCUMENT_SIGNING, PASSKEY_UNIT
 from sosie.adapters.cms_spelling import misspelled, stamper
 from sosie.adapters.keys import Keys
+from sosie.adapters.pdf_signers import HouseSigner, OneKey, PartySigner, SignerAt
 from sosie.adapters.signature_page import BOXES
 from sosie.adapters.time_stamps import HouseTime
 from sosie.adapters.typesetting import TERMS_NAME, typeset
@@ -92,10 +90,12 @@ class PdfSignatures:
         reason: str,
         now: datetime,
         evidence: Digest | None = None,
+        passkey: bytes | None = None,
     ) -> bytes:
         """Add the signature of one party in the field of her role (`model`, `brand`).
 
-        ``evidence`` is the digest of the passkey evidence; it stands in `/ContactInfo`.
+        ``evidence`` is the digest of the passkey evidence; it stands in `/ContactInfo`. With the
+        public key of that ``passkey`` a key made for this signature alone signs (`OneKey`).
 
         Raises ``BadInput``: ``contract.role``; ``contract.wrong_party`` if the terms give the role
         to another; ``contract.already_signed``; the first problem's code if the file is no sound
@@ -118,16 +118,7 @@ class PdfSignatures:
                 remedy="sign with the key of the party that the terms name",
                 code="contract.wrong_party",
             )
-        pem = self._keys.certificate(party)
-        if self._keys.identify(pem, at=now) != party:
-            raise BadInput(
-                "the certificate kept for this party is another's",
-                where=party,
-                remedy="restore the folder of keys from a backup",
-                code="key.mismatch",
-            )
-        certificate = _load(pem)
-        signer = _PartySigner(self._keys, party, passphrase, certificate)
+        signer, certificate = self._signer(party, passphrase, passkey, now)
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         first = not reading.signatures
         if first:
@@ -145,10 +136,29 @@ class PdfSignatures:
             docmdp_permissions=fields.MDPPerm.FILL_FORMS,
         )
         stamp = _stamp(role, certificate, now)
-        made = _SignerAt(metadata, signer, timestamper=self._time(now), stamp_style=stamp)
+        made = SignerAt(metadata, signer, timestamper=self._time(now), stamp_style=stamp)
         made.now = now
         with _quiet():
             return bytes(made.sign_pdf(writer, existing_fields_only=True).getvalue())
+
+    def _signer(
+        self, party: str, passphrase: str, passkey: bytes | None, now: datetime
+    ) -> tuple[PartySigner, Certificate]:
+        """Return who signs for a party, her own key or one on the word of her passkey."""
+        pem = self._keys.certificate(party)
+        if self._keys.identify(pem, at=now) != party:
+            raise BadInput(
+                "the certificate kept for this party is another's",
+                where=party,
+                remedy="restore the folder of keys from a backup",
+                code="key.mismatch",
+            )
+        hers: PartyKeys | OneKey = self._keys
+        if passkey is not None and self._house is not None:
+            hers = OneKey(self._house, party, passkey, now)
+            pem = hers.pem
+        certificate = _load(pem)
+        return PartySigner(hers, party, passphrase, certificate), certificate
 
     def seal(self, pdf: bytes, *, reason: str, now: datetime) -> bytes:
         """Add the workspace's own signature, unseen, to a paper that it made.
@@ -167,8 +177,8 @@ class PdfSignatures:
             certify=True,
             docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         )
-        signer = _HouseSigner(self._house, certificate)
-        made = _SignerAt(metadata, signer, timestamper=self._time(now))
+        signer = HouseSigner(self._house, certificate)
+        made = SignerAt(metadata, signer, timestamper=self._time(now))
         made.now = now
         with _quiet():
             return bytes(made.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue())
@@ -211,53 +221,6 @@ class PdfSignatures:
                 return _File(pdf, self._keys, at, self._authorities).reading()
             except Exception:  # a file made to harm can raise anything
                 return _unreadable(unreadable_because(pdf))
-
-
-class _PartySigner(Signer):
-    """Signs with a key that stays where it is kept."""
-
-    def __init__(
-        self, keys: PartyKeys, party: str, passphrase: str, certificate: Certificate
-    ) -> None:
-        super().__init__(signing_cert=certificate, embed_roots=False)
-        self._keys, self._party, self._passphrase = keys, party, passphrase
-
-    async def async_sign_raw(
-        self, data: bytes, digest_algorithm: str, dry_run: bool = False
-    ) -> bytes:
-        if digest_algorithm != "sha256":
-            raise ValueError(f"{digest_algorithm} is not what this key signs with")
-        if dry_run:
-            return bytes(72)
-        return self._keys.sign_untagged(self._party, self._passphrase, data)
-
-
-class _HouseSigner(Signer):
-    """Signs with the workspace's key for records."""
-
-    def __init__(self, keys: Keys, certificate: Certificate) -> None:
-        super().__init__(signing_cert=certificate, embed_roots=False)
-        self._keys = keys
-
-    async def async_sign_raw(
-        self, data: bytes, digest_algorithm: str, dry_run: bool = False
-    ) -> bytes:
-        if digest_algorithm != "sha256":
-            raise ValueError(f"{digest_algorithm} is not what this key signs with")
-        return bytes(72) if dry_run else self._keys.house_sign("record", data)
-
-
-class _SignerAt(PdfSigner):
-    """Signs at the time it is handed, not at the clock's."""
-
-    now: datetime
-
-    def init_signing_session(
-        self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
-    ) -> PdfSigningSession:
-        session = super().init_signing_session(pdf_out, existing_fields_only)
-        session.system_time = self.now.astimezone(UTC).replace(microsecond=0)
-        return session
 
 
 class _Page(PdfContent):
@@ -329,6 +292,7 @@ class _File:
                 evidence=_evidence(one.embedded),
                 certificate=_described(one.embedded.signer_cert),
                 reason=str(one.embedded.sig_object.get("/Reason", "")),
+                passkey=_passkey(one.embedded.signer_cert),
             )
             for one in found
         )
@@ -387,6 +351,9 @@ class _File:
         if embedded.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
             text = f"{about} is of another kind than PAdES"
             found.broken.append(Reason("contract.signature_invalid", text))
+        if _passkey(embedded.signer_cert) and _evidence(embedded) is None:
+            text = f"{about} is on the word of a passkey, and binds no evidence of it"
+            found.untrusted.append(Reason("contract.evidence_missing", text))
         found.untrusted += self._stamp_problems(found, about)
         then = found.stamp.at if found.stamp and found.stamp.trusted else self._at
         try:
@@ -507,6 +474,11 @@ def _stamped(embedded: EmbeddedPdfSignature) -> tuple[datetime, Certificate] | N
 def _evidence(embedded: EmbeddedPdfSignature) -> Digest | None:
     said = str(embedded.sig_object.get("/ContactInfo", ""))
     return Digest(said.removeprefix(EVIDENCE)) if said.startswith(EVIDENCE) else None
+
+
+def _passkey(certificate: Certificate) -> str:
+    unit = str(certificate.subject.native.get("organizational_unit_name", ""))
+    return unit.removeprefix(PASSKEY_UNIT) if unit.startswith(PASSKEY_UNIT) else ""
 
 
 def _described(certificate: Certificate) -> str:

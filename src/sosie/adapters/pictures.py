@@ -20,6 +20,7 @@ from sosie.adapters import tiff
 from sosie.adapters.picture_metadata import iptc, xmp
 from sosie.adapters.whole_files import ends_early
 from sosie.core.file_format import FileFormat, format_of
+from sosie.core.limits import LIMITS
 from sosie.core.seal import Metadata
 from sosie.core.studio import Pixels
 from sosie.core.values import BadInput
@@ -27,8 +28,7 @@ from sosie.core.values import BadInput
 # Pillow warns of what is checked here, and a warning is no answer to a stranger's file.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
-MOST_BYTES = 64 * 1024 * 1024
-MOST_PIXELS = 100_000_000
+MOST_BYTES, MOST_PIXELS = LIMITS.bytes, LIMITS.pixels
 MOST_SCANS = 20
 """Of a progressive JPEG; an honest one has about ten, and each costs a pass over the picture."""
 QUALITY = 92

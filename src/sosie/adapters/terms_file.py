@@ -189,6 +189,12 @@ class _Page:
     refused: set[_Path] = field(default_factory=set)
     """Paths with a mistake already named: the model need not name another."""
 
+    @property
+    def format(self) -> str:
+        """The format that such a file names in its first line."""
+        kinds = (field for field in self.model.model_fields.values() if field.alias == "sosie")
+        return next((str(get_args(kind.annotation)[0]) for kind in kinds), "…")
+
     def wrong(self, path: _Path, what: str, remedy: str, mark: _Mark | None = None) -> None:
         """Note one mistake, at a mark or where the path stands (or its nearest parent)."""
         self.refused.add(path)
@@ -271,7 +277,7 @@ def _composed(text: str, page: _Page) -> yaml.Node:
         page.wrong((), "a character that cannot be printed stands here", "remove it", spot)
         page.stop()
     if node is None:
-        page.wrong((), "the file is empty", "start it with `sosie: terms/1`")
+        page.wrong((), "the file is empty", f"start it with `sosie: {page.format}`")
         page.stop()
     return node
 
@@ -289,7 +295,7 @@ def _refuse_tricks(events: Iterable[yaml.Event], page: _Page) -> None:
         elif (tag := getattr(event, "tag", None)) is not None:
             page.wrong((), f"the tag `{tag}` is not read", "remove it", mark)
         elif level > MOST_LEVELS:
-            page.wrong((), "the file is nested too deeply", "terms need four levels", mark)
+            page.wrong((), "the file is nested too deeply", "no file needs so many levels", mark)
         elif documents > 1:
             page.wrong((), "the file holds a second document", "keep one license in a file", mark)
         else:

@@ -61,8 +61,11 @@ class FolderTwinKeys:
             ) from None
 
     def forget(self, twin: str) -> None:
-        """Erase the twin's key: what was encrypted under it, every copy, is lost from then on."""
-        with suppress(FileNotFoundError):
+        """Erase the twin's key: what was encrypted under it, every copy, is lost from then on.
+
+        A name that is no id of a twin has none, and does not hinder what else is erased.
+        """
+        with suppress(FileNotFoundError, LookupError):
             erase_folder(self._path(twin).parent)
 
     def _cipher(self, twin: str) -> AESGCM:

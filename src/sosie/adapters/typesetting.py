@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typst
 
-from sosie.adapters.contract_words import memo_sheet
+from sosie.adapters.contract_words import first_page_words, memo_sheet
 from sosie.adapters.contract_words import sheet as contract_sheet
 from sosie.adapters.record_words import record_json, record_sheet
 from sosie.adapters.signature_page import BOXES
@@ -44,6 +44,11 @@ class Typst:
 
     def __init__(self, fonts: Iterable[Path] = ()) -> None:
         self._fonts = tuple(fonts)
+
+    def first_page(self, contract: Contract) -> list[tuple[str, str]]:
+        """Return what the first page of a contract says, as questions and answers: the same words,
+        in the language that the model asked for."""
+        return first_page_words(contract)
 
     def contract(self, contract: Contract) -> bytes:
         """Set a license contract, with the canonical JSON of its terms attached as `terms.json`.

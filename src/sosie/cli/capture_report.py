@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from sosie.adapters.blobs import replace_file
 from sosie.adapters.capture_folder import Photo, survey
 from sosie.adapters.contact_sheet import Cell, contact_sheet
 from sosie.adapters.pictures import PillowPictures
-from sosie.core.capture import Coverage, Judged, covered, look
+from sosie.core.capture import Coverage, Judged, covered, look, told_apart
 from sosie.core.capture_page import page
 from sosie.core.faults import draw
 from sosie.core.protocol import Protocol, slot_of
@@ -47,7 +48,7 @@ class Follower:
             Judged(name, None, reasons=(Reason(problem.code, str(problem)),))
             for name, problem in found.problems.items()
         ]
-        return covered(self.protocol, judged, found.measurements)
+        return covered(self.protocol, told_apart(judged), found.measurements)
 
     def _look(self, photo: Photo) -> Judged:
         stem = Path(photo.name).stem
@@ -61,14 +62,13 @@ class Follower:
         if photo.card is None and judged.card is not None:
             # Until it has a card, a photograph goes by the name of its file.
             card = judged.card.model_copy(update={"plate": stem})
-            return Judged(
-                judged.name, card, judged.quality, judged.reasons, judged.checks, judged.where
-            )
+            return replace(judged, card=card)
         return judged
 
-    def report(self, folder: Path, found: Coverage) -> list[Path]:
+    def report(self, folder: Path, found: Coverage, *, live: bool = False) -> list[Path]:
         """Write `index.html`, `sheet.png` and a picture of each photograph with a fault, drawn on
-        it; returns the paths. Raises ``BadInput`` if the folder cannot be written to."""
+        it; returns the paths. A ``live`` page goes on being written. Raises ``BadInput`` if the
+        folder cannot be written to."""
         drawn = {}
         cells = []
         for each in found.photos:
@@ -89,7 +89,7 @@ class Follower:
             cells.append(Cell(each.name, pixels, words, _RED if each.marks else _GREEN))
         title = f"Capture {self.folder.resolve().name}"
         files = {f"{name}.fault.jpg": data for name, data in drawn.items()}
-        files["index.html"] = page(title, found, drawn).encode()
+        files["index.html"] = page(title, found, drawn, live=live).encode()
         if cells:
             rows = [cells[i : i + _COLUMNS] for i in range(0, len(cells), _COLUMNS)]
             files["sheet.png"] = contact_sheet(title, rows)

@@ -81,8 +81,13 @@ def alone(folder: Path, shoot: str) -> Iterator[None]:
         yield
 
 
-def tell(shoot: str, results: Mapping[str, Picture | Refusal], as_json: bool) -> int:
-    """Print what became of each picture and how to go on; returns the exit code."""
+def tell(
+    shoot: str, results: Mapping[str, Picture | Refusal], failed: Sequence[str], as_json: bool
+) -> int:
+    """Print what became of each picture and how to go on; returns the exit code.
+
+    ``failed`` are all of the shoot, those of earlier runs too.
+    """
     waiting = [id for id, made in results.items() if stopped(made)]
     said = [_said(id, made) for id, made in results.items() if id not in waiting]
     broken_off = {
@@ -94,12 +99,17 @@ def tell(shoot: str, results: Mapping[str, Picture | Refusal], as_json: bool) ->
     rows += [(id, "ordered", "", why) for id, why in broken_off.items()]
     answer(
         as_json,
-        {"shoot": shoot, "pictures": said, "ordered": waiting, "stopped": broken_off},
+        {
+            "shoot": shoot,
+            "pictures": said,
+            "ordered": waiting,
+            "stopped": broken_off,
+            "failed": list(failed),
+        },
         table(f"Shoot {shoot}", ["picture", "status", "grade", "notes"], rows),
     )
-    failed = sum(s["status"] == "failed" for s in said)
     if failed:
-        console.print(f"{failed} failed; try them again with `sosie shoot retry {shoot}`")
+        console.print(f"{len(failed)} failed; try them again with `sosie shoot retry {shoot}`")
     if waiting:
         console.print(f"paused, {len(waiting)} to be made; go on with `sosie shoot resume {shoot}`")
     if failed:

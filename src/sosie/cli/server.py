@@ -9,14 +9,32 @@ from urllib.parse import urlsplit
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 
+from sosie.core.limits import LIMITS
 from sosie.core.values import BadInput
 
-_ASKED_BY = re.compile(r"\?.*|(?<=/manifests/)[^/?\s]+|(?<=/join/)[^/?\s]+")
-"""A mark, a fingerprint, an identifier, an invitation: what somebody holds who asks."""
+_HELD = ("manifests", "join", "verify", "p")
+_ASKED_BY = re.compile("|".join([r"\?.*", *(rf"(?<=/{each}/)[^/?\s]+" for each in _HELD)]))
+"""A mark, a fingerprint, an identifier, an invitation, a finding, the number of a seal: what
+somebody holds who asks."""
+MOST_BODY = 4 * LIMITS.bytes
+"""Bytes of a body that is read to its end, be it only to be refused in words."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
 
 
 class _Handler(WSGIRequestHandler):
+    timeout = 60
+
+    def parse_request(self) -> bool:
+        """Read the head of a request; of a body that nothing here takes, nothing is read."""
+        if not super().parse_request():
+            return False
+        said = self.headers.get("Content-Length") or "0"
+        if said.isascii() and said.isdigit() and len(said) < 12 and int(said) <= MOST_BODY:
+            return True
+        self.close_connection = True
+        self.send_error(413)
+        return False
+
     def log_message(self, format: str, *args: Any) -> None:
         said = (_ASKED_BY.sub("…", word) if isinstance(word, str) else word for word in args)
         super().log_message(format, *said)

@@ -166,6 +166,11 @@ def answer(as_json: bool, payload: Mapping[str, Any], text: str | Table) -> None
         out.print(text, markup=False)
 
 
+_WHOLE = (14, 11)
+"""Characters of the longest word that a table leaves whole: the first that it has room for. What is
+copied from it, as an id or a day, has 11 at most."""
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Return a table for people."""
     from rich.table import Table
@@ -174,10 +179,19 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     made = Table(
         title=Text(title), title_justify="left", header_style="bold", pad_edge=False, box=None
     )
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    for row in rows:
-        made.add_row(*(Text(str(cell)) for cell in row))
+    cells = [[str(cell) for cell in row] for row in rows]
+    lengths = [
+        [len(word) for word in " ".join([column, *(row[number] for row in cells)]).split()]
+        for number, column in enumerate(columns)
+    ]
+    for whole in _WHOLE:
+        widths = [max((n for n in words if n <= whole), default=0) for words in lengths]
+        if sum(widths) + 2 * len(widths) <= out.width:
+            break
+    for column, width in zip(columns, widths, strict=True):
+        made.add_column(column, overflow="fold", min_width=width)
+    for row in cells:
+        made.add_row(*map(Text, row))
     return made
 
 

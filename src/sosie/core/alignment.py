@@ -25,6 +25,8 @@ INLIERS = 30
 """Features that must agree. Unrelated photographs reach 24, copies with half of a picture 90 and
 more, those with a fifth 30 and more. Two people rendered in one pose reach 41: see ``confirm``."""
 
+_UPRIGHT = 4.0
+"""Pixels of the grid."""
 _SIDE, _MOST = 800, 1500
 """Longer side in pixels on which features are laid on each other, and how many."""
 
@@ -64,9 +66,10 @@ def direct(copy: Pixels, original: Pixels, mirrored: bool, turned: int) -> Align
 def by_features(copy: Pixels, original: Pixels) -> Iterator[Alignment]:
     """This function will lay a cut, turned or mirrored copy on its original.
 
-    Pictures: uint8 H×W×3. Yields an affine transform, then a projective one if that bends; none
-    with fewer than ``INLIERS`` agreeing features, or when the transform would squeeze, shear or
-    fold the picture.
+    Pictures: uint8 H×W×3. Yields a turn and a scale, if what has detail says so (an affine
+    transform is free to shear what has none), an affine transform, and a projective one if that
+    bends; none with fewer than ``INLIERS`` agreeing features, or when the transform would squeeze,
+    shear or fold the picture.
     """
     near, small = shrunk(copy, _SIDE)
     far, large = shrunk(original, _SIDE)
@@ -86,8 +89,11 @@ def by_features(copy: Pixels, original: Pixels) -> Iterator[Alignment]:
     for motion, start in starts:
         if start is not None:
             laid = _refined(near, picture, start, motion)
-            whole = _after(scaled(1 / small) @ laid @ scaled(large), original, mirrored, 0)
-            yield Alignment(whole, found.agreeing, mirrored, 0)
+            upright = _upright(near, laid) if motion == cv2.MOTION_AFFINE else None
+            for each in (upright, laid):
+                if each is not None:
+                    whole = _after(scaled(1 / small) @ each @ scaled(large), original, mirrored, 0)
+                    yield Alignment(whole, found.agreeing, mirrored, 0)
 
 
 def warped(original: Pixels, matrix: NDArray[Any], size: tuple[int, int]) -> tuple[Pixels, Pixels]:
@@ -137,6 +143,26 @@ def _refined(near: Pixels, far: Pixels, matrix: Matrix, motion: int) -> Matrix:
     strayed = np.abs(moved(result, ends) - moved(matrix, ends)).max()
     most = (0.02 if motion == cv2.MOTION_AFFINE else 0.06) * max(near.shape) + 4
     return matrix if strayed > most or bent(result, size) > MOST_BENT else result
+
+
+def _upright(near: NDArray[np.uint8], matrix: Matrix) -> Matrix | None:
+    """Return the turn and scale that moves what has detail as an affine transform does, to
+    ``_UPRIGHT`` pixels; nothing if there is none. ``near``: the copy, uint8 H×W."""
+    across, down = (cv2.Sobel(near, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+    edges = np.abs(across) + np.abs(down)
+    rows, columns = np.nonzero(edges > np.quantile(edges, 0.95))
+    if len(rows) < INLIERS:
+        return None
+    there = np.stack([columns, rows], axis=1).astype(np.float64)
+    here = moved(np.linalg.inv(matrix), there)
+    to, of = (points @ (1, 1j) for points in (there, here))
+    about, around = to.mean(), of.mean()
+    factor = np.vdot(of - around, to - about) / np.vdot(of - around, of - around)
+    shift = about - factor * around
+    if np.quantile(np.abs(factor * of + shift - to), 0.9) > _UPRIGHT:
+        return None
+    turn = [[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]]
+    return np.array([*turn, [0, 0, 1.0]])
 
 
 def _after(matrix: Matrix, original: Pixels, mirrored: bool, turned: int) -> Matrix:

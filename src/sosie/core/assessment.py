@@ -11,9 +11,11 @@ said as fake. The numbered steps below the sentence are those of ``verification_
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from sosie.core.contradictions import contradictions, copy_contradictions, marked, usable_copy
+from sosie.core.fingerprint import TOO_SMALL
 from sosie.core.seal import (
     Copy,
     Credential,
@@ -179,10 +181,17 @@ def _unknown(evidence: Evidence) -> str:
     if log is LogState.PROVED and trust.chosen:
         return "unknown: the log knows exactly these bytes, but no readable credential is in them"
     found, why = evidence.copy, "it is changed too much, or the mark was copied"
+    if found is not None and TOO_SMALL in found.differs:
+        return (
+            f"unknown: it agrees with the picture of seal {spell(found.record.number)}, but it is "
+            f"{TOO_SMALL}; look for a larger copy"
+        )
     if evidence.marks and (found is None or not found.matched):
         named = f"unknown: a mark in it names seal {marked(evidence)}"
         if trust.source is TrustSource.WORKSPACE:
-            return f"{named}, but it could not be laid on the picture of that seal: {why}"
+            shown = "a released" if evidence.published else "the"
+            what = "" if evidence.published else f": {why}"
+            return f"{named}, but it could not be laid on {shown} picture of that seal{what}"
         return f"{named}; ask the workspace that made the mark: it can compare the pixels"
     if found is not None and trust.source is TrustSource.WORKSPACE:
         what = "its record is not proved by the log" if found.matched else "the pixels do not match"
@@ -195,19 +204,26 @@ def _unknown(evidence: Evidence) -> str:
 def _standing(
     evidence: Evidence, terms: PublicTerms, record: Record | None
 ) -> tuple[Standing | None, str]:
-    """Return the state of the license on a day, and its words after "the license is"."""
-    on = evidence.on
+    """Return the state of the license, and its words after "the license is", by what is at hand."""
+    by = f", as {evidence.remote.host} says" if evidence.remote is not None else ""
+    told = "" if evidence.trust.source is TrustSource.WORKSPACE else f" ({_OFFLINE})"
+    if evidence.remote is not None and evidence.remote.state is RemoteState.FOUND:
+        told = f" ({evidence.remote.host} tells of no revocation, and could hide one)"
+    return standing_of(terms, record, on=evidence.on, by=by, told=told)
+
+
+def standing_of(
+    terms: PublicTerms, record: Record | None, *, on: date, by: str = "", told: str = ""
+) -> tuple[Standing | None, str]:
+    """This function will return the state of a license on a day, and its words after "the license
+    is". ``by`` is said of a bad end, after it, and ``told`` of what else is known, after that."""
     if record is not None and record.standing is not None:
         when = f" on {record.standing_on}" if record.standing_on else ""
         since = record.standing_on is None or record.standing_on <= on
-        by = f", as {evidence.remote.host} says" if evidence.remote is not None else ""
         if record.standing is Standing.REVOKED and since:
             return Standing.REVOKED, f"revoked{when}{by}"
         if record.standing is Standing.ENDED and since:
             return Standing.ENDED, f"ended{when}{by}"
-    told = "" if evidence.trust.source is TrustSource.WORKSPACE else f" ({_OFFLINE})"
-    if evidence.remote is not None and evidence.remote.state is RemoteState.FOUND:
-        told = f" ({evidence.remote.host} tells of no revocation, and could hide one)"
     if terms.period is None:
         return None, f"of unknown duration{told}"
     if on < terms.period.first:
@@ -231,7 +247,7 @@ def _placed(asked: Placement | None, record: Record | None, on: date) -> Placeme
     text = f"the license {words[standing]} on {record.standing_on}"
     reason = Reason(f"seal.license.{standing}", text)
     reasons = (reason, *asked.reasons)
-    return Placement(Outcome.REFUSED, reasons, asked.where, asked.channel, asked.on)
+    return replace(asked, outcome=Outcome.REFUSED, reasons=reasons)
 
 
 def _credential_difference(credential: Credential) -> tuple[str, ...]:

@@ -23,12 +23,13 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _WORDS = {"there": "there", "missing": "missing", "again": "take it again"}
 
 
-def page(title: str, found: Coverage, pictures: Mapping[str, bytes]) -> str:
+def page(title: str, found: Coverage, pictures: Mapping[str, bytes], *, live: bool = False) -> str:
     """This function will set the coverage of a capture as an HTML page that needs nothing else.
 
     ``pictures`` are JPEGs by the name of the photograph: its faults drawn on it. Every text is
-    escaped.
+    escaped. A ``live`` page is loaded anew every two seconds by whoever has it open.
     """
+    anew = '<meta http-equiv="refresh" content="2">' if live else ""
     there = sum(row.state == "there" for row in found.rows)
     head = f"{there} of {len(found.rows)} photographs of `{found.protocol.name}` are there"
     lacks = "".join(f"<li>{as_html(reason.text)}</li>" for reason in found.missing)
@@ -56,6 +57,7 @@ def page(title: str, found: Coverage, pictures: Mapping[str, bytes]) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"{anew}"
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
         + "\n".join(parts)
         + "\n</body></html>\n"

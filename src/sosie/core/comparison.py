@@ -156,9 +156,7 @@ MOST_NAMED = 12
 def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:
     """Return every clause that changed, the most important first; none for the same terms."""
     before, after = dict(_flat(old.as_json())), dict(_flat(new.as_json()))
-    changed = [
-        key for key in {*before, *after} if (before.get(key) or None) != (after.get(key) or None)
-    ]
+    changed = [key for key in {*before, *after} if not _same(key, before.get(key), after.get(key))]
     currencies = (before.get("pay.currency", ""), after.get("pay.currency", ""))
     found = [
         _difference(key, before.get(key), after.get(key), currencies)
@@ -168,6 +166,13 @@ def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:
         # Amounts of two currencies are not more or less.
         found = [replace(each, favors="nobody") if _amount(each.clause) else each for each in found]
     return tuple(found)
+
+
+def _same(clause: str, was: Any, now: Any) -> bool:
+    """Return whether a clause says the same: an amount or a share may be spelled otherwise."""
+    if was and now and (_amount(clause) or clause in _SHARES):
+        return Decimal(was) == Decimal(now)
+    return (was or None) == (now or None)
 
 
 def _amount(clause: str) -> bool:

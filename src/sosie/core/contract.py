@@ -110,6 +110,9 @@ class ContractSignature:
     """Subject and serial number of the signer's certificate, for the signing record."""
     reason: str = ""
     """What the signer signed that it is for (`/Reason`); here `License L-…`."""
+    passkey: str = ""
+    """Of which passkey the signer's certificate is, by the first 32 digits of the digest of its
+    public key; empty where it is of her own key."""
 
 
 @dataclass(frozen=True, slots=True)

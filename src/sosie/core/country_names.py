@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from unicodedata import normalize
 
 _NAMES = """
 AD Andorra|AE the United Arab Emirates|AF Afghanistan|AG Antigua and Barbuda|AI Anguilla|AL Albania
@@ -66,3 +67,11 @@ def names(codes: Iterable[str]) -> list[str]:
         else:
             countries.append(f"{_BY_CODE[code]} ({code})" if code in _BY_CODE else code)
     return groups + countries
+
+
+def places() -> list[tuple[str, str]]:
+    """Return every group and country as its code and its name, to choose from: the groups, then
+    the countries by their names."""
+    named = {code: name.removeprefix("the ") for code, name in _BY_CODE.items()}
+    countries = sorted(named.items(), key=lambda each: normalize("NFD", each[1]))
+    return [(code, name.removeprefix("the ")) for code, name in _GROUPS.items()] + countries

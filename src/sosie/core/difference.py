@@ -21,6 +21,9 @@ WORK = 1080
 CHANGED = 7.0
 """Levels (of 255) by which a window of 12×12 pixels must leave the range that its surroundings
 allow. Measured: see docs/formats/seal.md, "Thresholds"."""
+FINER, COARSER = 2.0, 0.4
+"""How many times as large a small copy is compared, since a pixel of it shows more; and how much
+more it may stray for each time, since its recompression shows more too."""
 EDGE = 4
 """Pixels along the edge of the picture that are not compared."""
 LEAST_SEEN, LEAST_DETAIL = 1500, 2.5
@@ -38,7 +41,7 @@ ROUNDED, ROUND = 0.1, "with rounded corners"
 STRAY, NARROWEST = 0.03, 6
 """Share of a plain corner that may have another color, and pixels of its least radius."""
 SPECK = 40
-"""Pixels of which fewer are no change."""
+"""Pixels of which fewer are no change; a quarter of them in a small copy."""
 
 WHOLE = Box(0.0, 0.0, 100.0, 100.0)
 """All of a picture."""
@@ -136,11 +139,17 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     corners = rounded(near, inside)
     edge |= cv2.dilate(corners.astype(np.uint8), np.ones((2 * MARGIN + 1,) * 2, np.uint8)) > 0
     ours, theirs, tone, color = _smooth(near), _smooth(far), 0.0, 1.0
-    strength = _strength(ours, theirs, edge)
+    alike = _alike(ours[:, :, 0], theirs[:, :, 0], ~edge)
+    times = _times(size)
+    if times > 1:
+        ours, theirs = _smooth(_drawn(near, times)), _smooth(_drawn(far, times))
+        edge = _drawn(edge.astype(np.uint8), times) > 0
+    strength = _strength(ours, theirs, edge, times)
     if strength.max() > CHANGED:
         for each, shown in _explained(near, far, inside & ~corners, uneven=angled):
             toned = each.of(shown)
-            again = _strength(ours, _smooth(toned), edge, *each.faintness(shown))
+            faint = each.faintness(_drawn(shown, times))
+            again = _strength(ours, _smooth(_drawn(toned, times)), edge, times, faint)
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
                 strength, color = again, each.color if shown is far else 0.0
                 off = np.abs(toned.astype(np.float32) - far).mean(axis=2)[inside]
@@ -150,7 +159,8 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     filled = (
         corners.any() and np.abs(near[corners].astype(float) - far[corners]).mean() > tone + ROUGH
     )
-    alike = _alike(ours[:, :, 0], theirs[:, :, 0], ~edge)
+    if times > 1:
+        strength = np.asarray(cv2.resize(strength, size, interpolation=cv2.INTER_AREA))
     return Compared(near, strength, inside, moved, tone, color, bool(filled), alike)
 
 
@@ -205,6 +215,19 @@ def _seen(inside: NDArray[np.bool_], matrix: Matrix) -> float:
     return float(abs(np.linalg.det(back)) * (np.abs(depth) ** -3).sum())
 
 
+def _times(size: tuple[int, ...]) -> float:
+    """Return how many times as large a copy of a size is compared: 1 to ``FINER``."""
+    return min(FINER, max(1.0, WORK / max(size)))
+
+
+def _drawn(pixels: Pixels, times: float) -> Pixels:
+    """Return a picture drawn so many times as large."""
+    if times == 1:
+        return pixels
+    large = cv2.resize(pixels, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large)
+
+
 def _smooth(pixels: Pixels) -> Floats:
     """Luma and two color differences as float32, smoothed until recompression hardly shows."""
     parts = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
@@ -226,26 +249,28 @@ def _strength(
     ours: Floats,
     theirs: Floats,
     edge: NDArray[np.bool_],
-    faint: Floats | float = 1.0,
-    pale: Floats | float = 1.0,
+    times: float,
+    faint: tuple[Floats | float, Floats | float] = (1.0, 1.0),
 ) -> Floats:
     """Return, per pixel, the mean over 12×12 of how far each picture leaves the other's range.
 
     The range of a pixel is what the other picture holds within 2 pixels (color differences: 3):
-    a shift or blur of a pixel stays inside it, another thing in its place does not. ``faint`` and
-    ``pale``: by how much less the tone lets lightness and color differ (``Tone.faintness``).
+    a shift or blur of a pixel stays inside it, another thing in its place does not. ``times``: as
+    how many times as large they are drawn. ``faint``: by how much less the tone lets lightness and
+    color differ (``Tone.faintness``).
     """
     total = np.zeros(ours.shape[:2], np.float32)
-    for c, reach in ((0, 2), (1, 3), (2, 3)):
+    far = 3 if times == 1 else 4  # the colors of a JPEG are half as fine as its pixels
+    for c, reach in ((0, 2), (1, far), (2, far)):
         kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
         a, b = np.ascontiguousarray(ours[:, :, c]), np.ascontiguousarray(theirs[:, :, c])
         for x, y in ((a, b), (b, a)):
             low, high = cv2.erode(y, kernel), cv2.dilate(y, kernel)
             out = np.maximum(np.maximum(x - high, low - x), 0)
             out[edge] = 0
-            out /= faint if c == 0 else pale
+            out /= faint[min(c, 1)]
             total = np.maximum(total, cv2.blur(out, (12, 12)) * (1.0 if c == 0 else 1.3))
-    return total
+    return total / (1 + COARSER * (times - 1))
 
 
 def around(
@@ -318,20 +343,21 @@ def _rough(calm: Floats, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def boxes(*changed: NDArray[np.bool_]) -> tuple[tuple[Box, ...], float]:
     """This function will return the boxes around what is changed, the largest first, and its
-    share of the whole, 0 to 1. Specks of fewer than 40 pixels are none.
+    share of the whole, 0 to 1. Specks (``SPECK``) are none.
 
     Each of ``changed``: H×W; what lies in two of them has a box for each, so that a ring that
     comes as its four sides is not one box around the whole.
     """
     reach = max(3, max(changed[0].shape) // 60) | 1
     height, width = changed[0].shape
+    speck = SPECK / _times((width, height)) ** 2
     rows, whole = [], np.zeros((height, width), bool)
     for each in changed:
         joined = cv2.morphologyEx(
             each.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)
         )
         count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-        large = [label for label in range(1, count) if stats[label, -1] >= SPECK]
+        large = [label for label in range(1, count) if stats[label, -1] >= speck]
         rows += [stats[label] for label in large]
         whole |= np.isin(labels, large)
     found = []

@@ -39,6 +39,10 @@ _HELD = 100
 _ALIKE, _LEAST_KEPT = 0.5, 0.04
 """How far details must agree, and the share of the original that must be seen, where a mark alone
 laid it on the copy."""
+SMALLEST = 200
+"""Pixels that the long side of all of an original must have in a copy: in fewer, a face may be
+another's and it does not show."""
+TOO_SMALL = "too small to tell a face or a logo from another"
 _SIDE, _LOW = 64, 16
 
 
@@ -145,7 +149,8 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     picture (``tone.Tone.plausible``) are not changes; stretching is one of all of it
     (``projection.reshaped``). ``matched`` needs the picture laid on (by mark, by shape, or 30
     agreeing features) and half of what shows it unchanged; where more than a twentieth is changed,
-    30 agreeing features and one more for each percent.
+    30 agreeing features and one more for each percent. What agrees but shows the whole on less
+    than ``SMALLEST`` pixels is not matched: it ``differs`` in that it is ``TOO_SMALL``.
     """
     if min(copy.shape[:2] + original.shape[:2]) < 32:
         raise ValueError("a picture to compare has at least 32 pixels a side")
@@ -175,7 +180,14 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     transform = tuple(float(value) for value in found.matrix.ravel())
     if shape := reshaped(found.matrix, size):
         return Match(True, found.inliers, transform, (WHOLE,), 1.0, (shape, *words))
+    if not seen.boxes and _long(found.matrix, size) < SMALLEST:
+        return Match(False, found.inliers, transform, differs=(TOO_SMALL, *words))
     return Match(True, found.inliers, transform, seen.boxes, seen.share, words)
+
+
+def _long(matrix: Matrix, size: tuple[int, int]) -> float:
+    """Return the long side in pixels that all of an original, width and height, has in a copy."""
+    return float(np.sqrt(abs(np.linalg.det(middle(matrix, size))))) * max(size)
 
 
 def _candidates(copy: Pixels, original: Pixels, laid: Matrix | None) -> Iterator[Alignment]:

@@ -44,6 +44,19 @@ class Intent:
         """The 32 bytes of the challenge."""
         return hashlib.sha256(self.preimage).digest()
 
+    @classmethod
+    def read(cls, preimage: bytes) -> Intent:
+        """Read an intent back; raises ``BadInput`` (``evidence.form``) if it is none."""
+        try:
+            said = json.loads(preimage.removeprefix(TAG))
+            found = cls(said["document"], said["party"], said["role"], said["nonce"])
+            same = found.preimage == preimage
+        except (ValueError, TypeError, KeyError):
+            same = False
+        if not same:
+            raise _no_evidence(preimage)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Joining:
@@ -102,6 +115,11 @@ class Evidence:
         """The digest of those bytes."""
         return digest(self.as_bytes())
 
+    @property
+    def counter(self) -> int:
+        """The sign counter after this signature (WebAuthn, section 6.1: bytes 33 to 36)."""
+        return int.from_bytes(self.authenticator_data[33:37])
+
     @classmethod
     def parse(cls, data: bytes) -> Evidence:
         """Read stored evidence; raises ``BadInput`` (``evidence.form``) unless canonical."""
@@ -124,13 +142,17 @@ class Evidence:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, NotBase64):
             same = False
         if not same:
-            raise BadInput(
-                "this is no evidence of a passkey's signature",
-                where=data[:40].decode(errors="replace"),
-                remedy="hand over the stored bytes, unchanged",
-                code="evidence.form",
-            )
+            raise _no_evidence(data)
         return found
+
+
+def _no_evidence(data: bytes) -> BadInput:
+    return BadInput(
+        "this is no evidence of a passkey's signature",
+        where=data[:40].decode(errors="replace"),
+        remedy="hand over the stored bytes, unchanged",
+        code="evidence.form",
+    )
 
 
 def _text(data: bytes) -> str:

@@ -156,11 +156,14 @@ class ContractSigner(Protocol):
         reason: str,
         now: datetime,
         evidence: Digest | None = None,
+        passkey: bytes | None = None,
     ) -> bytes:
         """Add the signature of one party in the field of her role (`model`, `brand`).
 
-        ``evidence`` is bound into what is signed. Nothing is returned half signed: an authority
-        that gives no time stamp raises ``BadInput`` (``timestamp.unreachable``).
+        ``evidence`` is bound into what is signed. With the public key of the ``passkey`` that it
+        is of, no passphrase is needed: a key is made for this one signature. Nothing is returned
+        half signed: an authority that gives no time stamp raises ``BadInput``
+        (``timestamp.unreachable``).
         """
         ...
 
@@ -203,9 +206,26 @@ class PasskeyCheck(Protocol):
         """Return the evidence in an assertion and the new counter; raises ``BadInput``."""
         ...
 
+    def check(self, evidence: Evidence, intent: Intent) -> int:
+        """Check stored evidence, offline, and return its counter; raises ``BadInput``."""
+        ...
+
+
+class Hand(Protocol):
+    """Somebody with her passkey, who signs one act in place of her passphrase."""
+
+    def sign(self, document: bytes, *, party: str, role: str) -> Evidence:
+        """Return the evidence that the passkey of a party signed these very bytes in a role: of a
+        contract as model or brand, of a statement by the name of the act. Raises ``BadInput``."""
+        ...
+
 
 class Typesetter(Protocol):
     """Papers for people, as PDF/A."""
+
+    def first_page(self, contract: Contract) -> Sequence[tuple[str, str]]:
+        """Return what the first page of a contract says, as questions and answers."""
+        ...
 
     def contract(self, contract: Contract) -> bytes:
         """Set a license contract with its terms attached as JSON."""
@@ -386,3 +406,5 @@ class Outside:
     engines: Mapping[str, Engine]
     random: Callable[[int], bytes]
     """Returns as many random bytes as it is asked for."""
+    hand: Hand | None = None
+    """Who signs with a passkey; without one, passphrases open keys."""

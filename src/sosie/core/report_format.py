@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from sosie.core.seal import KnownBy, Standing, StepState, TrustSource, Verdict
-from sosie.core.terms import Channel, PublicTerms
+from sosie.core.terms import Channel, PublicTerms, Purpose
 from sosie.core.values import Outcome
 
 Number = Field(
@@ -36,12 +36,13 @@ class ReasonFormat(_Strict):
 
 
 class PlacementFormat(_Strict):
-    """Whether the license allows the place, the channel and the day that were asked for."""
+    """Whether the license allows the place, channel, day and purpose that were asked for."""
 
     outcome: Outcome
     where: str | None
     channel: Channel | None
     on: str | None = Field(pattern=r"^\d{4}-\d\d-\d\d$")
+    purpose: Purpose | None
     reasons: list[ReasonFormat]
 
 

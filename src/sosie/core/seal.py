@@ -206,7 +206,6 @@ class Credential:
     an unknown signer calls itself."""
     problems: tuple[str, ...] = ()
     """Validation codes of the C2PA specification (section 15), nothing that a file could word."""
-
     stamped_at: datetime | None = None
     """When it was signed, as a time stamp proves whose authority is relied on (RFC 3161)."""
     earlier: tuple[int, ...] = ()
@@ -255,8 +254,7 @@ class Record:
     earlier: tuple[int, ...] = ()
     """Seal numbers that marks in the pixels named before they were sealed."""
     features: Digest | None = None
-    """Digest of the local features of the file, encoded, and ``colors``, of its fields in
-    hexadecimal digits: its sketch (``sketch``); ``None`` in a seal of before there were any."""
+    """Digest of its local features; with ``colors``, of its fields (hex), its sketch, if any."""
     colors: str | None = None
     standing: Standing | None = None
     """``None`` when only the public terms can be judged (offline)."""
@@ -275,8 +273,7 @@ class Box:
 
     def as_dict(self) -> dict[str, float]:
         """This function will return the four percentages, rounded to a tenth."""
-        names = ("left", "top", "width", "height")
-        return {name: round(getattr(self, name), 1) for name in names}
+        return {name: round(getattr(self, name), 1) for name in ("left", "top", "width", "height")}
 
     def __str__(self) -> str:
         if self.width >= 100 and self.height >= 100:
@@ -311,8 +308,7 @@ class Copy:
     agreeing: int = 0
     """Local features that led to it; 0 if its fingerprint did."""
     afar: str = ""
-    """In words, what it was compared with where the original is not at hand: its sketch, which the
-    log proves, and its signed preview. Empty: with the pixels of the original."""
+    """In words, what sketch and signed preview could not tell; empty: the pixels were compared."""
     sketched: bool = False
     """Whether it was held against the sketch alone, which does not tell one face from another."""
 
@@ -402,13 +398,14 @@ class LogFinding:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Whether the public terms allow a place, a channel and a day."""
+    """Whether the public terms allow a place, a channel, a day and a purpose."""
 
     outcome: Outcome
     reasons: tuple[Reason, ...] = ()
     where: str | None = None
     channel: str | None = None
     on: date | None = None
+    purpose: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """This function will return the placement as plain JSON values."""
@@ -417,6 +414,7 @@ class Placement:
             "where": self.where,
             "channel": self.channel,
             "on": None if self.on is None else self.on.isoformat(),
+            "purpose": self.purpose,
             "reasons": [reason.as_dict() for reason in self.reasons],
         }
 
@@ -481,6 +479,8 @@ class Evidence:
     """The path of the file."""
     unread: Reason | None = None
     """Why the record that lies beside the file cannot be read."""
+    published: bool = False
+    """Whether only what was released is told of, since anyone may ask."""
 
     @property
     def judged(self) -> Judged:

@@ -44,6 +44,16 @@ class SourceType(StrEnum):
 ALTERED = SOURCE_TYPES + "algorithmicallyEnhanced"
 """Of one change, not of a picture: modification or correction by algorithm without changing the
 main content of the media, as by cropping and sizing."""
+WORDS = {
+    SourceType.COMPOSITE_CAPTURE: "put together from photographs alone",
+    SourceType.COMPOSITE: (
+        "put together from photographs of her and what a program drew; no trained model was at work"
+    ),
+    SourceType.COMPOSITE_SYNTHETIC: "put together, in part from what generative AI made",
+    SourceType.COMPOSITE_TRAINED: "a photograph of which generative AI changed parts",
+    SourceType.TRAINED: "made by generative AI that was trained on photographs",
+}
+"""What each term says to people."""
 _GENERATIVE = {SourceType.COMPOSITE_SYNTHETIC, SourceType.COMPOSITE_TRAINED, SourceType.TRAINED}
 
 

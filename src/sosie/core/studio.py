@@ -302,6 +302,24 @@ class EngineCard:
     needs: tuple[str, ...] = ()
     """What it needs beside itself, in words: packages, a server, weights on the disk."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return all that it says as plain JSON values."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "operations": sorted(self.operations),
+            "sizes": list(self.sizes),
+            "grades": sorted(self.grades),
+            "deterministic": self.deterministic,
+            "weights": self.weights,
+            "weights_license": self.weights_license,
+            "commercial_use": self.commercial_use,
+            "data_leaves_machine": self.data_leaves_machine,
+            "country": self.country,
+            "digital_source_type": self.digital_source_type,
+            "needs": list(self.needs),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

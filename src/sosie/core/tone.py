@@ -23,9 +23,9 @@ STEEPEST, FLATTEST = 4.0, 0.25
 LEAST_SLOPE = 0.45
 """A copy of less contrast shows changes fainter: they are measured as on the original, down to
 this slope."""
-MOST_TINT, MOST_STAINED = 0.2, 0.32
-"""How far red and blue may be raised or lowered against green; the second of what has hardly any
-color left, as in sepia."""
+MOST_TINT, MOST_STAINED, MOST_GREEN = 0.18, 0.26, 0.09
+"""How far light may be warmer or colder, half of what red gains against blue (the second: warmer,
+of what has no color, as sepia is), and greener or more magenta, half of what both lose or gain."""
 MOST_COLOR = 1.6
 """How many times as colorful it may be: from 0, grey."""
 MOST_UNEVEN = 0.45
@@ -76,14 +76,15 @@ class Tone:
         lowered = x[first] - curve[first]
         x = x[first:][: len(slopes)]
         ends = np.array([[u, v, u * u, u * v, v * v] for u in (-1, 0, 1) for v in (-1, 0, 1)])
-        tint = most_tint if self.color > 0.3 else MOST_STAINED
+        warmer, greener = (self.red - self.blue) / 2, (self.red + self.blue) / 2
         return bool(
             curve[0] <= MOST_RAISED
             and lowered <= MOST_LOWERED
             and ((x < 0.05) | ((slopes >= -0.2) & (slopes <= STEEPEST))).all()
             and ((x < 0.25) | (slopes >= FLATTEST)).all()
-            and max(abs(self.red), abs(self.blue)) <= tint
-            and -0.25 <= self.color <= MOST_COLOR
+            and -MOST_TINT <= warmer <= most_tint
+            and abs(greener) <= MOST_GREEN
+            and -0.05 <= self.color <= MOST_COLOR
             and np.abs(ends @ np.array(self.light)).max() <= MOST_UNEVEN
         )
 

@@ -59,6 +59,7 @@ from sosie.core.values import BadInput, Digest, Reason, canonical
 __all__ = [
     "EMPTY_ROOT",
     "Checkpoint",
+    "Consistency",
     "Leaf",
     "LogAct",
     "Nodes",
@@ -86,6 +87,7 @@ __all__ = [
     "sign_checkpoint",
     "tile_path",
     "verify_consistency",
+    "verify_growth",
     "verify_inclusion",
     "verify_proof",
 ]
@@ -298,6 +300,72 @@ def verify_proof(proof: Proof, verifier: str) -> tuple[Reason, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """Proof that a log of an earlier size is the beginning of what it is now (`consistency/1`)."""
+
+    old: int
+    size: int
+    hashes: tuple[bytes, ...]
+    """32 bytes each, lowest first (RFC 9162, section 2.1.4.1)."""
+    checkpoint: str
+    """The signed note of the log as it is now, whole."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the proof as plain JSON values: hashes as base64."""
+        return {
+            "sosie": "consistency/1",
+            "old": self.old,
+            "size": self.size,
+            "hashes": [base64.b64encode(part).decode() for part in self.hashes],
+            "checkpoint": self.checkpoint,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any, *, where: str = "proof") -> Self:
+        """Return the proof in plain JSON values; raises ``BadInput`` (``proof.format``) as
+        ``Proof.from_dict`` does. What it proves is not checked."""
+        try:
+            return cls(**_fields(data, "consistency/1", ("old", "size")))
+        except (ValueError, TypeError, KeyError):
+            raise BadInput(
+                "this is no proof of the form `consistency/1`",
+                where=where,
+                remedy="fetch it again from the page of the log",
+                code="proof.format",
+            ) from None
+
+
+def verify_growth(proof: Consistency, seen: Checkpoint, verifier: str) -> tuple[Reason, ...]:
+    """Return every reason why a checkpoint that was seen before is not proved to be the beginning
+    of the log that the proof's own checkpoint signs; empty if it is.
+
+    Raises ``BadInput`` only for a verifier key that is none.
+    """
+    VerifierKey.parse(verifier)
+    try:
+        checkpoint = open_checkpoint(proof.checkpoint.encode(errors="replace"), verifier)
+    except BadInput as error:
+        return (Reason(error.code, error.what),)
+    if seen.origin != checkpoint.origin:
+        text = f"the checkpoint that was seen is of the log `{seen.origin}`"
+        return (Reason("log.origin", text),)
+    if seen.size > checkpoint.size:
+        text = f"the log was set back to {checkpoint.size} entries: {seen.size} were seen"
+        return (Reason("log.rollback", text),)
+    if (proof.old, proof.size) != (seen.size, checkpoint.size):
+        text = f"the proof leads from {proof.old} to {proof.size} entries"
+        text += f", and is asked for from {seen.size} to {checkpoint.size}"
+        return (Reason("proof.size", text),)
+    return verify_consistency(
+        old=seen.size,
+        size=checkpoint.size,
+        hashes=proof.hashes,
+        old_root=seen.root,
+        root=checkpoint.root,
+    )
+
+
 def fsck(
     entries: Iterable[bytes],
     checkpoint: Checkpoint,
@@ -403,22 +471,31 @@ def _compare(path: str, items: list[bytes], start: int, read: Read) -> list[Reas
 
 def _proof_fields(data: Any) -> dict[str, Any]:
     fields = dict(data)
-    if fields.pop("sosie") != "proof/1":
-        raise ValueError("another format")
-    leaf, checkpoint, hashes = fields.pop("leaf"), fields.pop("checkpoint"), fields.pop("hashes")
-    numbers = {name: fields.pop(name) for name in ("index", "size")}
-    if fields or not isinstance(checkpoint, str) or not isinstance(hashes, list):
-        raise ValueError("unknown fields")
+    leaf = fields.pop("leaf")
     if not isinstance(leaf, str):
         raise TypeError("a leaf is text")
+    if len(leaf) > MAX_ENTRY_BYTES:
+        raise ValueError("too long")
+    return {"leaf": leaf.encode(), **_fields(fields, "proof/1", ("index", "size"))}
+
+
+def _fields(data: Any, form: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return numbers of some names, and hashes and checkpoint, of exactly these fields."""
+    fields = dict(data)
+    if fields.pop("sosie") != form:
+        raise ValueError("another format")
+    checkpoint, hashes = fields.pop("checkpoint"), fields.pop("hashes")
+    numbers = {name: fields.pop(name) for name in names}
+    if fields or not isinstance(checkpoint, str) or not isinstance(hashes, list):
+        raise ValueError("unknown fields")
     if any(type(n) is not int or not 0 <= n < 2**63 for n in numbers.values()):
         raise ValueError("no index or size")
-    if len(hashes) > MAX_PROOF_HASHES or len(leaf) > MAX_ENTRY_BYTES:
+    if len(hashes) > MAX_PROOF_HASHES:
         raise ValueError("too long")
     decoded = tuple(base64.b64decode(part, validate=True) for part in hashes)
     if any(len(part) != HASH_BYTES for part in decoded):
         raise ValueError("a hash of another length")
-    return {"leaf": leaf.encode(), "hashes": decoded, "checkpoint": checkpoint, **numbers}
+    return {"hashes": decoded, "checkpoint": checkpoint, **numbers}
 
 
 def _bad_leaf() -> BadInput:

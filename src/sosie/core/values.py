@@ -155,13 +155,23 @@ class Period:
         return isinstance(day, date) and self.start <= day < self.end
 
 
+STATEMENT_TAG = b"sosie/statement/1\n"
+"""Stands before the body of a statement when it is signed, so that no signature made for something
+else (a contract's begins with 0x31) is one on a statement."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignedStatement:
-    """A statement that one party signed herself: canonical JSON and an ECDSA P-256 signature."""
+    """A statement that one party signed herself: canonical JSON and an ECDSA P-256 signature.
+
+    One that her passkey signed holds the evidence of that in place of the signature, and no
+    certificate (`core/passkey.py`)."""
 
     body: bytes
     signature: bytes = field(repr=False)
     certificate_pem: str = field(repr=False)
+    credential: bytes = field(default=b"", repr=False)
+    """The id of the passkey that signed; empty where her key did."""
 
 
 def digest(data: bytes) -> Digest:

@@ -19,7 +19,7 @@ from sosie.core.seal import (
     TrustSource,
 )
 from sosie.core.studio import Pixels
-from sosie.core.terms import Channel, PublicTerms
+from sosie.core.terms import Channel, PublicTerms, Purpose
 from sosie.core.territories import expand
 from sosie.core.values import BadInput, Digest, digest
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the verifier asks: the license on a day, and perhaps for a place and a channel.
+    """What the verifier asks: the license on a day, and perhaps for a place, channel and purpose.
 
     Raises ``BadInput`` (``territory.unknown``) for a place that is none.
     """
@@ -40,6 +40,7 @@ class Question:
     where: str | None = None
     """An ISO 3166-1 alpha-2 code or a group of countries, in capitals or not."""
     channel: Channel | None = None
+    purpose: Purpose | None = None
 
     def __post_init__(self) -> None:
         if self.where is None:
@@ -66,13 +67,15 @@ class Question:
 
     def placed(self, terms: PublicTerms | None) -> Placement | None:
         """This function will judge the place by some public terms; nothing if nobody asked."""
-        if terms is None or (self.where is None and self.channel is None):
+        if terms is None or not (self.where or self.channel or self.purpose):
             return None
         from sosie.core.license import placement  # noqa: PLC0415 - all law, for who asks alone
 
         on = self.day(terms)
-        outcome, reasons = placement(terms, territory=self.where, channel=self.channel, on=on)
-        return Placement(outcome, reasons, self.where, self.channel, on)
+        outcome, reasons = placement(
+            terms, territory=self.where, channel=self.channel, on=on, purpose=self.purpose
+        )
+        return Placement(outcome, reasons, self.where, self.channel, on, self.purpose)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def steps(
         _fingerprint_step(evidence, against),
         _watermark_step(evidence, against),
         _license_step(license_),
-        _placement_step(evidence, placement),
+        _placement_step(placement, known=license_ is not None),
         *_remote_step(evidence),
     )
     return tuple(Step(number, *row) for number, row in enumerate(rows, start=1))
@@ -163,7 +163,8 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
     if evidence.credential.state is CredentialState.TRUSTED and evidence.fingerprint:
         text = "the pixels have the fingerprint that was signed"
         return name, StepState.OK, "seal.fingerprint.agrees", text
-    text = "no sealed picture that is known here resembles it"
+    kind = "released" if evidence.published else "sealed"
+    text = f"no {kind} picture that is known here resembles it"
     return name, StepState.ABSENT, "seal.copy.none", text
 
 
@@ -223,10 +224,9 @@ def _license_step(found: tuple[Standing | None, str] | None) -> _Row:
     return "license", state or StepState.FAIL, f"seal.license.{word}", f"the license is {text}"
 
 
-def _placement_step(evidence: Evidence, placement: Placement | None) -> _Row:
+def _placement_step(placement: Placement | None, *, known: bool) -> _Row:
     if placement is None:
-        asked = evidence.placement is not None
-        text = "not judged, since the picture is not known" if asked else "nobody asked"
+        text = "nobody asked" if known else "not judged, since the picture is not known"
         return "placement", StepState.UNCHECKED, "seal.placement.unchecked", text
     state = {Outcome.ALLOWED: StepState.OK, Outcome.REFUSED: StepState.FAIL}.get(placement.outcome)
     code = f"seal.placement.{placement.outcome.value}"
@@ -252,6 +252,7 @@ def _remote_step(evidence: Evidence) -> tuple[_Row, ...]:
 def placement_text(placement: Placement) -> str:
     """This function will say whether a picture may be used there, for people."""
     place = [
+        f"for {placement.purpose.replace('_', ' ')}" if placement.purpose else "",
         f"in {placement.where}" if placement.where else "",
         f"on {placement.channel}" if placement.channel else "",
         f"on {placement.on}" if placement.on else "",

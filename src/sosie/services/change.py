@@ -47,6 +47,9 @@ def order(
         return Refusal.because("picture.not_yours", text)
     if not row.digest:
         return Refusal.because("picture.not_made", f"`{picture}` is {row.status}: not made yet")
+    if not note.strip():
+        text = "say in words what is to be different: whoever looks at the board reads it"
+        return Refusal.because("change.unsaid", text)
     wanted = changed(Order.model_validate(row.order), settings)
     number = _next_number(row.shoot)
     refusal = _unfit(outside, row, number, wanted)

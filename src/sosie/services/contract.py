@@ -82,6 +82,29 @@ def _may_make(row: License, now: datetime) -> Refusal | None:
     return refusal or life.promised(row, licenses.terms_of(row), on=life.day_of(row, now))
 
 
+def papers(outside: Outside, *, license: str, now: datetime) -> License | Refusal:
+    """Put deal memo and contract before both who agreed, whichever is missing."""
+    row = License.objects.filter(pk=license).first()
+    if row is None:
+        return life.unknown(license)
+    if not row.contract or _over(row, now):
+        made = make(outside, license=license, now=now)
+        if isinstance(made, Refusal):
+            return made
+    if not row.steps.filter(step=Step.MEMO_DELIVERED).exists():
+        delivered = life.deliver_memo(outside, license=license, now=now)
+        if isinstance(delivered, Refusal):
+            return delivered
+    row.refresh_from_db()
+    return row
+
+
+def _over(row: License, now: datetime) -> bool:
+    """Return whether the days to sign a contract are over."""
+    last = last_to_sign(life.history(row))
+    return bool(unsigned(row)) and last is not None and life.day_of(row, now) > last
+
+
 def challenge(
     outside: Outside, *, license: str, role: str, by: str, now: datetime
 ) -> dict[str, Any] | Refusal:
@@ -109,10 +132,11 @@ def sign(
     """Sign for one role, with the signer's own key, and validate the file again before it counts.
 
     ``answer`` is what her passkey answered to `challenge`: its evidence is bound into the
-    signature. ``witness`` says who was present where she signs on another's device. Whoever is
-    not the party that the role names is refused: an agency never signs for the model, with or
-    without a power of attorney (rule R12). The model cannot sign before the hours are over for
-    which the terms give her their text (`notice_hours`).
+    signature. Where she acts by hand (`signing.act`) her passkey signs and no passphrase is asked
+    for. ``witness`` says who was present where she signs on another's device. Whoever is not the
+    party that the role names is refused: an agency never signs for the model, with or without a
+    power of attorney (rule R12). The model cannot sign before the hours are over for which the
+    terms give her their text (`notice_hours`).
     """
     row = License.objects.filter(pk=license).first()
     if row is None:
@@ -131,6 +155,7 @@ def sign(
         reason=_REASON + license,
         now=now,
         evidence=found[0].digest if found else None,
+        passkey=found[0].credential.public_key if found and outside.hand else None,
     )
     problems = _unsound(row, role, by, outside.contracts.read(pdf, at=now))
     if problems:
@@ -191,7 +216,10 @@ def write_record(outside: Outside, row: License, *, now: datetime) -> Digest:
 def _signing(row: License, signature: SignatureRead) -> Signing:
     kept = row.signatures.get(role=signature.role)
     evidence = getattr(kept, "evidence", None)
-    how = f"certificate {signature.certificate}; key opened with the signer's own passphrase"
+    key = "key opened with the signer's own passphrase"
+    if signature.passkey:
+        key = "key made for this signature alone, on the word of the signer's passkey"
+    how = f"certificate {signature.certificate}; {key}"
     if evidence:
         how += f"; passkey `{evidence.passkey.name}`, user verified"
     where = f"before {kept.witness}" if kept.witness else "no witness was named"
@@ -211,6 +239,11 @@ def _evidence(
     outside: Outside, row: License, role: str, by: str, answer: Mapping[str, Any] | None
 ) -> tuple[Evidence, Passkey, int] | Refusal | None:
     """Return the checked evidence of a passkey, a refusal where one is demanded, or nothing."""
+    if outside.hand is not None:
+        pdf = outside.blobs.get(Digest(row.contract))
+        found = outside.hand.sign(pdf, party=by, role=role)
+        key = Passkey.objects.get(party=by, credential_id=found.credential.id)
+        return found, key, found.counter
     if answer is not None:
         return passkey.evidence(
             outside, document=Digest(row.contract), by=by, role=role, answer=answer

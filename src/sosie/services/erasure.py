@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sosie.core.erasure import Erased, Erasure, Record, verify
 from sosie.core.ports import Outside
@@ -22,7 +22,7 @@ EMPTIED = (
     "points and faces of the landmark cards",
     "figures of the photographs",
     "measurements",
-    "marks",
+    "the list of marks, which stay named where she signed them: her statements, contracts",
 )
 
 
@@ -34,16 +34,26 @@ class Plan:
     """By kind."""
     pictures: int
     """Pictures that were made under her licenses: evidence, and theirs to delete by the terms."""
+    contracts: int
+    """Contracts about the twin: evidence, with the marks that they name."""
+    statements: int
+    """What she signed of the twin herself: consent, marks, versions, retirement."""
 
 
-def plan(twin: str) -> Plan | Refusal:
-    """Return what `delete` would erase."""
-    row = twins.find(twin)
+def plan(twin: str, by: str) -> Plan | Refusal:
+    """Return what `delete` would erase and what would stay, to the model who owns the twin."""
+    row = twins.owned(twin, by)
     if isinstance(row, Refusal):
         return row
     kinds = row.files.filter(erased_at=None).values_list("kind", flat=True)
     pictures = sum(license.pictures.exclude(digest="").count() for license in row.licenses.all())
-    return Plan({kind: list(kinds).count(kind) for kind in sorted(set(kinds))}, pictures)
+    own = Q(subject=twin) | Q(subject__startswith=f"{twin}/")
+    return Plan(
+        {kind: list(kinds).count(kind) for kind in sorted(set(kinds))},
+        pictures,
+        row.licenses.exclude(contract="").count(),
+        SignedAct.objects.filter(own, party=by).count(),
+    )
 
 
 def delete(

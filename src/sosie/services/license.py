@@ -268,6 +268,29 @@ def _shown() -> tuple[list[tuple[Release, Placement]], dict[str, Held]]:
     return placements, held
 
 
+def releases(license: License) -> list[dict[str, Any]]:
+    """Return what went out under a license, the oldest first, as plain values, with whether the
+    brand took it down."""
+    rows = Release.objects.filter(seal__picture__license=license).select_related("seal")
+    down = set(
+        SignedAct.objects.filter(act=life.TAKEN_DOWN, party=license.brand_id).values_list(
+            "subject", flat=True
+        )
+    )
+    return [
+        {
+            "seal": row.pk,
+            "picture": row.seal.picture_id,
+            "channel": row.channel,
+            "account": row.account,
+            "territories": row.territories,
+            "at": row.at,
+            "down": row.pk in down,
+        }
+        for row in rows.order_by("at", "pk")
+    ]
+
+
 def overnight(*, on: date) -> list[dict[str, Any]]:
     """Return every release that may not be shown on a day, as plain JSON values; `new` says whether
     it still was allowed the day before."""
@@ -363,6 +386,12 @@ def approve_campaign(
 def find(license: str) -> License | Refusal:
     """Return a license by its id."""
     return License.objects.filter(pk=license).first() or life.unknown(license)
+
+
+def known(license: str) -> License | None:
+    """Return a license with its parties, if there is one of this id."""
+    rows = License.objects.select_related("model", "brand", "agency", "twin")
+    return rows.filter(pk=license).first()
 
 
 def everything() -> list[License]:

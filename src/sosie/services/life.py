@@ -8,6 +8,7 @@ final copy and notes what is superseded. History and log name it as the actor.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from sosie.core.comparison import Difference, differences
-from sosie.core.deadlines import Course, Deadline, Out, Waiting
+from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
 from sosie.core.deadlines import deadlines as all_deadlines
 from sosie.core.license import conflicts
 from sosie.core.life import (
@@ -433,6 +434,13 @@ def deadlines(rows: Sequence[License], *, now: datetime) -> list[tuple[License, 
         for deadline in all_deadlines(course(row), on=day_of(row, now))
     ]
     return sorted(found, key=lambda pair: (pair[1].due, pair[0].id, pair[1].code))
+
+
+def if_revoked(row: License, *, now: datetime) -> tuple[Deadline, ...]:
+    """Return what would have to happen, and by when, if the model took a license back now."""
+    then = course(row)
+    revoked = Event(Step.REVOKED, Role.MODEL, now.astimezone(_zone(row)))
+    return withdrawal(replace(then, history=(*then.history, revoked)))
 
 
 def taken_down(

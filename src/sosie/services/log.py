@@ -12,8 +12,8 @@ from django.db import transaction
 from sosie.core import tiles, transparency
 from sosie.core.note import Checkpoint, VerifierKey, open_checkpoint, sign_checkpoint
 from sosie.core.ports import Outside
-from sosie.core.transparency import Leaf, LogAct, Proof, commitment
-from sosie.core.values import BadInput, Digest, Reason
+from sosie.core.transparency import Consistency, Leaf, LogAct, Proof, commitment
+from sosie.core.values import BadInput, Digest, Reason, Refusal
 from sosie.store.models import LogEntry, Opening
 
 CHECKPOINT = "checkpoint"
@@ -120,17 +120,43 @@ def size() -> int:
     return LogEntry.objects.count()
 
 
-def newest(count: int) -> list[dict[str, Any]]:
-    """Return the newest leaves, the newest first, as plain JSON values."""
-    rows = LogEntry.objects.order_by("-index")[:count]
-    leaves = [(row.index, Leaf.parse(bytes(row.leaf))) for row in rows]
-    return [
-        {
-            "index": index,
-            "at": leaf.at.isoformat(),
-            "act": str(leaf.act),
-            "object": leaf.object,
-            "commitment": leaf.commitment,
-        }
-        for index, leaf in leaves
-    ]
+def newest(count: int, *, before: int | None = None) -> list[dict[str, Any]]:
+    """Return the newest leaves, the newest first, as plain JSON values; with ``before``, the newest
+    of those under an index."""
+    rows = LogEntry.objects.order_by("-index")
+    rows = rows if before is None else rows.filter(index__lt=before)
+    return [leaf_of(row) for row in rows[:count]]
+
+
+def listed(start: int, count: int) -> list[dict[str, Any]]:
+    """Return leaves from an index on, in their order, as plain JSON values."""
+    rows = LogEntry.objects.filter(index__gte=start).order_by("index")[:count]
+    return [leaf_of(row) for row in rows]
+
+
+def leaf_of(row: LogEntry) -> dict[str, Any]:
+    """Return an entry as plain JSON values."""
+    leaf = Leaf.parse(bytes(row.leaf))
+    return {
+        "index": row.index,
+        "at": leaf.at.isoformat(),
+        "act": str(leaf.act),
+        "object": leaf.object,
+        "commitment": leaf.commitment,
+    }
+
+
+def consistency(outside: Outside, *, old: int) -> Consistency | Refusal:
+    """Return the proof that the log of an earlier size is the beginning of the published one."""
+    checkpoint = published(outside)
+    now = checkpoint.size if checkpoint else 0
+    if checkpoint is None or not 0 < old <= now:
+        text = f"the log has {now} entries: ask for a size from 1 to {now}"
+        return Refusal.because("log.size", text)
+    known = tiles.nodes(now, outside.log_files.read)
+    return Consistency(
+        old=old,
+        size=now,
+        hashes=transparency.consistency_proof(old, now, known),
+        checkpoint=checkpoint_text(outside),
+    )

@@ -73,9 +73,9 @@ def keep(
     return row
 
 
-def held(party: str, *, search: str = "") -> list[dict[str, Any]]:
+def held(party: str) -> list[dict[str, Any]]:
     """Return the papers of a party, the newest first, as plain JSON values."""
-    rows = Paper.objects.filter(party=party, title__icontains=search).order_by("-dated", "-id")
+    rows = Paper.objects.filter(party=party).order_by("-dated", "-id")
     return [
         {
             "paper": row.pk,

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db import transaction
 
+from sosie.core.passkey import Evidence
 from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
-from sosie.core.values import Refusal, SignedStatement, canonical, digest
+from sosie.core.values import STATEMENT_TAG, Refusal, SignedStatement, canonical, digest
 from sosie.services import log
-from sosie.store.models import Party, SignedAct
+from sosie.store.models import ActEvidence, Party, Passkey, SignedAct
 
 ADULT_AGE = 18
 
@@ -124,16 +125,20 @@ def sign(
     says: Mapping[str, Any],
     passphrase: str,
 ) -> SignedStatement:
-    """Have a party sign a statement with her own key; nothing is stored yet."""
+    """Have a party sign a statement with her own key, or with her passkey where she acts by hand;
+    nothing is stored yet."""
     body = canonical({"sosie": "statement/1", "party": party, "act": act, "on": subject, **says})
-    return outside.keys.state(party, passphrase, body)
+    if outside.hand is None:
+        return outside.keys.state(party, passphrase, body)
+    evidence = outside.hand.sign(STATEMENT_TAG + body, party=party, role=act)
+    return SignedStatement(body, evidence.as_bytes(), "", evidence.credential.id)
 
 
 def keep(
     statement: SignedStatement, *, party: str, act: str, subject: str, at: datetime
 ) -> SignedAct:
     """Store a signed statement, inside the caller's transaction."""
-    return SignedAct.objects.create(
+    kept = SignedAct.objects.create(
         party_id=party,
         act=act,
         subject=subject,
@@ -142,6 +147,11 @@ def keep(
         certificate=statement.certificate_pem,
         at=at,
     )
+    if statement.credential:
+        row = Passkey.objects.get(party=party, credential_id=statement.credential)
+        counter = Evidence.parse(statement.signature).counter
+        ActEvidence.objects.create(act=kept, passkey=row, counter=counter)
+    return kept
 
 
 def absent(wanted: Mapping[str, str]) -> Refusal | None:
@@ -154,6 +164,11 @@ def absent(wanted: Mapping[str, str]) -> Refusal | None:
 
 def _age(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def known(party: str) -> Party | None:
+    """Return a party, if there is one of this id."""
+    return Party.objects.filter(pk=party).first()
 
 
 def everyone() -> list[Party]:

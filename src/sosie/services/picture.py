@@ -294,8 +294,9 @@ def unknown(picture: str) -> Refusal:
 
 
 def known(picture: str) -> Picture | None:
-    """Return a picture with its license and plate, if there is one of this id."""
-    return Picture.objects.select_related("license", "plate").filter(pk=picture).first()
+    """Return a picture with what it was ordered under, if there is one of this id."""
+    rows = Picture.objects.select_related("license__brand", "shoot", "plate")
+    return rows.filter(pk=picture).first()
 
 
 def find_made(picture: str) -> Picture | Refusal:
@@ -387,7 +388,16 @@ def note_of(said: SignedAct | None) -> str:
 
 def pending(shoot: str) -> list[str]:
     """Return the ids of the pictures of a shoot that are still to be made, in order."""
-    rows = Picture.objects.filter(shoot=shoot, status=Picture.Status.ORDERED).order_by("number")
+    return _in_state(shoot, Picture.Status.ORDERED)
+
+
+def failed(shoot: str) -> list[str]:
+    """Return the ids of the pictures of a shoot that have failed, in order."""
+    return _in_state(shoot, Picture.Status.FAILED)
+
+
+def _in_state(shoot: str, status: Picture.Status) -> list[str]:
+    rows = Picture.objects.filter(shoot=shoot, status=status).order_by("number")
     return list(rows.values_list("id", flat=True))
 
 

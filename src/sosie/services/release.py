@@ -218,6 +218,12 @@ def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:
     return found
 
 
+def known(seal: str) -> Seal | None:
+    """Return the seal of a release with its license, if something went out under this number."""
+    rows = Seal.objects.select_related("picture__license", "picture__shoot")
+    return rows.filter(pk=seal, release__isnull=False).first()
+
+
 def trust(outside: Outside) -> TrustFile:
     """Return what a verifier elsewhere must choose to trust: root certificate and log key."""
     mark = outside.mark_key.read.hex() if outside.mark_key else None

@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Q
 
 from sosie.core.features import KIND
 from sosie.core.fingerprint import NEAR
@@ -26,8 +25,6 @@ from sosie.store.models import Seal, SealManifest
 
 _VALUES = {FINGERPRINT_ALGORITHM: 64, WATERMARK_ALGORITHM: 16}
 """Hexadecimal digits of a value, as a `c2pa.soft-binding` assertion holds it."""
-_RELEASED = Q(release__isnull=False) | Q(renditions__release__isnull=False)
-"""Seals that went out, and the masters of those."""
 WATERMARKS, FINGERPRINTS = (WATERMARK_ALGORITHM,), (FINGERPRINT_ALGORITHM,)
 
 
@@ -134,14 +131,14 @@ def _row(label: str) -> Seal | Refusal:
     found = seals.filter(manifest__label=label).first()
     if found is None:
         return Refusal.because("resolution.unknown", "no manifest here has this identifier")
-    if not Seal.objects.filter(_RELEASED, pk=found.pk).exists():
+    if not seal.is_released(found):
         return Refusal.because("resolution.unpublished", "its picture is not released")
     return found
 
 
 def _matches(scores: list[tuple[str, int]], most: int) -> list[Match]:
     """Return the manifests of the released among some seals, by their numbers, in their order."""
-    released = Seal.objects.filter(_RELEASED, pk__in=[number for number, _ in scores])
+    released = Seal.objects.filter(seal.RELEASED, pk__in=[number for number, _ in scores])
     named = SealManifest.objects.filter(seal__in=released)
     labels = dict(named.values_list("seal", "label"))
     found = [Match(labels[number], score) for number, score in scores if number in labels]

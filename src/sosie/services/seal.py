@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from sosie.core import fingerprint, watermark
 from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
@@ -37,12 +38,19 @@ from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.store.models import License, Opening, Picture, Seal, SealManifest
 
+RELEASED = Q(release__isnull=False) | Q(renditions__release__isnull=False)
+"""Seals that went out, and the masters of those: of these anyone may be told."""
 _ACTIONS = {
     "garment_colour": Action("c2pa.adjustedColor", "the worn garment was given a new color"),
     "backdrop": Action("c2pa.edited", "the backdrop was replaced"),
     "garment": Action("c2pa.edited", "another garment was put on"),
     "crop": Action("c2pa.cropped", "cropped and sized for its channel", ALTERED),
 }
+
+
+def is_released(seal: Seal) -> bool:
+    """Return whether a seal went out, or is the master of one that did."""
+    return Seal.objects.filter(RELEASED, pk=seal.pk).exists()
 
 
 def seal(outside: Outside, *, picture: str, now: datetime, form: Form = PLAIN) -> Seal | Refusal:

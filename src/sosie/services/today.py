@@ -81,6 +81,12 @@ def of_agency(parties: Collection[str], *, now: datetime) -> list[Waits]:
     ]
 
 
+def to_answer(parties: Collection[str]) -> list[str]:
+    """Return the ids of the pictures that wait for a model's answer, the oldest first."""
+    rows = Picture.objects.filter(_answerable(), license__model__in=parties)
+    return list(rows.order_by("made_at", "id").values_list("id", flat=True))
+
+
 def newest(among: Q) -> list[Picture]:
     """Return the newest pictures among some that she approved, the newest first."""
     rows = Picture.objects.select_related("license__brand", "license__model")
@@ -98,6 +104,20 @@ def earned(parties: Collection[str], book: Book) -> list[Earned]:
         Earned(Money(out.get(currency, 0) - minor, currency), Money(-minor, currency))
         for currency, minor in owed.items()
     ]
+
+
+def earned_by(license: License) -> list[Money]:
+    """Return what a license earned its model, after commission: it stays hers."""
+    rows = Posting.objects.filter(account=Book.PAYABLE_MODEL, party=license.model_id)
+    rows = rows.filter(entry__body__reference__license=license.pk)
+    owed = rows.values_list("currency").annotate(Sum("minor")).order_by("currency")
+    return [Money(-minor, currency) for currency, minor in owed]
+
+
+def counts(license: License) -> dict[str, int]:
+    """Return how many pictures of a license are how, by their status."""
+    rows = license.pictures.values_list("status").annotate(Count("id"))
+    return dict(rows.order_by("status"))
 
 
 def shoots(among: Q) -> list[tuple[Shoot, dict[str, int]]]:

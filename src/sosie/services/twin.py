@@ -4,6 +4,7 @@ retired twin gives no new license. How a twin ends is in `retirement` and `erasu
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from sosie.core import law
-from sosie.core.capture import Judged, look
+from sosie.core.capture import Judged, look, told_apart
 from sosie.core.ports import Outside
 from sosie.core.protocol import BASIC, Protocol, met, missing
 from sosie.core.studio import Card
@@ -33,6 +34,7 @@ from sosie.store.models import (
 
 CONSENT, WITHDRAW = "consent.create", "consent.withdraw"
 RETIRE, MARK, VERSION = "twin.retire", "twin.mark", "twin.version"
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 OnRetirement = Literal["run_on", "end"]
 """What becomes of running licenses when the twin retires, as the consent says."""
 
@@ -81,6 +83,11 @@ def consent(
     refusal = party.absent({by: Party.Kind.MODEL})
     if refusal:
         return refusal
+    if not _ID.fullmatch(twin):
+        text = (
+            f"`{twin}` is no id of a twin: take lower-case letters, digits and hyphens, 40 at most"
+        )
+        return Refusal.because("twin.id", text)
     said = {"scope": scope.strip(), "purpose": purpose.strip(), "pay": pay.strip()}
     empty = [name for name, text in said.items() if not text]
     if empty:
@@ -127,11 +134,7 @@ def capture(
     refusal = _may_capture(twin, by)
     if refusal:
         return refusal
-    verdicts = []
-    for number, photo in enumerate(photos):
-        progress(number / len(photos), photo.name)
-        verdicts.append(_judged(outside, photo))
-    progress(1.0, "measured")
+    verdicts = _verdicts(outside, photos, progress)
     version = _newest(twin) + 1
     passed = {judged.name: judged for judged in verdicts if not judged.reasons}
     taken = [judged.taken() for judged in passed.values()]
@@ -199,6 +202,8 @@ def _may_capture(twin: str, by: str) -> Refusal | None:
             rule="R14",
             citation="N.Y. Labor Law § 1037(7)",
         )
+    if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
+        return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
     row = Twin.objects.filter(pk=twin).first()
     if row is not None and not by:
         text = f"twin `{twin}` stands already: `sosie twin version` makes a new version of it"
@@ -208,8 +213,6 @@ def _may_capture(twin: str, by: str) -> Refusal | None:
         return Refusal.because("twin.unknown", text)
     if row is not None and by != row.owner_id:
         return Refusal.because("twin.not_hers", f"`{by}` does not own `{twin}`: its model does")
-    if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
-        return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
     return retired(twin)
 
 
@@ -347,6 +350,32 @@ def _off_the_plate(
     return None
 
 
+def overview() -> list[dict[str, Any]]:
+    """Return every twin with its standing and newest version, as plain JSON values."""
+    return [
+        {
+            "twin": row.pk,
+            "shown_as": row.shown_as,
+            "owner": row.owner_id,
+            "standing": standing(row),
+            "version": version.number if version else None,
+            "protocol": version.protocol if version else None,
+            "licenses": row.licenses.count(),
+        }
+        for row in Twin.objects.order_by("pk")
+        for version in (row.versions.order_by("-number").first(),)
+    ]
+
+
+def standing(twin: Twin) -> str:
+    """Return ``stands``, ``retired``, ``erased``, or ``withdrawn``: its erasure was broken off, and
+    is taken up again by `sosie twin delete`."""
+    acts = set(SignedAct.objects.filter(subject=twin.pk).values_list("act", flat=True))
+    if WITHDRAW in acts:
+        return "withdrawn" if twin.files.filter(erased_at=None).exists() else "erased"
+    return "retired" if RETIRE in acts else "stands"
+
+
 def show(twin: str) -> dict[str, Any] | Refusal:
     """Return what is known of a twin: versions, plates, marks, whether it is retired or erased."""
     row = find(twin)
@@ -357,6 +386,7 @@ def show(twin: str) -> dict[str, Any] | Refusal:
         "twin": twin,
         "owner": row.owner_id,
         "shown_as": row.shown_as,
+        "standing": standing(row),
         "retired_at": acts.get(RETIRE),
         "withdrawn_at": acts.get(WITHDRAW),
         "on_retirement": on_retirement(row),
@@ -389,6 +419,17 @@ def show(twin: str) -> dict[str, Any] | Refusal:
             for kind in TwinFile.Kind.values
         },
     }
+
+
+def _verdicts(
+    outside: Outside, photos: Sequence[Photo], progress: Callable[[float, str], None]
+) -> list[Judged]:
+    verdicts = []
+    for number, photo in enumerate(photos):
+        progress(number / len(photos), photo.name)
+        verdicts.append(_judged(outside, photo))
+    progress(1.0, "measured")
+    return told_apart(verdicts)
 
 
 def _judged(outside: Outside, photo: Photo) -> Judged:

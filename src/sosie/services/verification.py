@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sosie.core.assessment import assess
@@ -56,8 +57,13 @@ def examine(
     where: str,
     question: Question,
     manifest: bytes | None = None,
+    told: Callable[[Seal], bool] | None = None,
 ) -> Examined:
-    """Verify a picture and return the original that it was held against, to show both."""
+    """Verify a picture and return the original that it was held against, to show both.
+
+    ``told`` says of which seals somebody may be told, where anyone may ask: a picture of another is
+    as unknown as one that was never here.
+    """
     root, log_line = outside.keys.root_pem, outside.log_key.verifier
     fingerprint = TrustFile(outside.workspace, root, log_line).root_fingerprint
     anchors = Anchors(
@@ -67,6 +73,8 @@ def examine(
         outside.mark_key.read.hex() if outside.mark_key else None,
     )
     row = Seal.objects.select_related("entry", "picture__license").filter(file=digest(data)).first()
+    if row and told and not told(row):
+        row = None
     package = package_of(outside, row) if row else None
     seen = look(data, pictures=outside.pictures, anchors=anchors, where=where)
     evidence = gather(
@@ -80,7 +88,10 @@ def examine(
         where=where,
         manifest=manifest if manifest is not None else _manifest(outside, row),
     )
-    found = None
+    evidence = replace(evidence, published=told is not None)
+    found = None if row else copies.find(outside, seen.pixels, seen.marks or ())
+    if found and told and not told(found.seal):
+        found = None
     if row:
         record = record_of(row)
         evidence = replace(
@@ -89,7 +100,7 @@ def examine(
             record=record,
             placement=question.placed(record.terms),
         )
-    elif found := copies.find(outside, seen.pixels, seen.marks or ()):
+    elif found:
         copy = _copy(outside, found)
         terms = copy.record.terms
         evidence = replace(

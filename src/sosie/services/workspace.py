@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Reason
-from sosie.services import log, twin, twin_weights
+from sosie.services import log, passkey, twin, twin_weights
 from sosie.store.models import (
     Agreement,
     License,
@@ -51,8 +51,9 @@ def _shipped() -> set[tuple[str, str]]:
 
 
 def fsck(outside: Outside) -> tuple[Reason, ...]:
-    """Check the log and re-hash every file that a row names; name what is absent or changed."""
-    reasons = list(log.fsck(outside))
+    """Check the log and what passkeys signed, and re-hash every file that a row names; name what is
+    absent or changed."""
+    reasons = [*log.fsck(outside), *passkey.faults(outside)]
     for digest, owner in files().items():
         try:
             outside.blobs.get(digest)

@@ -287,7 +287,7 @@ class Passkey(models.Model):
     credential_id = models.BinaryField(unique=True)
     public_key = models.BinaryField()
     counter = models.BigIntegerField()
-    """The sign counter at registration; the newest evidence holds the last one."""
+    """The sign counter at registration; the newest evidence, of either kind, holds the last one."""
     name = models.CharField(max_length=80)
     statement = models.OneToOneField(SignedAct, models.PROTECT)
     registered_at = models.DateTimeField()
@@ -299,6 +299,15 @@ class SigningEvidence(models.Model):
     signature = models.OneToOneField(ContractSignature, models.PROTECT, related_name="evidence")
     passkey = models.ForeignKey(Passkey, models.PROTECT, related_name="evidence")
     file = Digests()
+    counter = models.BigIntegerField()
+
+
+class ActEvidence(models.Model):
+    """That a passkey signed a statement: it has no certificate, and its `signature` is the
+    evidence."""
+
+    act = models.OneToOneField(SignedAct, models.PROTECT, related_name="evidence")
+    passkey = models.ForeignKey(Passkey, models.PROTECT, related_name="acts")
     counter = models.BigIntegerField()
 
 

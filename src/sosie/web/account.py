@@ -39,6 +39,7 @@ from sosie.core.roles import Role
 from sosie.core.values import Refusal
 from sosie.services import account as accounts
 from sosie.web.rights import memberships, public, requires
+from sosie.web.signing import signatures
 from sosie.web.workspace import outside
 
 _JOINING = "joining"
@@ -199,6 +200,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "sessions": sorted(sessions, key=lambda each: each.created_at, reverse=True),
         "roles": [(m, Role(m.role).words) for m in memberships(request.user)],
+        "signatures": signatures(request.user),
     }
     return render(request, "sosie/account.html", context)
 

@@ -10,27 +10,23 @@ import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
-from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from sosie.core.file_format import FileFormat
+from sosie.core.limits import LIMITS
 from sosie.core.resolution import MOST_MATCHES, SPECIFICATION
 from sosie.core.values import BadInput, Refusal
 from sosie.services import resolution
 from sosie.services.resolution import Match
 from sosie.web.rights import public
-from sosie.web.workspace import outside
+from sosie.web.strangers import LOOKING, Busy, place
+from sosie.web.workspace import outside, site
 
-MOST_BYTES = 64 * 1024 * 1024
-"""Of a picture that is sent; how many pixels it may have, its decoder says."""
 MOST_QUERY = 64 * 1024
-_AT_ONCE = BoundedSemaphore(2)
-"""Searches by content that run at the same time: each takes a core and the pixels of a picture."""
 _STATUS = {
     "resolution.unknown": HTTPStatus.NOT_FOUND,
     "resolution.unpublished": HTTPStatus.NOT_FOUND,
@@ -123,13 +119,13 @@ def by_content(request: HttpRequest) -> HttpResponse:
     if request.content_type not in _TYPES:
         raise _Problem("resolution.type", f"send one of {', '.join(sorted(_TYPES))}")
     most = _most(request)
-    data = _body(request, MOST_BYTES)
-    if not _AT_ONCE.acquire(blocking=False):
-        raise _Problem("resolution.busy", "other pictures are being looked for; ask again")
+    data = _body(request, LIMITS.bytes)
     try:
-        return _matches(resolution.by_content(outside(), data=data, most=most))
-    finally:
-        _AT_ONCE.release()
+        with place(LOOKING):
+            return _matches(resolution.by_content(outside(), data=data, most=most))
+    except Busy:
+        text = "other pictures are being looked for; ask again"
+        raise _Problem("resolution.busy", text) from None
 
 
 @_by("GET", "HEAD")
@@ -169,12 +165,12 @@ def capabilities(request: HttpRequest) -> HttpResponse:
 @_by("GET", "HEAD")
 def discovery(request: HttpRequest) -> HttpResponse:
     """Answer with where this service is (RFC 8615)."""
-    site = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+    here = site(request)
     return JsonResponse(
         {
-            "apiEndpoint": f"{site}/api/v1",
+            "apiEndpoint": f"{here}/api/v1",
             "c2paSpecificationVersion": SPECIFICATION,
-            "capabilitiesEndpoint": site + reverse("capabilities"),
+            "capabilitiesEndpoint": here + reverse("capabilities"),
         }
     )
 

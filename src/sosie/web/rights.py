@@ -65,6 +65,8 @@ _OF_PICTURE = (
     | _acts(Role.BOOKER, of="license.agency_id")
 )
 _OF_SHOOT = _acts(Role.PRODUCER, of="license.brand_id")
+SIGNING = (Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.LEGAL)
+"""Who signs for a party; an accountant reads."""
 
 RIGHTS: dict[str, Predicate] = {
     "account": _signed_in,
@@ -72,6 +74,15 @@ RIGHTS: dict[str, Predicate] = {
     "licenses": _OF_LICENSE,
     "picture": _OF_PICTURE,
     "shoot": _OF_SHOOT,
+    # What is signed. An agency advises and never decides.
+    "sign": _acts(*SIGNING, of="pk"),
+    "answer": _acts(Role.MODEL, of="license.model_id"),
+    "change": _acts(Role.PRODUCER, of="license.brand_id"),
+    "decide": _acts(Role.MODEL, of="model_id") | _acts(Role.LEGAL, of="brand_id"),
+    "own": _acts(Role.MODEL, of="model_id"),
+    "produce": _acts(Role.PRODUCER, of="brand_id"),
+    "advise": _acts(Role.BOOKER, of="agency_id"),
+    "take-down": _acts(Role.PRODUCER, of="picture.license.brand_id"),
 }
 """Every right by name: what templates ask for, too."""
 for _name, _holds in RIGHTS.items():

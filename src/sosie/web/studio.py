@@ -1,18 +1,30 @@
-"""The studio of a brand: its shoots, and the review board of one."""
+"""The studio of a brand: its shoots, the review board of one, what it asks for and takes down."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sosie.core.roles import Role
 from sosie.services import board as boards
+from sosie.services import change as changes
+from sosie.services import life
+from sosie.services import picture as pictures
+from sosie.services import release as releases
 from sosie.services import shoot as shoot_service
 from sosie.services import today as days
-from sosie.store.models import Shoot
+from sosie.store.models import Picture, Seal, Shoot
+from sosie.web import signing
 from sosie.web.rights import parties, requires
+from sosie.web.workspace import now
 
 
 @requires("shoot")
@@ -30,3 +42,52 @@ def board(request: HttpRequest, shoot: Shoot) -> HttpResponse:
     """Show the review board of a shoot: every picture with its state and what is said of it."""
     context = {"shoot": shoot, "cards": boards.cards(shoot)}
     return render(request, "sosie/board.html", context)
+
+
+@requires("change", pictures.known)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest, picture: Picture) -> HttpResponseBase:
+    """Ask for another picture in place of one, in words; the old one is kept."""
+    if request.method != "POST":
+        return render(request, "sosie/change.html", {"picture": picture})
+    brand, note = picture.license.brand_id, request.POST.get("note", "")[:500]
+    known: dict[str, Any] = {"picture": picture.pk, "by": brand, "passphrase": "", "note": note}
+    call = partial(changes.order, settings={}, now=now(), **known)
+
+    def done(row: Picture) -> HttpResponseBase:
+        messages.success(request, _("Ordered: {id}. It is made with the shoot.").format(id=row.pk))
+        return redirect("board", picture.shoot_id)
+
+    page = signing.Page(
+        by=brand,
+        call=call,
+        done=done,
+        title=_("Another in its place"),
+        back=reverse("board", args=[picture.shoot_id]),
+        context={"picture": picture},
+    )
+    return signing.page(request, page)
+
+
+@requires("take-down", releases.known)
+@require_POST
+def taken_down(request: HttpRequest, seal: Seal) -> HttpResponseBase:
+    """Have the brand sign that what it released is taken down."""
+    license = seal.picture.license
+    known: dict[str, Any] = {"seal": seal.pk, "by": license.brand_id, "passphrase": ""}
+    call = partial(life.taken_down, note="", now=now(), **known)
+
+    def done(row: Any) -> HttpResponseBase:
+        del row
+        messages.success(request, _("Signed: it is taken down."))
+        return redirect("license", license.pk)
+
+    page = signing.Page(
+        by=license.brand_id,
+        call=call,
+        done=done,
+        title=_("It is taken down"),
+        back=reverse("license", args=[license.pk]),
+        context={"picture": seal.picture, "license": license},
+    )
+    return signing.page(request, page)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from sosie.web import account, resolution, studio, today, views
+from sosie.web import (
+    account,
+    approvals,
+    license,
+    log,
+    publication,
+    resolution,
+    signing,
+    studio,
+    today,
+    verify,
+    views,
+)
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -13,9 +25,27 @@ urlpatterns = [
     path("picture/<str:picture>/image", views.image, name="image"),
     path("picture/<str:picture>/plate", views.plate, name="plate"),
     path("licenses", views.licenses, name="licenses"),
+    path("licenses/<str:license>", license.license_page, name="license"),
+    path("licenses/<str:license>/contract", license.paper, name="contract-paper"),
+    path("licenses/<str:license>/deal-memo", license.memo_paper, name="memo-paper"),
+    path("requests", license.requested, name="requests"),
+    path("approvals", approvals.waiting, name="approvals"),
+    path("approvals/<str:picture>", approvals.approval, name="approval"),
+    # What is signed, with a passkey.
+    path("approvals/<str:picture>/answer", approvals.answer, name="answer"),
+    path("licenses/<str:license>/agree", license.agree, name="agree"),
+    path("licenses/<str:license>/counter", license.counter, name="counter"),
+    path("licenses/<str:license>/decline", license.decline, name="decline"),
+    path("licenses/<str:license>/advise", license.advise, name="advise"),
+    path("licenses/<str:license>/papers", license.papers, name="papers"),
+    path("licenses/<str:license>/memo", license.memo, name="memo"),
+    path("licenses/<str:license>/sign", license.sign, name="sign"),
+    path("licenses/<str:license>/revoke", license.revoke, name="revoke"),
+    path("picture/<str:picture>/change", studio.change, name="change"),
+    path("seals/<str:seal>/taken-down", studio.taken_down, name="taken-down"),
+    path("account/signature/<str:party>", signing.signature, name="signature"),
     path("shoots", studio.shoots, name="shoots"),
     path("shoots/<str:shoot>", studio.board, name="board"),
-    path("log", views.log, name="log"),
     path("static/<str:name>", views.static, name="static"),
     # Joining and signing in.
     path("join/<str:token>", account.join, name="join"),
@@ -36,6 +66,17 @@ urlpatterns = [
     path("account/confirm", account.confirm, name="mfa_reauthenticate_webauthn"),
     path("account/confirm/code", account.confirm_code, name="mfa_reauthenticate"),
     path("account/sessions/<int:session>/end", account.end_session, name="end-session"),
+    # For anyone: checking a picture, the public page of one, and the log.
+    path("verify", verify.verify, name="verify"),
+    path("verify/<str:token>", verify.shared, name="finding"),
+    path("p/<str:number>", publication.picture, name="publication"),
+    path("log", log.log, name="log"),
+    path("log/<int:index>", log.entry, name="log-entry"),
+    path("log/<int:index>/proof", log.proof, name="log-proof"),
+    path("log/consistency", log.consistency, name="log-consistency"),
+    re_path("^log/entries[.](?P<form>json|csv)$", log.export, name="log-export"),
+    re_path("^log/(?P<path>checkpoint|tile/.+)$", log.file, name="log-file"),
+    path("trust.json", log.trust, name="trust"),
     # The C2PA Soft Binding Resolution API.
     path("api/v1/matches/byBinding", resolution.by_binding, name="by-binding"),
     path("api/v1/matches/byContent", resolution.by_content, name="by-content"),

@@ -1,4 +1,4 @@
-"""Pictures, licenses and the log: read, one service call, render."""
+"""Pictures and licenses: read, one service call, render."""
 
 from __future__ import annotations
 
@@ -16,20 +16,18 @@ from sosie.core.roles import Role
 from sosie.core.values import Digest, Refusal
 from sosie.services import board
 from sosie.services import license as license_service
-from sosie.services import log as log_service
 from sosie.services import picture as picture_service
 from sosie.store.models import License, Picture
 from sosie.web.rights import parties, public, requires
 from sosie.web.workspace import outside
 
-NEWEST = 200
 SMALL = 768
 """Pixels across of a picture on a page: sharp on a phone, a fiftieth of the file."""
 _STATIC = files("sosie.web") / "static"
 _TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2", "svg": "image/svg+xml"}
 
 
-def _theirs(request: HttpRequest) -> Q:
+def theirs(request: HttpRequest) -> Q:
     """Return which licenses somebody may see."""
     return (
         Q(model__in=parties(request.user, Role.MODEL))
@@ -43,8 +41,8 @@ def _theirs(request: HttpRequest) -> Q:
 def pictures(request: HttpRequest) -> HttpResponse:
     """Show every picture that somebody may see, the sealed ones first."""
     status = request.GET.get("status", "")
-    theirs = License.objects.filter(_theirs(request))
-    rows = picture_service.overview(status=status, among=Q(license__in=theirs))
+    held = License.objects.filter(theirs(request))
+    rows = picture_service.overview(status=status, among=Q(license__in=held))
     rows.sort(key=lambda row: (row["status"] != "sealed", row["picture"]))
     statuses = ["sealed", "approved", "made", "undecided", "refused", "failed"]
     context = {"pictures": rows, "status": status, "statuses": statuses}
@@ -103,20 +101,8 @@ def _file(request: HttpRequest, digest: str) -> HttpResponse:
 @require_safe
 def licenses(request: HttpRequest) -> HttpResponse:
     """Show every license that somebody may see, with its standing."""
-    rows = license_service.listed(_theirs(request), now=timezone.now())
+    rows = license_service.listed(theirs(request), now=timezone.now())
     return render(request, "sosie/licenses.html", {"licenses": rows})
-
-
-@public
-@require_safe
-def log(request: HttpRequest) -> HttpResponse:
-    """Show the checkpoint and the newest leaves of the transparency log."""
-    context = {
-        "checkpoint": log_service.checkpoint_text(outside()),
-        "verifier": outside().log_key.verifier,
-        "leaves": log_service.newest(NEWEST),
-    }
-    return render(request, "sosie/log.html", context)
 
 
 @public

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
 
 from sosie import wiring
 from sosie.core.ports import Outside
@@ -13,5 +16,16 @@ from sosie.core.ports import Outside
 @cache
 def outside() -> Outside:
     """Return what services are handed: one for the whole process, with its indexes in memory, and
-    without any passphrase; files from strangers are decoded in a process of their own."""
-    return wiring.opened(settings.WORKSPACE, "", strangers=True)
+    with the passphrase of the house where the server was given it, never that of a party; files
+    from strangers are decoded in a process of their own."""
+    return wiring.opened(settings.WORKSPACE, settings.HOUSE_PASSPHRASE, strangers=True)
+
+
+def now() -> datetime:
+    """Return the time of an act: UTC, whole seconds."""
+    return timezone.now().replace(microsecond=0)
+
+
+def site(request: HttpRequest) -> str:
+    """Return where others reach these pages, without a slash at the end."""
+    return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -21,7 +22,6 @@ from sosie.cli.terminal import (
     now,
     opened,
     passphrase,
-    table,
 )
 
 app = typer.Typer(
@@ -94,6 +94,8 @@ def attorney(
 @app.command("list")
 def list_(
     party: Annotated[str, typer.Argument(help="of this model or agency; all if absent")] = "",
+    search: Search = "",
+    csv: AsCsv = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -102,21 +104,14 @@ def list_(
     opened(workspace)
     from sosie.services import agreement
 
-    said = agreement.overview(now=now(), party=party)
     rows = [
-        (
-            row["agreement"],
-            row["kind"].replace("_", " "),
-            row["model"],
-            row["agency"],
-            f"{row['from'] or '?'} to {row['ended_on'] or row['until'] or '?'}",
-            "stands" if row["in_force"] else "over",
-            "; ".join(row["against"]) or "nothing",
-        )
-        for row in said
+        {**row, "days": f"{row['from'] or '?'} to {row['ended_on'] or row['until'] or '?'}"}
+        for row in agreement.overview(now=now(), party=party)
     ]
-    columns = ["no.", "kind", "model", "agency", "days", "", "law against it"]
-    answer(as_json, {"agreements": said}, table("Agreements", columns, rows))
+    columns = ["agreement", "kind", "model", "agency", "days", "in_force", "against"]
+    print_rows(
+        "Agreements", columns, rows, name="agreements", search=search, csv=csv, as_json=as_json
+    )
 
 
 @app.command()

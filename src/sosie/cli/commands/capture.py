@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -33,6 +34,8 @@ from sosie.core.capture_day import Shift, hours
 from sosie.core.values import BadInput, Money
 
 PROTOCOL = Annotated[str, typer.Option(help="`full`, `basic`, `single`, or a file")]
+_MOST_MONEY = 10**9
+"""In minor units, a day."""
 _EVERY = 1.0
 """Seconds between two looks at a folder."""
 
@@ -59,7 +62,8 @@ def coverage(
         bool, typer.Option("--watch", help="go on as photographs come in, until it is complete")
     ] = False,
     report: Annotated[
-        Path | None, typer.Option(help="write a page, a sheet and each fault drawn here")
+        Path | None,
+        typer.Option(help="folder for a page, a sheet, each fault drawn; with --watch anew"),
     ] = None,
     as_json: AsJson = False,
 ) -> int:
@@ -69,12 +73,21 @@ def coverage(
     from sosie.adapters.protocol_file import named
     from sosie.cli.capture_report import Follower
 
+    if report and report.resolve() == folder.resolve():
+        remedy = "name another folder, or one in it"
+        what = "the report would lie among the photographs"
+        raise BadInput(what, where=str(report), remedy=remedy)
     follower = Follower(folder, named(protocol))
     with bar() as progress:
         task = progress.add_task(f"Reading {folder.name}", total=1.0)
         found = follower.now(lambda share, what: progress.update(task, completed=share))
     if watch:
-        found = _watched(follower.now, found)
+
+        def show(newest: Coverage) -> None:
+            if report:
+                follower.report(report, newest, live=True)
+
+        found = _watched(follower.now, found, show)
     written = follower.report(report, found) if report else []
     said = {**found.as_dict(), "files": [str(path) for path in written]}
     if as_json or not watch:
@@ -84,14 +97,20 @@ def coverage(
     return Exit.DONE if found.complete else Exit.REFUSED
 
 
-def _watched(look: Any, found: Coverage) -> Coverage:
-    """Show a table that refreshes until the protocol is met or the user stops."""
+def _watched(
+    look: Callable[[], Coverage], found: Coverage, show: Callable[[Coverage], None]
+) -> Coverage:
+    """Show a table that refreshes until the protocol is met or the user stops; what is new is
+    handed to ``show``."""
+    show(found)
     with Live(_screen(found), console=console, auto_refresh=False) as live:
         try:
             while not found.complete:
                 time.sleep(_EVERY)
-                found = look()
-                live.update(_screen(found), refresh=True)
+                before, found = found, look()
+                if found != before:
+                    show(found)
+                    live.update(_screen(found), refresh=True)
         except KeyboardInterrupt:
             pass
     return found
@@ -217,10 +236,13 @@ def _shift(on: datetime, start: str, end: str, breaks: list[int], zone: str) -> 
 def _money(text: str, where: str) -> Money:
     amount, _, currency = text.strip().partition(" ")
     try:
-        return Money.parse(amount, currency.strip())
+        money = Money.parse(amount, currency.strip())
     except (ValueError, InvalidOperation):
+        money = None
+    if money is None or not 0 <= money.minor < _MOST_MONEY:
         remedy = "write an amount and a currency, as `80.00 EUR`"
-        raise BadInput("this is no amount of money", where=where, remedy=remedy) from None
+        raise BadInput("this is no amount of money", where=where, remedy=remedy)
+    return money
 
 
 COMMANDS = ((protocol, "protocol"), (coverage, "coverage"), (day, "day"))

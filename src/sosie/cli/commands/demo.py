@@ -33,7 +33,8 @@ def demo(
     if not as_json:
         told.show()
         console.print("\nEach of these links lets one person into the pages, once (`make serve`):")
-        console.print(web.shown(web.links(web.SITE, now=now())), markup=False, soft_wrap=True)
+        shown = web.shown(web.links(web.SITE, now=now()), web.passphrases(workspace))
+        console.print(shown, markup=False, soft_wrap=True)
     if told.unexpected:
         console.print(f"{len(told.unexpected)} steps did not go as they must", style="bold red")
         for line in told.unexpected:

@@ -1,7 +1,8 @@
-"""`sosie engine`: list, key."""
+"""`sosie engine`: list, show, key."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,9 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sosie.cli.terminal import AsJson, Workspace, answer, opened, table
+from sosie.cli.listing import AsCsv, Search, print_rows
+from sosie.cli.terminal import AsJson, Workspace, answer, opened
+from sosie.core.ports import Engine
 from sosie.core.studio import EngineCard
 from sosie.core.values import BadInput
 
@@ -17,47 +20,54 @@ app = typer.Typer(no_args_is_help=True, help="What makes the pictures.")
 
 
 @app.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(search: Search = "", csv: AsCsv = None, as_json: AsJson = False) -> None:
     """List every engine: what it can do and needs, and whether a plate would leave this machine;
     of one that cannot be loaded, why."""
     from sosie.wiring import Engines
 
     installed = Engines()
-    said, rows = [], []
-    for name in sorted(installed):
-        try:
-            card = installed[name].describe()
-        except BadInput as error:
-            said.append({"name": name, "code": error.code, "text": str(error)})
-            rows.append((name, "cannot be loaded", "", "", error.what))
-            continue
-        said.append(_said(card))
-        rows.append(
-            (
-                card.name,
-                ", ".join(sorted(card.operations)),
-                card.weights or "none",
-                "yes" if card.data_leaves_machine else "no",
-                "; ".join(card.needs) or "nothing",
-            )
-        )
-    columns = ["name", "does", "weights", "data leaves", "needs"]
-    answer(as_json, {"engines": said}, table("Engines", columns, rows))
+    rows = [_row(name, installed) for name in sorted(installed)]
+    columns = ["name", "operations", "weights", "data_leaves_machine", "needs"]
+    print_rows("Engines", columns, rows, name="engines", search=search, csv=csv, as_json=as_json)
 
 
-def _said(card: EngineCard) -> dict[str, Any]:
-    return {
-        "name": card.name,
-        "version": card.version,
-        "operations": sorted(card.operations),
-        "deterministic": card.deterministic,
-        "weights": card.weights,
-        "weights_license": card.weights_license,
-        "commercial_use": card.commercial_use,
-        "data_leaves_machine": card.data_leaves_machine,
-        "country": card.country,
-        "needs": list(card.needs),
-    }
+def _row(name: str, installed: Mapping[str, Engine]) -> dict[str, Any]:
+    try:
+        return installed[name].describe().as_dict()
+    except BadInput as error:
+        nothing = dict.fromkeys(("operations", "weights", "data_leaves_machine"))
+        return {"name": name, **nothing, "needs": [error.what], "code": error.code}
+
+
+@app.command()
+def show(engine: str, as_json: AsJson = False) -> None:
+    """Show all that an engine says of itself: what it makes, of what, with which weights under
+    which license, and where the pictures of the twin go."""
+    from sosie.wiring import Engines
+
+    installed = Engines()
+    if engine not in installed:
+        known = ", ".join(sorted(installed))
+        raise BadInput("no engine has this name", where=engine, remedy=f"installed are {known}")
+    card = installed[engine].describe()
+    answer(as_json, card.as_dict(), "\n".join(f"{what}: {said}" for what, said in _told(card)))
+
+
+def _told(card: EngineCard) -> Iterator[tuple[str, str]]:
+    yield "engine", f"{card.name}, version {card.version}"
+    yield "changes", ", ".join(sorted(card.operations))
+    yield "plates", f"of {card.sizes[0]} to {card.sizes[1]} pixels a side"
+    yield "grade", " or ".join(sorted(card.grades))
+    again = "the same pixels" if card.deterministic else "perhaps other pixels"
+    yield "the same order again", again
+    use = "allowed" if card.commercial_use else "not allowed, so every license refuses it"
+    terms = f"{card.weights}; license: {card.weights_license}; commercial use: {use}"
+    yield "weights", terms if card.weights else "none"
+    place = f" to {card.country}" if card.country else ", where to is not said"
+    away = f"leaves this machine{place}; each order says `may_leave: true`"
+    yield "the plate", away if card.data_leaves_machine else "stays on this machine"
+    yield "its pictures are marked", card.digital_source_type
+    yield "needs", "; ".join(card.needs) or "nothing"
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import AsJson, Exit, answer, now, table
 from sosie.core import law
 from sosie.core.law import Order, Rule, Trigger
@@ -23,20 +24,27 @@ LEAST_CASES = 3
 def list_(
     order: Annotated[Order | None, typer.Option(help="only this legal order")] = None,
     act: Annotated[Trigger | None, typer.Option(help="only what this act sets off")] = None,
-    search: Annotated[str, typer.Option(help="words of the statement or the citation")] = "",
+    search: Search = "",
+    csv: AsCsv = None,
     as_json: AsJson = False,
 ) -> None:
     """List the rules."""
-    found = [
-        rule
+    rows = [
+        _said(rule)
         for rule in law.RULES
-        if order in (None, rule.order, *dict(rule.also))
-        and (act is None or act in rule.triggers)
-        and search.lower() in f"{rule.id} {rule.statement} {rule.citation}".lower()
+        if order in (None, rule.order, *dict(rule.also)) and (act is None or act in rule.triggers)
     ]
-    rows = [(r.id, r.order.title, r.outcome, r.statement, r.citation) for r in found]
-    shown = table(law.NOT_ADVICE, ["rule", "order", "effect", "what it says", "section"], rows)
-    answer(as_json, {"rules": [_said(rule) for rule in found], "note": law.NOT_ADVICE}, shown)
+    columns, also = ["rule", "order", "effect", "statement", "citation"], {"note": law.NOT_ADVICE}
+    print_rows(
+        law.NOT_ADVICE,
+        columns,
+        rows,
+        name="rules",
+        search=search,
+        csv=csv,
+        as_json=as_json,
+        also=also,
+    )
 
 
 @app.command()

@@ -97,7 +97,7 @@ def sheet(
     for row in made:
         worn.setdefault(product_of(row.order), []).append(row)
     with bar() as progress:
-        task = progress.add_task("Drawing", total=len(made))
+        task = progress.add_task("Drawing", total=sum(not row.why for row in made))
 
         def fetch(row: Made) -> Pixels:
             progress.advance(task)

@@ -12,6 +12,7 @@ import typer
 
 from sosie.adapters import use_file
 from sosie.cli.commands import license_terms, life
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -135,19 +136,20 @@ def draft(
 
 
 @app.command("list")
-def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
+def list_(
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
     """List the licenses with their standing."""
 
     opened(workspace)
     from sosie.services import license as licenses
 
-    said = licenses.overview(now=now())
-    shown = table(
-        "Licenses",
-        ["license", "title", "standing", "pictures"],
-        [(row["license"], row["title"], row["standing"], row["pictures"]) for row in said],
-    )
-    answer(as_json, {"licenses": said}, shown)
+    rows = licenses.overview(now=now())
+    columns = ["license", "title", "model", "brand", "standing", "pictures"]
+    print_rows("Licenses", columns, rows, name="licenses", search=search, csv=csv, as_json=as_json)
 
 
 Purposes = Annotated[Purpose | None, typer.Option()]

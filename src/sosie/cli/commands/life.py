@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -274,6 +275,8 @@ def deadlines(
     party: Annotated[str, typer.Option(help="only what this party owes or is owed")] = "",
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
     open_only: Annotated[bool, typer.Option("--open", help="leave out what is done")] = False,
+    search: Search = "",
+    csv: AsCsv = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -301,12 +304,16 @@ def deadlines(
         if party in ("", each.owed_by, each.owed_to)
         if not (open_only and each.done_on)
     ]
-    shown = table(
+    print_rows(
         "Deadlines",
-        ["license", "due", "state", "owed by", "what", "ground"],
-        [[s[k] for k in ("license", "due", "state", "owed_by", "text", "ground")] for s in said],
+        ["license", "due", "state", "owed_by", "text", "ground"],
+        said,
+        name="deadlines",
+        search=search,
+        csv=csv,
+        as_json=as_json,
+        also={"on": day.isoformat()},
     )
-    answer(as_json, {"on": day.isoformat(), "deadlines": said}, shown)
 
 
 COMMANDS = (

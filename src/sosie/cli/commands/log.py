@@ -1,24 +1,35 @@
-"""`sosie log`: list, fsck, publish."""
+"""`sosie log`: list, fsck, publish, verify."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from sosie.cli.terminal import AsJson, Exit, Workspace, answer, opened, reasons_text, table
+from sosie.cli.listing import AsCsv, Search, print_rows, searched
+from sosie.cli.terminal import AsJson, Exit, Workspace, answer, opened, reasons_text
+from sosie.core.values import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="The transparency log: append-only, checkable.")
 
 
 @app.command("list")
-def list_(last: int = 20, workspace: Workspace = None, as_json: AsJson = False) -> None:
-    """List the newest leaves of the log."""
+def list_(
+    last: Annotated[int, typer.Option(min=1, help="this many at most")] = 20,
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest leaves of the log, of those that hold the words, if some are searched for."""
 
     opened(workspace)
     from sosie.services import log
 
-    said = log.newest(last)
-    rows = [(row["index"], row["at"], row["act"], row["commitment"]) for row in said]
-    answer(as_json, {"leaves": said}, table("Log", ["index", "at", "act", "commitment"], rows))
+    columns = ["index", "at", "act", "commitment"]
+    rows = searched(log.newest(log.size()), search)[:last] if search else log.newest(last)
+    print_rows("Log", columns, rows, name="leaves", search="", csv=csv, as_json=as_json)
 
 
 @app.command()
@@ -57,3 +68,34 @@ def publish(workspace: Workspace = None, as_json: AsJson = False) -> None:
 
     log.publish(outside)
     answer(as_json, {"entries": log.size()}, f"{log.size()} entries are published")
+
+
+@app.command()
+def verify(
+    path: Annotated[
+        Path, typer.Argument(help="a proof, the record of a release, or a folder: a log's files")
+    ],
+    key: Annotated[str | None, typer.Option(help="the log's key: `name+hash+key`")] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="the trust file that holds the key, instead")
+    ] = None,
+    seen: Annotated[
+        Path | None, typer.Option(help="a checkpoint that you kept: the log must still contain it")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Check what a log published or proved, without a workspace and offline."""
+    from sosie import verifying
+
+    if (key is None) == (trust is None):
+        raise BadInput(
+            "a proof holds under one key, which you choose",
+            where=str(path),
+            remedy="give the log's key by `--key`, or the trust file by `--trust`",
+            code="log.key",
+        )
+    verifier = key if key is not None else verifying.chosen(trust or Path()).log
+    text, wrong = verifying.logged(path, key=verifier, seen=seen)
+    said = {"holds": not wrong, "shows": text, "wrong": [reason.as_dict() for reason in wrong]}
+    answer(as_json, said, reasons_text(wrong) or text)
+    return Exit.REFUSED if wrong else Exit.DONE

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from sosie.cli.terminal import AsJson, Workspace, accept, answer, file_bytes, now, opened, table
+from sosie.cli.listing import AsCsv, Search, print_rows
+from sosie.cli.terminal import AsJson, Workspace, accept, answer, file_bytes, now, opened
 
 app = typer.Typer(no_args_is_help=True, help="The papers of a party: list, add, take with you.")
 
@@ -16,7 +17,8 @@ app = typer.Typer(no_args_is_help=True, help="The papers of a party: list, add, 
 @app.command("list")
 def list_(
     party: str,
-    search: Annotated[str, typer.Option(help="words of the title")] = "",
+    search: Search = "",
+    csv: AsCsv = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -25,15 +27,9 @@ def list_(
     opened(workspace)
     from sosie.services import paper
 
-    said = paper.held(party, search=search)
-    rows = [
-        [row[key] or "" for key in ("paper", "dated", "kind", "title", "license")] for row in said
-    ]
-    answer(
-        as_json,
-        {"papers": said},
-        table(f"Papers of {party}", ["no.", "dated", "kind", "title", "license"], rows),
-    )
+    title, rows = f"Papers of {party}", paper.held(party)
+    columns = ["paper", "dated", "kind", "title", "license"]
+    print_rows(title, columns, rows, name="papers", search=search, csv=csv, as_json=as_json)
 
 
 @app.command("import")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -18,7 +19,6 @@ from sosie.cli.terminal import (
     now,
     opened,
     passphrase,
-    table,
 )
 
 app = typer.Typer(no_args_is_help=True, help="Models, agencies and brands.")
@@ -121,16 +121,22 @@ def died(
 
 
 @app.command("list")
-def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
+def list_(
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
     """List the parties."""
 
     opened(workspace)
     from sosie.services import party
 
-    rows = party.everyone()
-    said = [{"party": r.id, "kind": r.kind, "name": r.name, "place": r.place} for r in rows]
-    shown = table("Parties", ["id", "kind", "name", "place"], [list(r.values()) for r in said])
-    answer(as_json, {"parties": said}, shown)
+    columns = ["party", "kind", "name", "place"]
+    rows = [
+        dict(zip(columns, (r.id, r.kind, r.name, r.place), strict=True)) for r in party.everyone()
+    ]
+    print_rows("Parties", columns, rows, name="parties", search=search, csv=csv, as_json=as_json)
 
 
 @app.command()
@@ -161,13 +167,18 @@ def passkey(
 
 
 @app.command()
-def passkeys(party: str, workspace: Workspace = None, as_json: AsJson = False) -> None:
+def passkeys(
+    party: str,
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
     """List the passkeys of a party."""
 
     opened(workspace)
     from sosie.services import passkey
 
-    said = passkey.of(party)
-    rows = [(each["name"], each["registered_at"][:10], each["signed"]) for each in said]
-    columns = ["name", "registered", "signatures"]
-    answer(as_json, {"passkeys": said}, table(f"Passkeys of {party}", columns, rows))
+    columns = ["name", "registered_at", "signed"]
+    title, rows = f"Passkeys of {party}", passkey.of(party)
+    print_rows(title, columns, rows, name="passkeys", search=search, csv=csv, as_json=as_json)

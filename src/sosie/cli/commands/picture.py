@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sosie.cli.commands import layouts
-from sosie.cli.listing import AsCsv, Search, searched, write_csv
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -20,7 +20,6 @@ from sosie.cli.terminal import (
     now,
     opened,
     passphrase,
-    table,
 )
 from sosie.core.studio import Order, spoken
 from sosie.core.values import BadInput, Digest
@@ -44,11 +43,9 @@ def list_(
     opened(workspace)
     from sosie.services import picture as pictures
 
-    said = searched(pictures.overview(license=license, status=status), search)
+    rows = pictures.overview(license=license, status=status)
     columns = ["picture", "license", "plate", "status", "grade"]
-    write_csv(csv, columns, said)
-    rows = [[row[column] for column in columns] for row in said]
-    answer(as_json, {"pictures": said}, table("Pictures", columns, rows))
+    print_rows("Pictures", columns, rows, name="pictures", search=search, csv=csv, as_json=as_json)
 
 
 @app.command()

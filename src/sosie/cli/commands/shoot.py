@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from sosie.cli.listing import AsCsv, Search, searched, write_csv
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.making import alone, make_pictures, tell
 from sosie.cli.terminal import (
     As,
@@ -52,11 +52,9 @@ def list_(
     opened(workspace)
     from sosie.services import shoot
 
-    said = searched(shoot.overview(), search)
-    columns = ["shoot", "license", "title", "engine", "purpose", "channel", "ordered", "pictures"]
-    write_csv(csv, columns, said)
-    rows = [[row[column] for column in columns] for row in said]
-    answer(as_json, {"shoots": said}, table("Shoots", columns, rows))
+    rows = shoot.overview()
+    columns = ["shoot", "license", "engine", "purpose", "channel", "ordered", "pictures"]
+    print_rows("Shoots", columns, rows, name="shoots", search=search, csv=csv, as_json=as_json)
 
 
 @app.command()
@@ -222,7 +220,7 @@ def _make(outside: Outside, shoot: str, folder: Path, jobs: int, as_json: bool) 
         if not ids:
             console.print(f"`{shoot}` has no picture that is still to be made")
         results = make_pictures(outside, shoot, ids, folder=folder, jobs=jobs)
-    return tell(shoot, results, as_json)
+    return tell(shoot, results, pictures.failed(shoot), as_json)
 
 
 @contextmanager

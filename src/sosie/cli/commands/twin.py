@@ -11,6 +11,7 @@ import typer
 
 from sosie.cli.commands import twin_weights
 from sosie.cli.commands.capture import COMMANDS as ON_CAPTURES
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -29,6 +30,7 @@ from sosie.core.values import BadInput
 
 if TYPE_CHECKING:
     from sosie.core.ports import Outside
+    from sosie.services.erasure import Plan
     from sosie.services.twin import Capture
 
 app = typer.Typer(no_args_is_help=True, help="The digital replica of one model, owned by her.")
@@ -238,6 +240,22 @@ def landmarks(
     answer(as_json, said, text)
 
 
+@app.command("list")
+def list_(
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the twins: whose each is, how it stands, its newest version."""
+    opened(workspace)
+    from sosie.services import twin as twins
+
+    columns = ["twin", "shown_as", "owner", "standing", "version", "protocol", "licenses"]
+    rows = twins.overview()
+    print_rows("Twins", columns, rows, name="twins", search=search, csv=csv, as_json=as_json)
+
+
 @app.command()
 def show(twin: str, workspace: Workspace = None, as_json: AsJson = False) -> None:
     """Show a twin: its versions and plates, marks that stay, what she never does, its files."""
@@ -249,8 +267,7 @@ def show(twin: str, workspace: Workspace = None, as_json: AsJson = False) -> Non
     wanted = preferences.of(said["owner"])
     said["exclusions"] = wanted.exclusions() if wanted else {}
     said["days"] = list(capture_day.of(twin))
-    state = "erased" if said["withdrawn_at"] else "retired" if said["retired_at"] else "stands"
-    lines = [f"{twin}, shown as {said['shown_as']}, owned by `{said['owner']}`: {state}"]
+    lines = [f"{twin}, shown as {said['shown_as']}, owned by `{said['owner']}`: {said['standing']}"]
     lines += [
         f"version {v['version']} of {v['captured_at'][:10]} ({v['protocol'] or 'no protocol'}): "
         + ", ".join(v["plates"])
@@ -348,21 +365,16 @@ def delete(
 ) -> None:
     """Withdraw the creation consent and erase all that belongs to the twin, as the model.
 
-    Photographs, templates, weights, index entries, cards, measurements and marks go; the log keeps
-    hashes. Asked again, it finishes what was broken off and writes the proof again."""
+    Photographs, templates, weights, index entries, cards, measurements and the list of marks go;
+    the log keeps hashes. Contracts and what she signed stay as evidence: without `--yes` it says
+    which. Asked again, it finishes what was broken off and writes the proof again."""
     from sosie.adapters.blobs import replace_file
 
     outside = opened(workspace)
     from sosie.services import erasure
 
     if not yes:
-        plan = accept(erasure.plan(twin))
-        files = sum(plan.files.values())
-        kinds = ", ".join(f"{count} {kind}" for kind, count in plan.files.items()) or "none left"
-        text = f"would withdraw the consent for `{twin}` and erase {files} files ({kinds}); "
-        text += f"{plan.pictures} pictures made under licenses stay until their terms delete them; "
-        said = {"twin": twin, "files": files, "kinds": plan.files, "pictures": plan.pictures}
-        answer(as_json, {**said, "done": False}, f"{text}add `--yes`")
+        _would_erase(twin, accept(erasure.plan(twin, by)), as_json)
         return
     proof = accept(erasure.delete(outside, twin=twin, by=by, passphrase=passphrase(by), now=now()))
     if out:
@@ -371,6 +383,29 @@ def delete(
     said = {"twin": twin, "files": count, "done": True, "proof": str(out) if out else None}
     text = f"the consent for `{twin}` is withdrawn; {count} files are erased"
     answer(as_json, said, f"{text}; the proof is {out}" if out else text)
+
+
+def _would_erase(twin: str, plan: Plan, as_json: bool) -> None:
+    """Print what a deletion would erase, and what stays as evidence and why."""
+    files = sum(plan.files.values())
+    kinds = ", ".join(f"{count} {kind}" for kind, count in plan.files.items()) or "none left"
+    stays = {
+        "pictures": plan.pictures,
+        "contracts": plan.contracts,
+        "statements": plan.statements,
+    }
+    said = {"twin": twin, "files": files, "kinds": plan.files, **stays, "done": False}
+    text = f"""\
+would withdraw the consent for `{twin}`, and erase:
+  {files} files ({kinds}), the points of the cards, the measurements and the list of marks
+stay as evidence, six years at least (R61):
+  {plan.contracts} contracts, in which marks that were named before stand in her words
+  {plan.statements} statements that she signed of the twin, those of her marks among them
+  hashes, decisions, hours and money
+stay until the terms of their license delete them:
+  {plan.pictures} pictures
+add `--yes` to do it: it cannot be undone"""
+    answer(as_json, said, text)
 
 
 @app.command()

@@ -21,7 +21,7 @@ from sosie.cli.parallel import each
 from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, out, visible
 from sosie.core.file_format import format_of
 from sosie.core.seal import Report
-from sosie.core.terms import Channel
+from sosie.core.terms import Channel, Purpose
 from sosie.core.values import BadInput
 from sosie.core.verification import Question
 
@@ -56,6 +56,7 @@ def verify(
     where: Annotated[str | None, typer.Option(help="country or group, as DE")] = None,
     channel: Annotated[Channel | None, typer.Option()] = None,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    purpose: Annotated[Purpose | None, typer.Option(help="what it is used for")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="how many processes share the work")] = 1,
     lines: Annotated[
         bool, typer.Option("--lines", help="Print one JSON object a line, as each is done.")
@@ -85,7 +86,7 @@ def verify(
     taken, whatever its name. Nothing is sent to anybody unless --remote names whom to ask."""
     from sosie import verifying
 
-    question = Question(on.date() if on else now(), where, channel)
+    question = Question(on.date() if on else now(), where, channel, purpose)
     roots = os.environ.get("SOSIE_TSA_ROOTS")
     time_roots = Path(roots) if roots else None
     verifying.admit(remote, trust, send_picture=send_picture)
@@ -118,7 +119,7 @@ def verify(
     if as_json and not lines:
         sys.stdout.write(json.dumps({"reports": reports}, ensure_ascii=False, indent=2) + "\n")
     if many:
-        placed = where is not None or channel is not None
+        placed = bool(where or channel or purpose)
         console.print(_summary(codes, placed=placed), markup=False)
     return worst(list(codes))
 
@@ -192,6 +193,7 @@ def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
             trust=asked.trust,
             where=question.where,
             channel=question.channel,
+            purpose=question.purpose,
             on=question.on,
             time_roots=asked.time_roots,
             remote=asked.remote,

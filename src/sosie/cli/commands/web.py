@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
 
+from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     AsJson,
     Workspace,
@@ -16,7 +18,6 @@ from sosie.cli.terminal import (
     folder_of,
     now,
     opened,
-    table,
 )
 from sosie.core.roles import HOUSE, Role, roles_of
 
@@ -65,15 +66,18 @@ def invite(
 
 
 @app.command()
-def members(workspace: Workspace = None, as_json: AsJson = False) -> None:
+def members(
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
     """List who may sign in, for whom and in which role."""
     opened(workspace)
     from sosie.services import account
 
-    said = account.members()
-    rows = [(m["name"], m["role"], m["party"], f"{m['since']:%Y-%m-%d}") for m in said]
-    columns = ["name", "role", "party", "since"]
-    answer(as_json, {"members": said}, table("Members", columns, rows))
+    columns, rows = ["name", "role", "party", "since"], account.members()
+    print_rows("Members", columns, rows, name="members", search=search, csv=csv, as_json=as_json)
 
 
 def links(site: str, *, now: datetime) -> list[Link]:
@@ -91,8 +95,20 @@ def links(site: str, *, now: datetime) -> list[Link]:
     return found
 
 
-def shown(found: Iterable[Link]) -> str:
-    """Return invitations as lines for people."""
-    return "\n".join(
-        f"{each.role.words}, {each.party or 'the house'}\n  {each.address}" for each in found
-    )
+def passphrases(folder: Path) -> dict[str, str]:
+    """Return the passphrases that a demo keeps beside its keys, by party and `house`."""
+    path = folder / "passphrases.env"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    pairs = [line.partition("=") for line in lines if not line.startswith("#")]
+    start = "SOSIE_PASSPHRASE_"
+    return {name.removeprefix(start).lower().replace("_", "-"): said for name, _, said in pairs}
+
+
+def shown(found: Iterable[Link], passphrases: Mapping[str, str]) -> str:
+    """Return invitations as lines for people, with the passphrase that lets a passkey sign."""
+    lines = []
+    for each in found:
+        lines += [f"{each.role.words}, {each.party or 'the house'}", f"  {each.address}"]
+        if each.party in passphrases and each.role != Role.ACCOUNTANT:
+            lines.append(f"  to sign, once: {passphrases[each.party]}")
+    return "\n".join(lines)

@@ -95,7 +95,9 @@ def serve(
     """Serve the pages at http://localhost:8000, to this machine only.
 
     People join by a link that `sosie web invite` makes; of a demo, links for every role are shown.
-    A web server in front may pass on what is public; then say its address."""
+    What they sign is recorded with the house's keys: without `SOSIE_PASSPHRASE_HOUSE` pages are
+    read, and nothing is signed. A web server in front may pass on what is public; then say its
+    address."""
     from sosie import wiring
     from sosie.cli.commands import web
     from sosie.cli.commands.demo import MARK
@@ -106,12 +108,21 @@ def serve(
     folder = folder_of(workspace)
     if wiring.is_workspace(folder):
         wiring.make_web_key(folder)
-    opened(workspace)
+    demo = web.passphrases(folder) if (folder / MARK).exists() else {}
+    if "house" in demo:
+        os.environ.setdefault("SOSIE_PASSPHRASE_HOUSE", demo["house"])
+    outside = opened(workspace)
+    signs = bool(os.environ.get("SOSIE_PASSPHRASE_HOUSE"))
+    if signs:
+        outside.log_key.sign(b"")  # a wrong passphrase is noticed now, not when somebody signs
     server = server_at(port)
     where = f"http://localhost:{server.server_port}"
-    if (folder / MARK).exists():
+    os.environ.setdefault("SOSIE_ORIGIN", os.environ.get("SOSIE_PUBLIC_URL") or where)
+    if demo:
         console.print("Each of these links lets one person in, once:")
-        console.print(web.shown(web.links(where, now=now())), markup=False, soft_wrap=True)
+        console.print(web.shown(web.links(where, now=now()), demo), markup=False, soft_wrap=True)
+    if not signs:
+        console.print("Pages are read, and nothing is signed: SOSIE_PASSPHRASE_HOUSE is not set")
     console.print(f"Showing {folder} at {where} (stop with Ctrl-C)")
     try:
         server.serve_forever()

@@ -33,7 +33,7 @@ from sosie.core.license.duties import duties
 from sosie.core.license.how_much import conflicts, price
 from sosie.core.license.inputs import inputs
 from sosie.core.license.needs import NEEDS
-from sosie.core.terms import Channel, PublicTerms, Terms
+from sosie.core.terms import Channel, PublicTerms, Purpose, Terms
 from sosie.core.use import Act, Decision, State, Use
 from sosie.core.values import Outcome
 
@@ -92,6 +92,9 @@ PUBLIC_RULES: tuple[LicenseRule[PublicTerms], ...] = (
     LicenseRule("territory", "every country must be licensed", _PICTURES, what.territory),
 )
 """What a stranger can judge from the public terms."""
+_STATED_PURPOSE: LicenseRule[PublicTerms] = LicenseRule(
+    "purpose", "only the purposes that are listed", _PICTURES, what.stated_purpose
+)
 
 RULES: tuple[LicenseRule[Terms], ...] = (
     LicenseRule("parties", "this licensee, this twin", _ALL, who.parties),
@@ -160,12 +163,25 @@ def judge(use: Use, terms: Terms, state: State, *, on: date) -> tuple[Outcome, R
 
 
 def placement(
-    terms: PublicTerms, *, territory: str | None, channel: Channel | None, on: date
+    terms: PublicTerms,
+    *,
+    territory: str | None,
+    channel: Channel | None,
+    on: date,
+    purpose: Purpose | None = None,
 ) -> tuple[Outcome, Reasons]:
-    """Return what a stranger can judge from the public terms: period, territory and channel."""
+    """Return what a stranger can judge from the public terms: period, territory and channel, and
+    the purpose if one is named."""
     asked = None if territory is None else (territory,)
-    use = Use(Act.SHOW, licensee="", twin=terms.twin, channel=channel, territories=asked)
-    return _ask(PUBLIC_RULES, use, terms, State(), on)
+    use = Use(
+        Act.SHOW,
+        licensee="",
+        twin=terms.twin,
+        purpose=purpose,
+        channel=channel,
+        territories=asked,
+    )
+    return _ask((*PUBLIC_RULES, _STATED_PURPOSE), use, terms, State(), on)
 
 
 _RULES_OF = {act: tuple(rule for rule in RULES if act in rule.acts) for act in Act}

@@ -63,6 +63,15 @@ def purpose(use: Use, terms: Terms, _state: State, _on: date) -> Reasons:
     return _not_listed("purpose.not_licensed", use.purpose, terms.purposes, "purposes")
 
 
+def stated_purpose(use: Use, terms: PublicTerms, _state: State, _on: date) -> Reasons:
+    """Only the purposes that are listed, where one is asked for; where none is listed, none."""
+    if use.purpose is None or use.purpose in terms.purposes:
+        return NONE
+    if not terms.purposes:
+        return because("purpose.unstated", "the terms state no purpose", "purposes", "R20")
+    return _not_listed("purpose.not_licensed", use.purpose, terms.purposes, "purposes")
+
+
 def channel(use: Use, terms: PublicTerms, _state: State, _on: date) -> Reasons:
     """Only the channels that are listed."""
     if use.channel is None and "channel" not in NEEDS[use.act]:

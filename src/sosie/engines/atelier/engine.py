@@ -26,7 +26,7 @@ from sosie.core.studio import (
 )
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
-from sosie.engines.atelier import backdrops, cloth, place, slivers
+from sosie.engines.atelier import backdrops, cloth, flanks, place, slivers
 from sosie.engines.atelier.colour import (
     MOST_DIFFERENCE,
     Dyed,
@@ -88,7 +88,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="2",
+            version="3",
             operations=frozenset(
                 {
                     Alteration.GARMENT,
@@ -222,7 +222,7 @@ class Atelier:
                 silhouette, cut = last.silhouette, last.matte
             else:
                 step(0.05, "finding the person")
-                silhouette = person(assets.pixels, certain(card, shape))
+                silhouette = _outlined(assets)
                 step(0.3, "matting her hair and edges")
                 strands, gaps = loose_hair(card, shape)
                 cut = matte(assets.pixels, silhouette, strands=strands, gaps=gaps)
@@ -234,6 +234,14 @@ class Atelier:
             cv2.setNumThreads(threads)
         self._last = _Reading(key, silhouette, cut, garment)
         return self._last
+
+
+def _outlined(assets: Assets) -> Silhouette:
+    """Find the person; where her top is like the backdrop, its sides are found first."""
+    known = certain(assets.card, assets.pixels.shape[:2])
+    found = person(assets.pixels, known)
+    trunk = flanks.trunk(assets.pixels, assets.card, found)
+    return found if trunk is None else person(assets.pixels, known | trunk)
 
 
 def _as_comp(

@@ -432,6 +432,10 @@ def _beyond(
     mine = colors[kind].energy(lab)
     rest = np.min([c.energy(lab) for name, c in colors.items() if name != kind], axis=0)
     left = body & ~dilated(mask, 4) & (mine < 5) & (rest > mine + 8)
+    rows = np.flatnonzero(mask.any(axis=1))
+    if rows.size:
+        # Shoes of its color are no more of it.
+        left[rows[-1] + (rows[-1] - rows[0]) // 2 :] = False
     opened = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_OPEN, disc(2))
     share = float(opened.sum()) / max(float(mask.sum()), 1.0)
     if share < _MOST_BEYOND:

@@ -49,7 +49,7 @@ class ComfyUI:
             commercial_use=True,  # each graph says it of its own weights, or is refused
             data_leaves_machine=not self._is_here(),
             digital_source_type=SourceType.COMPOSITE_TRAINED.value,
-            weights_license="as the graph says",
+            weights_license="as the graph says of each, or it is refused",
             country=self._country,
             needs=(f"a ComfyUI server (`{ADDRESS}`) with the node pack `comfyui-sosie`",),
         )

@@ -7,13 +7,14 @@ from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sosie.core.matting import Matte
 from sosie.core.silhouette import Field, Mask, spread
 from sosie.core.studio import Card
 from sosie.engines.atelier.colour import to_linear, to_srgb
 from sosie.engines.atelier.garment import head
-from sosie.engines.atelier.try_on.fit import Body, Fit, polygon
+from sosie.engines.atelier.try_on.fit import Body, Fit, half_width, polygon
 from sosie.engines.atelier.try_on.leftover import cloth_before
 
 _SQUARE = np.ones((3, 3), np.uint8)
@@ -163,16 +164,16 @@ def put_on(
         cloth = np.where((bridged > 0)[..., None] & ~solid[..., None], near, cloth)
     base, plate, alpha, left, guessed = _without(
         pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, trunk=layers.trunk,
-        crown=crown, on=on,
+        crown=crown, on=on, hem=hem,
     )  # fmt: skip
     base, plate, left, filled = _below(base, plate, left, lower, hem=hem, on=on)
-    shadow = _contact(garment, on.unit)[..., None]
+    shadow = _contact(garment, on.unit) * free * alpha
+    touched = shadow > 0.004
+    light = 1 - shadow[touched][:, None]
+    base, plate = base.copy(), plate.copy()
+    for under in (base, plate):
+        under[touched] = to_srgb(to_linear(under[touched]) * light)
     part = garment[..., None]
-    fold = free[..., None]
-    dark_base = to_srgb(to_linear(base) * (1 - shadow * fold * alpha[..., None]))
-    dark_plate = to_srgb(to_linear(plate) * (1 - shadow * fold * alpha[..., None]))
-    touched = ((shadow[..., 0] * free * alpha) > 0.004)[..., None]
-    base, plate = np.where(touched, dark_base, base), np.where(touched, dark_plate, plate)
     colors = base * (1 - part) + cloth * part
     behind = plate * (1 - part) + cloth * part
     dressed = np.maximum(alpha, garment)
@@ -208,7 +209,7 @@ def sleeved(on: Body, placed: Fit, worn: Field) -> Mask:
     for side, arm in on.arms.items():
         last = int(placed.cuffs[side] * (len(arm.axis) - 1))
         if last > 2:
-            ring = np.concatenate([arm.outer[1:last], arm.inner[1:last][::-1]])
+            ring = np.concatenate([arm.cap, arm.outer[1:last], arm.inner[1:last][::-1]])
             drawn |= polygon((height, width), ring)
     reach = 2 * round(0.08 * on.unit) + 1
     near = cv2.dilate(drawn.astype(np.uint8), np.ones((1, reach), np.uint8)) > 0
@@ -251,6 +252,7 @@ def _without(
     trunk: Field,
     crown: Mask,
     on: Body,
+    hem: float,
 ) -> tuple[Field, Field, Field, Field, Field]:
     """Take the old garment away where the new one leaves it bare."""
     covered = cv2.erode(garment, np.ones((7, 7), np.uint8)) > 0.98
@@ -275,9 +277,10 @@ def _without(
     mixed = pixels * (1 - soft[..., None]) + (fill * part + backdrop * (1 - part)) * soft[..., None]
     below = np.where(high, 0, rest).astype(np.float32)
     # Beside the trunk a rim of the old garment becomes backdrop.
-    rim = below * _beside(trunk, on)
+    rim = below * _beside(trunk, on, hem)
     alpha = matte.alpha * (1 - rim)
-    gone = cv2.GaussianBlur(cv2.dilate(rim, np.ones((5, 5), np.uint8)), (0, 0), 0.8)[..., None]
+    about = np.ones((2 * max(2, round(0.008 * on.unit)) + 1,) * 2, np.uint8)
+    gone = cv2.GaussianBlur(cv2.dilate(rim, about), (0, 0), 0.8)[..., None]
     gone = np.maximum(gone, cv2.GaussianBlur(fringe.astype(np.float32), (0, 0), 0.8)[..., None])
     gone = gone * (bare[..., None] == 0)
     mixed = mixed * (1 - gone) + backdrop * gone
@@ -304,8 +307,9 @@ def _fringe(pixels: Field, outside: Mask, backdrop: Field, worn: Field, on: Body
     return cast("Mask", grown & ~solid & near)
 
 
-def _beside(trunk: Field, on: Body) -> Field:
-    """Return what lies close to the left or right of the new trunk, above its hem."""
+def _beside(trunk: Field, on: Body, hem: float) -> Field:
+    """Return what lies close to the left or right of the new trunk, and below the row ``hem``
+    beside her hips."""
     solid = trunk > 0.5
     rows = solid.any(axis=1)
     if not rows.any():
@@ -314,10 +318,23 @@ def _beside(trunk: Field, on: Body) -> Field:
     above = 2 * round(0.08 * on.unit) + 1
     kernel = np.zeros((above, 1), np.uint8)
     kernel[: above // 2 + 1] = 1
-    solid = cv2.dilate(solid.astype(np.uint8), kernel) > 0
-    first, last = solid.argmax(axis=1), solid.shape[1] - 1 - solid[:, ::-1].argmax(axis=1)
+    own, wide = _ends(solid), _ends(cv2.dilate(solid.astype(np.uint8), kernel) > 0)
+    whole = own[1] - own[0] > 0.8 * (wide[1] - wide[0])
+    first, last = (np.where(whole, a, b)[:, None] for a, b in zip(own, wide, strict=True))
     columns = np.arange(solid.shape[1])[None]
     reach = 0.10 * on.unit
-    left = (columns < first[:, None]) & (columns > first[:, None] - reach)
-    right = (columns > last[:, None]) & (columns < last[:, None] + reach)
-    return cast("Field", ((left | right) & np.asarray(rows)[:, None]).astype(np.float32))
+    found = (columns < first) & (columns > first - reach)
+    found |= (columns > last) & (columns < last + reach)
+    found &= np.asarray(rows)[:, None]
+    if on.worn_hem is not None:
+        row = on.worn_hem + 0.04 * on.unit
+        half = {side: half_width(on, row, side) for side in "lr"}
+        middle = on.middle(row)
+        past = (columns < middle - half["l"]) | (columns > middle + half["r"])
+        found[max(0, int(hem - 0.06 * on.unit)) :] |= past
+    return found.astype(np.float32)
+
+
+def _ends(solid: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first and the last true column of each row."""
+    return solid.argmax(axis=1), solid.shape[1] - 1 - solid[:, ::-1].argmax(axis=1)

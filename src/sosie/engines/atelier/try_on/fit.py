@@ -29,6 +29,8 @@ _LENGTHWISE = 1.35
 for its length."""
 _STRIP = 0.16
 """How far above the worn garment's hem the new one may end, in widths of the shoulders."""
+_DROP = 0.65
+"""How far down to its cuff the armpit of a sleeve without an underside hangs."""
 _NECKWISE = 1.2
 """A neck lies flat on the shoulders: it keeps more of its width than the trunk does."""
 
@@ -163,30 +165,37 @@ def fit(flat: FlatLay, on: Body, *, shorter: bool) -> Fit:
     handles = _Handles()
     chest = np.hypot(*(on.points["armpit_r"] - on.points["armpit_l"]))
     scale = float(chest * _EASE / flat.chest)
-    hem, more = _hem(flat, on, scale, _STRIP if shorter else -0.02)
-    longer = more
     collars = {side: _collar(flat, on, side, scale) for side in "lr"}
-    cuffs, lows = {}, {}
+    upper = {}
     for side in "lr":
         own = flat.sides[side]
         handles.add(own.collar, collars[side], 1.0)
-        cuffs[side], needed = _upper(
+        upper[side] = _upper(
             handles, own, on, side, scale=scale, collar=collars[side], kind=flat.kind
         )
-        longer = max(longer, needed)
-        lows[side] = _flank(handles, flat, on, side, scale=scale, hem=hem)
+    drop = (upper["l"].drop + upper["r"].drop) / 2
+    hem, more = _hem(flat, on, scale, strip=_STRIP if shorter else -0.02, drop=drop)
+    longer = max(more, upper["l"].longer, upper["r"].longer)
+    lows = {
+        side: _flank(handles, flat, on, side, pit=upper[side].pit, scale=scale, hem=hem)
+        for side in "lr"
+    }
     _lower_edge(handles, flat, lows)
     neckline = _neckline(handles, flat, collars, scale)
     start, goal, weight = (np.array(part) for part in zip(*handles.rows, strict=True))
     slender = _LENGTHWISE * more
+    cuffs = {side: upper[side].covered for side in "lr"}
     return Fit(start, goal, weight, scale, slender, longer, cuffs, neckline, hem)
 
 
-def _hem(flat: FlatLay, on: Body, scale: float, strip: float) -> tuple[float, float]:
+def _hem(
+    flat: FlatLay, on: Body, scale: float, *, strip: float, drop: float
+) -> tuple[float, float]:
     """Return the hem's row, and how much the garment was lengthened to end no more than a strip
-    (in widths of the shoulders) above the hem of the worn one."""
+    (in widths of the shoulders) above the hem of the worn one. Its armpits hang ``drop`` pixels
+    below hers."""
     fall = np.mean([side.hem[1] - side.armpit[1] for side in flat.sides.values()])
-    armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 + 0.02 * on.unit
+    armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 + 0.02 * on.unit + drop
     own = float(fall * scale * _LENGTHWISE)
     wanted = own
     if on.worn_hem is not None and on.worn_hem < on.person.shape[0] - 2:
@@ -215,6 +224,20 @@ def _on_top(on: Body, spot: Dots) -> Dots:
     return np.array([spot[0], first + seen.argmax()])
 
 
+@dataclass(frozen=True, slots=True)
+class _Upper:
+    """How one sleeve or strap was placed."""
+
+    covered: float
+    """Share of the arm's length."""
+    longer: float
+    """How much the sleeve was lengthened to cover the worn one."""
+    pit: Dots
+    """Where sleeve and trunk part."""
+    drop: float
+    """How far that is below the armpit, in pixels, because the garment is cut so."""
+
+
 def _upper(
     handles: _Handles,
     own: Side,
@@ -224,61 +247,86 @@ def _upper(
     scale: float,
     collar: Dots,
     kind: Kind,
-) -> tuple[float, float]:
-    """Place shoulder and sleeve, or strap and armhole; return the share of the arm covered, and
-    how much the sleeve was lengthened to cover the worn one."""
-    sign = -1.0 if side == "l" else 1.0
-    arm = on.arms[side]
-    shoulder = on.points[f"shoulder_{side}"]
-    slope = np.array([collar + (shoulder - collar) * t for t in (0.3, 0.6)])
-    slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.01 * on.unit]
-    middle = (arm.axis[0] + shoulder) / 2
-    spokes = arm.cap - middle
-    long = np.maximum(np.hypot(spokes[:, 0], spokes[:, 1]), 1.0)
-    cap = arm.cap + spokes * (0.014 * on.unit / long)[:, None]
-    past = (cap[:, 0] - slope[-1, 0]) * sign > 0.02 * on.unit
-    cap = cap[past]
-    lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
-    raised = arm.outer + lift * (0.014 * on.unit)
-    crest = np.concatenate([[collar], slope, cap])
-    under = _pit(on, side, sleeved=own.sleeve > 0) + np.array([0, 0.006 * on.unit])
-    handles.add(own.armpit, under, 0.8)
+) -> _Upper:
+    """Place shoulder and sleeve, or strap and armhole."""
+    crest, raised = _crest(on, side, collar)
+    pit = _pit(on, side, sleeved=own.sleeve > 0)
     drawn = length(own.top) * scale
     if own.sleeve == 0:
-        line = crest
-        reach = min(drawn * 1.05, 0.94 * length(line))
-        end = along(line, reach / length(line))[0]
+        under = pit + np.array([0, 0.006 * on.unit])
+        reach = min(drawn * 1.05, 0.94 * length(crest))
+        end = along(crest, reach / length(crest))[0]
         handles.add(own.top[-1], end, 1.0)
+        handles.add(own.armpit, under, 0.8)
         _between(handles, own.under, under, end)
-        return 0.0, 1.0
+        return _Upper(0.0, 1.0, pit, 0.0)
     line = np.concatenate([crest, raised[2:]])
     whole = length(line)
     reach = drawn * _LENGTHWISE
-    if kind is Kind.LONG_SLEEVE or abs(reach / whole - 1) < 0.22:
-        reach = whole if reach / whole > 0.72 else reach
+    if kind is Kind.LONG_SLEEVE and reach / whole > 0.72:
+        reach = whole
     reach = min(reach, whole)
-    least = length(np.concatenate([crest, raised[2 : 3 + round(arm.worn * 24)]])) + 0.03 * on.unit
-    longer = max(1.0, least / reach) if arm.worn > 0.2 else 1.0
+    worn = on.arms[side].worn
+    least = length(np.concatenate([crest, raised[2 : 3 + round(worn * 24)]])) + 0.03 * on.unit
+    longer = max(1.0, least / reach) if worn > 0.2 else 1.0
     reach = min(reach * longer, whole)
     parts = np.linspace(0, 1, 13)[1:]
     handles.add(along(own.top, parts), along(line, parts * reach / whole), 1.0)
     end = along(line, reach / whole)[0]
     last = int(np.hypot(*(raised - end).T).argmin())
+    drop = _underside(handles, own, on, side, scale=scale, pit=pit, end=end, last=last)
+    return _Upper(float(last / (len(raised) - 1)), longer, pit + np.array([0, drop]), drop)
+
+
+def _crest(on: Body, side: str, collar: Dots) -> tuple[Dots, Dots]:
+    """Return a line from the collar over the shoulder, and one along the outside of the arm."""
+    sign = -1.0 if side == "l" else 1.0
+    arm, shoulder = on.arms[side], on.points[f"shoulder_{side}"]
+    slope = np.array([collar + (shoulder - collar) * t for t in (0.3, 0.6)])
+    slope = np.array([_on_top(on, spot) for spot in slope]) - [0, 0.01 * on.unit]
+    spokes = arm.cap - (arm.axis[0] + shoulder) / 2
+    long = np.maximum(np.hypot(spokes[:, 0], spokes[:, 1]), 1.0)
+    cap = arm.cap + spokes * (0.014 * on.unit / long)[:, None]
+    cap = cap[(cap[:, 0] - slope[-1, 0]) * sign > 0.02 * on.unit]
+    lift = (arm.outer - arm.axis) / np.maximum(arm.wide / 2, 1.0)
+    return np.concatenate([[collar], slope, cap]), arm.outer + lift * (0.014 * on.unit)
+
+
+def _underside(
+    handles: _Handles,
+    own: Side,
+    on: Body,
+    side: str,
+    *,
+    scale: float,
+    pit: Dots,
+    end: Dots,
+    last: int,
+) -> float:
+    """Place cuff and underside of a sleeve whose outer end lies at ``end``, beside the spot
+    ``last`` of the arm; return how far below ``pit`` its own armpit hangs, in pixels."""
+    arm = on.arms[side]
+    under = pit + np.array([0, 0.006 * on.unit])
     across = (arm.inner - arm.axis)[last] / max(np.hypot(*(arm.inner - arm.axis)[last]), 1.0)
     # A tube that lies flat is half its girth wide; about an arm it hangs as a flattened ring.
     girth = np.hypot(*(own.top[-1] - own.under[-1])) * scale * _LENGTHWISE
     cuff = girth - (np.pi / 2 - 1) * arm.wide
-    if own.sleeve < 0.12:
-        # The cuff runs up to the armpit: the sleeve has no underside of its own.
-        return float(last / (len(raised) - 1)), longer
     inner = end + across * np.clip(cuff, 1.08 * arm.wide, 1.6 * arm.wide)
-    middle = [arm.inner[len(raised) // 2] + across * 0.012 * on.unit] if last > 14 else []
+    if own.sleeve < 0.12:
+        # The cuff runs up to the armpit: the sleeve has no underside, and its armpit hangs low.
+        drop = _DROP * max(float(inner[1] - under[1]), 0.0)
+        low = under + np.array([0, drop])
+        parts = np.array([0.3, 0.6, 0.8, 1.0])
+        edge, wanted = np.array([own.top[-1], own.armpit]), np.array([end, inner, low])
+        handles.add(along(edge, parts), along(wanted, parts), 0.6)
+        return drop
+    handles.add(own.armpit, under, 0.8)
+    middle = [arm.inner[len(arm.inner) // 2] + across * 0.012 * on.unit] if last > 14 else []
     below = np.array([under, *middle, inner])
     steps = np.array([0.5, 1.0]) if not middle else np.array([0.2, 0.4, 0.6, 0.8, 1.0])
     handles.add(along(own.under, steps), along(below, steps), 0.8)
-    edge = own.top[-1] + (own.under[-1] - own.top[-1]) * 0.5
-    handles.add(edge, (end + inner) / 2, 0.6)
-    return float(last / (len(raised) - 1)), longer
+    handles.add((own.top[-1] + own.under[-1]) / 2, (end + inner) / 2, 0.6)
+    return 0.0
 
 
 def _pit(on: Body, side: str, *, sleeved: bool) -> Dots:
@@ -311,17 +359,27 @@ def _between(handles: _Handles, path: Dots, first: Dots, last: Dots) -> None:
 
 
 def _flank(
-    handles: _Handles, flat: FlatLay, on: Body, side: str, *, scale: float, hem: float
+    handles: _Handles,
+    flat: FlatLay,
+    on: Body,
+    side: str,
+    *,
+    pit: Dots,
+    scale: float,
+    hem: float,
 ) -> Dots:
-    """Place the side from the armpit to the hem, never inside the body; return the hem's end."""
+    """Place the side down to the hem, never inside the body; return the hem's end."""
     sign = -1.0 if side == "l" else 1.0
     own = flat.sides[side]
     center = (flat.sides["l"].armpit[0] + flat.sides["r"].armpit[0]) / 2
-    pit = spot = _pit(on, side, sleeved=own.sleeve > 0)
+    spot = pit
     parts = np.array([0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0])
     for part, spot_own in zip(parts, along(own.flank, parts), strict=True):
         row = pit[1] + (hem - pit[1]) * part
-        body_half = _half_width(on, row, side)
+        body_half = half_width(on, row, side)
+        if on.worn_hem is not None and 0 < row - on.worn_hem < _STRIP * on.unit:
+            # Just below the worn hem it hangs from what is wider there: no corner looks out.
+            body_half = max(body_half, half_width(on, on.worn_hem - 0.02 * on.unit, side))
         wide = abs(spot_own[0] - center) * scale
         least = body_half + (0.02 if part < 0.3 and own.sleeve else 0.01) * on.unit
         if flat.kind is not Kind.DRESS:
@@ -334,8 +392,9 @@ def _flank(
     return spot
 
 
-def _half_width(on: Body, row: float, side: str) -> float:
-    """Return how far the trunk, with what is worn, reaches from the axis at a row."""
+def half_width(on: Body, row: float, side: str) -> float:
+    """This function will return how far the trunk, with what is worn, reaches from the axis at a
+    row, in pixels."""
     sign = -1.0 if side == "l" else 1.0
     middle = on.middle(row)
     marks = [on.points[f"{name}_{side}"] for name in ("armpit", "waist", "hip")]

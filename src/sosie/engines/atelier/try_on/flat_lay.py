@@ -17,6 +17,12 @@ HEIGHT = 1024
 """A flat-lay is read at this height."""
 
 
+_CUT_OUT = 0.1
+"""Noise of a ground under which it is one flat color, as where a garment was cut out before."""
+_EDGE = 1.3
+"""CIELAB units a pixel: a shadow's rim changes more slowly than that."""
+
+
 class Kind(StrEnum):
     """What a flat-lay shows."""
 
@@ -103,7 +109,10 @@ def cut(pixels: Pixels) -> Cut:
     shade = (soft[..., 0] < 0) & (soft[..., 0] > -0.42 * ground[..., 0]) & (tint < 3.0)
     lit = _whole((apart > level) & ~shade)
     if lit.sum() > 0.8 * whole.sum():
-        whole = whole & _grown(lit, 1)
+        whole &= _grown(lit | _pale(apart, whole, lit) if noise < _CUT_OUT else lit, 1)
+    if noise < _CUT_OUT:
+        # Compression frays an outline against a ground without grain.
+        whole = cv2.GaussianBlur(whole.astype(np.float32), (0, 0), 2.5) > 0.5
     mask = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_OPEN, _disc(2)) > 0
     inner = cv2.erode(mask.astype(np.uint8), _disc(1)).astype(np.float32)
     alpha = np.clip((cv2.GaussianBlur(inner, (0, 0), 1.3) - 0.4) / 0.5, 0, 1)
@@ -147,6 +156,30 @@ def _whole(seen: Mask) -> Mask:
     """
     near, far = _joined(seen, 3), _joined(seen, max(4, seen.shape[1] // 70))
     return near if (seen & far).sum() > 0.97 * far.sum() else far
+
+
+def _pale(apart: Field, whole: Mask, lit: Mask) -> Mask:
+    """Return which pieces of the whole are cloth of a flat ground's hue and no shadow on it.
+
+    A soft shadow fades into the ground. Cloth ends there at an edge, or, where it is nearly of the
+    ground's own color, it is as unlike it near its edge as far inside.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((whole & ~lit).astype(np.uint8))
+    depth = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 3)
+    steep = np.hypot(*(cv2.Sobel(apart, cv2.CV_32F, *way, scale=0.125) for way in ((1, 0), (0, 1))))
+    found = np.zeros_like(whole)
+    for index in range(1, count):
+        x, y, w, h, _ = (int(value) for value in stats[index])
+        window = np.s_[y : y + h, x : x + w]
+        piece = labels[window] == index
+        deep, unlike, slope = (part[window][piece] for part in (depth, apart, steep))
+        rim, inner = deep < 2, unlike[deep > 12]
+        near = unlike[(deep > 2.5) & (deep < 5.5)]
+        ends = not rim.any() or np.median(slope[rim]) > _EDGE
+        even = inner.size and near.size and np.median(near) > 0.6 * np.median(inner)
+        if ends or even:
+            found[window] |= piece
+    return found
 
 
 def _joined(seen: Mask, reach: int) -> Mask:
@@ -391,19 +424,23 @@ def _neckline(pixels: Pixels, mask: Mask, sides: Mapping[str, Side]) -> tuple[Do
     edge = float(column[0] - (left[1] + right[1]) / 2) / wide if column.size else 0.0
     step = 0.03
     inside = mask.astype(np.float32)
-    found = []
-    for power in (1.1, 1.6, 2.2, 2.8, 3.6):
-        for depth in np.arange(max(edge, 0.06) + 2 * step, 1.25, 0.02):
-            curve = _curve(left, right, depth, power)
-            inner = along(curve, np.linspace(0.12, 0.88, 33))
-            way = np.gradient(inner, axis=0)
-            normal = np.stack([way[:, 1], -way[:, 0]], 1) * step * wide
-            normal /= np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)[:, None]
-            change = np.sqrt(
-                ((_sample(lab, inner + normal) - _sample(lab, inner - normal)) ** 2).sum(1)
-            )
-            change[_sample(inside, inner + 2 * normal) < 1] = 0
-            found.append((float(np.percentile(change, 35)), depth, power))
+    tried = [
+        (float(depth), power)
+        for power in (1.1, 1.6, 2.2, 2.8, 3.6)
+        for depth in np.arange(max(edge, 0.06) + 2 * step, 1.25, 0.02)
+    ]
+    if not tried:
+        return _curve(left, right, edge, 2.0), 1.0
+    parts = np.linspace(0.12, 0.88, 33)
+    inner = np.array([along(_curve(left, right, *shape), parts) for shape in tried])
+    way = np.gradient(inner, axis=1)
+    normal = np.stack([way[..., 1], -way[..., 0]], -1) * step * wide
+    normal /= np.maximum(np.hypot(way[..., 0], way[..., 1]), 1e-6)[..., None]
+    change = _sample(lab, inner + normal) - _sample(lab, inner - normal)
+    change = np.sqrt((change**2).sum(axis=-1))
+    change[_sample(inside, inner + 2 * normal) < 1] = 0
+    seen_by = np.percentile(change, 35, axis=1).tolist()
+    found = [(seen, *shape) for seen, shape in zip(seen_by, tried, strict=True)]
 
     # The back's band lies above the front's: doubt goes to the lower. Of a band's own two edges
     # the upper is the neckline.
@@ -429,5 +466,7 @@ def _curve(left: Dots, right: Dots, depth: float, power: float) -> Dots:
 
 
 def _sample(values: Field, spots: Dots) -> Field:
-    at = spots.astype(np.float32)[None]
-    return cast("Field", cv2.remap(values, at[..., 0], at[..., 1], cv2.INTER_LINEAR)[0])
+    """Return values (H×W or H×W×3) at spots (…×2)."""
+    at = spots.reshape(1, -1, 2).astype(np.float32)
+    found = cv2.remap(values, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
+    return cast("Field", found.reshape(*spots.shape[:-1], *values.shape[2:]))

@@ -35,9 +35,11 @@ def leftover(
     if solid.sum() < 200:
         return np.zeros(worn.shape, bool)
     reach = 2 * round(_REACH * unit) + 1
-    either = ((worn > 0.5) | (garment > 0.5)).astype(np.uint8)
-    near = cv2.dilate(either, np.ones((reach, reach), np.uint8)) > 0
-    asked = near & (garment < 0.2) & ~known
+    around = np.ones((reach, reach), np.uint8)
+    solids = ((part > 0.5).astype(np.uint8) for part in (worn, garment))
+    beside, beyond = (cv2.dilate(part, around) > 0 for part in solids)
+    # On the backdrop beside the new garment alone a shadow would be taken for it.
+    asked = (beside | (beyond & (alpha > 0.5))) & (garment < 0.2) & ~known
     asked[asked] = np.abs(pixels[asked].astype(np.int16) - finished[asked]).max(axis=1) <= 4
     old = np.median(pixels[solid], axis=0).astype(np.float32)
     low, high = np.percentile(_lab(pixels[solid][::7]), [5, 95], axis=0)

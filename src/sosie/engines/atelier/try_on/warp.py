@@ -151,15 +151,16 @@ def _inside(rest: Dots, corners: NDArray[np.intp], spots: Dots) -> sp.csr_matrix
     return sp.coo_matrix(cells, shape).tocsr()
 
 
-def maps(mesh: Mesh, shape: tuple[int, int], kept: NDArray[np.bool_]) -> tuple[Field, Field]:
+def maps(mesh: Mesh, shape: tuple[int, int], order: NDArray[np.intp]) -> tuple[Field, Field]:
     """This function will return where each pixel of a moved picture comes from (x, y; float32).
 
-    ``shape`` is height, width; ``kept`` (bool t) picks triangles. Where none lies it is −1.
+    ``shape`` is height, width; ``order`` (int n) names the triangles that are laid down, the
+    topmost last. Where none lies it is −1.
     """
     drawn = np.full(shape, -1, np.int32)
     sub = 4
     ends = np.rint(mesh.moved[mesh.corners] * 2**sub).astype(np.int32)
-    for index in np.flatnonzero(kept):
+    for index in order:
         cv2.fillConvexPoly(drawn, ends[index], int(index), cv2.LINE_8, sub)
     a, b = mesh.moved[mesh.corners], mesh.rest[mesh.corners]
     before = np.concatenate([a, np.ones((*a.shape[:2], 1))], axis=2)

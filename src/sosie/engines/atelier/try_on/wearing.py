@@ -167,7 +167,7 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
         covered, finished, again = _dressed(by, flat, placed, layers, worn)
     changed = (finished != by.pixels).any(axis=2)
     faults, metrics = gates.of_warp(mesh, placed, flat)
-    faults += gates.of_worn(old, 0.0 if legs else by.faint)
+    faults += gates.of_worn(old, 0.0 if legs else by.faint, covered=flat.kind is Kind.DRESS)
     trunk = _thighs(by, placed) if legs else _trunk(by.on)
     more, others = gates.of_cover(covered, old.share, again, by.patterned, trunk)
     dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
@@ -220,16 +220,29 @@ def _thighs(by: Wearer, placed: Fit) -> Mask:
 
 
 def _surely_lower(by: Wearer) -> Mask:
-    """Return what she wears below; nothing where that is of another color than the top, which is
-    told from it anyway."""
+    """Return her lower clothes without what hangs with the top and is of the top's color: the
+    hem of the top may have been taken for them."""
     none = np.zeros(by.bare.shape, bool)
     if by.bottom is None or min(by.bottom.core.sum(), by.top.core.sum()) < 200:
         return none
     low = by.bottom.core.copy()
     low[: int(np.median(np.nonzero(low)[0]))] = False
     lab = cv2.cvtColor(by.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    apart = np.median(lab[low], axis=0) - np.median(lab[by.top.core], axis=0)
-    return none if np.hypot(*apart[1:]) + abs(apart[0]) / 2 > 12 else by.bottom.share > 0.5
+    lab *= np.array([0.5, 1, 1], np.float32)
+    top, bottom = (np.median(lab[where], axis=0) for where in (by.top.core, low))
+    shown = by.bottom.share > 0.5
+    if np.hypot(*(bottom - top)[1:]) + abs((bottom - top)[0]) < 12:
+        return shown
+    like = shown.copy()
+    own = lab[shown]
+    like[shown] = ((own - top) ** 2).sum(axis=1) < ((own - bottom) ** 2).sum(axis=1)
+    # A seam parts what only seems to hang together.
+    thin = np.ones((2 * round(0.01 * by.on.unit) + 1,) * 2, np.uint8)
+    core = cv2.erode(like.astype(np.uint8), thin)
+    _, parts = cv2.connectedComponents(core)
+    hem = cv2.dilate(cv2.dilate((by.top.share > 0.5).astype(np.uint8), thin), thin) * core > 0
+    hanging = np.isin(parts, np.unique(parts[hem])) & (core > 0)
+    return cast("Mask", shown & ~(like & (cv2.dilate(hanging.astype(np.uint8), thin) > 0)))
 
 
 def _above(by: Wearer, placed: Fit) -> Field:
@@ -258,8 +271,13 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
     alpha = np.minimum(alpha, cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.8) * 1.02)
     colors = np.zeros((*shape, 3), np.float32)
     parts = []
+    # What was turned over, or lies beside the cloth, lies undermost.
+    at = np.rint(centers).astype(int)
+    height, width = flat.cut.mask.shape
+    cloth = flat.cut.mask[at[:, 1].clip(0, height - 1), at[:, 0].clip(0, width - 1)]
+    order = np.lexsort((cloth, ~mesh.stretch()[1]))
     for kept in (~sleeve, sleeve):
-        across, down = warp.maps(mesh, shape, kept)
+        across, down = warp.maps(mesh, shape, order[kept[order]])
         seen = across >= 0
         part = cv2.remap(alpha.astype(np.float32), across, down, cv2.INTER_LINEAR)
         part[~seen] = 0
@@ -268,8 +286,9 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
         )
         colors = np.where((seen & (part > 0))[..., None], shown, colors)
         parts.append(np.clip(part, 0, 1).astype(np.float32))
-    lit = to_linear(np.clip(colors, 0, 255)) * by.shade[..., None]
-    return cover.Layers(to_srgb(lit), parts[0], parts[1])
+    worn = (parts[0] > 0) | (parts[1] > 0)
+    colors[worn] = to_srgb(to_linear(colors[worn]) * by.shade[worn][:, None])
+    return cover.Layers(colors, parts[0], parts[1])
 
 
 def _inside_neck(flat: FlatLay) -> Mask:

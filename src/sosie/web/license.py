@@ -1,0 +1,329 @@
+"""Requests and licenses: read in plain words, answered, signed, taken back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from rules.permissions import has_perm
+
+from sosie.core.comparison import differences
+from sosie.core.life import Standing, Step
+from sosie.core.roles import Role
+from sosie.core.term_names import CHANNELS, PURPOSES
+from sosie.core.terms import Channel, Terms
+from sosie.core.values import BadInput, Digest, Refusal
+from sosie.services import contract, life, offer
+from sosie.services import license as licenses
+from sosie.services import today as days
+from sosie.services.signing import Call
+from sosie.store.models import License
+from sosie.web import signing
+from sosie.web.rights import parties, requires
+from sosie.web.views import theirs
+from sosie.web.workspace import now, outside
+
+_OPEN = (Standing.ASKED, Standing.COUNTERED, Standing.AGREED)
+
+
+def side_of(request: HttpRequest, license: License) -> str:
+    """Return the party of a license for which somebody reads it."""
+    sides = (
+        (license.model_id, (Role.MODEL,)),
+        (license.brand_id, (Role.PRODUCER, Role.LEGAL)),
+        (license.agency_id, (Role.BOOKER,)),
+    )
+    return next(party for party, roles in sides if party in parties(request.user, *roles))
+
+
+def decider_of(request: HttpRequest, license: License) -> str:
+    """Return the party of a license for which somebody may decide: the model, or the brand."""
+    hers = license.model_id in parties(request.user, Role.MODEL)
+    return license.model_id if hers else license.brand_id
+
+
+@requires("licenses")
+@require_safe
+def requested(request: HttpRequest) -> HttpResponse:
+    """Show the licenses that are talked about, the newest first."""
+    rows = licenses.listed(theirs(request), now=now())
+    context = {"licenses": [row for row in rows if row["standing"] in _OPEN]}
+    return render(request, "sosie/requests.html", context)
+
+
+@requires("licenses", licenses.known)
+@require_safe
+def license_page(request: HttpRequest, license: License) -> HttpResponse:
+    """Show a license: its terms in plain words, what law says, how it stands, what comes next."""
+    by = side_of(request, license)
+    told = offer.laid_out(outside(), license, by=by, now=now())
+    decides, advises, takes_down = (
+        has_perm(right, request.user, license) for right in ("decide", "advise", "produce")
+    )
+    ended = told.standing in (Standing.REVOKED, Standing.EXPIRED)
+    context = {
+        "license": license,
+        "told": told,
+        "may": told.may if decides else told.may & {"advised"} if advises else frozenset(),
+        "her": by == license.model_id,
+        "memo": license.steps.filter(step=Step.MEMO_DELIVERED).exists(),
+        "advice": [step for step in told.steps if step.step == Step.ADVISED],
+        "due": life.deadlines([license], now=now()) if ended else [],
+        "out": licenses.releases(license) if ended else [],
+        "takes_down": takes_down,
+    }
+    return render(request, "sosie/license.html", context)
+
+
+@requires("licenses", licenses.known)
+@require_safe
+def paper(request: HttpRequest, license: License) -> HttpResponse:
+    """Return the contract of a license as it lies there: PDF."""
+    del request
+    return _pdf(license, license.contract, "contract")
+
+
+@requires("licenses", licenses.known)
+@require_safe
+def memo_paper(request: HttpRequest, license: License) -> HttpResponse:
+    """Return the deal memo of a license: PDF."""
+    del request
+    step = license.steps.filter(step=Step.MEMO_DELIVERED).last()
+    return _pdf(license, step.file if step else "", "memo")
+
+
+def _pdf(license: License, file: str, kind: str) -> HttpResponse:
+    if not file:
+        raise Http404("no such paper")
+    response = HttpResponse(outside().blobs.get(Digest(file)), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{license.pk}-{kind}.pdf"'
+    return response
+
+
+def _act(
+    request: HttpRequest, license: License, call: Call[License], title: str, done: str, **more: Any
+) -> HttpResponseBase:
+    """Have somebody sign one act about a license, and come back to it."""
+
+    def then(row: Any) -> HttpResponseBase:
+        del row
+        messages.success(request, done)
+        return redirect("license", license.pk)
+
+    here = reverse("license", args=[license.pk])
+    page = signing.Page(call=call, done=then, title=title, back=here, **more)
+    return signing.page(request, page)
+
+
+def _known(license: License, by: str) -> dict[str, Any]:
+    return {"license": license.pk, "by": by, "passphrase": "", "now": now()}
+
+
+def _note(request: HttpRequest) -> str:
+    return request.POST.get("note", "")[:1000]
+
+
+@requires("decide", licenses.known)
+@require_POST
+def agree(request: HttpRequest, license: License) -> HttpResponseBase:
+    """Agree to the terms that were read, which the page named."""
+    by = decider_of(request, license)
+    seen = request.POST.get("terms", "")
+    call = partial(offer.agree, seen=seen, **_known(license, by))
+    about = {"license": license, "first_page": _words(license)}
+    return _act(
+        request, license, call, _("Yes to these terms"), _("You agreed."), by=by, context=about
+    )
+
+
+def _words(license: License) -> Any:
+    return offer.first_page(outside(), license, now=now())
+
+
+@requires("decide", licenses.known)
+@require_POST
+def decline(request: HttpRequest, license: License) -> HttpResponseBase:
+    """Say no, with or without a reason."""
+    by = decider_of(request, license)
+    call = partial(life.take, step=Step.DECLINED, note=_note(request), **_known(license, by))
+    return _act(request, license, call, _("No to this license"), _("You said no."), by=by)
+
+
+@requires("advise", licenses.known)
+@require_POST
+def advise(request: HttpRequest, license: License) -> HttpResponseBase:
+    """Advise the model, as her agency: it binds nobody."""
+    by = str(license.agency_id)
+    call = partial(life.take, step=Step.ADVISED, note=_note(request), **_known(license, by))
+    return _act(request, license, call, _("Your advice"), _("Your advice is with her."), by=by)
+
+
+class CounterForm(forms.Form):
+    """Other terms in answer: what is most often talked about; the rest stays as it is."""
+
+    per_picture = forms.DecimalField(
+        label=gettext_lazy("For each picture"), min_value=0, decimal_places=2, required=False
+    )
+    per_release = forms.DecimalField(
+        label=gettext_lazy("For each release"), min_value=0, decimal_places=2, required=False
+    )
+    pictures = forms.IntegerField(
+        label=gettext_lazy("Pictures, at most"), min_value=1, required=False
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Where they appear"),
+        choices=[(str(key), words) for key, words in CHANNELS.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    purposes = forms.MultipleChoiceField(
+        label=gettext_lazy("What they are for"),
+        choices=[(str(key), words) for key, words in PURPOSES.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("A word to the others"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def changes(self, terms: Terms) -> dict[str, Any]:
+        """Return the clauses that were changed, by path."""
+        said = self.cleaned_data
+        pay, found = terms.pay, {}
+        for name in ("per_picture", "per_release"):
+            if pay is not None and said[name] is not None and said[name] != getattr(pay, name):
+                found[f"pay.{name}"] = f"{Decimal(said[name]):.2f}"
+        if said["pictures"] != terms.pictures:
+            found["pictures"] = said["pictures"]
+        if terms.period is not None and said["until"] not in (None, terms.period.last):
+            found["period.until"] = said["until"].isoformat()
+        for name in ("channels", "purposes"):
+            if set(said[name]) != {str(each) for each in getattr(terms, name)}:
+                found[name] = said[name]
+        return found
+
+
+def _as_offered(terms: Terms) -> dict[str, Any]:
+    pay, period = terms.pay, terms.period
+    return {
+        "per_picture": pay and f"{pay.per_picture or 0:.2f}",
+        "per_release": pay and f"{pay.per_release or 0:.2f}",
+        "pictures": terms.pictures,
+        "until": period and period.last,
+        "channels": [str(each) for each in terms.channels],
+        "purposes": [str(each) for each in terms.purposes],
+    }
+
+
+@requires("decide", licenses.known)
+@require_http_methods(["GET", "HEAD", "POST"])
+def counter(request: HttpRequest, license: License) -> HttpResponseBase:
+    """Ask for a change: other terms, which are shown as what they change, and signed."""
+    by, terms = decider_of(request, license), licenses.terms_of(license)
+    against = life.may(license, Step.COUNTERED, by, now())
+    if against:
+        here = reverse("license", args=[license.pk])
+        return signing.refused(request, "; ".join(each.text for each in against.reasons), here)
+    form = CounterForm(request.POST or None, initial=_as_offered(terms))
+    if request.method == "POST" and form.is_valid():
+        try:
+            other = offer.other_terms(license, form.changes(terms))
+        except BadInput as error:
+            form.add_error(None, f"{error.where}: {error.what}")
+        else:
+            known = _known(license, by) | {"note": form.cleaned_data["note"], "terms": other}
+            call = partial(life.take, step=Step.COUNTERED, **known)
+            about = {"license": license, "changes": differences(terms, other)}
+            title, done = _("Other terms"), _("Your terms are on the table.")
+            return _act(
+                request,
+                license,
+                call,
+                title,
+                done,
+                by=by,
+                context=about,
+            )
+    return render(request, "sosie/counter.html", {"license": license, "form": form})
+
+
+@requires("decide", licenses.known)
+@require_POST
+def papers(request: HttpRequest, license: License) -> HttpResponseBase:
+    """Put deal memo and contract before both who agreed; nothing of it is signed by that."""
+    made = contract.papers(outside(), license=license.pk, now=now())
+    if isinstance(made, Refusal):
+        text = "; ".join(reason.text for reason in made.reasons)
+        return signing.refused(request, text, reverse("license", args=[license.pk]))
+    return redirect("license", license.pk)
+
+
+@requires("decide", licenses.known)
+@require_POST
+def sign(request: HttpRequest, license: License) -> HttpResponseBase:
+    """Sign the contract as the model, or as the brand."""
+    by = decider_of(request, license)
+    role = "model" if by == license.model_id else "brand"
+    call = partial(contract.sign, role=role, **_known(license, by))
+    about = {"license": license, "first_page": _words(license), "paper": True}
+    title, done = _("The contract"), _("You signed. The final copy comes when both have.")
+    return _act(request, license, call, title, done, by=by, context=about)
+
+
+@requires("own", licenses.known)
+@require_POST
+def memo(request: HttpRequest, license: License) -> HttpResponseBase:
+    """Accept the pay that the deal memo states, as the model."""
+    by = license.model_id
+    about = {"license": license, "memo_paper": True}
+    call = partial(life.accept_memo, **_known(license, by))
+    title, done = _("The deal memo"), _("You accepted the deal memo.")
+    return _act(request, license, call, title, done, by=by, context=about)
+
+
+def _summed(releases: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    """Return where files are out, each place with how many."""
+    up = [each for each in releases if not each["down"]]
+    places = ((CHANNELS[Channel(each["channel"])], ", ".join(each["territories"])) for each in up)
+    return [(*place, count) for place, count in Counter(places).items()]
+
+
+@requires("own", licenses.known)
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke(request: HttpRequest, license: License) -> HttpResponseBase:
+    """Show what follows when she takes a license back, and have her do it."""
+    call = partial(licenses.revoke, note=_note(request), **_known(license, license.model_id))
+    about = {
+        "license": license,
+        "due": life.if_revoked(license, now=now()),
+        "counts": days.counts(license),
+        "out": _summed(licenses.releases(license)),
+        "earned": days.earned_by(license),
+    }
+    return _act(
+        request,
+        license,
+        call,
+        _("Take it back"),
+        _("It is taken back. Nothing new from this moment."),
+        by=license.model_id,
+        button=_("Take it back, with my passkey"),
+        template="sosie/revoke.html",
+        context=about,
+    )

@@ -1,0 +1,72 @@
+"""What a statement says, in plain words: read from the very text that is signed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from sosie.services.signing import Asked
+
+_SHORT = slice(7, 15)
+"""The first eight digits of a digest `sha256:…`."""
+
+
+def in_words(asked: Asked) -> list[str]:
+    """Return what somebody signs as sentences in her name; raises ``KeyError`` for an act that
+    cannot be said, which no page asks for then."""
+    if not asked.statement:
+        text = _("I sign the contract as the {role}: the file {file}, in full, as it lies here.")
+        return [text.format(role=asked.role, file=asked.document[_SHORT])]
+    said = json.loads(asked.statement)
+    sentence = _WORDS[said["act"]](said)
+    note = said.get("note", "")
+    return [sentence, _("My note: “{note}”").format(note=note)] if note else [sentence]
+
+
+def _license(said: Mapping[str, Any]) -> str:
+    return str(said["on"]).partition("/")[0]
+
+
+def _about(text: str) -> Callable[[Mapping[str, Any]], str]:
+    """Return what fills a sentence about a license on certain terms."""
+
+    def filled(said: Mapping[str, Any]) -> str:
+        terms = str(said.get("terms", ""))[_SHORT]
+        return _(text).format(license=_license(said), terms=terms)
+
+    return filled
+
+
+def _picture(text: str) -> Callable[[Mapping[str, Any]], str]:
+    """Return what fills a sentence about a picture, which is one certain file."""
+
+    def filled(said: Mapping[str, Any]) -> str:
+        return _(text).format(picture=said["on"], file=str(said["file"])[_SHORT])
+
+    return filled
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "license.agreed": _about("I agree to license {license} on the terms {terms} that lie here."),
+    "license.declined": _about("I say no to license {license}."),
+    "license.countered": _about("I would agree to license {license} on other terms: {terms}."),
+    "license.advised": _about("I advise on license {license}. It binds nobody."),
+    "license.suspended": _about("I let license {license} rest: nothing new until I say so."),
+    "license.resumed": _about("License {license} goes on."),
+    "license.revoke": _about("I take license {license} back, at once, for everything new."),
+    "license.memo_accepted": lambda said: _(
+        "I accept the pay that the deal memo {memo} of license {license} states."
+    ).format(memo=str(said["memo"])[_SHORT], license=_license(said)),
+    "picture.approve": _picture("Yes: the picture {picture} (file {file}) may go out."),
+    "picture.refuse": _picture("No: the picture {picture} (file {file}) may not go out."),
+    "picture.recognize": _picture("The picture {picture} (file {file}) does show me."),
+    "picture.change": lambda said: _(
+        "I ask for the picture {new} in place of {old}, which is kept."
+    ).format(new=said["on"], old=said["changes"]),
+    "release.taken_down": lambda said: _(
+        "What was released under seal {seal} is taken down."
+    ).format(seal=said["on"]),
+}

@@ -1,0 +1,90 @@
+"""Every list is searched and taken along as a table in the same way."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import sosie
+
+ROOT = Path(__file__).parents[2]
+LISTS = {
+    "agreement list": "agreements",
+    "engine list": "engines",
+    "law list": "rules",
+    "license deadlines": "deadlines",
+    "license list": "licenses",
+    "log list": "leaves",
+    "paper list ines": "papers",
+    "party list": "parties",
+    "party passkeys ines": "passkeys",
+    "picture list": "pictures",
+    "shoot list": "shoots",
+    "twin list": "twins",
+    "web members": "members",
+}
+ELSEWHERE = {"engine list", "law list"}
+"""Those that are asked of no workspace."""
+EMPTY = {"party passkeys ines", "web members"}
+"""Those that the demo has no rows for."""
+
+
+def test_every_command_that_lists_is_looked_at_here() -> None:
+    page = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    named = {
+        line.removeprefix("### `sosie ").rstrip("`")
+        for line in page.splitlines()
+        if line.startswith("### `sosie ") and line.endswith(" list`")
+    }
+    assert len(named) >= 10
+    assert named <= {" ".join(each.split()[:2]) for each in LISTS}
+
+
+@pytest.mark.parametrize("command", LISTS)
+def test_a_list_is_searched_and_written_as_a_table(
+    command: str, workspace: Path, tmp_path: Path
+) -> None:
+    where = () if command in ELSEWHERE else ("--workspace", workspace)
+
+    def rows(*options: str | Path) -> list[dict[str, object]]:
+        done = sosie(*command.split(), *options, *where, "--json")
+        assert done.code == 0, done.out + done.err
+        found: list[dict[str, object]] = done.json[LISTS[command]]
+        return found
+
+    table = tmp_path / "table.csv"
+    everything = rows("--csv", table)
+    header, *written = csv.reader(io.StringIO(table.read_bytes().decode("utf-8-sig")))
+    assert len(written) == len(everything)
+    assert bool(everything) != (command in EMPTY)
+    assert rows("--search", "no row says this") == []
+    if everything:
+        assert set(header) <= set(everything[0])
+        word = str(everything[0][header[0]])
+        found = rows("--search", word.upper())
+        assert everything[0] in found
+        assert len(found) <= len(everything)
+
+
+def test_the_log_is_searched_beyond_its_newest_entries(workspace: Path) -> None:
+    def leaves(*options: str) -> list[dict[str, object]]:
+        done = sosie("log", "list", *options, "--workspace", workspace, "--json")
+        found: list[dict[str, object]] = done.json["leaves"]
+        return found
+
+    assert len(leaves("--last", "3")) == 3
+    assert "consent.signed" not in {leaf["act"] for leaf in leaves("--last", "3")}
+    found = leaves("--last", "1", "--search", "consent.signed")
+    assert [leaf["act"] for leaf in found] == ["consent.signed"]
+
+
+def test_an_id_stays_in_one_piece_on_a_narrow_terminal(workspace: Path) -> None:
+    shown = sosie("shoot", "list", "--workspace", workspace).out
+    listed = sosie("shoot", "list", "--workspace", workspace, "--json").json["shoots"]
+    assert len(listed) >= 1
+    for row in listed:
+        assert row["license"] in shown
+        assert row["ordered"] in shown
