@@ -15,6 +15,11 @@ Its floor is a Python that imports cv2 and numpy and decodes the same file.
 A picture that is sent to the page `/verify` is measured as a whole request: the upload, decoding in
 a process of its own, the search for marks, features and copies, and the page. It is unknown there,
 which takes longest but for laying a copy on its original ("confirm").
+
+A folder is measured as a whole too: pictures per second of `sosie verify FOLDER --jobs 2 --lines`,
+of 400 pixels each (``--folder N`` measures that alone, of N pictures). With ``--workspace DIR``,
+the folder that `sosie demo` made, a released picture of it is verified there as six copies, honest
+and changed ones: CPU seconds of each.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import json
 import os
 import platform
 import resource
@@ -47,13 +53,14 @@ from tests.adapters.houses import claim, house
 from tests.core.plates import plate
 
 from bench._table import show
-from sosie import wiring
+from sosie import verifying, wiring
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.file_format import FileFormat
 from sosie.core.fingerprint import confirm, fingerprint, orientations
 from sosie.core.package import TrustFile
 from sosie.core.seal import Ingredient, Metadata
 from sosie.core.studio import Pixels
+from sosie.core.verification import Question
 from sosie.core.watermark import Key, embed
 
 LOG_KEY = "log.example/sosie+46c754a6+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
@@ -128,6 +135,70 @@ def pages(times: int) -> dict[str, float]:
     return found
 
 
+def folder_of(count: int) -> dict[str, float]:
+    """Return how many pictures of a folder are verified in a second, with two processes."""
+    drawn = [plate(number, height=400) for number in range(8)]
+    with TemporaryDirectory() as folder:
+        pictures, trust = Path(folder, "pictures"), Path(folder, "trust.json")
+        pictures.mkdir()
+        trust.write_bytes(TrustFile("bench", house().root_pem, LOG_KEY, bytes(32).hex()).dump())
+        for number in range(count):
+            data = PillowPictures().encode(np.roll(drawn[number % 8], number // 8, axis=1))
+            (pictures / f"{number:06}.jpg").write_bytes(data)
+        ask = ["verify", str(pictures), "--trust", str(trust), "--jobs", "2", "--lines"]
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "sosie", *ask], capture_output=True, text=True, check=False
+        )
+        taken = time.perf_counter() - start
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode != 2 or {line["outcome"] for line in lines} != {"unknown"}:
+        raise RuntimeError(done.stderr[-2000:])
+    return {f"sosie verify, a folder of {len(lines)}, pictures per second": len(lines) / taken}
+
+
+def changed(pixels: Pixels, other: Pixels) -> dict[str, Pixels]:
+    """Return copies of a picture, honest and changed ones; ``other``: whose head it is given."""
+    height, width = pixels.shape[:2]
+    logo, head, hue = pixels.copy(), pixels.copy(), pixels.copy()
+    cv2.putText(logo, "ACME", (width * 2 // 5, height * 2 // 5), 0, 2, (255, 255, 255), 5)
+    part = np.s_[height // 25 : height * 3 // 10, width * 7 // 20 : width * 13 // 20]
+    head[part] = cv2.resize(other, (width, height), interpolation=cv2.INTER_AREA)[part]
+    part = np.s_[height // 4 : height // 2, width * 2 // 5 : width * 3 // 5]
+    hue[part] = hue[part][:, :, ::-1]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    off = x - width / 2
+    slim = cv2.remap(pixels, x + 0.15 * off * np.exp(-((off / width * 5) ** 4)), y, cv2.INTER_CUBIC)
+    copies = {
+        "recompressed": pixels,
+        "cropped": pixels[height // 6 : -height // 6, width // 6 : -width // 6],
+        "with a logo": logo,
+        "with another head": head,
+        "in other colors": hue,
+        "made slimmer": slim,
+    }
+    return {name: np.ascontiguousarray(copy, np.uint8) for name, copy in copies.items()}
+
+
+def in_workspace(workspace: Path, times: int) -> dict[str, float | str]:
+    """Return the CPU seconds that verifying copies of a released picture takes in its workspace."""
+    read, question = PillowPictures(), Question(datetime.now(UTC))
+    files = sorted(workspace.glob("releases/*/*.jpg"))
+    shown = [read.decode(file.read_bytes(), where=str(file)) for file in (files[0], files[-1])]
+    found: dict[str, float | str] = {}
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "copy.jpg")
+        for name, copy in changed(*shown).items():
+            file.write_bytes(read.encode(copy))
+            taken = []
+            for _ in range(times + 1):
+                start = time.process_time()
+                said = verifying.examine(file, workspace, question).report
+                taken.append(time.process_time() - start)
+            found[f"in a workspace, {name}: {said.outcome}"] = statistics.median(taken[1:])
+    return found
+
+
 def pdq(pixels: Pixels, times: int) -> float | str:
     """Return the seconds of the peer, or that it is absent."""
     try:
@@ -137,7 +208,7 @@ def pdq(pixels: Pixels, times: int) -> float | str:
     return seconds(lambda: peer.compute(pixels), times)
 
 
-def measure(*, quick: bool) -> dict[str, Any]:
+def measure(*, quick: bool, workspace: Path | None = None) -> dict[str, Any]:
     """Measure all and return the object that `--json` prints."""
     long_side, times = (1080, 3) if quick else (4000, 9)
     pixels, jpeg = pictures(long_side)
@@ -181,6 +252,8 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "bytes added by the seal": len(sealed) - len(jpeg),
         "bytes of these in the preview": len(preview),
     }
+    known = in_workspace(workspace, times) if workspace else {}
+    folder = folder_of(40 if quick else 200)
     floor, peer = seconds(decode, times), pdq(pixels, times)
     line, line_floor = command_line(times)
     ratios = {
@@ -199,7 +272,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
         f"Python {platform.python_version()}",
         "input": f"a drawn picture of {pixels.shape[1]}×{pixels.shape[0]}, {len(jpeg)} bytes; "
         "seconds, median",
-        "ours": ours | line,
+        "ours": ours | line | folder | known,
         "peers": {"pdqhash fingerprint": peer},
         "floor": {"decode with Pillow": floor, **line_floor},
         "ratios": ratios,
@@ -211,8 +284,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="a small picture, three runs")
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--folder", type=int, help="measure a folder of so many pictures alone")
+    parser.add_argument("--workspace", type=Path, help="one that `sosie demo` made")
     asked = parser.parse_args()
-    found = measure(quick=asked.quick)
+    if asked.folder:
+        print(json.dumps(folder_of(asked.folder)))
+        return
+    found = measure(quick=asked.quick, workspace=asked.workspace)
     show(found, as_json=asked.json)
 
 

@@ -91,14 +91,8 @@ def verify(
     path = Path(path)
     question = Question(_day(on) or _now(), where, _channel(channel), _purpose(purpose))
     if workspace is not None:
-        if trust or time_roots or remote or send_picture:
-            raise BadInput(
-                "a workspace is its own answer to whom to trust and whom to ask",
-                where=str(workspace),
-                remedy="name the workspace alone, or leave it out",
-                code="workspace.alone",
-            )
         folder = Path(workspace)
+        alone(folder, trust, time_roots, remote, send_picture)
         return _off_the_loop(lambda: examine(path, folder, question).report)
     resolver = admit(remote, trust, send_picture=send_picture)
     data = read(path)
@@ -260,6 +254,18 @@ def _ways(evidence: Evidence, picture: Picture) -> list[Callable[[Resolver], tup
         media_type = kind.media_type
         ways.append(partial(Resolver.by_content, data=picture.data, media_type=media_type))
     return ways
+
+
+def alone(workspace: Path, *others: object) -> None:
+    """This function will refuse what is named beside a workspace, if anything is: raises
+    ``BadInput``. Under another root than its own its revocations would count as nothing."""
+    if any(others):
+        raise BadInput(
+            "a workspace is its own answer to whom to trust and whom to ask",
+            where=str(workspace),
+            remedy="name the workspace alone, or leave it out",
+            code="workspace.alone",
+        )
 
 
 def admit(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from PIL import Image
@@ -36,12 +36,14 @@ def answer(
 
 
 class Remote:
-    """A server that sends some bytes to whoever asks, perhaps drop by drop, and remembers what it
-    was asked."""
+    """A server that sends some bytes to whoever asks, the last ones perhaps drop by drop, and
+    remembers what it was asked and how much it could send."""
 
-    def __init__(self, says: bytes, *, drops: bool = False) -> None:
-        self.says, self.drops = says, drops
+    def __init__(self, says: bytes, *, drops: int = 0, deaf: bool = False) -> None:
+        self.says, self.drops, self.deaf = says, drops, deaf
         self.asked: list[bytes] = []
+        self.sent = 0
+        self.done = Event()
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
 
@@ -52,14 +54,18 @@ class Remote:
                 Thread(target=self.tell, args=(client,), daemon=True).start()
 
     def tell(self, client: socket.socket) -> None:
-        with suppress(OSError), client:
-            self.asked.append(whole(client))
-            if not self.drops:
-                client.sendall(self.says)
-                return
-            for at in range(len(self.says)):
-                client.sendall(self.says[at : at + 1])
-                time.sleep(0.05)
+        try:
+            with suppress(OSError), client:
+                self.asked.append(b"" if self.deaf else whole(client))
+                at = len(self.says) - self.drops
+                client.sendall(self.says[:at])
+                self.sent = at
+                for drop in self.says[at:]:
+                    client.sendall(bytes([drop]))
+                    self.sent += 1
+                    time.sleep(0.05)
+        finally:
+            self.done.set()
 
 
 def whole(client: socket.socket) -> bytes:
@@ -71,8 +77,8 @@ def whole(client: socket.socket) -> bytes:
 
 
 @contextmanager
-def remote(says: bytes, *, drops: bool = False) -> Iterator[Remote]:
-    server = Remote(says, drops=drops)
+def remote(says: bytes, *, drops: int = 0, deaf: bool = False) -> Iterator[Remote]:
+    server = Remote(says, drops=drops, deaf=deaf)
     Thread(target=server.serve, daemon=True).start()
     try:
         yield server
@@ -144,8 +150,39 @@ def test_what_is_no_answer_is_said_to_be_none(name: str) -> None:
     ],
 )
 def test_who_answers_drop_by_drop_is_not_waited_for(says: bytes) -> None:
-    with remote(says, drops=True) as server:
+    with remote(says, drops=len(says)) as server:
         assert code(server.url, seconds=0.6) == "remote.unreached"
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD + b"\r\n",
+        HEAD + b"Connection: close\r\n\r\n",
+        HEAD + b"Connection: close\r\nContent-Length: 431\r\n\r\n",
+        HEAD.replace(b"1.1", b"1.0") + b"\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+def test_a_body_that_comes_drop_by_drop_is_not_waited_for(head: bytes) -> None:
+    body = FOUND + b" " * (431 - len(FOUND))
+    if b"chunked" in head:
+        body = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+    with remote(head + body, drops=len(body)) as server:
+        assert code(server.url, seconds=0.6) == "remote.unreached"
+        assert server.done.wait(60)
+        assert len(head) < server.sent < len(head) + 200  # and is hung up on, not read to its end
+
+
+def test_a_handshake_that_comes_drop_by_drop_is_not_waited_for() -> None:
+    hello = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" + b"\x00" * 400
+    with remote(hello, drops=395, deaf=True) as server:
+        assert code(server.url.replace("http", "https"), seconds=0.6) == "remote.unreached"
+        assert server.done.wait(60)
+        assert server.sent < 200
 
 
 def test_nobody_there() -> None:

@@ -38,6 +38,10 @@ WHOLE = {
     "png flat": saved("PNG", Image.new("RGB", (900, 900), (9, 200, 30))),
     "jpeg": saved("JPEG", quality=90),
     "jpeg progressive": saved("JPEG", quality=90, progressive=True),
+    "jpeg restarts": saved("JPEG", quality=90, restart_marker_rows=1),
+    "jpeg progressive restarts": saved("JPEG", progressive=True, restart_marker_blocks=7),
+    "jpeg grey": saved("JPEG", BASE.convert("L"), progressive=True),
+    "jpeg halved colors": saved("JPEG", quality=90, subsampling="4:2:0", restart_marker_blocks=5),
     "jpeg cmyk": saved("JPEG", BASE.convert("CMYK")),
     "webp": saved("WEBP"),
     "webp lossless": saved("WEBP", lossless=True),
@@ -96,3 +100,23 @@ def test_a_download_whose_rest_is_zeros_is_refused(name: str) -> None:
         kept = min(round(len(data) * part), len(data) - 1500)
         with pytest.raises(BadInput, match=r"ends too early|is broken"):
             READ.decode(data[:kept] + bytes(len(data) - kept), where="x")
+
+
+def closed(data: bytes, part: float) -> bytes:
+    """Return the first part of a JPEG, closed by another EOI, as a repair tool does."""
+    return data[: round(len(data) * part)] + b"\xff\xd9"
+
+
+def test_a_jpeg_that_was_closed_behind_a_cut_is_refused_where_its_markers_tell() -> None:
+    told = {
+        "jpeg restarts": (0.2, 0.5, 0.8),
+        "jpeg progressive": (0.2, 0.4, 0.6),
+        "jpeg grey": (0.2, 0.4),
+        "jpeg halved colors": (0.3, 0.7, 0.95),
+    }
+    for name, parts in told.items():
+        for part in parts:
+            with pytest.raises(BadInput, match="ends too early"):
+                READ.decode(closed(WHOLE[name], part), where="x")
+    # The control: the same marker behind a whole file.
+    assert READ.decode(closed(WHOLE["jpeg restarts"], 1), where="x").ndim == 3

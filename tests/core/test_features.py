@@ -26,6 +26,7 @@ from sosie.core.features import (
     votes,
 )
 from sosie.core.fingerprint import confirm
+from sosie.core.sketch import Sketch, compare
 from sosie.core.studio import Pixels
 from tests.core.plates import plate, scene
 from tests.core.test_fingerprint import cut, jpeg, sized, turned
@@ -163,6 +164,22 @@ def test_lettering_takes_no_feature_away_from_the_pixels() -> None:
     assert match.matched
     assert match.regions
     assert not confirm(jpeg(lettered(scene(3)), 80), BASE).matched
+
+
+@pytest.mark.parametrize("size", [(60_000, 40), (20_000, 64), (64, 20_000), (3_000, 70)])
+def test_a_thin_picture_has_no_features_and_is_no_fault(size: tuple[int, int]) -> None:
+    thin = cv2.resize(scene(2), size)
+    assert len(extract(thin)) == len(extract(thin, mirrored=True)) == 0
+    assert len(features.of_grey(*features.shrunk(thin, SIDE)[:1], MOST)) == 0
+    assert not confirm(thin, BASE).matched
+    assert not confirm(BASE, thin).matched
+    assert confirm(jpeg(thin, 90), thin).matched  # it is laid on itself by its shape
+    sketch = Sketch.of(thin)
+    again = Sketch.read(sketch.features.encode(), sketch.colors.tobytes())
+    assert not compare(thin, again).matched
+    assert not compare(thin, Sketch.of(BASE)).matched
+    # The control: one that is wide enough has some.
+    assert len(extract(cv2.resize(scene(2), (640, 160)))) > AGREEING
 
 
 def test_kind_is_the_published_one() -> None:

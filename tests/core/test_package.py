@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -30,12 +31,19 @@ from sosie.core.transparency import (
     sign_checkpoint,
 )
 from sosie.core.values import BadInput, Digest
+from tests.adapters.houses import house
 from tests.core.logs import ENTRIES, KEY, NAME, VERIFIER
 from tests.core.seals import FILE, RECORD
 
 SALT = bytes(range(32))
 AT = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
-ROOT = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+ROOT = house().root_pem
+
+
+def pem(data: bytes) -> str:
+    """Spell some bytes as a certificate is spelled."""
+    body = base64.encodebytes(data).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"
 
 
 def package(
@@ -165,17 +173,27 @@ def test_a_broken_package_is_bad_input_in_one_line(make: Callable[[], bytes]) ->
     "said",
     [
         {},
-        {"sosie": "trust/2", "workspace": "x", "root": ROOT, "log": "k"},
-        {"sosie": "trust/1", "workspace": "x", "root": "-----\n%%%\n", "log": "k"},
-        {"sosie": "trust/1", "workspace": "x", "root": ROOT + ROOT, "log": "k"},
-        {"sosie": "trust/1", "workspace": "x", "root": "", "log": "k"},
-        {"sosie": "trust/1", "workspace": "", "root": ROOT, "log": "k"},
-        {"sosie": "trust/1", "workspace": "x", "root": ROOT, "log": 3},
+        {"sosie": "trust/2"},
+        {"root": "-----\n%%%\n"},
+        {"root": ROOT + ROOT},
+        {"root": ""},
+        {"root": pem(b"no certificate")},
+        {"root": pem(base64.b64decode("".join(ROOT.split("\n")[1:-2]))[:-9])},
+        {"workspace": ""},
+        {"log": 3},
+        {"log": "k"},
+        {"log": str(VERIFIER)[:-4]},
+        {"log": "other" + str(VERIFIER)},
+        {"mark": "ab" * 31},
     ],
 )
 def test_a_broken_trust_file_is_bad_input(said: dict[str, Any]) -> None:
-    with pytest.raises(BadInput, match=r"trust\.json"):
-        TrustFile.parse(json.dumps(said).encode(), where="trust.json")
+    whole = json.loads(TrustFile("House", ROOT, str(VERIFIER), "ab" * 32).dump())
+    assert TrustFile.parse(json.dumps(whole).encode(), where="trust.json")  # the control
+    with pytest.raises(BadInput) as caught:
+        TrustFile.parse(json.dumps(whole | said if said else {}).encode(), where="trust.json")
+    assert caught.value.where == "trust.json"
+    assert all(f"`{field}`" in caught.value.what for field in said)
 
 
 json_values = st.recursive(

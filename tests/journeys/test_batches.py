@@ -11,16 +11,20 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
+from sosie import verifying
 from sosie.adapters.pictures import PillowPictures
+from sosie.cli.commands.verify import verify
 from sosie.cli.parallel import each
 from sosie.core.file_format import FileFormat
 from sosie.core.fingerprint import fingerprint
 from sosie.core.package import TrustFile
-from sosie.core.seal import Claim
+from sosie.core.seal import Claim, Report
 from tests.adapters.houses import claim, house
 from tests.adapters.signed import unsealed
 from tests.core.plates import plate
@@ -147,6 +151,23 @@ def test_a_folder_is_verified_in_parallel_as_lines(folder: Folder, tmp_path: Pat
     assert [step["code"] for step in steps[1:3]] == ["seal.credential.trusted", "seal.bytes.intact"]
 
 
+def test_hundreds_of_files_are_all_told_in_order(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    drawn = [plate(number, height=96) for number in range(4)]
+    for number in range(400):
+        place = pictures / f"{number // 50}"
+        place.mkdir(parents=True, exist_ok=True)
+        data = PillowPictures().encode(np.roll(drawn[number % 4], number, axis=1))
+        (place / f"{number:03}.jpg").write_bytes(data[:900] if number % 100 == 77 else data)
+    done = sosie("verify", pictures, "--jobs", "2", "--lines", cwd=tmp_path)
+    said = lines_of(done.out)
+    assert [int(Path(line["file"]).stem) for line in said] == list(range(400))
+    broken = [number for number, line in enumerate(said) if line["outcome"] == "bad_input"]
+    assert broken == [77, 177, 277, 377]
+    assert Counter(line["outcome"] for line in said) == {"unknown": 396, "bad_input": 4}
+    assert (done.code, "400 pictures: " in done.err) == (65, True)
+
+
 def test_the_answer_is_valid_by_the_published_schema(folder: Folder, tmp_path: Path) -> None:
     schema = json.loads((ROOT / "docs/formats/report.schema.json").read_text(encoding="utf-8"))
     done = sosie("verify", folder.path, "--trust", folder.trust, "--json", cwd=tmp_path)
@@ -167,6 +188,37 @@ def test_the_lines_for_a_notebook_are_true(
     exec(code, {})  # noqa: S102
     shown = capsys.readouterr().out
     assert shown.startswith("changed.jpg altered 1 altered or contradicting: ")
+
+
+def test_a_fault_is_told_of_its_file_and_the_others_are_judged(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SOSIE_DEBUG", raising=False)
+    judged = verifying.verify
+
+    def failing(path: Path, **asked: Any) -> Report:
+        if path.name == "changed.jpg":
+            raise RuntimeError("what\nnobody expected")
+        return judged(path, **asked)
+
+    monkeypatch.setattr(verifying, "verify", failing)
+    assert verify([folder.path], trust=folder.trust, lines=True) == 70
+    said = {Path(line["file"]).name: line for line in lines_of(capsys.readouterr().out)}
+    assert len(said) == len(folder.expected)
+    assert said["changed.jpg"]["outcome"] == "fault"
+    assert "RuntimeError: what nobody expected; call again with" in said["changed.jpg"]["text"]
+    schema = json.loads((ROOT / "docs/formats/report.schema.json").read_text(encoding="utf-8"))
+    assert not list(Draft202012Validator(schema).iter_errors(said["changed.jpg"]))
+    others = {Path(name).name: outcome for name, outcome in folder.expected.items()}
+    others["changed.jpg"] = "fault"
+    assert {name: line["outcome"] for name, line in said.items()} == others
+    monkeypatch.setenv("SOSIE_DEBUG", "1")
+    with pytest.raises(RuntimeError, match="nobody expected"):
+        verify([folder.path], trust=folder.trust, lines=True)
+
+
+def lines_of(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def test_the_worst_of_a_folder_decides(folder: Folder, tmp_path: Path) -> None:

@@ -107,6 +107,23 @@ def test_a_workspace_that_merely_lies_here_counts_as_nothing(told: Told, tmp_pat
         assert "(root SHA-256 " in step
 
 
+def test_a_workspace_is_not_named_beside_another_root(told: Told, tmp_path: Path) -> None:
+    """Offline, a revocation is not seen: whoever names the workspace asks for it."""
+    folder, file = told[0], released(told[0])
+    trust, elsewhere = ("--trust", file.parent / "trust.json"), ("--remote", "http://127.0.0.1:9")
+    for wrong in (trust, (*trust, *elsewhere), (*trust, *elsewhere, "--send-picture")):
+        done = sosie("verify", file, "--workspace", folder, *wrong, cwd=tmp_path)
+        assert (done.code, done.out) == (64, "")
+        assert "`--workspace`: a workspace is its own answer" in done.err
+    # The control: what the environment names stands behind the root that is given.
+    told_by = {"SOSIE_WORKSPACE": str(folder)}
+    done = sosie("verify", file, *trust, cwd=tmp_path, secrets=told_by)
+    assert (done.code, "1. trust [ok] the root and log key that you gave" in done.out) == (
+        0,
+        True,
+    ), done.out
+
+
 def test_a_release_takes_the_format_that_its_channel_wants(workspace: Path, tmp_path: Path) -> None:
     trust, roots, chain = (tmp_path / name for name in ("trust.json", "roots.pem", "chain.pem"))
     wrote = sosie(

@@ -138,6 +138,26 @@ def test_a_broken_trust_file_beside_a_picture_is_a_step(received: Received) -> N
         sosie.verify(received.picture, trust=received.picture.with_name("trust.json"))
 
 
+def test_a_trust_file_whose_log_key_or_root_is_none(received: Received) -> None:
+    """Beside a picture it is a step; chosen, it is told once, before any picture is read."""
+    said = json.loads(received.trust.read_bytes())
+    plain = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n"
+    for field, wrong in (("log", "no+verifier+key"), ("root", plain)):
+        beside = received.picture.with_name("trust.json")
+        beside.write_text(json.dumps(said | {field: wrong}))
+        step = sosie.verify(received.picture).steps[0]
+        assert step.code == "seal.trust.none"
+        assert "trust file beside the picture cannot be read" in step.sentence
+        pictures = [received.picture] * 3
+        done = command("verify", *pictures, "--trust", beside, cwd=received.picture.parent)
+        assert (done.code, done.out) == (65, "")
+        (line,) = done.err.splitlines()
+        assert f"`--trust {beside}`: " in line
+        assert f"`{field}`" in line
+    beside.write_text(json.dumps(said))  # the control
+    assert sosie.verify(received.picture, trust=beside).steps[0].code == "seal.trust.given"
+
+
 def told_by(page: Path) -> str:
     """Return the text of a page as a reader sees it."""
     text = page.read_text(encoding="utf-8")

@@ -94,15 +94,15 @@ def test_the_library_asks_too_and_a_remote_that_is_down_is_said_to_be(
 
 
 def test_a_remote_needs_a_chosen_root(away: Away, address: str) -> None:
-    wrongs: tuple[tuple[tuple[str | Path, ...], str], ...] = (
-        (("--remote", address), "--trust"),
-        (("--send-picture", "--trust", away.trust), "--remote"),
-        (("--remote", "http://sosie.example", "--trust", away.trust), "no address"),
+    wrongs: tuple[tuple[tuple[str | Path, ...], int, str], ...] = (
+        (("--remote", address), 64, "`--remote`: what a remote says counts only"),
+        (("--send-picture", "--trust", away.trust), 64, "`--send-picture`: there is nobody"),
+        (("--remote", "http://sosie.example", "--trust", away.trust), 65, "no address"),
     )
-    for arguments, word in wrongs:
+    for arguments, code, words in wrongs:
         done = sosie("verify", away.file, *arguments, cwd=away.folder)
-        assert done.code == 65
-        assert word in done.err
+        assert done.code == code
+        assert words in done.err
 
 
 def test_what_a_mark_and_a_fingerprint_do_not_find_is_found_by_sending_it(

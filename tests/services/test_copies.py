@@ -97,6 +97,8 @@ def test_copies_are_found_and_strangers_are_not(sealed: tuple[Outside, Seal, Pix
             assert copies.find(outside, attack(scene(seed))) is None
     assert copies.find(outside, np.full((400, 300, 3), 210, np.uint8)) is None
     assert copies.find(outside, pixels[:20, :20]) is None
+    for size in ((60_000, 40), (64, 20_000)):
+        assert copies.find(outside, cv2.resize(pixels, size)) is None
 
 
 def cut_none(pixels: Pixels) -> Pixels:

@@ -336,6 +336,31 @@ def test_two_pictures_are_looked_for_at_a_time() -> None:
     LOOKING.release()
 
 
+def test_a_fault_is_told_as_a_problem_and_the_next_picture_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def asked() -> tuple[int, str]:
+        answer = web.by_content(RequestFactory().post("/", b"x", content_type="image/jpeg"))
+        assert isinstance(answer, HttpResponse)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        return answer.status_code, json.loads(answer.content)["code"]
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("what nobody expected")
+
+    monkeypatch.setattr(web, "outside", lambda: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(resolution, "by_content", broken)
+        assert [asked() for _ in range(3)] == 3 * [(500, "resolution.fault")]
+    assert caplog.text.count("RuntimeError: what nobody expected") == 3
+
+    def unreadable(*_: object, **__: object) -> None:
+        raise BadInput("this is no picture", where="picture", remedy="x", code="picture.format")
+
+    monkeypatch.setattr(resolution, "by_content", unreadable)
+    assert asked() == (400, "picture.format")  # the control
+
+
 def test_what_the_record_says_cannot_be_said_otherwise(released: Sealed) -> None:
     """A server that changes any part of the evidence is found out, whatever the part."""
     outside, first, pixels = released

@@ -77,8 +77,8 @@ class PillowPictures:
         try:
             with Image.open(io.BytesIO(data), formats=(format_.upper(),)) as image:
                 _admit(image, where)
-                if format_ != FileFormat.JPEG and ends_early(data, format_):
-                    raise EOFError  # of a JPEG, the decoder notices itself
+                if ends_early(data, format_):
+                    raise EOFError
                 image.load()
                 return _pixels(image, where)
         except BadInput:

@@ -10,10 +10,18 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping
-from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from socket import SHUT_RDWR
-from threading import Event, Thread
+from contextlib import closing, suppress
+from http.client import (
+    HTTP_PORT,
+    HTTPS_PORT,
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+)
+from queue import Empty, SimpleQueue
+from socket import SHUT_RDWR, create_connection, socket
+from threading import Lock, Thread
 from urllib.parse import quote, urlencode, urlsplit
 
 from sosie.core.resolution import Told, identifiers
@@ -78,36 +86,46 @@ class Resolver:
         most: int = MOST_BYTES,
     ) -> bytes:
         """Return the body of an answer; one in time, whatever the other end does."""
-        connection = self._connection()
-        done, late = Event(), Event()
-        watch = (connection, self._seconds, done, late)
-        Thread(target=_hang_up, args=watch, daemon=True).start()
-        try:
-            connection.request(
-                method,
-                self._path + path,
-                body,
-                {"Accept": kind, "Accept-Encoding": "identity", **(headers or {})},
-            )
-            data = self._read(connection.getresponse(), kind, most)
-            if late.is_set():
-                raise TimeoutError  # what was cut off may look whole
-            return data
-        except (OSError, HTTPException, ValueError) as error:
-            if late.is_set():
-                raise self._bad("unreached", "no whole answer came in time") from None
-            if isinstance(error, BadInput):
-                raise
-            raise self._bad("unreached", _why(error)) from None
-        finally:
-            done.set()
-            connection.close()
+        line, told = _Line(), SimpleQueue[bytes | Exception]()
+        sent = {"Accept": kind, "Accept-Encoding": "identity", **(headers or {})}
 
-    def _connection(self) -> HTTPConnection:
-        if self._secure:
-            context = ssl.create_default_context()
-            return HTTPSConnection(self.host, self._port, timeout=self._seconds, context=context)
-        return HTTPConnection(self.host, self._port, timeout=self._seconds)
+        def ask() -> None:
+            try:
+                connection = self._connected(line)
+                with closing(connection):
+                    connection.request(method, self._path + path, body, sent)
+                    told.put(self._read(connection.getresponse(), kind, most))
+            except Exception as error:  # raised below, where somebody waits for it
+                told.put(error)
+
+        # On a thread of its own, since not even finding a name can be given so many seconds.
+        Thread(target=ask, daemon=True).start()
+        try:
+            found = told.get(timeout=self._seconds)
+        except Empty:
+            raise self._bad("unreached", "no whole answer came in time") from None
+        finally:
+            line.end()
+        if isinstance(found, BadInput):
+            raise found
+        if isinstance(found, OSError | HTTPException | ValueError):
+            raise self._bad("unreached", _why(found)) from None
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _connected(self, line: _Line) -> HTTPConnection:
+        port = self._port or (HTTPS_PORT if self._secure else HTTP_PORT)
+        plain = create_connection((self.host, port), self._seconds)
+        line.hold(plain)
+        if not self._secure:
+            connection = HTTPConnection(self.host, self._port)
+            connection.sock = plain
+            return connection
+        context = ssl.create_default_context()
+        connection = HTTPSConnection(self.host, self._port, context=context)
+        connection.sock = context.wrap_socket(plain, server_hostname=self.host)
+        return connection
 
     def _read(self, answer: HTTPResponse, kind: str, most: int) -> bytes:
         data = answer.read(most + 1)
@@ -147,16 +165,30 @@ def _address(url: str) -> tuple[str, int | None, bool, str]:
     return host, port, secure, path if path.endswith(_API) else path + _API
 
 
-def _hang_up(connection: HTTPConnection, seconds: float, done: Event, late: Event) -> None:
-    """End a connection under whoever still waits for it then, who is told first that it is too
-    late; again and again, since it may just be about to be made."""
-    if done.wait(seconds):
-        return
-    late.set()
-    while not done.wait(0.1):
-        with suppress(OSError):
-            if connection.sock is not None:
-                connection.sock.shutdown(SHUT_RDWR)
+class _Line:
+    """Holds a connection from outside, to end it under whoever waits for it: `http.client` lets go
+    of its own socket while an answer is still read, and TLS takes it over."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: socket | None = None
+        self._over = False
+
+    def hold(self, made: socket) -> None:
+        """Take hold of a connection; raises ``TimeoutError`` if it is over already."""
+        with self._lock:
+            if self._over:
+                made.close()
+                raise TimeoutError
+            self._held = made.dup()
+
+    def end(self) -> None:
+        """End the connection, or the one that is about to be made."""
+        with self._lock:
+            self._over = True
+            if self._held is not None:
+                with suppress(OSError), self._held:
+                    self._held.shutdown(SHUT_RDWR)
 
 
 def _reason(answer: HTTPResponse, data: bytes) -> str:

@@ -253,14 +253,18 @@ def _ended(run: Callable[[], object], as_json: bool) -> int:
     except Exception as error:
         if os.environ.get("SOSIE_DEBUG"):
             raise
-        said = f"a fault of Sosie, not of yours: {type(error).__name__}: {error}"
-        console.print(
-            f"{said}; call again with SOSIE_DEBUG=1 and report what it shows",
-            style="red",
-            markup=False,
-        )
+        console.print(visible(fault(error)), style="red", markup=False, soft_wrap=True)
         return Exit.FAULT
     return code if isinstance(code, int) else Exit.DONE
+
+
+def fault(error: Exception) -> str:
+    """Return what people are told of an exception that nobody expected."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return (
+        f"a fault of Sosie, not of yours: {said}; "
+        "call again with SOSIE_DEBUG=1 and report what it shows"
+    )
 
 
 def _print_json(outcome: str, reasons: list[dict[str, Any]]) -> None:

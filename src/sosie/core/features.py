@@ -42,6 +42,10 @@ AGREEING = 12
 NEAR_BITS = 64
 """Bits of 256 up to which two features may be of one place; unrelated ones differ in 128 ± 20."""
 
+LEAST = 32
+"""Pixels of the shorter side of the grid below which a picture has no features: what is around a
+corner takes 31, and a coarse scale of less may have no pixel at all."""
+
 LEVELS = 10
 """Scales, each 1.2 times as coarse as the one before."""
 
@@ -114,14 +118,14 @@ class Features:
 def extract(pixels: Pixels, *, mirrored: bool = False, most: int = MOST) -> Features:
     """This function will return the local features of a picture on a grid of ``SIDE``.
 
-    ``pixels``: uint8 H×W×3 sRGB (``ValueError`` otherwise); a picture with a side under 32
-    pixels has none. ``mirrored``: of the picture mirrored left to right.
+    ``pixels``: uint8 H×W×3 sRGB (``ValueError`` otherwise); a picture with a side under ``LEAST``
+    pixels there has none. ``mirrored``: of the picture mirrored left to right.
     """
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError("a picture is uint8 H×W×3")
-    if min(pixels.shape[:2]) < 32:
-        pixels, most = np.zeros((32, 32, 3), np.uint8), 0
     grey, _ = shrunk(pixels, SIDE)
+    if min(grey.shape) < LEAST:
+        grey = np.zeros((LEAST, LEAST), np.uint8)
     return of_grey(np.ascontiguousarray(grey[:, ::-1]) if mirrored else grey, most)
 
 
@@ -139,19 +143,20 @@ def shrunk(pixels: Pixels, side: int) -> tuple[Pixels, float]:
 
 
 def of_grey(grey: Pixels, most: int) -> Features:
-    """This function will return the features of a luma picture, uint8 H×W, as it is.
+    """This function will return the features of a luma picture, uint8 H×W, as it is; none of one
+    with a side under ``LEAST``.
 
     Each of the cells of a 12th of the longer side gives, in each of four bands of scale, its
     strongest corner; then each its second, until ``most`` are taken.
     """
     size = (grey.shape[1], grey.shape[0])
     orb = _orb()
-    found = orb.detect(grey, None)
+    found = orb.detect(grey, None) if min(grey.shape) >= LEAST else ()
     rows = np.array([(*p.pt, p.response, p.octave) for p in found]).reshape(-1, 4)
     chosen = [found[i] for i in _spread(rows, max(size) / _CELLS)[:most]]
     for place, point in enumerate(chosen):
         point.class_id = place
-    kept, bits = orb.compute(grey, chosen)
+    kept, bits = orb.compute(grey, chosen) if chosen else ((), np.zeros((0, WIDE), np.uint8))
     order = sorted(range(len(kept)), key=lambda i: kept[i].class_id)
     points = [kept[i] for i in order]
     return Features(

@@ -204,16 +204,18 @@ class TrustFile:
 
     @classmethod
     def parse(cls, data: bytes, *, where: str) -> Self:
-        """Return the trust file; raises ``BadInput`` naming ``where``."""
+        """Return the trust file; raises ``BadInput`` naming ``where``, also for a root that is no
+        certificate and a log key that is none."""
+        said = json_object(data, where)
         try:
-            model = _TrustModel.model_validate(json_object(data, where))
-            found = cls(model.workspace, model.root, model.log, model.mark)
-            _ = found.root_fingerprint
+            model = _TrustModel.model_validate(said)
+            _check_certificate(model.root)
+            VerifierKey.parse(model.log)
+        except BadInput as error:
+            raise _bad(ValueError(f"`log`: {error.what}"), where) from None
         except (ValidationError, ValueError, RecursionError) as error:
-            if isinstance(error, BadInput):
-                raise
             raise _bad(error, where) from None
-        return found
+        return cls(model.workspace, model.root, model.log, model.mark)
 
     def dump(self) -> bytes:
         """Return the trust file's bytes."""
@@ -235,6 +237,17 @@ def _one_certificate(pem: str) -> bytes:
     if found is None:
         raise ValueError("`root` is not one certificate as PEM")
     return base64.b64decode(found[1].replace("\n", ""), validate=True)
+
+
+def _check_certificate(pem: str) -> None:
+    """Raise ``ValueError`` for a PEM that does not hold one X.509 certificate."""
+    from cryptography import x509  # noqa: PLC0415 - a tenth of what a verification loads
+
+    data = _one_certificate(pem)
+    try:
+        x509.load_der_x509_certificate(data).public_key()
+    except Exception:  # for what is in it, its reader raises errors of many kinds
+        raise ValueError("`root` is not one certificate as PEM") from None
 
 
 def _signed_by(checkpoint: str, key: VerifierKey) -> bool:

@@ -135,10 +135,11 @@ class ReportFormat(_Strict):
 
 
 class UnreadFormat(_Strict):
-    """A file that is no picture which can be read; counts as exit code 65."""
+    """A file that was not judged: `bad_input`, it is no picture which can be read (counts as exit
+    code 65); `fault`, Sosie itself failed on it (70)."""
 
     file: str
-    outcome: Literal["bad_input"]
+    outcome: Literal["bad_input", "fault"]
     text: str
 
 
@@ -150,7 +151,7 @@ class AnswerFormat(_Strict):
 
 def schema() -> dict[str, Any]:
     """This function will return the JSON Schema (2020-12) of each form in which `sosie verify`
-    answers: all reports as one object (`--json`); a report, or that a file cannot be read
+    answers: all reports as one object (`--json`); a report, or that a file was not judged
     (`--lines`, one a line)."""
     forms = TypeAdapter[Any](AnswerFormat | ReportFormat | UnreadFormat)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **forms.json_schema()}

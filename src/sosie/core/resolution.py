@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sosie.core.fingerprint import Match
+from sosie.core.fingerprint import TOO_SMALL, Match
 from sosie.core.package import Package, json_object
 from sosie.core.preview import held
 from sosie.core.projection import STRETCHED
@@ -258,12 +258,18 @@ def _best(
             if not match.regions:
                 break
         elif unsure is None:
-            why = shown if isinstance(shown, str) else "the picture is not like its preview"
+            why = shown if isinstance(shown, str) else _unlike(match)
             unsure = replace(_copy(evidence, one), sketched=True), one.finding, why
     if best is None:
         return unsure
     _, one, match = best
     return _copy(evidence, one, match), one.finding, ""
+
+
+def _unlike(match: Match | None) -> str:
+    if match is not None and TOO_SMALL in match.differs:
+        return f"the picture is {TOO_SMALL}; look for a larger copy"
+    return "the picture is not like its preview"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sosie.core.alignment import warped
 from sosie.core.difference import CLEARLY, ROUND, WHOLE, around, boxes, rounded
 from sosie.core.features import (
+    LEAST,
     LEVELS,
     MOST,
     SIDE,
@@ -83,7 +84,7 @@ class Sketch:
         """Return a sketch that was published: encoded features, and three bytes a field, row by
         row. Raises ``ValueError`` if they are none, or not of one picture."""
         found = Features.decode(features)
-        if not 32 <= min(found.size) <= max(found.size) <= SIDE or len(found) > MOST:
+        if not LEAST <= min(found.size) <= max(found.size) <= SIDE or len(found) > MOST:
             raise ValueError("these are not the local features of a picture")
         if len(found) and (
             (found.places > np.array(found.size) - 1).any() or (found.levels >= LEVELS).any()

@@ -7,6 +7,7 @@ is sent is kept.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
@@ -37,7 +38,9 @@ _STATUS = {
     "resolution.size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "resolution.type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "resolution.busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "resolution.fault": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+_log = logging.getLogger(__name__)
 _A_DAY = 24 * 60 * 60
 _TYPES = {kind.media_type for kind in FileFormat}
 
@@ -63,6 +66,9 @@ def _answering(view: View) -> View:
             response = _problem(problem.code, problem.text)
         except BadInput as error:
             response = _problem(error.code, str(error))
+        except Exception:
+            _log.exception("no answer to %s", request.path)
+            response = _problem("resolution.fault", "this Sosie failed; ask whoever runs it")
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 

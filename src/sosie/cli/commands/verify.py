@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from sosie.cli import visual_report
 from sosie.cli.parallel import each
-from sosie.cli.terminal import AsJson, Exit, bar, console, named, now, out, visible
+from sosie.cli.terminal import AsJson, Exit, bar, console, fault, named, now, out, visible
 from sosie.core.file_format import format_of
 from sosie.core.seal import Report
 from sosie.core.terms import Channel, Purpose
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
 
 _MANY = 5
 """From so many files on, a bar is shown and of each file its sentence alone."""
-_COLORS = {Exit.DONE: "green", Exit.REFUSED: "red", Exit.BAD_INPUT: "red"}
+_COLORS = {Exit.DONE: "green", Exit.UNDECIDED: "yellow"}
+_UNJUDGED = {"bad_input": Exit.BAD_INPUT, "fault": Exit.FAULT}
+_TOGETHER = {
+    "workspace.alone": "--workspace",
+    "remote.absent": "--send-picture",
+    "remote.trust": "--remote",
+}
+"""Options that stand beside a wrong one, or without the one that they need, by reason code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,8 @@ def verify(
     workspace: Annotated[
         Path | None,
         typer.Option(
-            help="The workspace folder; else $SOSIE_WORKSPACE, and none that merely lies here."
+            help="The workspace folder; else, without --trust, $SOSIE_WORKSPACE, and none that "
+            "merely lies here."
         ),
     ] = None,
     as_json: AsJson = False,
@@ -89,7 +98,7 @@ def verify(
     question = Question(on.date() if on else now(), where, channel, purpose)
     roots = os.environ.get("SOSIE_TSA_ROOTS")
     time_roots = Path(roots) if roots else None
-    verifying.admit(remote, trust, send_picture=send_picture)
+    _admit(workspace, trust, remote, send_picture=send_picture)
     _settled("--trust", trust, verifying.chosen)
     _settled("SOSIE_TSA_ROOTS", time_roots, verifying.roots_of_time)
     chosen = named(workspace) if trust is None else None
@@ -124,6 +133,24 @@ def verify(
     return worst(list(codes))
 
 
+def _admit(
+    workspace: Path | None, trust: Path | None, remote: str | None, *, send_picture: bool
+) -> None:
+    """Refuse options that do not stand together as wrong use; raises ``BadInput`` for a bad
+    address."""
+    from sosie import verifying
+
+    try:
+        verifying.admit(remote, trust, send_picture=send_picture)
+        if workspace is not None:
+            verifying.alone(workspace, trust, remote, send_picture)
+    except BadInput as error:
+        if error.code not in _TOGETHER:
+            raise
+        text = f"`{_TOGETHER[error.code]}`: {error.what}; {error.remedy}"
+        raise TyperException(text) from None
+
+
 def _settled(setting: str, path: Path | None, read: Callable[[Path], object]) -> None:
     """Read a file that is relied on for every picture, so that a bad one is told once and by the
     name of its setting: raises ``BadInput``."""
@@ -138,8 +165,8 @@ def _settled(setting: str, path: Path | None, read: Callable[[Path], object]) ->
 
 
 def worst(codes: list[int]) -> int:
-    """Return the exit code of several files: unreadable, then 1, then 2, then 0."""
-    order = [Exit.BAD_INPUT, Exit.REFUSED, Exit.UNDECIDED, Exit.DONE]
+    """Return the exit code of several files: a fault, unreadable, then 1, then 2, then 0."""
+    order = [Exit.FAULT, Exit.BAD_INPUT, Exit.REFUSED, Exit.UNDECIDED, Exit.DONE]
     return next(code for code in order if code in codes)
 
 
@@ -169,7 +196,7 @@ def _is_picture(file: Path) -> bool:
 
 
 def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
-    """Return the report on one file, or that it cannot be read, as plain values."""
+    """Return the report on one file, or why there is none, as plain values."""
     file, page = item
     try:
         said, examined = _examined(asked, file)
@@ -180,6 +207,11 @@ def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
         return report
     except BadInput as error:
         return {"file": str(file), "outcome": "bad_input", "text": str(error)}
+    except Exception as error:  # one file's fault is told of that file, and no other is lost
+        if os.environ.get("SOSIE_DEBUG"):
+            raise
+        text = f"`{file}`: {fault(error)}"
+        return {"file": str(file), "outcome": "fault", "text": text}
 
 
 def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
@@ -210,12 +242,12 @@ def _died(file: Path) -> dict[str, Any]:
 
 
 def _code(report: dict[str, Any]) -> int:
-    return int(report.get("exit_code", Exit.BAD_INPUT))
+    return int(_UNJUDGED.get(report["outcome"]) or report["exit_code"])
 
 
 def _show(report: dict[str, Any], *, whole: bool) -> None:
-    color = _COLORS.get(Exit(_code(report)), "yellow")
-    if report["outcome"] == "bad_input":
+    color = _COLORS.get(Exit(_code(report)), "red")
+    if report["outcome"] in _UNJUDGED:
         console.print(visible(report["text"]), style=color, markup=False, soft_wrap=True)
         return
     out.print(visible(report["file"]), markup=False)
@@ -233,6 +265,7 @@ def _summary(codes: Counter[int], *, placed: bool) -> str:
         Exit.REFUSED: "altered, or not allowed here",
         Exit.UNDECIDED: "unknown or undecided",
         Exit.BAD_INPUT: "not readable",
+        Exit.FAULT: "not judged, by a fault of Sosie",
     }
     counted = [f"{codes[code]} {text}" for code, text in words.items() if codes[code]]
     return f"{sum(codes.values())} pictures: {', '.join(counted)}"
