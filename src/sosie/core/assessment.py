@@ -180,7 +180,16 @@ def _unknown(evidence: Evidence) -> str:
         )
     if log is LogState.PROVED and trust.chosen:
         return "unknown: the log knows exactly these bytes, but no readable credential is in them"
-    found, why = evidence.copy, "it is changed too much, or the mark was copied"
+    if near := _near(evidence):
+        return near
+    unreadable = state is CredentialState.UNREADABLE
+    have = "a credential that cannot be read" if unreadable else "no credential"
+    return f"unknown: it carries {have}, and nothing known here matches it; that is no sign of fake"
+
+
+def _near(evidence: Evidence) -> str:
+    """Return the sentence of what mark or pixels point to without proving it; else nothing."""
+    found, source = evidence.copy, evidence.trust.source
     if found is not None and TOO_SMALL in found.differs:
         return (
             f"unknown: it agrees with the picture of seal {spell(found.record.number)}, but it is "
@@ -188,17 +197,16 @@ def _unknown(evidence: Evidence) -> str:
         )
     if evidence.marks and (found is None or not found.matched):
         named = f"unknown: a mark in it names seal {marked(evidence)}"
-        if trust.source is TrustSource.WORKSPACE:
+        if source is TrustSource.WORKSPACE:
             shown = "a released" if evidence.published else "the"
+            why = "it is changed too much, or the mark was copied"
             what = "" if evidence.published else f": {why}"
             return f"{named}, but it could not be laid on {shown} picture of that seal{what}"
         return f"{named}; ask the workspace that made the mark: it can compare the pixels"
-    if found is not None and trust.source is TrustSource.WORKSPACE:
+    if found is not None and source is TrustSource.WORKSPACE:
         what = "its record is not proved by the log" if found.matched else "the pixels do not match"
         return f"unknown: its fingerprint resembles that of a sealed picture, but {what}"
-    unreadable = state is CredentialState.UNREADABLE
-    have = "a credential that cannot be read" if unreadable else "no credential"
-    return f"unknown: it carries {have}, and nothing known here matches it; that is no sign of fake"
+    return ""
 
 
 def _standing(
