@@ -1,34 +1,39 @@
-"""Telling a copy from its sketch alone, held against the comparison with the pixels at hand.
+"""Telling a copy from afar, by sketch and preview, held against the comparison with the pixels.
 
     python -m bench.sketch [--quick] [--json]
 
 Input: the pictures of the sample shoot, and the photographs in `SOSIE_PHOTOS` if it is set; each
 under attacks that keep it (all of set A but those that change its content; parts; small sizes;
-rounded corners, angles, other tones) and under changes (text, a block, a pasted part, other
-colors). Every picture is also asked about the sketch of every other one. Peer: `confirm`, which has
-the original. Floor: features of a copy.
+rounded corners, angles, other tones) and under changes (text, a block, a pasted part, other colors,
+logos, the face of the other sample twin in the same view). Every picture is also asked about the
+sketch of every other one. Peers: the sketch alone, and `confirm`, which has the original. Floor:
+features of a copy.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from tests.core import attacks
-from tests.core.attacks import HARDER, SET_A, Attack, fit, jpeg, lettered, resized
+from tests.core.attacks import HARDER, SET_A, Attack, faced, fit, jpeg, lettered, resized
 from tests.core.plates import scene
 
 from bench._table import show
-from bench.fingerprint import FURTHER, pictures
+from bench.fingerprint import FURTHER, SAMPLES, pictures
+from sosie.adapters.pictures import PillowPictures
 from sosie.core.features import extract
 from sosie.core.fingerprint import Match, confirm
+from sosie.core.preview import held
 from sosie.core.sketch import Resemblance, Sketch, compare
 from sosie.core.studio import Pixels
 
@@ -69,6 +74,10 @@ def _pasted(picture: Pixels) -> Pixels:
     return again
 
 
+PLACE = (0.43, 0.1, 0.57, 0.22)
+"""Where a face may be, in shares of a picture."""
+TWINS = {"ines": "tomas", "tomas": "ines"}
+"""Whose pictures show the same views."""
 CHANGES: dict[str, Attack] = {
     "text over it": lettered,
     "a block of a tenth": _blocked,
@@ -84,6 +93,11 @@ CHANGES: dict[str, Attack] = {
     ),
     "a part of another picture, print photographed": lambda p: attacks.photographed(_pasted(p)),
     "slimmer by 10 %": lambda p: jpeg(cv2.resize(p, (round(0.9 * p.shape[1]), p.shape[0])), 85),
+    "a logo of 5 %": lambda p: jpeg(attacks.stamped(p, 0.05), 85),
+    "a logo of 3 %": lambda p: jpeg(attacks.stamped(p, 0.03), 85),
+    "a logo of 2 %": lambda p: jpeg(attacks.stamped(p, 0.02), 85),
+    "a logo of 3 %, 600 px, q60": lambda p: resized(attacks.stamped(p, 0.03), 600, 60),
+    "a face's place of another picture": lambda p: jpeg(faced(p, scene(7), PLACE, PLACE), 85),
     "slimmer by 15 %, sides filled": lambda p: jpeg(attacks.slimmer(p, 0.85), 85),
 }
 KEPT = {
@@ -108,53 +122,95 @@ HARD: dict[str, Attack] = {
 }
 
 
+def ways(name: str) -> dict[str, Attack]:
+    """Return all that is done to a picture, by kind and name."""
+    found = {f"kept: {each}": attack for each, attack in KEPT.items()}
+    found |= {f"hard: {each}": attack for each, attack in HARD.items()}
+    found |= {f"changed: {each}": attack for each, attack in CHANGES.items()}
+    twin, _, view = name.partition("/")
+    if twin in TWINS:
+        path = Path("shoot", TWINS[twin], view)
+        other = PillowPictures().decode((SAMPLES / path).read_bytes(), where=view)
+        at, there = _face(SAMPLES / "shoot" / name), _face(SAMPLES / path)
+        found["changed: another's face"] = lambda p: jpeg(faced(p, other, at, there), 85)
+    return found
+
+
+def _face(path: Path) -> tuple[float, float, float, float]:
+    """Return where the face is in a picture of the sample shoot, in shares of it."""
+    card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    (left, top, right, bottom), (width, height) = card["face"], card["size"]
+    return left / width, top / height, right / width, bottom / height
+
+
+def afar(copy: Pixels, sketch: Sketch, preview: Pixels) -> Resemblance | Match:
+    """Return what the client of a remote finds: what the sketch finds, and where that finds no
+    change, what the preview does."""
+    likeness = compare(copy, sketch)
+    if not likeness.matched or likeness.regions:
+        return likeness
+    return held(copy, preview, length=likeness.length)
+
+
 def _said(found: Resemblance | Match) -> str:
     return "other" if not found.matched else "changed" if found.regions else "copy"
 
 
 def measure(*, quick: bool) -> dict[str, Any]:
-    """Return what sketch and pixels say of each attacked picture, and of all others."""
-    shown = [fit(picture, SIDE) for picture in list(pictures().values())[:: 8 if quick else 2]]
-    sketches = [Sketch.of(picture) for picture in shown]
-    ours: dict[str, Any] = {}
-    peers: dict[str, Any] = {}
-    took = dict.fromkeys(("sketch", "pixels", "features"), 0.0)
-    for kind, ways in (("kept", KEPT), ("hard", HARD), ("changed", CHANGES)):
-        for name, attack in ways.items():
-            counts: list[Counter[str]] = [Counter(), Counter()]
-            for picture, sketch in zip(shown, sketches, strict=True):
-                copy = attack(picture)
-                tries: tuple[Callable[[], Resemblance | Match], ...] = (
-                    lambda c=copy, s=sketch: compare(c, s),  # type: ignore[misc]
-                    lambda c=copy, p=picture: confirm(c, p),  # type: ignore[misc]
-                )
-                for way, (counted, ask) in enumerate(zip(counts, tries, strict=True)):
-                    start = time.perf_counter()
-                    counted[_said(ask())] += 1
-                    took["sketch" if way == 0 else "pixels"] += time.perf_counter() - start
+    """Return what is said of each attacked picture from afar, by its sketch alone and by its
+    pixels, and of all others."""
+    shown = {name: fit(p, SIDE) for name, p in list(pictures().items())[:: 8 if quick else 2]}
+    sketches = {name: Sketch.of(picture) for name, picture in shown.items()}
+    counts: dict[str, dict[str, Counter[str]]] = {"afar": {}, "sketch": {}, "pixels": {}}
+    took: defaultdict[str, float] = defaultdict(float)
+    read, previews, copies = PillowPictures(), [], 0
+    for name, picture in shown.items():
+        sketch, data = sketches[name], read.preview(picture)
+        preview = read.decode(data, where=name)
+        previews.append(len(data))
+        for done, attack in ways(name).items():
+            copy = attack(picture)
+            copies += 1
+            tries: dict[str, Callable[[], Resemblance | Match]] = {
+                "afar": partial(afar, copy, sketch, preview),
+                "sketch": partial(compare, copy, sketch),
+                "pixels": partial(confirm, copy, picture),
+            }
+            for way, ask in tries.items():
                 start = time.perf_counter()
-                extract(copy)
-                took["features"] += time.perf_counter() - start
-            ours[f"{kind}: {name}"], peers[f"{kind}: {name}"] = map(dict, counts)
-    attacked = len(KEPT) + len(HARD)
-    rows = len(shown) * (attacked + len(CHANGES))
+                counts[way].setdefault(done, Counter())[_said(ask())] += 1
+                took[way] += time.perf_counter() - start
+            start = time.perf_counter()
+            extract(copy)
+            took["features"] += time.perf_counter() - start
+    ours: dict[str, Any] = {name: dict(count) for name, count in counts["afar"].items()}
+    peers = {
+        f"{way}: {name}": dict(count)
+        for way, names in (("the sketch alone", "sketch"), ("with the pixels", "pixels"))
+        for name, count in counts[names].items()
+    }
     ours["asked about another picture"] = dict(
         Counter(
             _said(compare(one, sketch))
-            for i, one in enumerate(shown)
-            for k, sketch in enumerate(sketches)
-            if i != k
+            for name, one in shown.items()
+            for other, sketch in sketches.items()
+            if name != other
         )
     )
-    seconds = {name: total / rows for name, total in took.items()}
+    seconds = {name: total / copies for name, total in took.items()}
     return {
         "name": "sketch",
         "machine": f"{platform.machine()}, {platform.system()}, one thread",
-        "input": f"{len(shown)} pictures, {attacked} attacks, {len(CHANGES)} changes",
-        "ours": {**ours, "seconds a copy": seconds["sketch"]},
-        "peers": {**peers, "with the pixels, seconds a copy": seconds["pixels"]},
+        "input": f"{len(shown)} pictures, {copies} copies of them; previews of "
+        f"{sum(previews) // len(previews)} bytes on average, {max(previews)} at most",
+        "ours": {**ours, "seconds a copy": seconds["afar"]},
+        "peers": {
+            **peers,
+            "the sketch alone, seconds a copy": seconds["sketch"],
+            "with the pixels, seconds a copy": seconds["pixels"],
+        },
         "floor": {"features of a copy, seconds": seconds["features"]},
-        "ratios": {"sketch / floor": seconds["sketch"] / seconds["features"]},
+        "ratios": {"from afar / floor": seconds["afar"] / seconds["features"]},
     }
 
 

@@ -36,6 +36,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -214,7 +215,10 @@ def measure(*, quick: bool, workspace: Path | None = None) -> dict[str, Any]:
     pixels, jpeg = pictures(long_side)
     read = PillowPictures()
     made = house()
-    stated = claim(ingredients=(Ingredient("plate", read.encode(plate(2))),))
+    preview = read.preview(pixels)
+    stated = replace(
+        claim(ingredients=(Ingredient("plate", read.encode(plate(2))),)), preview=preview
+    )
     sealed = made.credentials.sign(jpeg, stated)
     small = np.asarray(cv2.resize(pixels, (810, 1080), interpolation=cv2.INTER_AREA), np.uint8)
     copy = read.decode(read.encode(small), where="copy")
@@ -245,7 +249,9 @@ def measure(*, quick: bool, workspace: Path | None = None) -> dict[str, Any]:
         "confirm, recompressed": seconds(lambda: confirm(copy, pixels), times),
         "confirm, cropped": seconds(lambda: confirm(cut, pixels), times),
         **formats,
+        "preview": seconds(lambda: read.preview(pixels), times),
         "bytes added by the seal": len(sealed) - len(jpeg),
+        "bytes of these in the preview": len(preview),
     }
     known = in_workspace(workspace, times) if workspace else {}
     folder = folder_of(40 if quick else 200, 400)

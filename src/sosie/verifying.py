@@ -19,6 +19,7 @@ from sosie.core.seal import (
     FINGERPRINT_ALGORITHM,
     WATERMARK_ALGORITHM,
     Evidence,
+    Record,
     Remote,
     RemoteState,
     Report,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sosie.core.note import Checkpoint
     from sosie.core.ports import Outside
     from sosie.core.resolution import Told
+    from sosie.core.studio import Pixels
     from sosie.services.verification import Examined
 
 T = TypeVar("T")
@@ -187,34 +189,52 @@ def asked(
     """
     from sosie.core.resolution import weighed  # noqa: PLC0415 - as above
 
-    ways, found = _ways(evidence, picture), evidence
+    ways = _ways(evidence, picture)
     if not ways:
         text = "was not asked: no mark and no fingerprint can be read"
         return replace(evidence, remote=Remote(RemoteState.UNASKED, resolver.host, text))
     pixels = PillowPictures().decode(picture.data, where=picture.where)
     told: dict[str, Told] = {}
-    for ask in ways:
-        try:
+    preview = cache(partial(_preview, resolver, anchors.root_pem))
+    found = evidence
+    try:
+        for ask in ways:
             new = [label for label in ask(resolver)[:MOST_TOLD] if label not in told]
             told |= {label: resolver.evidence(label) for label in new}
-        except BadInput as error:
-            lost = error.code == "remote.unreached"
-            state = RemoteState.UNREACHED if lost else RemoteState.UNSOUND
-            words = "was not reached" if lost else "gave no sound answer"
-            text = f"{words}: {error.what}"
-            return replace(evidence, remote=Remote(state, resolver.host, text))
-        if new or found.remote is None:
-            found = weighed(
-                evidence,
-                told.values(),
-                pixels,
-                anchors=anchors,
-                question=question,
-                host=resolver.host,
-            )
-        if found.remote is not None and found.remote.state is RemoteState.FOUND:
-            break
+            if new or found.remote is None:
+                found = weighed(
+                    evidence,
+                    told,
+                    pixels,
+                    anchors=anchors,
+                    question=question,
+                    host=resolver.host,
+                    preview=preview,
+                )
+            if found.remote is not None and found.remote.state is RemoteState.FOUND:
+                break
+    except BadInput as error:
+        lost = error.code == "remote.unreached"
+        state = RemoteState.UNREACHED if lost else RemoteState.UNSOUND
+        words = "was not reached" if lost else "gave no sound answer"
+        text = f"{words}: {error.what}"
+        return replace(evidence, remote=Remote(state, resolver.host, text))
     return found
+
+
+def _preview(resolver: Resolver, root_pem: str, label: str, record: Record) -> Pixels | str:
+    """Return the preview of a seal that a remote serves, or why there is none that counts."""
+    from sosie.core.preview import vouched  # noqa: PLC0415 - as above
+
+    try:
+        store = resolver.manifest(label)
+    except BadInput as error:
+        if error.code == "remote.unreached":
+            raise
+        return f"serves no manifest of it: {error.what}"
+    read = C2pa("", None, root_pem)
+    found = vouched(store, record, root_pem=root_pem, credentials=read, pictures=PillowPictures())
+    return f"serves a manifest that {found}" if isinstance(found, str) else found
 
 
 def _ways(evidence: Evidence, picture: Picture) -> list[Callable[[Resolver], tuple[str, ...]]]:

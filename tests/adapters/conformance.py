@@ -31,7 +31,7 @@ OURS = {
 }
 UNSEEN = {"c2pa.created", "c2pa.opened", "c2pa.placed", "c2pa.redacted", "c2pa.watermarked.bound"}
 LABELS = {"c2pa.actions.v2", "c2pa.ingredient.v3", "c2pa.soft-binding", "c2pa.hash.data"}
-LABELS |= {"c2pa.hash.bmff.v3"}
+LABELS |= {"c2pa.hash.bmff.v3", "c2pa.thumbnail.claim"}
 
 
 def problems(report: dict[str, Any]) -> list[str]:

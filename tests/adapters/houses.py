@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from sosie.adapters.credentials import C2pa
+from sosie.adapters.pictures import PillowPictures
 from sosie.core.seal import SOURCE_TYPES, Action, Claim, Ingredient, LicenseAssertion
 from sosie.core.terms import PublicTerms
 from sosie.core.values import Digest
+from tests.core.plates import plate
 
 PURPOSES = [
     ObjectIdentifier("1.3.6.1.5.5.7.3.4"),
@@ -103,6 +105,10 @@ TERMS = PublicTerms.model_validate(
         "credit": "Nora (digital twin)",
     }
 )
+
+
+PREVIEW = PillowPictures().preview(plate(4, height=300))
+"""As a rendition carries one."""
 
 
 def claim(

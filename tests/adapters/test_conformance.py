@@ -15,7 +15,7 @@ import pytest
 from sosie.core.file_format import FileFormat
 from sosie.core.seal import Action, Claim, Ingredient
 from tests.adapters.conformance import problems
-from tests.adapters.houses import House, claim, house
+from tests.adapters.houses import PREVIEW, House, claim, house
 from tests.adapters.signed import INGREDIENT, reported, sealed, unsealed
 
 RUNNER = Path(__file__).parent / "readers" / "rubric.mjs"
@@ -37,7 +37,9 @@ def claims(ours: House) -> dict[str, Claim]:
     return {
         "master": replace(made, actions=changed),
         "marked master": replace(made, actions=changed, watermark="0123456789abcdef"),
-        "rendition": replace(made, actions=(Action("c2pa.cropped"),), ingredients=(master,)),
+        "rendition": replace(
+            made, actions=(Action("c2pa.cropped"),), ingredients=(master,), preview=PREVIEW
+        ),
     }
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import pytest
 
 from sosie.adapters.credentials import C2pa
 from sosie.core.file_format import FileFormat
+from sosie.core.seal import Ingredient
 from tests.adapters.authorities import authority
-from tests.adapters.houses import House, claim, house
+from tests.adapters.houses import PREVIEW, House, claim, house
 from tests.adapters.signed import FIELDS, sealed, unsealed
 
 READERS = Path(__file__).parent / "readers"
@@ -74,6 +76,9 @@ def test_encypher_trusts_each_format_under_our_root(
 ) -> None:
     data = sealed(ours, format)
     assert ask(encypher, tmp_path, ours, data, format)[:2] == ("Trusted", "match")
+    shown = rendition(ours, format)
+    assert PREVIEW[100:200] in shown
+    assert ask(encypher, tmp_path, ours, shown, format)[:2] == ("Trusted", "match")
     stranger = house("Maison Stranger")
     assert ask(encypher, tmp_path, stranger, data, format)[0] == "Valid"
     plain, changed = unsealed(format), bytearray(data)
@@ -104,6 +109,13 @@ def test_encypher_trusts_the_time_of_an_authority(
     assert {"timeStamp.validated", "timeStamp.trusted"} <= set(found[2])
 
 
+def rendition(made: House, format: FileFormat) -> bytes:
+    """Seal a rendition, which has a preview and keeps the manifest of its master."""
+    master = Ingredient("master", sealed(made, format), "parentOf", format.media_type)
+    stated = replace(claim(9, ingredients=(master,)), preview=PREVIEW)
+    return made.credentials.sign(unsealed(format), stated)
+
+
 def test_c2pa_ts_finds_our_files_sound(ours: House, tmp_path: Path) -> None:
     """`@trustnxt/c2pa-ts` reads JPEG and PNG without a time stamp, and checks no trust."""
     modules, node = os.environ.get("SOSIE_NODE_MODULES"), shutil.which("node")
@@ -114,7 +126,8 @@ def test_c2pa_ts_finds_our_files_sound(ours: House, tmp_path: Path) -> None:
         data = sealed(ours, format)
         plain, changed = unsealed(format), bytearray(data)
         changed[changed.index(plain[len(plain) * 3 // 4 :][:64]) + 32] ^= 1
-        for name, part in (("sound", data), ("changed", bytes(changed))):
+        parts = ("sound", data), ("changed", bytes(changed)), ("cut", rendition(ours, format))
+        for name, part in parts:
             files.append(tmp_path / f"{name}{format.suffix}")
             files[-1].write_bytes(part)
     command = [node, str(READERS / "c2pa_ts.mjs"), modules, *map(str, files)]
@@ -122,8 +135,8 @@ def test_c2pa_ts_finds_our_files_sound(ours: House, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     sound, changed_ = {"valid": True, "wrong": []}, {"assertion.dataHash.mismatch"}
     said: list[dict[str, Any]] = json.loads(done.stdout)
-    assert [said[0], said[2]] == [sound, sound]
-    for entry in (said[1], said[3]):
+    assert [said[0], said[2], said[3], said[5]] == [sound] * 4
+    for entry in (said[1], said[4]):
         assert not entry["valid"]
         assert changed_ <= set(entry["wrong"])
 
@@ -137,7 +150,7 @@ def test_exiftool_reads_fields_and_manifest(
     if exiftool is None:
         pytest.skip("no `exiftool`: install libimage-exiftool-perl")
     path = tmp_path / f"x{format.suffix}"
-    path.write_bytes(sealed(ours, format))
+    path.write_bytes(rendition(ours, format))
     done = subprocess.run(
         [exiftool, "-j", "-G1", "-struct", "-a", str(path)],
         capture_output=True,
@@ -157,5 +170,6 @@ def test_exiftool_reads_fields_and_manifest(
     assert said["XMP-sosie:SealNumber"] == "0000-0000-00007"
     if format in (FileFormat.JPEG, FileFormat.PNG):
         assert "c2pa.actions.v2" in json.dumps(said)
+        assert said["Jpeg2000:C2paThumbnailClaimType"] == "image/jpeg"
     if format is FileFormat.JPEG:
         assert said["IPTC:CopyrightNotice"] == FIELDS.copyright

@@ -95,6 +95,45 @@ def lettered(picture: Picture) -> Picture:
     return out
 
 
+def faced(
+    picture: Picture,
+    other: Picture,
+    at: tuple[float, ...],
+    there: tuple[float, ...],
+) -> Picture:
+    """Return the picture with the face of another, feathered and in the tone of its own: ``at`` and
+    ``there`` are the boxes of both (left, top, right, bottom), in shares of the pictures."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = (round(v * s) for v, s in zip(at, (width, height) * 2, strict=True))
+    size = (right - left, bottom - top)
+    rows, columns = other.shape[:2]
+    x, y, x2, y2 = (round(v * s) for v, s in zip(there, (columns, rows) * 2, strict=True))
+    face = cv2.resize(other[y:y2, x:x2], size, interpolation=cv2.INTER_AREA)
+    oval = np.zeros(size[::-1], np.float32)
+    middle = (size[0] // 2, size[1] // 2)
+    cv2.ellipse(oval, middle, (size[0] * 2 // 5, size[1] * 2 // 5), 0, 0, 360, 1.0, -1)
+    oval = cv2.GaussianBlur(oval, (0, 0), size[0] / 20)[..., None]
+    out = picture.astype(np.float32)
+    part = out[top:bottom, left:right]
+    face = face + ((part - face) * oval).mean(axis=(0, 1)) / oval.mean()
+    out[top:bottom, left:right] = part * (1 - oval) + face * oval
+    return _as_bytes(out)
+
+
+def stamped(picture: Picture, share: float) -> Picture:
+    """Return the picture with a small logo, so large a share of its longer side: a disk in a
+    square."""
+    out = picture.copy()
+    height, width = out.shape[:2]
+    side = round(share * max(height, width))
+    top, left = round(0.55 * height), round(0.5 * width)
+    out[top : top + side, left : left + side] = (200, 30, 40)
+    cv2.circle(
+        out, (left + side // 2, top + side // 2), side // 3, (240, 240, 240), -1, cv2.LINE_AA
+    )
+    return out
+
+
 def screenshot(picture: Picture) -> Picture:
     """Return the picture as a screen shows it, cut a little, as JPEG."""
     return jpeg(cropped(scaled(picture, 0.83, cv2.INTER_LINEAR), 0.92, 3), 80)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -28,11 +29,12 @@ from sosie.core.seal import (
     TrustSource,
     Verdict,
 )
-from sosie.core.sketch import Sketch
+from sosie.core.sketch import Sketch, compare
 from sosie.core.studio import Pixels
 from sosie.core.transparency import VerifierKey
 from sosie.core.values import BadInput, Outcome, digest
 from sosie.core.verification import Anchors, Question
+from tests.core.attacks import fit, stamped
 from tests.core.logs import NAME, VERIFIER
 from tests.core.plates import scene
 from tests.core.seals import CREDENTIALS, DAY, FILE, LOGS, RECORD, SEALED, TRUSTED
@@ -60,6 +62,7 @@ BARE = Evidence(
     marks=(7,),
 )
 COPY = jpeg(cut(BASE, 0.7), 75)
+PREVIEW = jpeg(fit(BASE, 768), 80)
 OTHER_LOG = VerifierKey(
     NAME, Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes_raw()
 )
@@ -74,10 +77,19 @@ def judged(
     pixels: Pixels = COPY,
     evidence: Evidence = BARE,
     question: Question | None = None,
+    anchors: Anchors = ANCHORS,
+    preview: Callable[[str, Record], Pixels | str] = lambda label, record: PREVIEW,
 ) -> Report:
     """Return the report on some pixels of which a remote says something."""
-    asked = question or Question(DAY)
-    found = weighed(evidence, said, pixels, anchors=ANCHORS, question=asked, host="h.example")
+    found = weighed(
+        evidence,
+        {f"m{i}": one for i, one in enumerate(said)},
+        pixels,
+        anchors=anchors,
+        question=question or Question(DAY),
+        host="h.example",
+        preview=preview,
+    )
     return assess(found)
 
 
@@ -91,7 +103,7 @@ def test_a_copy_that_agrees_with_a_logged_sketch_is_made_here() -> None:
     report = judged(told())
     assert (report.outcome, report.number, report.exit_code) == (Verdict.MADE_HERE, 7, 0)
     assert remote_step(report) == (StepState.OK, "found")
-    for words in ("a copy of seal", "cropped to 49 %", "compared from afar", "could hide one"):
+    for words in ("a copy of seal", "cropped to 49 %", "its signed preview", "could hide one"):
         assert words in report.sentence
 
 
@@ -109,6 +121,63 @@ def test_the_other_half_of_its_truth() -> None:
     for source in (TrustSource.BESIDE, TrustSource.NONE):
         report = judged(told(), evidence=replace(BARE, trust=Trust(source)))
         assert report.outcome is Verdict.UNKNOWN
+
+
+def test_a_sketch_alone_says_unknown_and_what_to_do() -> None:
+    """A sketch does not tell one face from another: without the preview nothing is made here."""
+    for why in (
+        "serves no manifest of it: it answered 404",
+        "serves a manifest that is of another",
+    ):
+        report = judged(told(), preview=lambda label, record, why=why: why)  # type: ignore[misc]
+        assert (report.outcome, report.exit_code, report.number) == (Verdict.UNKNOWN, 2, None)
+        for words in ("as far as a sketch can tell", "a face or a logo", "ask its workspace", why):
+            assert words in report.sentence
+        assert report.steps[5].code == "seal.copy.sketched"
+        assert report.steps[5].state is StepState.UNCHECKED
+        assert remote_step(report) == (StepState.ABSENT, "unconfirmed")
+        assert "Nora" not in json.dumps(report.as_dict())
+    # A preview of another picture is no preview of this one, though its signature held.
+    other = judged(told(), preview=lambda label, record: scene(5))
+    assert (other.outcome, other.exit_code) == (Verdict.UNKNOWN, 2)
+    assert "not like its preview" in other.sentence
+
+
+def test_what_escapes_the_sketch_is_found_by_the_preview() -> None:
+    changed = jpeg(stamped(BASE, 0.03), 85)
+    # The control: by the sketch alone it is a copy.
+    likeness = compare(changed, Sketch.of(BASE))
+    assert (likeness.matched, likeness.regions) == (True, ())
+    report = judged(told(), pixels=changed)
+    assert (report.outcome, report.exit_code) == (Verdict.ALTERED, 1)
+    assert "part of the picture of seal 0000-0000-00007 was changed" in report.sentence
+    (box,) = report.regions
+    assert 45 < box.left < 55
+    assert 50 < box.top < 60
+
+
+def test_a_preview_is_asked_for_once_the_sketch_agrees() -> None:
+    asked: list[str] = []
+
+    def ask(label: str, record: Record) -> Pixels | str:
+        asked.append(label)
+        return PREVIEW if label == "m1" else "serves a manifest that holds no preview"
+
+    changed = BASE.copy()
+    changed[200:300, 150:260] = (40, 160, 90)
+    for pixels, outcome in ((scene(5), Verdict.UNKNOWN), (changed, Verdict.ALTERED)):
+        assert judged(told(), pixels=pixels, preview=ask).outcome is outcome
+    assert judged(told(RECORD_BEFORE), preview=ask).outcome is Verdict.UNKNOWN
+    assert asked == []
+    # A master has none; its rendition, which the sketch agrees with too, has.
+    rendition = replace(SKETCHED, number=8, master=7, channel="web")
+    report = judged(told(), told(rendition), preview=ask)
+    assert (report.number, asked) == (8, ["m0", "m1"])
+    assert report.outcome is Verdict.MADE_HERE
+    # Of two that have one, the picture is the one that it is a copy of.
+    both = {"m0": jpeg(stamped(PREVIEW, 0.04), 90), "m1": PREVIEW}
+    report = judged(told(), told(rendition), preview=lambda label, record: both[label])
+    assert (report.outcome, report.number) == (Verdict.MADE_HERE, 8)
 
 
 def test_what_the_log_does_not_prove_is_not_believed() -> None:
@@ -129,9 +198,8 @@ def test_what_the_log_does_not_prove_is_not_believed() -> None:
         assert report.outcome is Verdict.UNKNOWN, name
         assert remote_step(report) == (StepState.FAIL, "unproved"), name
         assert "Ada" not in json.dumps(report.as_dict())
-    anchors = replace(ANCHORS, log=str(OTHER_LOG))
-    found = weighed(BARE, [true], COPY, anchors=anchors, question=Question(DAY), host="h")
-    assert remote_step(assess(found)) == (StepState.FAIL, "unproved")
+    report = judged(true, anchors=replace(ANCHORS, log=str(OTHER_LOG)))
+    assert remote_step(report) == (StepState.FAIL, "unproved")
     # The control: what these lies were made of.
     assert judged(true).outcome is Verdict.MADE_HERE
 

@@ -94,6 +94,7 @@ anything = st.builds(
             COPIES["match"],
             replace(COPY, afar="compared from afar"),
             replace(COPY, afar="compared from afar", logged=False),
+            replace(COPY, afar="compared from afar", sketched=True),
         ]
     ),
     remote=st.sampled_from(
@@ -122,6 +123,7 @@ def test_made_here_is_said_by_three_routes_only(found: Evidence) -> None:
         and copy.logged
         and copy.matched
         and not copy.regions
+        and not copy.sketched
         and found.trust.source is (TrustSource.GIVEN if copy.afar else TrustSource.WORKSPACE)
         and found.credential.state is not CredentialState.INVALID
     )
@@ -150,6 +152,9 @@ def test_the_three_routes_exist() -> None:
     report = assess(afar)
     assert (report.outcome, report.known_by) == (Verdict.MADE_HERE, "afar")
     assert report.steps[5].code == "seal.copy.matches_afar"
+    # The control: by the sketch alone, nothing is.
+    alone = assess(replace(afar, copy=replace(COPY, afar="from afar", sketched=True)))
+    assert (alone.outcome, alone.exit_code) == (Verdict.UNKNOWN, 2)
     assert assess(COPIED).steps[5].code == "seal.copy.matches"
 
 

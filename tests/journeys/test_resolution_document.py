@@ -12,8 +12,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tests.journeys.afar import API, get
 from tests.journeys.conftest import serving
-from tests.journeys.test_resolution import API, get
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "docs/formats/resolution.openapi.yaml").read_text(encoding="utf-8")

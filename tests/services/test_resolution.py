@@ -16,13 +16,16 @@ from django.test import RequestFactory
 from PIL import Image
 
 from sosie.core.assessment import assess
+from sosie.core.fingerprint import confirm
 from sosie.core.package import Package, TrustFile
 from sosie.core.ports import Outside
+from sosie.core.preview import vouched
 from sosie.core.resolution import Told, weighed
 from sosie.core.seal import (
     FINGERPRINT_ALGORITHM,
     WATERMARK_ALGORITHM,
     CredentialState,
+    Record,
     Report,
     Standing,
     Trust,
@@ -36,7 +39,7 @@ from sosie.core.values import BadInput, Digest
 from sosie.core.verification import Anchors, Question, gather
 from sosie.services import license as licenses
 from sosie.services import release, resolution, verification
-from sosie.store.models import Opening, Release, Seal, SealManifest
+from sosie.store.models import Opening, Seal, SealManifest
 from sosie.web import resolution as web
 from sosie.web.strangers import LOOKING
 from tests.core.plates import scene
@@ -57,10 +60,10 @@ Sealed = tuple[Outside, Seal, Pixels]
 
 @pytest.fixture
 def released(sealed: Sealed) -> Sealed:
-    """That workspace, with the first picture let out as it was sealed."""
-    says = {"purpose": "commerce", "channel": "web", "territories": ["FR"]}
-    Release.objects.create(seal=sealed[1], at=LATER, **says)
-    return sealed
+    """That workspace with the first picture let out; the seal of what went out, and its pixels."""
+    outside, first, _ = sealed
+    out = released_on_instagram(outside, first.picture_id).seal
+    return outside, out, outside.pictures.decode(outside.blobs.get(Digest(out.file)), where="out")
 
 
 def file_of(pixels: Pixels) -> bytes:
@@ -69,8 +72,11 @@ def file_of(pixels: Pixels) -> bytes:
     return data.getvalue()
 
 
-def afar(outside: Outside, said: Told, pixels: Pixels) -> Report:
-    """Return what somebody elsewhere says of some pixels, who holds the trust file alone."""
+def afar(outside: Outside, said: Told, pixels: Pixels, store: bytes | None = None) -> Report:
+    """Return what somebody elsewhere says of some pixels, who holds the trust file alone.
+
+    ``store``: the manifest store that is served; the true one unless another is given.
+    """
     file = TrustFile.parse(release.trust(outside).dump(), where="trust.json")
     chosen = Trust(TrustSource.GIVEN, file.workspace, file.root_fingerprint)
     anchors = Anchors(chosen, file.root, file.log, file.mark)
@@ -84,8 +90,28 @@ def afar(outside: Outside, said: Told, pixels: Pixels) -> Report:
         question=question,
         where="copy.png",
     )
+
+    def preview(label: str, record: Record) -> Pixels | str:
+        own = granted(resolution.manifest(outside, label=label)) if store is None else store
+        return vouched(
+            own,
+            record,
+            root_pem=file.root,
+            credentials=outside.credentials,
+            pictures=outside.pictures,
+        )
+
+    label = SealManifest.objects.get(seal__file=said.package.record.file).label
     return assess(
-        weighed(evidence, [said], pixels, anchors=anchors, question=question, host="h.example")
+        weighed(
+            evidence,
+            {label: said},
+            pixels,
+            anchors=anchors,
+            question=question,
+            host="h.example",
+            preview=preview,
+        )
     )
 
 
@@ -187,6 +213,29 @@ def test_the_manifest_is_that_of_the_file(released: Sealed) -> None:
     assert refused(resolution.manifest(outside, label=label)) == {"resolution.lost"}
 
 
+def test_what_went_out_has_a_preview_of_itself_and_its_master_has_none(released: Sealed) -> None:
+    outside, out, pixels = released
+    assert out.master is not None
+    found = {}
+    for seal in (out, out.master):
+        label = SealManifest.objects.get(seal=seal).label
+        store = granted(resolution.manifest(outside, label=label))
+        credential, found[label] = outside.credentials.detached(
+            store, anchors=outside.keys.root_pem
+        )
+        assert credential.number == parse(seal.number)
+    preview, none = found.values()
+    assert (preview is None, none) == (False, None)
+    shown = outside.pictures.decode(preview or b"", where="preview")
+    assert max(shown.shape) == 768
+    match = confirm(shown, pixels)
+    assert (match.matched, match.regions) == (True, ())
+    # Who sends the master's pixels is told what went out of it too.
+    master = outside.pictures.decode(outside.blobs.get(Digest(out.master.file)), where="master")
+    labels = [match.label for match in resolution.by_content(outside, data=file_of(master))]
+    assert labels == list(found)[::-1]
+
+
 def test_elsewhere_the_same_is_said_as_here(released: Sealed) -> None:
     outside, first, pixels = released
     label = SealManifest.objects.get(seal=first).label
@@ -262,7 +311,7 @@ def test_seals_of_before_there_were_identifiers_are_completed(
     older = assembled(tmp_path / "workspace")
     value = f"{parse(first.number):016x}"
     assert resolution.by_binding(older, algorithm=WATERMARK_ALGORITHM, value=value) == []
-    assert resolution.complete(older) == 2
+    assert resolution.complete(older) == 3
     assert resolution.complete(older) == 0
     assert set(SealManifest.objects.values_list("label", flat=True)) == labels
     for change in (

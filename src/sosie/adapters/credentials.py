@@ -38,6 +38,7 @@ from sosie.core.values import BadInput, Digest
 
 MOST_BYTES = 64 * 1024 * 1024
 _LICENSE = "org.sosie.license"
+_PREVIEW = "c2pa.thumbnail.claim"
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9.\-]{2,80}")
 _UNVOUCHED = "signingCredential.untrusted"
 _MINING = ("ai_inference", "ai_generative_training", "ai_training", "data_mining")
@@ -116,6 +117,28 @@ class C2pa:
                 return replace(credential, stamped_at=_stamped_at(timed))
         return credential
 
+    def detached(self, store: bytes, *, anchors: str) -> tuple[Credential, bytes | None]:
+        """This function will read and validate a manifest store whose file is not at hand, offline.
+
+        All is validated but the hash of the file, which is never the store's: so the best that can
+        be found is an ``invalid`` credential whose one problem is that ``bytes_differ``. Only then
+        its fields are set, and the second value is the preview in it (``Claim.preview``), if it has
+        one whose hash is the one that was signed. Raises nothing, whatever the bytes are.
+        """
+        if len(store) > MOST_BYTES:
+            return Credential(CredentialState.UNREADABLE), None
+        try:
+            with (
+                Context.from_dict(_settings(anchors)) as context,
+                Reader("application/c2pa", io.BytesIO(store), context=context) as reader,
+            ):
+                found = json.loads(reader.json())
+                credential = _credential(found)
+                known = credential.number is not None
+                return credential, _preview(reader, found) if known else None
+        except (C2paError, ValueError, RecursionError):
+            return Credential(CredentialState.UNREADABLE), None
+
     def store(self, data: bytes) -> bytes | None:
         """This function will return the manifest store that a picture file holds, as it is;
         ``None`` if there is none."""
@@ -185,6 +208,8 @@ class C2pa:
                 builder.set_no_embed()
             for part in parts:
                 part.add(builder)
+            if claim.preview:
+                builder.add_resource(_PREVIEW, io.BytesIO(claim.preview))
             store = builder.sign(signer, kind.media_type, io.BytesIO(data), target)
         return bytes(store) if beside else target.getvalue()
 
@@ -263,12 +288,20 @@ def _manifest(claim: Claim, kind: FileFormat, parts: tuple[Brought, ...]) -> dic
         ],
         "ingredients": [part.definition() for part in parts if part.listed],
         **({"redactions": redacted} if redacted else {}),
+        **({"thumbnail": _thumbnail(claim.preview)} if claim.preview else {}),
         "title": claim.title,
         "format": kind.media_type,
         "assertions": [
             {"label": label, "data": data, "created": True} for label, data in assertions
         ],
     }
+
+
+def _thumbnail(preview: bytes) -> dict[str, str]:
+    kind = format_of(preview)
+    if kind is None:
+        raise ValueError("a preview is a picture file")
+    return {"format": kind.media_type, "identifier": _PREVIEW}
 
 
 def _actions(claim: Claim, redacted: list[str]) -> dict[str, Any]:
@@ -370,6 +403,17 @@ def _signed(
         problems=problems,
         earlier=_read_earlier(_one(said, _LICENSE)),
     )
+
+
+def _preview(reader: Reader, found: dict[str, Any]) -> bytes | None:
+    """Return the thumbnail of the active manifest, if its hash is the one in the signed claim."""
+    uri = f"self#jumbf=/c2pa/{found['active_manifest']}/c2pa.assertions/{_PREVIEW}"
+    held = found["validation_results"]["activeManifest"]["success"]
+    if {"assertion.hashedURI.match"} != {item["code"] for item in held if item.get("url") == uri}:
+        return None
+    target = io.BytesIO()
+    reader.resource_to_stream(uri, target)
+    return target.getvalue()
 
 
 def _stamped_at(found: dict[str, Any]) -> datetime | None:

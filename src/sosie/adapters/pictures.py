@@ -32,6 +32,9 @@ MOST_BYTES, MOST_PIXELS = LIMITS.bytes, LIMITS.pixels
 MOST_SCANS = 20
 """Of a progressive JPEG; an honest one has about ten, and each costs a pass over the picture."""
 QUALITY = 92
+PREVIEW_SIDES, PREVIEW_BYTES = (768, 640), 45 * 1024
+"""Longer side of a preview in pixels, the second one where the first takes more bytes than that."""
+_PREVIEW = (cv2.IMWRITE_JPEG_QUALITY, 80, cv2.IMWRITE_JPEG_OPTIMIZE, 1)
 _PREDICTOR, _XMP = 317, 700
 """Tags of a TIFF (XMP specification, part 3, section 1.1.4)."""
 
@@ -133,6 +136,23 @@ class PillowPictures:
         if not done:
             raise ValueError("these pixels cannot be written as PNG")
         return data.tobytes()
+
+    def preview(self, pixels: Pixels) -> bytes:
+        """This function will return a small JPEG without any field or profile that shows the same:
+        768 pixels long, or 640 where that takes more than 45 KB; never enlarged.
+
+        ``pixels``: uint8 H×W×3. The same pixels give the same bytes.
+        """
+        data, longest = b"", max(pixels.shape[:2])
+        for side in PREVIEW_SIDES:
+            scale = min(1.0, side / longest)
+            size = (max(1, round(scale * pixels.shape[1])), max(1, round(scale * pixels.shape[0])))
+            small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+            _, coded = cv2.imencode(".jpg", small[:, :, ::-1], _PREVIEW)
+            data = coded.tobytes()
+            if len(data) <= PREVIEW_BYTES:
+                break
+        return data
 
 
 def _saved(image: Image.Image, format: FileFormat, **options: Any) -> bytes:

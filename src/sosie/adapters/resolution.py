@@ -1,8 +1,8 @@
 """Asking a remote Sosie by its resolution API, over HTTPS (or HTTP, on this machine alone).
 
 The other end is hostile: no redirect is followed, nothing is fetched that it names, and each answer
-must come within a number of seconds, be of a few hundred kilobytes and of the type that was asked
-for. Proxies and cookies are not used.
+must come within a number of seconds, be of a limited length and of the type that was asked for.
+Proxies and cookies are not used.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from sosie.core.values import BadInput
 
 MOST_BYTES = 256 * 1024
 """Of an answer; an honest one has some 40 kilobytes."""
+MOST_MANIFEST = 1024 * 1024
+"""Of a manifest store, with the manifests of all that the picture was made from."""
 SECONDS = 10.0
 _HERE = ("127.0.0.1", "::1", "localhost")
 _API = "/api/v1"
@@ -59,6 +61,11 @@ class Resolver:
         path = f"/manifests/{quote(identifier, safe='')}/evidence"
         return Told.parse(self._asked("GET", path), where=self.host)
 
+    def manifest(self, identifier: str) -> bytes:
+        """Return the manifest store whose active manifest has an identifier."""
+        path = f"/manifests/{quote(identifier, safe='')}"
+        return self._asked("GET", path, kind="application/c2pa", most=MOST_MANIFEST)
+
     def _matches(
         self,
         method: str,
@@ -74,17 +81,20 @@ class Resolver:
         path: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        kind: str = "application/json",
+        most: int = MOST_BYTES,
     ) -> bytes:
         """Return the body of an answer; one in time, whatever the other end does."""
         line, told = _Line(), SimpleQueue[bytes | Exception]()
-        sent = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
+        sent = {"Accept": kind, "Accept-Encoding": "identity", **(headers or {})}
 
         def ask() -> None:
             try:
                 connection = self._connected(line)
                 with closing(connection):
                     connection.request(method, self._path + path, body, sent)
-                    told.put(self._read(connection.getresponse()))
+                    told.put(self._read(connection.getresponse(), kind, most))
             except Exception as error:  # raised below, where somebody waits for it
                 told.put(error)
 
@@ -117,16 +127,16 @@ class Resolver:
         connection.sock = context.wrap_socket(plain, server_hostname=self.host)
         return connection
 
-    def _read(self, answer: HTTPResponse) -> bytes:
-        data = answer.read(MOST_BYTES + 1)
+    def _read(self, answer: HTTPResponse, kind: str, most: int) -> bytes:
+        data = answer.read(most + 1)
         if answer.status != 200:
             raise self._bad("unsound", f"it answered {answer.status}{_reason(answer, data)}")
-        if len(data) > MOST_BYTES:
-            raise self._bad("unsound", f"its answer has more than {MOST_BYTES // 1024} KB")
+        if len(data) > most:
+            raise self._bad("unsound", f"its answer has more than {most // 1024} KB")
         if answer.length:
             raise self._bad("unreached", "its answer broke off")
-        if answer.headers.get_content_type() != "application/json":
-            raise self._bad("unsound", "its answer is no JSON")
+        if answer.headers.get_content_type() != kind:
+            raise self._bad("unsound", f"its answer is no `{kind}`")
         return data
 
     def _bad(self, code: str, what: str) -> BadInput:

@@ -3,7 +3,8 @@
 "Made under license here" is said by three routes only (DESIGN.md, guarantee 4): exactly the sealed
 bytes, whose credential and log proof hold under a root and a key that the verifier *chose*; or, in
 a workspace, a copy whose fingerprint finds a logged record and whose pixels lie on its own; or a
-copy that agrees with the sketch in a record which the log proves under the key that was chosen.
+copy that agrees with the sketch in a record which the log proves under the key that was chosen, and
+with the preview in a manifest that is trusted under the root that was chosen.
 Everything that contradicts is "altered" (``contradictions``); all else is unknown, which is never
 said as fake. The numbered steps below the sentence are those of ``verification_steps``.
 """
@@ -55,7 +56,8 @@ def assess(evidence: Evidence) -> Report:
     if copy is not None:
         against = copy_contradictions(evidence.credential, copy)
         return _altered(evidence, against) if against else _made_here(evidence, copy)
-    sentence = _unknown(evidence)
+    sketched = evidence.copy if evidence.copy is not None and evidence.copy.sketched else None
+    sentence = _sketched(sketched) if sketched and evidence.trust.chosen else _unknown(evidence)
     if evidence.remote is not None and evidence.remote.state is not RemoteState.FOUND:
         sentence += f"; {evidence.remote.host} {evidence.remote.text}"
     return Report(Verdict.UNKNOWN, sentence, steps(evidence), evidence.judged)
@@ -135,6 +137,15 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
         subject=subject,
         placement=placement,
         differences=differences,
+    )
+
+
+def _sketched(copy: Copy) -> str:
+    """Return the sentence of what is like a sealed picture, and could show another's face."""
+    return (
+        f"unknown: it is like seal {spell(copy.record.number)} as far as a sketch can tell, and a "
+        "face or a logo in it could be another's; ask its workspace to compare the pixels, or get "
+        "the released file"
     )
 
 

@@ -46,7 +46,7 @@ def contradictions(evidence: Evidence) -> tuple[Reason, ...]:
         text = "the manifest beside it is not the one that was logged"
         found.append(Reason("seal.record.manifest", text))
     if credential.state in (CredentialState.TRUSTED, CredentialState.VALID):
-        found += _disagreements(credential, record)
+        found += disagreements(credential, record)
     if _other_mark(evidence):
         text = f"the mark in its pixels names seal {marked(evidence)}, not the one that is stated"
         found.append(Reason("seal.watermark.differs", text))
@@ -61,9 +61,9 @@ def contradictions(evidence: Evidence) -> tuple[Reason, ...]:
 def usable_copy(evidence: Evidence) -> Copy | None:
     """This function will return the copy that may be relied on, if one may: by a logged record of
     the verifier's own workspace and pixels that match, or by a record that the chosen log proves
-    and a sketch that matches."""
+    and a sketch and a signed preview that match."""
     copy = evidence.copy
-    if copy is None or not copy.logged or not copy.matched:
+    if copy is None or not copy.logged or not copy.matched or copy.sketched:
         return None
     known = TrustSource.GIVEN if copy.afar else TrustSource.WORKSPACE
     return copy if evidence.trust.source is known else None
@@ -92,8 +92,8 @@ def copy_contradictions(credential: Credential, copy: Copy) -> tuple[Reason, ...
     return tuple(found)
 
 
-def _disagreements(credential: Credential, record: Record | None) -> list[Reason]:
-    """Return what a credential states otherwise than the record of the same file."""
+def disagreements(credential: Credential, record: Record | None) -> list[Reason]:
+    """This function will return what a credential states otherwise than the record of a file."""
     stated = credential.license
     if record is None or (credential.number is None and stated is None):
         return []

@@ -265,6 +265,10 @@ class Pictures(Protocol):
         """Return a PNG that holds exactly these pixels."""
         ...
 
+    def preview(self, pixels: Pixels) -> bytes:
+        """Return a small file without any field that shows the same."""
+        ...
+
 
 class Credentials(Protocol):
     """C2PA manifests."""
@@ -287,6 +291,11 @@ class Credentials(Protocol):
     ) -> Credential:
         """Read and validate what a file says of itself, or a manifest store beside it, offline;
         ``anchors`` (PEM) replaces the workspace's own root."""
+        ...
+
+    def detached(self, store: bytes, *, anchors: str) -> tuple[Credential, bytes | None]:
+        """Read and validate a manifest store whose file is not at hand, and return the preview that
+        is signed in it too."""
         ...
 
     def store(self, data: bytes) -> bytes | None:

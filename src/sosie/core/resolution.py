@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sosie.core.fingerprint import TOO_SMALL, Match
 from sosie.core.package import Package, json_object
+from sosie.core.preview import held
+from sosie.core.projection import STRETCHED
 from sosie.core.seal import (
+    INSIDE_ELSE,
     Copy,
     CredentialState,
     Evidence,
@@ -38,6 +42,8 @@ from sosie.core.verification import Anchors, Question
 
 SPECIFICATION = "2.4.0"
 """The version of the C2PA specification whose resolution API is spoken."""
+ESCAPES = "changes smaller than a fiftieth of the picture can be missed so"
+"""What a comparison from afar cannot tell, for people."""
 MOST_MATCHES = 10
 """Matches in one answer unless fewer are asked for, and at most."""
 _LABEL = re.compile(r"[A-Za-z0-9:._+\-]{1,200}")
@@ -159,24 +165,26 @@ def names(evidence: Evidence) -> tuple[int, ...]:
 
 def weighed(
     evidence: Evidence,
-    told: Iterable[Told],
+    told: Mapping[str, Told],
     pixels: Pixels,
     *,
     anchors: Anchors,
     question: Question,
     host: str,
+    preview: Callable[[str, Record], Pixels | str],
 ) -> Evidence:
     """This function will add to the evidence about a file what a remote told and can be proved.
 
-    ``pixels`` are the file's. The file is one that was sealed, byte for byte, or a copy that
-    agrees with a sketch; of several, the one that is least changed. Where marks in it name seals,
+    ``told``: by the identifier of the manifest; ``pixels`` are the file's. The file is one that was
+    sealed, byte for byte, or a copy that agrees with a sketch and with the preview that is signed
+    with it; of several, the one that is least changed. ``preview`` returns that of a record which
+    is proved, or why it does not count (``preview.vouched``). Where marks in the file name seals,
     it is a copy of one of their family. The result has ``remote`` set.
     """
-    told = list(told)
-    family = _family(evidence.marks or (), told, anchors)
+    family = _family(evidence.marks or (), told.values(), anchors)
     state, text = RemoteState.NONE, "knows no seal of it"
-    best: tuple[Resemblance, Told, LogFinding] | None = None
-    for one in told:
+    alike: list[_Alike] = []
+    for label, one in told.items():
         number = spell(one.package.record.number)
         finding = one.package.finding(one.package.record.file, anchors.log)
         if finding.state is not LogState.PROVED:
@@ -187,28 +195,81 @@ def weighed(
         if _is_this(evidence, one):
             found = Remote(RemoteState.FOUND, host, f"knows this file, as seal {number}")
             return _known(replace(evidence, log=finding, remote=found), one.record, question)
+        state = RemoteState.UNCONFIRMED
         if not family.holds(one.package.record):
-            state = RemoteState.UNCONFIRMED
             text = f"names seal {number}, and the picture has the mark of another"
             continue
         sketch = one.sketch()
         likeness = compare(pixels, sketch) if sketch else None
         if likeness is None:
-            state = RemoteState.UNCONFIRMED
             text = f"names seal {number}, and has no sketch of it to compare the picture with"
         elif not likeness.matched:
-            state = RemoteState.UNCONFIRMED
             text = f"names seal {number}, and the picture is not like its sketch"
-        elif best is None or likeness.changed < best[0].changed:
-            best = likeness, one, finding
+        else:
+            alike.append(_Alike(likeness, label, one.record, finding))
+    best = _best(evidence, alike, pixels, preview)
     if best is None:
         return replace(evidence, remote=Remote(state, host, text))
-    likeness, one, finding = best
-    record = one.record
-    text = f"knows seal {spell(record.number)}, and the log that you chose proves its record"
-    found = Remote(RemoteState.FOUND, host, f"{text}, entry {finding.index} of {finding.tree_size}")
-    evidence = replace(evidence, copy=_copy(evidence, likeness, record), remote=found)
-    return _known(evidence, record, question, copy=True)
+    copy, finding, doubt = best
+    number = spell(copy.record.number)
+    found = Remote(RemoteState.UNCONFIRMED, host, f"names seal {number}, and {doubt}")
+    if not doubt:
+        text = f"knows seal {number}, and the log that you chose proves its record"
+        text += f", entry {finding.index} of {finding.tree_size}"
+        found = Remote(RemoteState.FOUND, host, text)
+    evidence = replace(evidence, copy=copy, remote=found)
+    return _known(evidence, copy.record, question, copy=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """A seal whose record is proved, and whose sketch a picture is like."""
+
+    likeness: Resemblance
+    label: str
+    record: Record
+    finding: LogFinding
+
+
+def _best(
+    evidence: Evidence,
+    alike: list[_Alike],
+    pixels: Pixels,
+    preview: Callable[[str, Record], Pixels | str],
+) -> tuple[Copy, LogFinding, str] | None:
+    """Return the copy that is least changed, and why it is not told whether it is changed at all;
+    nothing if there is none.
+
+    What the sketch finds unchanged is held against the preview.
+    """
+    alike = sorted(alike, key=lambda one: one.likeness.changed)
+    if alike and alike[0].likeness.regions:
+        return _copy(evidence, alike[0]), alike[0].finding, ""
+    best: tuple[float, _Alike, Match] | None = None
+    unsure: tuple[Copy, LogFinding, str] | None = None
+    for one in alike:
+        if one.likeness.regions:
+            break
+        shown = preview(one.label, one.record)
+        match = None if isinstance(shown, str) else held(pixels, shown, length=one.likeness.length)
+        if match is not None and match.matched:
+            if best is None or match.changed < best[0]:
+                best = match.changed, one, match
+            if not match.regions:
+                break
+        elif unsure is None:
+            why = shown if isinstance(shown, str) else _unlike(match)
+            unsure = replace(_copy(evidence, one), sketched=True), one.finding, why
+    if best is None:
+        return unsure
+    _, one, match = best
+    return _copy(evidence, one, match), one.finding, ""
+
+
+def _unlike(match: Match | None) -> str:
+    if match is not None and TOO_SMALL in match.differs:
+        return f"the picture is {TOO_SMALL}; look for a larger copy"
+    return "the picture is not like its preview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,23 +320,30 @@ def _known(
     )
 
 
-def _copy(evidence: Evidence, likeness: Resemblance, record: Record) -> Copy:
-    compared = f"{likeness.held} of {likeness.asked} places"
-    compared += f" and the colors of {likeness.fields} fields"
+def _copy(evidence: Evidence, one: _Alike, match: Match | None = None) -> Copy:
+    """Return a copy as the sketch shows it, and the preview, if it was held against that."""
+    likeness, record = one.likeness, one.record
+    afar = f"compared from afar, by {likeness.held} of {likeness.asked} places"
+    afar += f" and the colors of {likeness.fields} fields"
+    if match:
+        afar += f", and by its signed preview: {ESCAPES}"
+    shaped = [word for word in match.differs if _tells(word)] if match else []
     away = int(evidence.fingerprint or "0", 16) ^ int(record.fingerprint, 16)
     return Copy(
         record=record,
         logged=True,
         distance=away.bit_count(),
         matched=True,
-        regions=likeness.regions,
-        differs=likeness.differs,
+        regions=match.regions if match else likeness.regions,
+        differs=tuple(dict.fromkeys([*likeness.differs, *shaped])),
         agreeing=likeness.held,
-        afar=(
-            f"compared from afar, by {compared}: reshaping, logos, recolored parts and other "
-            "small changes can be missed so"
-        ),
+        afar=afar,
     )
+
+
+def _tells(word: str) -> bool:
+    """Whether a word tells what a changed region is; the others are those of the sketch."""
+    return word == INSIDE_ELSE or word.startswith(STRETCHED)
 
 
 def _unsound(error: Exception, where: str) -> BadInput:

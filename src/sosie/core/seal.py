@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -167,6 +167,8 @@ class Claim:
     """The payload as hexadecimal digits, once there is a watermark."""
     earlier: tuple[int, ...] = ()
     """Seal numbers that marks in the pixels named before they were sealed."""
+    preview: bytes = field(repr=False, default=b"")
+    """A small file that shows the same, of what goes out: the thumbnail of the claim."""
 
 
 BYTES_DIFFER = ("assertion.dataHash.mismatch", "assertion.bmffHash.mismatch")
@@ -306,7 +308,9 @@ class Copy:
     agreeing: int = 0
     """Local features that led to it; 0 if its fingerprint did."""
     afar: str = ""
-    """In words, what the logged sketch could not tell; empty: the pixels were compared."""
+    """In words, what sketch and signed preview could not tell; empty: the pixels were compared."""
+    sketched: bool = False
+    """Whether it was held against the sketch alone, which does not tell one face from another."""
 
     @property
     def known_by(self) -> KnownBy:
@@ -502,7 +506,7 @@ class KnownBy(StrEnum):
     PIXELS = "pixels"
     """A copy: its pixels were laid on those of the original."""
     AFAR = "afar"
-    """A copy, compared with the sketch of the original only: small forgeries can be missed."""
+    """A copy, compared with sketch and signed preview of the original: what is tiny can escape."""
 
 
 class StepState(StrEnum):
@@ -527,13 +531,7 @@ class Step:
 
     def as_dict(self) -> dict[str, Any]:
         """This function will return the step as plain JSON values."""
-        return {
-            "number": self.number,
-            "name": self.name,
-            "state": self.state.value,
-            "code": self.code,
-            "sentence": self.sentence,
-        }
+        return {**asdict(self), "state": self.state.value}
 
 
 @dataclass(frozen=True, slots=True)

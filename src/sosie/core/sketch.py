@@ -114,6 +114,8 @@ class Resemblance:
     """Changed fields, joined where they touch, in percent of the copy."""
     differs: tuple[str, ...] = ()
     """In words: cropped, turned, mirrored, framed, changed in tone, resized or recompressed."""
+    length: float = 0.0
+    """Pixels of the copy that the longer side of the whole original would take in it."""
 
 
 def compare(copy: Pixels, sketch: Sketch) -> Resemblance:
@@ -133,9 +135,10 @@ def compare(copy: Pixels, sketch: Sketch) -> Resemblance:
     if held < max(PLACES + 100 * share, len(bits) / 2) or share > MOST_CHANGED:
         return Resemblance(False, *counts)
     words = _words(laid, colors, framed, beside, colors.filled and not regions)
+    length = _scale(laid, sketch.features) * max(sketch.features.size)
     if shape := reshaped(laid.matrix, sketch.features.size, most=MOST_STRETCHED):
-        return Resemblance(True, *counts, 1.0, (WHOLE,), (shape, *words))
-    return Resemblance(True, *counts, share, regions, words)
+        return Resemblance(True, *counts, 1.0, (WHOLE,), (shape, *words), length)
+    return Resemblance(True, *counts, share, regions, words, length)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,9 +226,14 @@ def _bits(laid: _Laid, known: Features) -> tuple[NDArray[np.int64], NDArray[np.i
     x, y = np.rint(known.places[which]).astype(np.int64).T
     far = reach(known.levels[which])
     shown = edge[y + 1, x + 1] >= far
-    scale = float(np.sqrt(abs(np.linalg.det(middle(laid.matrix, known.size)))))
-    shown &= far * scale / laid.copy.scale >= 14  # what is shrunk to less shows nothing any more
+    shown &= far * _scale(laid, known) >= 14  # what is shrunk to less shows nothing any more
     return which[shown], differing[shown]
+
+
+def _scale(laid: _Laid, known: Features) -> float:
+    """Return how many pixels of the copy there are for one of the grid."""
+    there = float(np.sqrt(abs(np.linalg.det(middle(laid.matrix, known.size)))))
+    return there / laid.copy.scale
 
 
 def _other(sketch: Sketch, which: NDArray[np.int64], bits: NDArray[np.int64]) -> Mask:

@@ -150,8 +150,11 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         text = f"the pixels are those of seal {spell(copy.record.number)} ({led})"
         if copy.afar:
             text = (
-                f"the pixels agree with the sketch of seal {spell(copy.record.number)}; {copy.afar}"
+                f"the pixels agree with what is told of seal {spell(copy.record.number)}; "
+                f"{copy.afar}"
             )
+        if copy.sketched:
+            return name, StepState.UNCHECKED, "seal.copy.sketched", text
         sure = usable_copy(evidence) is not None
         if copy.regions:
             return name, StepState.FAIL, "seal.copy.differs", f"{text}, changed in places"

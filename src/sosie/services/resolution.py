@@ -67,8 +67,12 @@ def by_content(outside: Outside, *, data: bytes, most: int = MOST_MATCHES) -> li
     pixels = outside.pictures.decode(data, where="picture")
     marks = detect(pixels, outside.mark_key).payloads if outside.mark_key else ()
     found = copies.find(outside, pixels, marks)
-    score = round(100 * (1 - found.match.changed)) if found else 0
-    return _matches([(found.seal.pk, score)] if found else [], most)
+    if found is None:
+        return []
+    score = round(100 * (1 - found.match.changed))
+    # A master has no preview to compare a copy with elsewhere; what went out of it does.
+    seals = [found.seal, *found.seal.renditions.order_by("entry")]
+    return _matches([(one.pk, score) for one in seals], most)
 
 
 def manifest(outside: Outside, *, label: str, active: bool = False) -> bytes | Refusal:

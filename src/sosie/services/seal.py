@@ -251,6 +251,8 @@ def _make(outside: Outside, what: _Unsealed) -> tuple[bytes, Claim, Pixels]:
         ingredients=what.ingredients,
         earlier=what.earlier,
         watermark=f"{number:016x}" if number in _marks(outside, shown) else None,
+        # A master does not go out, and its manifest is kept in that of each rendition.
+        preview=outside.pictures.preview(shown) if channel else b"",
     )
     return data, claim, shown
 
