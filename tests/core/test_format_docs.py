@@ -24,7 +24,8 @@ def blocks(name: str, kind: str) -> list[str]:
 
 
 def test_the_example_of_the_log_holds_and_checks_itself() -> None:
-    leaf, proof = blocks("log.md", "json")
+    leaf, proof, grown = blocks("log.md", "json")
+    assert set(json.loads(grown)) == {"sosie", "old", "size", "hashes", "checkpoint"}
     checkpoint, key, paths = blocks("log.md", "text")
     given = json.loads(proof)
     held = Proof.from_dict(given)
