@@ -36,6 +36,7 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "agree": ("/licenses/{asked}", "Yes to these terms"),
             "counter": ("/licenses/{asked}/counter",),
             "revoke": ("/licenses/L-2026-0001/revoke",),
+            "twin": ("/twins",),
             "account": ("/account",),
             "signature": ("/account/signature/ines",),
         },

@@ -18,6 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from sosie.core.roles import Role, kind_for
 from sosie.services import seal
+from sosie.store.models import Plate
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
 from tests.services.conftest import LATER, answer, granted, made, released_on_instagram
 from tests.web.conftest import OTHER, OWN, Person, Shown
@@ -27,6 +28,7 @@ SEES_PICTURES = frozenset({Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.LEGAL})
 PRODUCES = frozenset({Role.PRODUCER})
 HERS = frozenset({Role.MODEL})
 DECIDES = frozenset({Role.MODEL, Role.LEGAL})
+READS_TWINS = frozenset({Role.MODEL, Role.BOOKER})
 ADVISES = frozenset({Role.BOOKER})
 ABOUT_A_LICENSE = frozenset(
     {
@@ -34,6 +36,7 @@ ABOUT_A_LICENSE = frozenset(
         *("sign", "memo", "revoke", "advise"),
     }
 )
+ABOUT_A_TWIN = frozenset({"twin", "photograph"})
 READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PUBLIC_ROUTES = frozenset(
@@ -76,6 +79,9 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "license": (SEES_PICTURES, READ),
     "contract-paper": (SEES_PICTURES, READ),
     "memo-paper": (SEES_PICTURES, READ),
+    "twins": (READS_TWINS, READ),
+    "twin": (READS_TWINS, READ),
+    "photograph": (HERS, READ),
     "requests": (SEES_PICTURES, READ),
     "approvals": (HERS, READ),
     "approval": (HERS, READ),
@@ -180,6 +186,8 @@ def asked(
         taken = {"picture": shown.picture if which != "absent" else "S-9999-01"}
     elif name in ABOUT_A_LICENSE:
         taken = {"license": shown.license if which != "absent" else "L-2026-9999"}
+    elif name in ABOUT_A_TWIN:
+        taken = of_a_twin(name, absent=which == "absent")
     elif name == "taken-down":
         taken = {"seal": seal if which != "absent" else "9999"}
     elif name == "signature":
@@ -198,6 +206,13 @@ def asked(
     if not taken and which != "own":
         return None
     return reverse(name, kwargs=taken)
+
+
+def of_a_twin(name: str, *, absent: bool) -> dict[str, Any]:
+    """Return which twin or which of its photographs a route is about."""
+    if name == "twin":
+        return {"twin": "nobody" if absent else "ines"}
+    return {"plate": 9999 if absent else Plate.objects.filter(twin="ines").earliest("pk").pk}
 
 
 @pytest.mark.parametrize("name", sorted(ROUTES))

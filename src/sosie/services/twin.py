@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from sosie.core import law
 from sosie.core.capture import Judged, look, told_apart
@@ -280,6 +280,24 @@ def find(twin: str) -> Twin | Refusal:
     """Return a twin by its id."""
     row = Twin.objects.filter(pk=twin).first()
     return row or Refusal.because("twin.unknown", f"no twin `{twin}` in this workspace")
+
+
+def known(twin: str) -> Twin | None:
+    """Return a twin with its owner, if there is one of this id."""
+    return Twin.objects.select_related("owner").filter(pk=twin).first()
+
+
+def seen_by(models: set[str], agencies: set[str]) -> list[Twin]:
+    """Return the twins that some models own, and those that some agencies act for: there is a
+    contract that names the agency."""
+    advised = License.objects.filter(agency__in=agencies).exclude(contract="")
+    among = Q(owner__in=models) | Q(pk__in=advised.values("twin"))
+    return list(Twin.objects.select_related("owner").filter(among).order_by("pk"))
+
+
+def plate(id: int) -> Plate | None:
+    """Return a plate with its twin, if there is one of this number."""
+    return Plate.objects.select_related("twin").filter(pk=id).first()
 
 
 def owned(twin: str, by: str) -> Twin | Refusal:

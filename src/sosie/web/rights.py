@@ -18,6 +18,7 @@ from rules.predicates import Predicate
 
 from sosie.account_store.models import Account, Membership
 from sosie.core.roles import Role
+from sosie.services import twin as twins
 
 View = Callable[..., HttpResponseBase]
 PUBLIC = "public"
@@ -53,6 +54,12 @@ def _acts(*roles: Role, of: str = "") -> Predicate:
     return Predicate(holds, name=f"{of or 'any'}: {', '.join(roles)}")
 
 
+def _advises_on(account: Any, twin: Any = None) -> bool:
+    """Return whether somebody books for an agency that a contract about the twin names."""
+    agencies = parties(account, Role.BOOKER)
+    return bool(agencies) and (twin is None or twin in twins.seen_by(set(), agencies))
+
+
 _signed_in = Predicate(lambda account: isinstance(account, Account), name="signed in")
 _OF_LICENSE = (
     _acts(Role.MODEL, of="model_id")
@@ -64,6 +71,7 @@ _OF_PICTURE = (
     | _acts(Role.PRODUCER, Role.LEGAL, of="license.brand_id")
     | _acts(Role.BOOKER, of="license.agency_id")
 )
+_OF_TWIN = _acts(Role.MODEL, of="owner_id") | Predicate(_advises_on, name="booker of a contract")
 _OF_SHOOT = _acts(Role.PRODUCER, of="license.brand_id")
 SIGNING = (Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.LEGAL)
 """Who signs for a party; an accountant reads."""
@@ -74,6 +82,8 @@ RIGHTS: dict[str, Predicate] = {
     "licenses": _OF_LICENSE,
     "picture": _OF_PICTURE,
     "shoot": _OF_SHOOT,
+    "twin": _OF_TWIN,
+    "photograph": _acts(Role.MODEL, of="twin.owner_id"),
     # What is signed. An agency advises and never decides.
     "sign": _acts(*SIGNING, of="pk"),
     "answer": _acts(Role.MODEL, of="license.model_id"),
@@ -100,7 +110,7 @@ def public(view: View) -> View:
     return answer
 
 
-def requires(right: str, found: Callable[[str], Any] | None = None) -> Callable[[View], View]:
+def requires(right: str, found: Callable[[Any], Any] | None = None) -> Callable[[View], View]:
     """Declare the right of a route. With ``found``, the one argument of the route is the id of what
     it is about, and the view is handed the thing in its place."""
     if right not in RIGHTS:

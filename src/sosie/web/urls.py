@@ -14,6 +14,7 @@ from sosie.web import (
     signing,
     studio,
     today,
+    twins,
     verify,
     views,
 )
@@ -28,6 +29,9 @@ urlpatterns = [
     path("licenses/<str:license>", license.license_page, name="license"),
     path("licenses/<str:license>/contract", license.paper, name="contract-paper"),
     path("licenses/<str:license>/deal-memo", license.memo_paper, name="memo-paper"),
+    path("twins", twins.twins, name="twins"),
+    path("twins/<str:twin>", twins.twin, name="twin"),
+    path("photographs/<int:plate>", twins.photograph, name="photograph"),
     path("requests", license.requested, name="requests"),
     path("approvals", approvals.waiting, name="approvals"),
     path("approvals/<str:picture>", approvals.approval, name="approval"),

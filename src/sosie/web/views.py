@@ -63,17 +63,17 @@ def picture(request: HttpRequest, picture: Picture) -> HttpResponse:
 @require_safe
 def image(request: HttpRequest, picture: Picture) -> HttpResponse:
     """Return the pixels of a picture; with `?small` as few as a page shows."""
-    return _file(request, picture.digest)
+    return file(request, picture.digest)
 
 
 @requires("picture", picture_service.known)
 @require_safe
 def plate(request: HttpRequest, picture: Picture) -> HttpResponse:
     """Return the photograph that a picture was made of; with `?small` as a page shows it."""
-    return _file(request, picture.plate.digest)
+    return file(request, picture.plate.digest)
 
 
-def _file(request: HttpRequest, digest: str) -> HttpResponse:
+def file(request: HttpRequest, digest: str) -> HttpResponse:
     """Return a file, or that the browser has it already. It asks each time, since what may be seen,
     and what is left, can end."""
     try:

@@ -1,0 +1,88 @@
+"""My twin: what a model's twin is made of, what she set down about it, and how it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from sosie.core.country_names import places
+from sosie.core.roles import Role
+from sosie.core.term_names import CHANNELS, PURPOSES
+from sosie.core.values import Refusal
+from sosie.services import erasure, preferences
+from sosie.services import twin as twin_service
+from sosie.store.models import Plate, Twin, TwinWeights
+from sosie.web import views
+from sosie.web.rights import parties, requires
+
+_NAMES = {
+    "channels_never": {str(key.value): name for key, name in CHANNELS.items()},
+    "purposes_never": {str(key.value): name for key, name in PURPOSES.items()},
+    "territories_never": dict(places()),
+}
+"""How the entries of her exclusions are called, by the name of their list."""
+
+
+@requires("twin")
+@require_safe
+def twins(request: HttpRequest) -> HttpResponseBase:
+    """Show her twins, or those for which an agency acts; who has one only is led to it."""
+    rows = twin_service.seen_by(
+        parties(request.user, Role.MODEL), parties(request.user, Role.BOOKER)
+    )
+    if len(rows) == 1:
+        return redirect("twin", rows[0].pk)
+    shown = [(row, twin_service.standing(row)) for row in rows]
+    return render(request, "sosie/twins.html", {"twins": shown})
+
+
+@requires("twin", twin_service.known)
+@require_safe
+def twin(request: HttpRequest, twin: Twin) -> HttpResponse:
+    """Show a twin: versions, exclusions, marks, weights; to its model also the photographs, and
+    what a deletion erases and leaves."""
+    said = twin_service.show(twin.pk)
+    if isinstance(said, Refusal):
+        raise Http404(said.reasons[0].text)
+    hers = twin.owner_id in parties(request.user, Role.MODEL)
+    context: dict[str, Any] = {
+        "twin": twin,
+        "said": said,
+        "hers": hers,
+        "kept": said["standing"] in ("stands", "retired"),
+        "versions": _versions(twin),
+        "never": _never(twin.owner_id),
+        "weights": twin.weights.filter(status=TwinWeights.Status.TRAINED).select_related("license"),
+        "plan": erasure.plan(twin.pk, twin.owner_id) if hers else None,
+    }
+    return render(request, "sosie/twin.html", context)
+
+
+def _versions(twin: Twin) -> list[dict[str, Any]]:
+    """Return the versions of a twin with their plates, the newest first."""
+    plates: dict[int, list[Plate]] = {}
+    for plate in twin.plates.order_by("name"):
+        plates.setdefault(plate.version, []).append(plate)
+    return [
+        {"row": row, "plates": plates.get(row.number, [])}
+        for row in twin.versions.order_by("-number")
+    ]
+
+
+def _never(model: str) -> list[tuple[str, list[str]]]:
+    """Return what she never does: the kind, and what."""
+    wanted = preferences.of(model)
+    return [
+        (name, [_NAMES.get(name, {}).get(each, each.replace("_", " ")) for each in what])
+        for name, what in (wanted.exclusions() if wanted else {}).items()
+    ]
+
+
+@requires("photograph", twin_service.plate)
+@require_safe
+def photograph(request: HttpRequest, plate: Plate) -> HttpResponse:
+    """Return a photograph of hers; with `?small` as a page shows it."""
+    return views.file(request, plate.digest)
