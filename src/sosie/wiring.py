@@ -23,10 +23,12 @@ from sosie.adapters.log_files import FolderLogFiles
 from sosie.adapters.passkeys import Passkeys
 from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.pictures import PillowPictures
+from sosie.adapters.protocol_file import full
 from sosie.adapters.time_stamps import HttpTime
 from sosie.adapters.twin_keys import FolderTwinKeys
 from sosie.adapters.typesetting import Typst
 from sosie.core.ports import Engine, Outside
+from sosie.core.protocol import BASIC, Protocol
 from sosie.core.values import BadInput
 
 if TYPE_CHECKING:
@@ -110,6 +112,11 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         engines=Engines(),
         random=secrets.token_bytes,
     )
+
+
+def protocols() -> tuple[Protocol, ...]:
+    """Return the protocols of a capture from which pictures are made, the fullest first."""
+    return full(), BASIC
 
 
 def _passkeys() -> Passkeys:

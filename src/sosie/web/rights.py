@@ -83,6 +83,7 @@ RIGHTS: dict[str, Predicate] = {
     "picture": _OF_PICTURE,
     "shoot": _OF_SHOOT,
     "twin": _OF_TWIN,
+    "capture": _acts(Role.MODEL),
     "photograph": _acts(Role.MODEL, of="twin.owner_id"),
     # What is signed. An agency advises and never decides.
     "sign": _acts(*SIGNING, of="pk"),

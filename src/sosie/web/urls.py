@@ -7,6 +7,7 @@ from django.urls import path, re_path
 from sosie.web import (
     account,
     approvals,
+    capture,
     license,
     log,
     publication,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("licenses/<str:license>/deal-memo", license.memo_paper, name="memo-paper"),
     path("twins", twins.twins, name="twins"),
     path("twins/<str:twin>", twins.twin, name="twin"),
+    path("capture", capture.capture, name="capture"),
     path("photographs/<int:plate>", twins.photograph, name="photograph"),
     path("requests", license.requested, name="requests"),
     path("approvals", approvals.waiting, name="approvals"),
