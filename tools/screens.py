@@ -37,6 +37,7 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "counter": ("/licenses/{asked}/counter",),
             "revoke": ("/licenses/L-2026-0001/revoke",),
             "twin": ("/twins",),
+            "points": ("/twins", "Points of front-half"),
             "capture": ("/capture",),
             "account": ("/account",),
             "signature": ("/account/signature/ines",),

@@ -39,6 +39,9 @@ def test_she_reads_her_twin_and_checks_photographs(workspace: Path, tmp_path: Pa
         her.reads("Version 1, of")
         her.reads("Deleting it")
         look(her)
+        she_moves_points(her)
+        look(her)
+        her.open("/twins")
         her.press("Check photographs for a new version")
         her.open("/capture?protocol=basic")
         her.reads("0 of 4 are there")
@@ -53,4 +56,29 @@ def test_she_reads_her_twin_and_checks_photographs(workspace: Path, tmp_path: Pa
         look(her)
         assert her.faults == []
     assert found == []
-    assert looked == 8
+    assert looked == 12
+
+
+def she_moves_points(her: Visitor) -> None:
+    """Drag one point, move it back up by keys, and have it judged."""
+    her.press("Points of front-half")
+    point = her.page.locator("[data-point=waist_l]")
+    x, y = her.page.locator("[name='waist_l.x']"), her.page.locator("[name='waist_l.y']")
+    at = int(x.input_value()), int(y.input_value())
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    assert box
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    her.page.mouse.move(*middle)
+    her.page.mouse.down()
+    her.page.mouse.move(middle[0], middle[1] + 20)
+    her.page.mouse.up()
+    dragged = int(y.input_value())
+    assert dragged > at[1] + 10
+    her.page.keyboard.press("Shift+ArrowUp")
+    her.page.keyboard.press("ArrowUp")
+    assert int(y.input_value()) == dragged - 11
+    assert point.get_attribute("cy") == y.input_value()
+    her.press("Check them")
+    her.reads("They are good")
+    her.reads(f"--set waist_l={x.input_value()},{dragged - 11}")

@@ -36,7 +36,7 @@ ABOUT_A_LICENSE = frozenset(
         *("sign", "memo", "revoke", "advise"),
     }
 )
-ABOUT_A_TWIN = frozenset({"twin", "photograph"})
+ABOUT_A_TWIN = frozenset({"twin", "photograph", "points"})
 READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PUBLIC_ROUTES = frozenset(
@@ -82,6 +82,7 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "twins": (READS_TWINS, READ),
     "twin": (READS_TWINS, READ),
     "photograph": (HERS, READ),
+    "points": (HERS, FORM),
     "capture": (HERS, FORM),
     "requests": (SEES_PICTURES, READ),
     "approvals": (HERS, READ),

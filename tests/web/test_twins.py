@@ -45,7 +45,7 @@ def test_she_reads_what_her_twin_is_made_of_and_how_it_ends(shown: Shown, her: P
     assert "Channels never TikTok" in page
     assert "Territories never Russia" in page
     assert "no model was trained" in page
-    assert "Erased 4 plate; the points of the cards" in page
+    assert "Erased 4 photographs; the points of the cards" in page
     assert "1 contract, in which marks" in page
     assert re.search("[23] statements that you signed", page)
     assert "sosie twin delete ines --as ines --yes" in page
