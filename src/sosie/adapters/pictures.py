@@ -18,6 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from sosie.adapters import tiff
 from sosie.adapters.picture_metadata import iptc, xmp
+from sosie.adapters.shown_otherwise import shown_otherwise
 from sosie.adapters.whole_files import ends_early
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.limits import LIMITS
@@ -69,7 +70,8 @@ class PillowPictures:
         """This function will return the upright sRGB pixels of a file, uint8 H×W×3.
 
         The EXIF orientation is applied, an ICC profile is converted to sRGB, CMYK and 16 bits are
-        reduced, and transparency must be opaque. An animation is refused, save that of a JPEG with
+        reduced, and transparency must be opaque. What viewers may show otherwise is refused
+        (``shown_otherwise``). An animation is refused, save that of a JPEG with
         further pictures (MPO) the first is taken. Raises ``BadInput`` naming ``where``, with a
         code ``picture.…``.
         """
@@ -77,6 +79,10 @@ class PillowPictures:
         try:
             with Image.open(io.BytesIO(data), formats=(format_.upper(),)) as image:
                 _admit(image, where)
+                profile = image.info.get("icc_profile")
+                if other := shown_otherwise(data, format_, profile):
+                    code, what, remedy = other
+                    raise _bad(what, where, remedy, code)
                 if ends_early(data, format_):
                     raise EOFError
                 image.load()
@@ -232,8 +238,10 @@ def _pixels(image: Image.Image, where: str) -> Pixels:
     profile = image.info.get("icc_profile")
     ImageOps.exif_transpose(image, in_place=True)
     upright = image
-    if upright.mode in ("P", "PA"):
-        upright = upright.convert("RGBA" if "transparency" in image.info else "RGB")
+    if "transparency" in image.info:  # a palette's, or one color of all
+        upright = upright.convert("RGBA")
+    elif upright.mode in ("P", "PA"):
+        upright = upright.convert("RGB")
     if upright.mode in ("I;16", "I;16L", "I;16B", "I"):
         deep = np.clip(np.asarray(upright).astype(np.int64), 0, 65535)
         upright = Image.fromarray(((deep + 128) // 257).astype(np.uint8), "L")
@@ -249,7 +257,7 @@ def _pixels(image: Image.Image, where: str) -> Pixels:
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return the picture in sRGB; a profile that is broken or of another kind counts as none."""
-    if not profile or len(profile) > 4 * 1024 * 1024 or profile == _SRGB_ICC:
+    if not profile or profile == _SRGB_ICC:
         return image
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
