@@ -36,8 +36,11 @@ MARGIN = 10
 ROUGH = 10.0
 """Levels by which something in a border leaves its color or soft gradient. Recompression leaves
 it by less."""
+_CLOSE = 6.0
+"""How many times as rough something within ``MARGIN`` must be."""
 ROUNDED, ROUND = 0.1, "with rounded corners"
 """Most of the shorter side by which a corner may be rounded, and how that is said."""
+_CORNERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 STRAY, NARROWEST = 0.03, 6
 """Share of a plain corner that may have another color, and pixels of its least radius."""
 SPECK = 40
@@ -136,7 +139,7 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     far, mask = warped(original, moved, size)
     inside = mask > 0
     edge = cv2.erode(np.pad(mask, 1), np.ones((2 * EDGE + 1,) * 2, np.uint8))[1:-1, 1:-1] == 0
-    corners = rounded(near, inside)
+    corners = _filled(rounded(near, inside), near, far)
     edge |= cv2.dilate(corners.astype(np.uint8), np.ones((2 * MARGIN + 1,) * 2, np.uint8)) > 0
     ours, theirs, tone, color = _smooth(near), _smooth(far), 0.0, 1.0
     alike = _alike(ours[:, :, 0], theirs[:, :, 0], ~edge)
@@ -144,7 +147,7 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     if times > 1:
         ours, theirs = _smooth(_drawn(near, times)), _smooth(_drawn(far, times))
         edge = _drawn(edge.astype(np.uint8), times) > 0
-    strength = _strength(ours, theirs, edge, times)
+    strength, drawn = _strength(ours, theirs, edge, times), far
     if strength.max() > CHANGED:
         for each, shown in _explained(near, far, inside & ~corners, uneven=angled):
             toned = each.of(shown)
@@ -152,13 +155,11 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
             again = _strength(ours, _smooth(_drawn(toned, times)), edge, times, faint)
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
                 strength, color = again, each.color if shown is far else 0.0
-                off = np.abs(toned.astype(np.float32) - far).mean(axis=2)[inside]
+                drawn, off = toned, np.abs(toned.astype(np.float32) - far).mean(axis=2)[inside]
                 tone = float(max(off.mean(), np.percentile(off, 95) / 2))
             if strength.max() <= CHANGED:
                 break
-    filled = (
-        corners.any() and np.abs(near[corners].astype(float) - far[corners]).mean() > tone + ROUGH
-    )
+    filled = corners.any() and np.abs(near[corners].astype(float) - drawn[corners]).mean() > ROUGH
     if times > 1:
         strength = np.asarray(cv2.resize(strength, size, interpolation=cv2.INTER_AREA))
     return Compared(near, strength, inside, moved, tone, color, bool(filled), alike)
@@ -182,7 +183,8 @@ def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
     ``near``: the copy, uint8 H×W×3; ``inside``: H×W, where the original lies. In each corner, H×W,
     what lies beyond the widest quarter circle, a tenth of the shorter side at most, beyond which
-    there is one color only. So little is no more than somebody may cut off.
+    there is one color only, and in a second corner the same: a single one may be anything. So
+    little is no more than somebody may cut off.
     """
     left, top, width, height = cv2.boundingRect(inside.astype(np.uint8))
     found = np.zeros_like(inside)
@@ -196,15 +198,31 @@ def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     y, x = np.indices((most, most)) + 0.5
     radius = x + y + np.sqrt(2 * x * y)  # of the circle that passes through a place
     order = np.unravel_index(np.argsort(radius, axis=None)[: int((radius <= most).sum())], x.shape)
-    for down, along in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+    widest, tips = [], []
+    for down, along in _CORNERS:
         corner = calm[::down, ::along][:most, :most]
-        off = np.abs(corner - np.median(corner[:3, :3], axis=(0, 1))).max(axis=2) > 2 * ROUGH
+        tips.append(np.median(corner[:3, :3], axis=(0, 1)))
+        off = np.abs(corner - tips[-1]).max(axis=2) > 2 * ROUGH
         shares = np.cumsum(off[order]) / np.arange(1, len(order[0]) + 1)
         plain = np.flatnonzero(shares <= STRAY)
-        widest = float(radius[order][plain[-1]]) if len(plain) else 0.0
-        if widest >= NARROWEST:
-            found[whole][::down, ::along][:most, :most] = radius < widest
+        widest.append(float(radius[order][plain[-1]]) if len(plain) else 0.0)
+    for k, (down, along) in enumerate(_CORNERS):
+        alike = [
+            abs(widest[k] - other) <= 0.2 * widest[k] and np.abs(tips[k] - tip).max() <= 2 * ROUGH
+            for other, tip in zip(widest, tips, strict=True)
+        ]
+        if widest[k] >= NARROWEST and sum(alike) >= 2:
+            found[whole][::down, ::along][:most, :most] = radius < widest[k]
     return found
+
+
+def _filled(corners: NDArray[np.bool_], near: Pixels, far: Pixels) -> NDArray[np.bool_]:
+    """Return those of the corners, H×W, that show another thing than the original: a plain one
+    that shows the same needs no excuse, and excuses nothing near it."""
+    count, labels = cv2.connectedComponents(corners.astype(np.uint8))
+    off = np.abs(near.astype(np.float32) - far).mean(axis=2)
+    kept = [k for k in range(1, count) if off[labels == k].mean() > ROUGH]
+    return np.asarray(np.isin(labels, kept))
 
 
 def _seen(inside: NDArray[np.bool_], matrix: Matrix) -> float:
@@ -289,10 +307,12 @@ def around(
     # Beyond the copy lies nothing: a border begins at the edge of the original only.
     wide = np.ones((2 * margin + 1,) * 2, np.uint8)
     clear = cv2.dilate(inside.astype(np.uint8), wide) == 0
+    # What is close by rings in a JPEG: only what stands out far more is looked at.
+    beside = cv2.dilate(inside.astype(np.uint8), np.ones((2 * max(3, margin // 3) + 1,) * 2)) == 0
     calm = cv2.blur(near, (3, 3)).astype(np.float32)
     found = []
     for side in _sides(inside):
-        rough = _rough(calm, clear & side)
+        rough = _rough(calm, clear & side) | _rough(calm, beside & ~clear & side, _CLOSE * ROUGH)
         if rough.any():
             left, top, width, height = cv2.boundingRect(rough.astype(np.uint8))
             box = np.zeros_like(inside)
@@ -312,7 +332,7 @@ def _sides(inside: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
     return above, below, between & half, between & ~half
 
 
-def _rough(calm: Floats, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _rough(calm: Floats, there: NDArray[np.bool_], least: float = ROUGH) -> NDArray[np.bool_]:
     """Return where, H×W, words or things stand out from the soft ground of one side.
 
     The ground is a quadratic surface for each channel, fitted robustly, so that it follows what
@@ -334,7 +354,7 @@ def _rough(calm: Floats, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
         ground = np.linalg.solve(normal, some.T @ (levels * weight[:, None]))
         error = np.abs(some @ ground - levels).max(axis=1)
     off = np.zeros(there.shape, np.uint8)
-    off[rows, columns] = np.abs(table @ ground - seen).max(axis=1) > ROUGH
+    off[rows, columns] = np.abs(table @ ground - seen).max(axis=1) > least
     joined = cv2.morphologyEx(off, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     large = np.flatnonzero(stats[:count, cv2.CC_STAT_AREA] >= SPECK)
