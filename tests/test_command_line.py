@@ -160,7 +160,7 @@ def test_a_broken_engine_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
     listed = sosie("engine", "list", "--json", secrets=env).json["engines"]
     found = {row["name"]: row for row in listed}
     assert found["broken"]["code"] == "engine.unloadable"
-    assert "a_library_that_is_missing" in found["broken"]["text"]
+    assert "a_library_that_is_missing" in found["broken"]["needs"][0]
     assert "operations" in found["atelier"]
     assert "cannot be loaded" in sosie("engine", "list", secrets=env).out
 
