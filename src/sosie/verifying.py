@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from sosie.core.studio import Pixels
     from sosie.services.verification import Examined
 
+_Known = TypeVar("_Known", bound=StrEnum)
 T = TypeVar("T")
 
 SIDECAR = ".sosie.json"
@@ -89,7 +91,9 @@ def verify(
     bad trust file, a bad address or a folder that is no workspace.
     """
     path = Path(path)
-    question = Question(_day(on) or _now(), where, _channel(channel), _purpose(purpose))
+    question = Question(
+        _day(on) or _now(), where, _named(Channel, channel), _named(Purpose, purpose)
+    )
     if workspace is not None:
         folder = Path(workspace)
         alone(folder, trust, time_roots, remote, send_picture)
@@ -453,21 +457,11 @@ def _anchors(path: Path, source: TrustSource) -> Anchors:
     return Anchors(trust, file.root, file.log, file.mark)
 
 
-def _purpose(name: str | None) -> Purpose | None:
+def _named(kind: type[_Known], name: str | None) -> _Known | None:
+    """Return the member of a kind that a name is of, or nothing for none."""
     try:
-        return Purpose(name) if name else None
+        return kind(name) if name else None
     except ValueError:
-        known = ", ".join(Purpose)
-        raise BadInput(
-            "there is no such purpose", where=str(name), remedy=f"name one of {known}"
-        ) from None
-
-
-def _channel(name: str | None) -> Channel | None:
-    try:
-        return Channel(name) if name else None
-    except ValueError:
-        known = ", ".join(Channel)
-        raise BadInput(
-            "there is no such channel", where=str(name), remedy=f"name one of {known}"
-        ) from None
+        what = f"there is no such {kind.__name__.lower()}"
+        remedy = f"name one of {', '.join(kind)}"
+        raise BadInput(what, where=str(name), remedy=remedy) from None

@@ -15,15 +15,10 @@ import pytest
 from sosie.core.file_format import FileFormat
 from sosie.core.seal import Action, Claim, Ingredient
 from tests.adapters.conformance import problems
-from tests.adapters.houses import PREVIEW, House, claim, house
+from tests.adapters.houses import PREVIEW, House, claim
 from tests.adapters.signed import INGREDIENT, reported, sealed, unsealed
 
 RUNNER = Path(__file__).parent / "readers" / "rubric.mjs"
-
-
-@pytest.fixture(scope="module")
-def ours() -> House:
-    return house()
 
 
 def claims(ours: House) -> dict[str, Claim]:

@@ -17,23 +17,13 @@ from sosie.core.file_format import FileFormat, format_of
 from sosie.core.seal import Credential, CredentialState, Ingredient
 from sosie.core.values import BadInput
 from tests.adapters.authorities import authority
-from tests.adapters.houses import House, claim, house
+from tests.adapters.houses import House, claim
 from tests.adapters.signed import INGREDIENT, PLATE, reported, sealed, unsealed
 from tests.core.plates import plate
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 JPEG = unsealed(FileFormat.JPEG)
 every_format = pytest.mark.parametrize("format", FileFormat)
-
-
-@pytest.fixture(scope="module")
-def ours() -> House:
-    return house()
-
-
-@pytest.fixture(scope="module")
-def strangers() -> House:
-    return house("Maison Stranger")
 
 
 @every_format

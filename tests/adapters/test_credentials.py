@@ -36,11 +36,6 @@ PLATE = PillowPictures().encode(plate(2, height=300))
 
 
 @pytest.fixture(scope="module")
-def ours() -> House:
-    return house()
-
-
-@pytest.fixture(scope="module")
 def strangers() -> House:
     return house("Maison Test")
 

@@ -41,11 +41,6 @@ PHOTOGRAPH = {
 
 
 @pytest.fixture(scope="module")
-def ours() -> House:
-    return house()
-
-
-@pytest.fixture(scope="module")
 def camera() -> House:
     return house("Camera")
 

@@ -36,11 +36,6 @@ print(json.dumps([said['validation_state'], said['hard_binding'], codes]))
 
 
 @pytest.fixture(scope="module")
-def ours() -> House:
-    return house()
-
-
-@pytest.fixture(scope="module")
 def encypher() -> str:
     """`encypher-c2pa`, another engine with trust and time stamps."""
     python = os.environ.get("SOSIE_ENCYPHER")

@@ -17,7 +17,7 @@ from sosie.core.preview import vouched
 from sosie.core.seal import BYTES_DIFFER, CredentialState, Ingredient, Record
 from sosie.core.studio import Pixels
 from sosie.core.values import Digest, digest
-from tests.adapters.houses import PREVIEW, House, claim, house
+from tests.adapters.houses import PREVIEW, House, claim
 from tests.adapters.signed import INGREDIENT, reported, sealed, unsealed
 from tests.core.plates import plate, scene
 
@@ -34,16 +34,6 @@ RECORD = Record(
     sealed_at=datetime(2026, 2, 3, tzinfo=UTC),
 )
 """As the log proves it."""
-
-
-@pytest.fixture(scope="module")
-def ours() -> House:
-    return house()
-
-
-@pytest.fixture(scope="module")
-def strangers() -> House:
-    return house("Maison Stranger")
 
 
 def shown(made: House, format: FileFormat = FileFormat.JPEG) -> bytes:

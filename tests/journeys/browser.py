@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -130,6 +131,13 @@ class Visitor:
         self.press("Go on")
         self.press("Make my passkey")
         self.reads("Recovery codes")
+
+    def looks(self) -> Iterator[int]:
+        """Show the page light and dark, on a phone and a desktop; yields how wide it is."""
+        for scheme, (wide, high) in product(("light", "dark"), (PHONE, DESKTOP)):
+            self.page.set_viewport_size({"width": wide, "height": high})
+            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            yield wide
 
     def violations(self, axe: Path) -> list[str]:
         """Return what axe-core finds against the page."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 from pathlib import Path
 
 from PIL import Image, ImageFilter
 
 from sosie import samples
-from tests.journeys.browser import DESKTOP, PHONE, Visitor, axe_core, chromium
+from tests.journeys.browser import DESKTOP, Visitor, axe_core, chromium
 from tests.journeys.conftest import serving
 
 PHOTOS = Path(samples.__file__).parent / "shoot" / "ines"
@@ -24,9 +23,7 @@ def test_she_reads_her_twin_and_checks_photographs(workspace: Path, tmp_path: Pa
 
     def look(who: Visitor) -> None:
         nonlocal looked
-        for scheme, (wide, high) in product(("light", "dark"), (PHONE, DESKTOP)):
-            who.page.set_viewport_size({"width": wide, "height": high})
-            who.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for wide in who.looks():
             assert who.page.evaluate("document.documentElement.scrollWidth") <= wide
             found.extend(who.violations(axe))
             looked += 1

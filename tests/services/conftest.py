@@ -23,7 +23,7 @@ from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.values import Refusal
 from sosie.services import contract, life, party, picture, release, shoot, twin, workspace
 from sosie.services import license as licenses
-from sosie.store.models import License, Release, Shoot
+from sosie.store.models import License, Release, Shoot, SignedAct
 from tests.services.people import drawn_card, drawn_photo
 
 SECRETS = {
@@ -130,20 +130,23 @@ def _join(outside: Outside) -> None:
         )
 
 
-def _capture(outside: Outside) -> None:
-    granted(
-        twin.consent(
-            outside,
-            twin="ines",
-            by="ines",
-            passphrase=SECRETS["ines"],
-            scope="a twin from this capture",
-            purpose="pictures under licenses that I sign",
-            pay="300.00 EUR",
-            until=date(2028, 1, 1),
-            now=NOW,
-        )
+def consented(outside: Outside, id: str) -> SignedAct | Refusal:
+    """Have ines consent to the making of a twin."""
+    return twin.consent(
+        outside,
+        twin=id,
+        by="ines",
+        passphrase=SECRETS["ines"],
+        scope="a twin from this capture",
+        purpose="pictures under licenses that I sign",
+        pay="300.00 EUR",
+        until=date(2028, 1, 1),
+        now=NOW,
     )
+
+
+def _capture(outside: Outside) -> None:
+    granted(consented(outside, "ines"))
     photos = [twin.Photo(f"{view}.jpg", drawn_photo(view), drawn_card(view)) for view in PLATES]
     capture = granted(
         twin.capture(

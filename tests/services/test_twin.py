@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from tests.services.conftest import (
     PLATES,
     SECRETS,
     answer,
+    consented,
     database,
     draft,
     granted,
@@ -209,20 +209,6 @@ def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(
     trust.write_bytes(release.trust(captured).dump())
     assert verifying.erasure(file, trust=trust) == ()
     assert granted(erase(captured)).record == proof.record  # asked again: the same proof
-
-
-def consented(outside: Outside, id: str) -> SignedAct | Refusal:
-    return twins.consent(
-        outside,
-        twin=id,
-        by="ines",
-        passphrase=SECRETS["ines"],
-        scope="a twin from this capture",
-        purpose="pictures under licenses that I sign",
-        pay="300.00 EUR",
-        until=date(2028, 1, 1),
-        now=NOW,
-    )
 
 
 @pytest.mark.parametrize("id", ["Ines 1", "../ines", "inès", "", "i" * 41, "ines/1", "-ines"])
