@@ -60,7 +60,7 @@ def _until_death(
         except BrokenProcessPool:
             return list(begun)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # of use where nobody asks on
+            pool.shutdown(cancel_futures=True)  # of use where nobody asks on
 
 
 def _alone(work: Callable[[T], R], item: T) -> R | None:
