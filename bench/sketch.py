@@ -97,6 +97,7 @@ CHANGES: dict[str, Attack] = {
     "a logo of 3 %": lambda p: jpeg(attacks.stamped(p, 0.03), 85),
     "a logo of 2 %": lambda p: jpeg(attacks.stamped(p, 0.02), 85),
     "a logo of 3 %, 600 px, q60": lambda p: resized(attacks.stamped(p, 0.03), 600, 60),
+    "words in a checkerboard": lambda p: jpeg(attacks.textured(fit(p, 1080), 2, 30), 85),
     "a face's place of another picture": lambda p: jpeg(faced(p, scene(7), PLACE, PLACE), 85),
     "slimmer by 15 %, sides filled": lambda p: jpeg(attacks.slimmer(p, 0.85), 85),
 }

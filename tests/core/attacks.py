@@ -120,6 +120,17 @@ def faced(
     return _as_bytes(out)
 
 
+def textured(picture: Picture, cell: int, levels: int) -> Picture:
+    """Return the picture with words in a checkerboard, so many levels lighter and darker by turns:
+    on average, they change nothing."""
+    height, width = picture.shape[:2]
+    words = np.zeros((height, width), np.uint8)
+    cv2.putText(words, "ACME", (width // 5, height // 2), 0, width / 250, 255, max(6, width // 40))
+    rows, columns = np.indices(words.shape) // cell
+    sign = np.where((rows + columns) % 2, levels, -levels)
+    return np.where(words[..., None] > 0, _as_bytes(picture + sign[..., None]), picture)
+
+
 def stamped(picture: Picture, share: float) -> Picture:
     """Return the picture with a small logo, so large a share of its longer side: a disk in a
     square."""

@@ -233,6 +233,17 @@ def test_a_lighter_place_is_found_in_a_darker_copy_too(tone: float) -> None:
     assert passes(confirm(attacks.tone(BASE, tone, 0), BASE))  # the control
 
 
+@pytest.mark.parametrize("cell", [1, 2, 3])
+def test_words_in_a_fine_pattern_are_a_change_and_sharpening_and_grain_are_none(cell: int) -> None:
+    """The pattern is gone on average, so that what is smoothed does not show it."""
+    base = attacks.fit(BASE, 1080)
+    match = confirm(jpeg(attacks.textured(base, cell, 30), 75), BASE)
+    assert match.matched
+    assert match.regions
+    for honest in (attacks.sharpened, attacks.regenerated):
+        assert passes(match := confirm(honest(base), BASE)), told(match)
+
+
 def test_light_on_a_face_alone_is_no_uneven_light() -> None:
     height, width = BASE.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]

@@ -24,6 +24,11 @@ allow. Measured: see docs/formats/seal.md, "Thresholds"."""
 FINER, COARSER = 2.0, 0.4
 """How many times as large a small copy is compared, since a pixel of it shows more; and how much
 more it may stray for each time, since its recompression shows more too."""
+FINE = 6.0
+"""Levels rms by which a texture finer than what is smoothed away counts as a change."""
+SHARPER, NOISIER = 6.0, 2.0
+"""How many times the energy of the strongest texture near it in the original a texture may have,
+by sharpening, and of what is added to three quarters of the picture, by noise."""
 EDGE = 4
 """Pixels along the edge of the picture that are not compared."""
 LEAST_SEEN, LEAST_DETAIL = 1500, 2.5
@@ -40,6 +45,7 @@ _CLOSE = 6.0
 """How many times as rough something within ``MARGIN`` must be."""
 ROUNDED, ROUND = 0.1, "with rounded corners"
 """Most of the shorter side by which a corner may be rounded, and how that is said."""
+_LUMA_SMOOTHED = 1.6
 _CORNERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 STRAY, NARROWEST = 0.03, 6
 """Share of a plain corner that may have another color, and pixels of its least radius."""
@@ -144,15 +150,16 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     ours, theirs, tone, color = _smooth(near), _smooth(far), 0.0, 1.0
     alike = _alike(ours[:, :, 0], theirs[:, :, 0], ~edge)
     times = _times(size)
+    edges = edge
     if times > 1:
         ours, theirs = _smooth(_drawn(near, times)), _smooth(_drawn(far, times))
-        edge = _drawn(edge.astype(np.uint8), times) > 0
-    strength, drawn = _strength(ours, theirs, edge, times), far
+        edges = _drawn(edge.astype(np.uint8), times) > 0
+    strength, drawn = _strength(ours, theirs, edges, times), far
     if strength.max() > CHANGED:
         for each, shown in _explained(near, far, inside & ~corners, uneven=angled):
             toned = each.of(shown)
             faint = each.faintness(_drawn(shown, times))
-            again = _strength(ours, _smooth(_drawn(toned, times)), edge, times, faint)
+            again = _strength(ours, _smooth(_drawn(toned, times)), edges, times, faint)
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
                 strength, color = again, each.color if shown is far else 0.0
                 drawn, off = toned, np.abs(toned.astype(np.float32) - far).mean(axis=2)[inside]
@@ -162,6 +169,7 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     filled = corners.any() and np.abs(near[corners].astype(float) - drawn[corners]).mean() > ROUGH
     if times > 1:
         strength = np.asarray(cv2.resize(strength, size, interpolation=cv2.INTER_AREA))
+    strength = np.maximum(strength, CHANGED / FINE * _texture(near, drawn, edge))
     return Compared(near, strength, inside, moved, tone, color, bool(filled), alike)
 
 
@@ -249,7 +257,7 @@ def _drawn(pixels: Pixels, times: float) -> Pixels:
 def _smooth(pixels: Pixels) -> Floats:
     """Luma and two color differences as float32, smoothed until recompression hardly shows."""
     parts = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
-    luma = cv2.GaussianBlur(parts[:, :, 0], (0, 0), 1.6)
+    luma = cv2.GaussianBlur(parts[:, :, 0], (0, 0), _LUMA_SMOOTHED)
     color = cv2.GaussianBlur(parts[:, :, 1:], (0, 0), 2.4)
     return np.dstack([luma, color])
 
@@ -289,6 +297,24 @@ def _strength(
             out /= faint[min(c, 1)]
             total = np.maximum(total, cv2.blur(out, (12, 12)) * (1.0 if c == 0 else 1.3))
     return total / (1 + COARSER * (times - 1))
+
+
+def _texture(near: Pixels, far: Pixels, edge: NDArray[np.bool_]) -> Floats:
+    """Return, per pixel, by how many levels rms a copy is rougher than its original explains.
+
+    Of what ``_smooth`` takes away, over 12×12: a pattern whose mean is that of what it covers is
+    seen here only. What is smoother than the original was blurred or recompressed.
+    """
+    energies = []
+    for pixels in (near, far):
+        luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        fine = luma - cv2.GaussianBlur(luma, (0, 0), _LUMA_SMOOTHED)
+        fine[edge] = 0
+        energies.append(cv2.blur(fine * fine, (12, 12)))
+    ours, theirs = energies
+    noise = np.quantile(np.maximum(ours - theirs, 0)[~edge], 0.75) if not edge.all() else 0.0
+    near_it = cv2.dilate(theirs, np.ones((13, 13), np.uint8))
+    return np.asarray(np.sqrt(np.maximum(ours - SHARPER * near_it - NOISIER * noise, 0)))
 
 
 def around(
