@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sosie.core import grant
+from sosie.core import grant, measuring
 from sosie.core.likeness import likeness
 from sosie.core.ports import Cancelled, Engine, Progress
 from sosie.core.source_type import untrue
@@ -144,7 +144,7 @@ def takes_its_order(case: Case) -> None:
 
 def hands_back_a_sound_result(case: Case, result: Result) -> None:
     card = case.engine.describe()
-    assert result.faults(card) == ()
+    assert measuring.faults(result, card, case.assets) == ()
     assert 0 <= result.alpha.min() <= result.alpha.max() <= 1
     assert all(np.isfinite(value) for value in result.metrics.values())
     term = result.recipe.get("digital_source_type", card.digital_source_type)

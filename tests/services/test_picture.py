@@ -356,4 +356,6 @@ def test_a_deleted_twin_is_gone(released: tuple[Outside, Path]) -> None:
     )
     assert len(proof.record.erased) == len(set(map(drawn_photo, PLATES)))
     assert "creation_consent.missing" in refused(let_go(outside, "S-0001-01"))
+    license = Picture.objects.get(pk="S-0001-01").license_id
+    assert refused(ordered(outside, license, "front-half")) == {"consent.withdrawn"}
     assert workspace.fsck(outside) == ()

@@ -73,6 +73,17 @@ class Likeness:
         return ""
 
 
+def same_head(picture: Pixels, plate: Pixels, card: Card) -> bool:
+    """This function will return whether a picture of the plate's size shows the head of the plate
+    pixel by pixel, where it is."""
+    left, top, right, bottom = card.face
+    if picture.shape != plate.shape or right - left < 8 or bottom - top < 8:
+        return False
+    ours, theirs = (each[top:bottom, left:right] for each in (picture, plate))
+    inner = _ellipse(theirs.shape, _INNER)
+    return bool((ours[inner] == theirs[inner]).all())
+
+
 def likeness(picture: Pixels, plate: Pixels, card: Card) -> Likeness:
     """This function will look for the head of a plate in a picture.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from itertools import product
 from typing import Annotated, Any, Literal, Self
@@ -57,7 +58,7 @@ class Order(_Strict):
     garment_colour: Colour | None = None
     garment_swatch: FileName | None = None
     """A photograph of cloth: the worn garment takes its color and pattern."""
-    swatch_cm: float | None = Field(default=None, ge=0.5, le=500)
+    swatch_cm: Decimal | None = Field(default=None, ge=Decimal("0.5"), le=500)
     """How wide the cloth in that photograph is, in centimeters; the engine's guess if absent."""
     wear: FileName | None = None
     """A flat-lay photograph: the garment that she is to wear in place of the worn one."""
@@ -104,6 +105,7 @@ class Look(_Strict):
     garment: Literal["top", "bottom", "dress"] = "top"
     garment_colour: Colour | None = None
     garment_swatch: FileName | None = None
+    swatch_cm: Decimal | None = Field(default=None, ge=Decimal("0.5"), le=500)
     wear: FileName | None = None
 
 
@@ -335,18 +337,6 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
     doubts: tuple[Reason, ...] = ()
     """Why it is not certain that the picture shows her: then she looks before all else."""
-
-    def faults(self, card: EngineCard) -> tuple[Reason, ...]:
-        """Return every reason why this is no result that ``card``'s engine may hand back."""
-        found = []
-        pixels, shape = self.pixels, self.pixels.shape[:2]
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-            found.append("the picture is no uint8 H×W×3 array")
-        if self.alpha.shape != shape or self.changed.shape != shape:
-            found.append("alpha and mask are not of the size of the picture")
-        if self.grade not in card.grades:
-            found.append(f"the engine says that it makes no picture of grade `{self.grade}`")
-        return tuple(Reason("engine.result", text) for text in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ def order(
         outside, party=by, act=CHANGE, subject=new, says=says, passphrase=passphrase
     )
     with transaction.atomic():
+        if retired := twins.retired(row.license.twin_id):
+            return retired
         if number != _next_number(row.shoot):
             text = "another change was ordered meanwhile; ask again"
             return Refusal.because("shoot.busy", text)
@@ -116,10 +118,7 @@ def _bad(path: str, what: str) -> BadInput:
 
 
 def _unfit(outside: Outside, row: Picture, number: int, wanted: Order) -> Refusal | None:
-    """Return why the engine of a shoot cannot take an order, or why nothing new is made."""
-    retired = twins.retired(row.license.twin_id)
-    if retired:
-        return retired
+    """Return why the engine of a shoot cannot take an order."""
     engine = shoot.find_engine(outside, row.shoot.engine)
     if isinstance(engine, Refusal):
         return engine

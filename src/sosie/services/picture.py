@@ -13,7 +13,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
-from sosie.core import grant
+from sosie.core import grant, measuring
 from sosie.core.ports import Cancelled, Outside, Progress
 from sosie.core.seal import SOURCE_TYPES
 from sosie.core.studio import Card, EngineCard, Grade, Order, Pixels, Result, Stopped, spoken
@@ -457,10 +457,12 @@ def _run(
     except Stopped as stop:
         text = f"{stop}; `{row.pk}` stays ordered: go on with `sosie shoot resume`"
         return Refusal.because(STOPPED, text)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Refusal((shoot.broke(error),))
-    faults = result.faults(engine.describe())
-    return Refusal(faults) if faults else result
+    faults = measuring.faults(result, engine.describe(), assets)
+    if faults:
+        return Refusal(faults)
+    return replace(result, doubts=measuring.doubts(result, order, assets))
 
 
 class _Made(NamedTuple):

@@ -115,6 +115,9 @@ def propose(
     row = License.objects.filter(pk=license).first()
     if row is None:
         return life.unknown(license)
+    if not licenses.consent_is_live(row.twin):
+        text = f"the consent for `{row.twin_id}` was withdrawn: no picture of it is made"
+        return Refusal.because("consent.withdrawn", text)
     engine = find_engine(outside, plan.engine)
     if isinstance(engine, Refusal):
         return engine
@@ -169,14 +172,14 @@ def checks(
         given = {name: materials[name] for name in order.files()}
         try:
             found = engine.check(order, replace(last[order.plate], materials=given))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             found = (broke(error),)
         return (*unfit, *(replace(r, text=f"picture {number}: {r.text}") for r in found))
 
     return check
 
 
-def broke(error: Exception) -> Reason:
+def broke(error: BaseException) -> Reason:
     """Return the reason, for people, that an engine gave up with an error."""
     if isinstance(error, BadInput):
         return Reason(error.code, str(error))

@@ -55,6 +55,8 @@ LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
 
 _LAYOUT = "a try-on of which anything is to be said is a layout comp, not for release"
+_LONGEST = 6
+"""How many times as long as it is wide a flat-lay may be: a dress with straps reaches 4."""
 _CREDIBLE = 0.6
 """Under this coverage no garment was found at all."""
 
@@ -71,8 +73,8 @@ class _Reading:
 
 class Atelier:
     """Recolors the worn garment, tries on another, and replaces the backdrop; the person's pixels
-    stay, unless it is ordered that the light on her follows the scene. What it tries on is always
-    a layout comp.
+    stay, unless it is ordered that the light on her follows the scene. A try-on of which anything
+    is to be said is a layout comp.
 
     Digital source type: a recolored plate, before a photograph too, is composed of captured
     material alone (``compositeCapture``); with a backdrop drawn by program it is a ``composite``.
@@ -88,7 +90,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="3",
+            version="4",
             operations=frozenset(
                 {
                     Alteration.GARMENT,
@@ -276,7 +278,9 @@ def _never() -> bool:
     return False
 
 
-_UNREADABLE = frozenset({"engine.card_size", "engine.file", "engine.landmarks", "engine.pixels"})
+_UNREADABLE = frozenset(
+    {f"engine.{each}" for each in ("card_size", "file", "flat_lay", "landmarks", "pixels")}
+)
 
 
 def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reason, ...]:
@@ -319,6 +323,14 @@ def _wear_faults(order: Order, assets: Assets) -> list[Reason]:
     if not order.wear:
         return []
     faults = []
+    laid = assets.materials.get(order.wear)
+    shape = laid.pixels.shape[:2] if laid and laid.pixels is not None else (1, 1)
+    if max(shape) > _LONGEST * min(shape):
+        text = (
+            f"`{order.wear}` has {shape[1]}×{shape[0]} pixels: a flat-lay is at most {_LONGEST} "
+            "times as long as it is wide"
+        )
+        faults.append(Reason("engine.flat_lay", text))
     if _dyes(order):
         text = "a garment is tried on or given a new color, not both in one picture"
         faults.append(Reason("engine.operation", text))
@@ -384,7 +396,8 @@ def _dye(order: Order, assets: Assets, garment: Garment) -> Dyed:
         paint = to_linear(swatch(order.garment_colour or ""))
     else:
         seen = cloth.read(_pixels(assets, order.garment_swatch))
-        paint = cloth.lay(seen, garment.own, garment.core, assets.card, order.swatch_cm)
+        wide = None if order.swatch_cm is None else float(order.swatch_cm)
+        paint = cloth.lay(seen, garment.own, garment.core, assets.card, wide)
     return dye(garment.own, garment.share, garment.core, paint)
 
 

@@ -42,6 +42,9 @@ _LEAST_BOTTOM = 0.12
 """Share of the bottom's place that must be another cloth's, or top and bottom are one color."""
 _UNLIKE_SKIN, _UNLIKE_HAIR = 9.0, 7.0
 """Energies from which a patch beside the garment is surely neither."""
+_TELLING, _SKIN = 12.0, 8.0
+"""CIELAB units, without lightness, from which the hues of skin and cloth can be told apart, and
+within which something has that of skin."""
 _FAR = 40.0
 """An energy that no color outweighs: here the class cannot be."""
 _RNG_SEED = 20260101
@@ -237,10 +240,13 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
     else:
         body_of_kind = body
     lead = _lead(small, lab, body_of_kind, points, colors, kind=kind, skull=skull)
+    seen = cv2.resize(face(card, (height, width)).astype(np.uint8), size) > 0
+    bare = _of_skin(lab, body, _places(points, body.shape)[kind], seen)
+    lead = np.where(bare, np.minimum(lead, -2), lead).astype(np.float32)
     mask = _shape(lead, body, points, kind)
     mask |= _leftovers(lab, mask, body & ~skull, points, colors)
     warnings += _beyond(lab, mask, body & body_of_kind & ~skull, colors, kind)
-    coverage = _coverage(mask, body, points, kind)
+    coverage = _coverage(mask, body, points, kind, bare)
     contrast = float(np.clip(np.median(lead[mask]) / 6, 0, 1)) if mask.any() else 0.0
     soft = np.where(mask, np.maximum(lead, 0.8), np.minimum(lead, -0.8)).astype(np.float32)
     soft = cv2.GaussianBlur(np.clip(soft, -4, 4), (0, 0), 0.8)
@@ -347,6 +353,25 @@ def _learn(
     if arms.sum() > 200:
         colors["skin"] = _fit(np.concatenate([lab[arms], lab[skin & (oval > 0)]]), 3, (60, 7))
     return colors
+
+
+def _of_skin(lab: Field, body: Mask, place: Mask, face: Mask) -> Mask:
+    """Return what has the hue of her face, in any light, rather than that of the cloth in a
+    garment's place; nothing where the two are too near to tell. All H×W, ``lab`` of three."""
+    nothing = np.zeros_like(body)
+    if not (face & body).any():
+        return nothing
+    skin = np.median(lab[face & body], axis=0)
+    ours = np.hypot(*np.moveaxis(lab[..., 1:] - skin[1:], -1, 0))
+    cloth = place & body & (ours >= _SKIN)
+    if not cloth.any():
+        return nothing
+    seen = np.median(lab[cloth], axis=0)
+    if np.hypot(*(skin - seen)[1:]) < _TELLING:
+        return nothing
+    theirs = np.hypot(*np.moveaxis(lab[..., 1:] - seen[1:], -1, 0))
+    found = ((ours < _SKIN) & (ours < 0.6 * theirs)).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(found, cv2.MORPH_OPEN, disc(1)) > 0)
 
 
 def _limbs(points: Points, shape: tuple[int, int]) -> Mask:
@@ -540,6 +565,8 @@ def _leftovers(
     return np.isin(labels, np.flatnonzero(small))
 
 
-def _coverage(mask: Mask, body: Mask, points: Points, kind: Kind) -> float:
-    place = _places(points, body.shape)[kind]
+def _coverage(mask: Mask, body: Mask, points: Points, kind: Kind, bare: Mask) -> float:
+    """Return the share of the garment's place that it covers, without what is bare skin there: a
+    hand in front of it."""
+    place = _places(points, body.shape)[kind] & ~bare
     return float((mask & body)[place].mean()) if place.any() else 0.0
