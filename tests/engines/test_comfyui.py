@@ -56,6 +56,16 @@ def between(kind: str, **inputs: Any) -> dict[str, Any]:
     return {**GRAPH, "5": seal, "6": node}
 
 
+def with_input(name: str, key: str, value: Any) -> dict[str, Any]:
+    """Return a node of the graph with another input."""
+    return {**GRAPH[name], "inputs": {**GRAPH[name]["inputs"], key: value}}
+
+
+def invert_of(value: Any) -> dict[str, Any]:
+    """Return a node that takes its picture from somewhere."""
+    return {"class_type": "ImageInvert", "inputs": {"image": value}}
+
+
 def assets(graph: Any = GRAPH, *, grant_for: Order | None = ORDER, **fields: Any) -> Assets:
     """Return what the engine works on, under a fresh grant."""
     data = graph if isinstance(graph, bytes) else json.dumps(graph).encode()
@@ -177,6 +187,24 @@ def test_it_shows_progress_to_the_end(server: ComfyServer) -> None:
             "engine.graph",
             "does not come from",
         ),
+        (
+            between("ImageInvert") | {"3": with_input("3", "image", ["6", 0])},
+            "engine.graph",
+            "waits for itself",
+        ),
+        (GRAPH | {"6": invert_of(["6", 0])}, "engine.graph", "node `6` → `6` waits for itself"),
+        (GRAPH | {"6": invert_of(["1", 0.0])}, "engine.graph", "node `6` takes the twin past"),
+        (GRAPH | {"3": with_input("3", "image", ["2", 0.0])}, "engine.graph", "from nowhere"),
+        (GRAPH | {"3": with_input("3", "image", ["2", True])}, "engine.graph", "from nowhere"),
+        (GRAPH | {"3": with_input("3", "image", ["2", -1])}, "engine.graph", "from nowhere"),
+        (GRAPH | {"3": with_input("3", "image", ["7", 0])}, "engine.graph", "from nowhere"),
+        (GRAPH | {"3": with_input("3", "image", [2, 0])}, "engine.graph", "node `3` takes `image`"),
+        (GRAPH | {"3": with_input("3", "image", ["2"])}, "engine.graph", "from nowhere"),
+        (
+            GRAPH | {"6": invert_of({"__value__": ["1", 0]})},
+            "engine.graph",
+            "node `6` takes `image` from nowhere",
+        ),
         ({**GRAPH, "3": {**GRAPH["3"], "_meta": {}}}, "engine.weights_license", "klein-4b"),
         (
             {**GRAPH, "3": {**GRAPH["3"], "_meta": {"sosie": {"license": "FLUX non-commercial"}}}},
@@ -200,6 +228,8 @@ def test_a_graph_is_refused_before_anything_is_sent(
 def test_the_graph_above_is_taken(server: ComfyServer) -> None:
     assert codes(server, assets()) == set()
     assert codes(server, assets(between("ImageInvert"))) == set()
+    listed = with_input("3", "list", {"__value__": [1, 0]})
+    assert codes(server, assets(GRAPH | {"3": listed})) == set()
 
 
 @pytest.mark.parametrize(
