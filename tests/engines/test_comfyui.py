@@ -28,6 +28,7 @@ from sosie.engines.comfyui import engine as engine_module
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+NONE = {"sosie": {"weights": False}}
 APACHE = {"sosie": {"license": "Apache-2.0", "commercial_use": True}}
 GRAPH: dict[str, Any] = {
     "1": {"class_type": "SosieLoadTwin", "inputs": {"run": ""}},
@@ -132,7 +133,9 @@ def test_the_recipe_records_the_graph_and_its_weights(server: ComfyServer) -> No
     recipe = make(server, assets()).recipe
     assert json.loads(recipe["graph"])["3"]["inputs"]["amount"] == 0.98
     assert recipe["graph_digest"] == digest(recipe["graph"].encode())
-    assert recipe["weights"]["klein-4b.safetensors"]["license"] == "Apache-2.0"
+    assert recipe["weights"] == {
+        "3": {"class": "Tint", "names": ["klein-4b.safetensors"]} | APACHE["sosie"]
+    }
     assert recipe["server"] == {"software": "ComfyUI", "version": "0.3.77"}
     assert "papers" not in recipe["graph"].replace('"papers":""', "")
 
@@ -206,10 +209,11 @@ def test_it_shows_progress_to_the_end(server: ComfyServer) -> None:
             "node `6` takes `image` from nowhere",
         ),
         ({**GRAPH, "3": {**GRAPH["3"], "_meta": {}}}, "engine.weights_license", "klein-4b"),
+        (between("FaceFix"), "engine.weights_license", "`6` (`FaceFix`) is of a pack"),
         (
-            {**GRAPH, "3": {**GRAPH["3"], "_meta": {"sosie": {"license": "FLUX non-commercial"}}}},
+            {**GRAPH, "6": {"class_type": "DiffusersLoader", "_meta": NONE}},
             "engine.weights_license",
-            "node `3`",
+            "hands on `MODEL`",
         ),
     ],
 )
@@ -228,6 +232,11 @@ def test_a_graph_is_refused_before_anything_is_sent(
 def test_the_graph_above_is_taken(server: ComfyServer) -> None:
     assert codes(server, assets()) == set()
     assert codes(server, assets(between("ImageInvert"))) == set()
+    for kind in ("FaceFix", "LoadFaces"):
+        for said in (APACHE, NONE):
+            graph = between(kind)
+            graph["6"]["_meta"] = said
+            assert codes(server, assets(graph)) == set()
     listed = with_input("3", "list", {"__value__": [1, 0]})
     assert codes(server, assets(GRAPH | {"3": listed})) == set()
 
@@ -402,6 +411,7 @@ def test_a_picture_with_another_head_is_a_comp(server: ComfyServer) -> None:
         (ORDER.model_copy(update={"wear": "coat"}), "engine.no_garment"),
         (ORDER.model_copy(update={"wear": "graph"}), "engine.no_garment"),
         (ORDER.model_copy(update={"changes": (Alteration.NUDITY,)}), "engine.operation"),
+        (ORDER.model_copy(update={"words": "red, Embedding:xl"}), "engine.weights_license"),
     ],
 )
 def test_an_order_that_no_graph_can_take_is_refused(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -14,7 +13,6 @@ from sosie.core.values import Digest, Reason, digest
 LOAD, GATE, SEAL = "SosieLoadTwin", "SosieLicenseGate", "SosieSeal"
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 1000
-_WEIGHTS = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf|onnx)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +49,6 @@ class Graph:
             name: {"class_type": node["class_type"], "inputs": dict(node["inputs"])}
             for name, node in self.nodes.items()
         }
-
-    def weights(self) -> dict[str, dict[str, Any]]:
-        """Return the weights that its nodes name, each with what the graph says of its license:
-        under `_meta`, `sosie`: `license` (its name), `commercial_use` (true or false)."""
-        found: dict[str, dict[str, Any]] = {}
-        for name, node in self.nodes.items():
-            said = node.get("_meta", {}).get("sosie", {})
-            for value in node["inputs"].values():
-                if isinstance(value, str) and _WEIGHTS.search(value):
-                    found[value] = {
-                        "node": name,
-                        "license": said.get("license"),
-                        "commercial_use": said.get("commercial_use") is True,
-                    }
-        return found
 
 
 def read(data: bytes) -> Graph | Reason:
@@ -114,14 +97,6 @@ def faults(graph: Graph) -> tuple[Reason, ...]:
     if gate not in _before(graph, seal):
         text = f"what Seal (node `{seal}`) hands back does not come from the License Gate"
         found.append(Reason("engine.graph", text))
-    for file, said in graph.weights().items():
-        if not said["license"] or not said["commercial_use"]:
-            text = (
-                f"node `{said['node']}` loads `{file}`, and the graph does not say that its "
-                'license allows commercial use; add `"_meta": {"sosie": {"license": "NAME", '
-                '"commercial_use": true}}` to the node if it does'
-            )
-            found.append(Reason("engine.weights_license", text))
     return tuple(found)
 
 
