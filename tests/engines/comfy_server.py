@@ -57,6 +57,7 @@ class ComfyServer:
         assert self._ready.wait(10)
 
     def close(self) -> None:
+        self.pack.swept.set()
         self._stop.set()
         self.waiting.put(None)
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +28,7 @@ from sosie.core.terms import Alteration
 from sosie.core.values import BadInput, digest
 from sosie.engines.comfyui import ComfyUI
 from sosie.engines.comfyui import engine as engine_module
+from sosie.engines.comfyui.session import run_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -320,9 +324,73 @@ def test_a_connection_that_is_cut_off_loses_no_picture(server: ComfyServer) -> N
 
 @pytest.mark.parametrize("misbehaves", ["keeps_files", "keeps_history"])
 def test_what_could_not_be_erased_is_said(server: ComfyServer, misbehaves: str) -> None:
-    server.misbehave.add(misbehaves)
-    (warning,) = make(server, assets()).warnings
+    def misbehave(share: float, what: str) -> None:
+        server.misbehave |= {misbehaves} if "queue" in what else set()
+
+    (warning,) = ComfyUI(server.url).run(ORDER, assets(), misbehave, lambda: False).warnings
     assert "did not erase" in warning
+
+
+def test_a_server_that_erases_nothing_gets_nothing(server: ComfyServer) -> None:
+    server.misbehave.add("keeps_files")
+    with pytest.raises(BadInput, match="did not erase"):
+        make(server, assets())
+    assert "POST /upload/image" not in server.asked
+
+
+def killed(server: ComfyServer, when: str, graph: dict[str, Any] = GRAPH) -> None:
+    """Run in a process that is killed when it says that ``when`` is being done."""
+    script = (
+        "import json, os, signal, sys\n"
+        "from tests.engines.test_comfyui import ORDER, ComfyUI, assets\n"
+        "def fall(share, what):\n"
+        "    if sys.argv[2] in what:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "given = assets(json.loads(sys.argv[3]))\n"
+        "ComfyUI(sys.argv[1]).run(ORDER, given, fall, lambda: False)\n"
+    )
+    named = (server.url, when, json.dumps(graph))
+    done = subprocess.run([sys.executable, "-c", script, *named], check=False, timeout=120)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_a_run_that_was_killed_leaves_nothing_when_it_is_begun_again(server: ComfyServer) -> None:
+    killed(server, "waiting in the queue")
+    assert server.files() == ["garment.png", "plate.png"]
+    assert make(server, assets()).grade is Grade.FINAL
+    assert (server.files(), server.history) == ([], {})
+
+
+def test_a_killed_run_that_the_server_still_makes_is_stopped_first(server: ComfyServer) -> None:
+    graph = between("Endless")
+    killed(server, "Endless", graph)
+    left = server.running
+    assert left
+    sent: list[int] = []
+
+    def fall(share: float, what: str) -> None:
+        sent.append(server.asked.count("POST /upload/image"))
+        if "sending" in what:
+            assert (server.running, server.files()) == (None, [])
+        if "Endless" in what:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ComfyUI(server.url, seconds=60).run(ORDER, assets(graph), fall, lambda: False)
+    assert (sent[0], sent[-1]) == (2, 4)
+    assert (server.running, server.files()) == (None, [])
+
+
+def test_a_run_has_one_name_for_each_picture() -> None:
+    def run(**fields: Any) -> str:
+        given = assets(**fields)
+        assert given.grant
+        return run_of(given.grant)
+
+    again = run(now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert run() == run() == again
+    others = {run(picture="S-0001-02"), run(license="L-0002"), run(graph=between("ImageInvert"))}
+    assert len(others | {again}) == 4
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from sosie.engines.approved_head import keep_head
 from sosie.engines.comfyui import graph as graphs
 from sosie.engines.comfyui import weights
 from sosie.engines.comfyui.graph import Graph
-from sosie.engines.comfyui.session import GARMENT, PLATE, Session
+from sosie.engines.comfyui.session import GARMENT, PLATE, Session, run_of
 from sosie.engines.served import Server, Steps, as_png, failed, plain_faults, png, png_size
 
 ADDRESS, ANYWHERE, COUNTRY = "SOSIE_COMFYUI_URL", "SOSIE_COMFYUI_ANYWHERE", "SOSIE_COMFYUI_COUNTRY"
@@ -89,8 +89,9 @@ class ComfyUI:
         server = self._server()
         made_with = _made_with(graph, server)
         (seal,) = graph.of(graphs.SEAL)
+        session = Session(server, step, run_of(assets.grant), seconds=self._seconds)
+        session.begin()
         step(0.05, "sending the plate")
-        session = Session(server, step, seconds=self._seconds)
         prompt = graphs.filled(graph, run=session.run, papers=_papers(order, assets))
         try:
             session.upload(PLATE, as_png(assets.pixels))
