@@ -202,14 +202,22 @@ def test_the_route_erases_one_run(tmp_path: Path) -> None:
         server.close()
 
 
-def test_the_pack_says_of_itself_what_the_registry_asks() -> None:
+def test_the_pack_says_of_itself_what_is_so() -> None:
     said = tomllib.loads((PACK / "pyproject.toml").read_text(encoding="utf-8"))
-    assert said["project"]["name"].islower()
-    assert "comfyui" not in said["project"]["name"]
-    assert {"PublisherId", "DisplayName", "Icon", "requires-comfyui"} <= set(said["tool"]["comfy"])
-    assert said["project"]["urls"]["Repository"]
+    project, comfy = said["project"], said["tool"]["comfy"]
+    assert project["name"].islower()
+    assert "comfyui" not in project["name"]
+    assert {"DisplayName", "requires-comfyui"} <= set(comfy)
+    texts = [*project.get("urls", {}).values(), *comfy.values()]
+    assert [text for text in texts if not text or ".invalid" in text] == []
+    for named in (project["readme"], project["license"]["file"]):
+        assert (PACK / named).is_file()
     needs = (PACK / "requirements.txt").read_text(encoding="utf-8").split()
-    assert needs == said["project"]["dependencies"] == ["cryptography>=42"]
+    assert needs == project["dependencies"] == ["cryptography>=42"]
+    wanted = project["requires-python"].removeprefix(">=")
+    code = "".join(path.read_text(encoding="utf-8") for path in PACK.glob("*.py"))
+    assert "import UTC" in code, "new in Python 3.11"
+    assert tuple(map(int, wanted.split("."))) >= (3, 11)
 
 
 def test_the_pack_imports_nothing_of_sosie() -> None:
