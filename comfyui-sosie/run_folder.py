@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 import folder_paths
 
 LONGEST = 2 * 60 * 60
-"""Seconds after which a folder that nobody fetched is erased: twice the life of a grant."""
+"""Seconds after which no folder is left that nobody fetched: twice the life of a grant."""
+PACE = 5 * 60
+"""Seconds between two looks for such folders."""
 
 
 def of(run: str) -> Path:
@@ -33,11 +36,27 @@ def erase(run: str) -> int:
 
 
 def sweep() -> None:
-    """Erase what platforms that were cut off have left."""
+    """Erase what platforms that were cut off have left, before it is older than `LONGEST`."""
     for folder in _all().iterdir() if _all().is_dir() else ():
         with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > LONGEST:
+            if abs(time.time() - folder.stat().st_mtime) > LONGEST - 2 * PACE:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_swept(seconds: float = PACE) -> threading.Event:
+    """Sweep now and again, in a thread of its own, whether pictures are ordered or not, until the
+    event that is returned is set."""
+    over = threading.Event()
+
+    def work() -> None:
+        while True:
+            with suppress(OSError):
+                sweep()
+            if over.wait(seconds):
+                return
+
+    threading.Thread(target=work, name="sosie-sweep", daemon=True).start()
+    return over
 
 
 def spend(nonce: str, expires: float) -> bool:

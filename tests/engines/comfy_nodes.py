@@ -176,6 +176,11 @@ def save(tell: Tell, image: Any) -> Any:
     return {"ui": {"images": [{"filename": "saved.png", "subfolder": "", "type": "output"}]}}
 
 
+@node({}, ("MODEL",))
+def loader(tell: Tell) -> Any:
+    return ("a model",)
+
+
 @node(IMAGE, ("IMAGE",), api=True)
 def elsewhere(tell: Tell, image: Any) -> Any:
     return (image,)
@@ -192,4 +197,7 @@ CORE = {
     "SaveImage": save,
     "PreviewImage": save,
     "ApiNode": elsewhere,
+    "DiffusersLoader": loader,
 }
+PACKED = {"FaceFix": invert, "LoadFaces": invert}
+"""Nodes of another pack."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import WSMsgType, web
-from tests.engines.comfy_nodes import CORE, Interrupted, Tell, load_pack
+from tests.engines.comfy_nodes import CORE, PACKED, Interrupted, Tell, load_pack
 
 from sosie.core.values import digest
 
@@ -32,7 +32,7 @@ class ComfyServer:
         self.root, self.misbehave = root, set[str]()
         routes = web.RouteTableDef()
         self.pack = load_pack(root, routes)
-        self.nodes: dict[str, Any] = {**CORE, **self.pack.NODE_CLASS_MAPPINGS}
+        self.nodes: dict[str, Any] = {**CORE, **PACKED, **self.pack.NODE_CLASS_MAPPINGS}
         self.asked: list[str] = []
         self.history: dict[str, dict[str, Any]] = {}
         self.waiting: queue.Queue[tuple[str, str, Prompt, list[str]] | None] = queue.Queue()
@@ -57,6 +57,7 @@ class ComfyServer:
         assert self._ready.wait(10)
 
     def close(self) -> None:
+        self.pack.swept.set()
         self._stop.set()
         self.waiting.put(None)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -123,6 +124,8 @@ class ComfyServer:
         said = {
             "output_node": getattr(found, "OUTPUT_NODE", False),
             "api_node": getattr(found, "API_NODE", False),
+            "output": list(getattr(found, "RETURN_TYPES", ())),
+            "python_module": "nodes" if kind in CORE else "custom_nodes.a_pack",
         }
         return web.json_response({kind: said} if found else {})
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,9 +28,11 @@ from sosie.core.terms import Alteration
 from sosie.core.values import BadInput, digest
 from sosie.engines.comfyui import ComfyUI
 from sosie.engines.comfyui import engine as engine_module
+from sosie.engines.comfyui.session import run_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+NONE = {"sosie": {"weights": False}}
 APACHE = {"sosie": {"license": "Apache-2.0", "commercial_use": True}}
 GRAPH: dict[str, Any] = {
     "1": {"class_type": "SosieLoadTwin", "inputs": {"run": ""}},
@@ -54,6 +59,16 @@ def between(kind: str, **inputs: Any) -> dict[str, Any]:
     node = {"class_type": kind, "inputs": {"image": ["4", 0], **inputs}}
     seal = {"class_type": "SosieSeal", "inputs": {"image": ["6", 0], "run": ""}}
     return {**GRAPH, "5": seal, "6": node}
+
+
+def with_input(name: str, key: str, value: Any) -> dict[str, Any]:
+    """Return a node of the graph with another input."""
+    return {**GRAPH[name], "inputs": {**GRAPH[name]["inputs"], key: value}}
+
+
+def invert_of(value: Any) -> dict[str, Any]:
+    """Return a node that takes its picture from somewhere."""
+    return {"class_type": "ImageInvert", "inputs": {"image": value}}
 
 
 def assets(graph: Any = GRAPH, *, grant_for: Order | None = ORDER, **fields: Any) -> Assets:
@@ -122,7 +137,9 @@ def test_the_recipe_records_the_graph_and_its_weights(server: ComfyServer) -> No
     recipe = make(server, assets()).recipe
     assert json.loads(recipe["graph"])["3"]["inputs"]["amount"] == 0.98
     assert recipe["graph_digest"] == digest(recipe["graph"].encode())
-    assert recipe["weights"]["klein-4b.safetensors"]["license"] == "Apache-2.0"
+    assert recipe["weights"] == {
+        "3": {"class": "Tint", "names": ["klein-4b.safetensors"]} | APACHE["sosie"]
+    }
     assert recipe["server"] == {"software": "ComfyUI", "version": "0.3.77"}
     assert "papers" not in recipe["graph"].replace('"papers":""', "")
 
@@ -177,11 +194,30 @@ def test_it_shows_progress_to_the_end(server: ComfyServer) -> None:
             "engine.graph",
             "does not come from",
         ),
-        ({**GRAPH, "3": {**GRAPH["3"], "_meta": {}}}, "engine.weights_license", "klein-4b"),
         (
-            {**GRAPH, "3": {**GRAPH["3"], "_meta": {"sosie": {"license": "FLUX non-commercial"}}}},
+            between("ImageInvert") | {"3": with_input("3", "image", ["6", 0])},
+            "engine.graph",
+            "waits for itself",
+        ),
+        (GRAPH | {"6": invert_of(["6", 0])}, "engine.graph", "node `6` → `6` waits for itself"),
+        (GRAPH | {"6": invert_of(["1", 0.0])}, "engine.graph", "node `6` takes the twin past"),
+        (GRAPH | {"3": with_input("3", "image", ["2", 0.0])}, "engine.graph", "from nowhere"),
+        (GRAPH | {"3": with_input("3", "image", ["2", True])}, "engine.graph", "from nowhere"),
+        (GRAPH | {"3": with_input("3", "image", ["2", -1])}, "engine.graph", "from nowhere"),
+        (GRAPH | {"3": with_input("3", "image", ["7", 0])}, "engine.graph", "from nowhere"),
+        (GRAPH | {"3": with_input("3", "image", [2, 0])}, "engine.graph", "node `3` takes `image`"),
+        (GRAPH | {"3": with_input("3", "image", ["2"])}, "engine.graph", "from nowhere"),
+        (
+            GRAPH | {"6": invert_of({"__value__": ["1", 0]})},
+            "engine.graph",
+            "node `6` takes `image` from nowhere",
+        ),
+        ({**GRAPH, "3": {**GRAPH["3"], "_meta": {}}}, "engine.weights_license", "klein-4b"),
+        (between("FaceFix"), "engine.weights_license", "`6` (`FaceFix`) is of a pack"),
+        (
+            {**GRAPH, "6": {"class_type": "DiffusersLoader", "_meta": NONE}},
             "engine.weights_license",
-            "node `3`",
+            "hands on `MODEL`",
         ),
     ],
 )
@@ -200,6 +236,13 @@ def test_a_graph_is_refused_before_anything_is_sent(
 def test_the_graph_above_is_taken(server: ComfyServer) -> None:
     assert codes(server, assets()) == set()
     assert codes(server, assets(between("ImageInvert"))) == set()
+    for kind in ("FaceFix", "LoadFaces"):
+        for said in (APACHE, NONE):
+            graph = between(kind)
+            graph["6"]["_meta"] = said
+            assert codes(server, assets(graph)) == set()
+    listed = with_input("3", "list", {"__value__": [1, 0]})
+    assert codes(server, assets(GRAPH | {"3": listed})) == set()
 
 
 @pytest.mark.parametrize(
@@ -281,9 +324,73 @@ def test_a_connection_that_is_cut_off_loses_no_picture(server: ComfyServer) -> N
 
 @pytest.mark.parametrize("misbehaves", ["keeps_files", "keeps_history"])
 def test_what_could_not_be_erased_is_said(server: ComfyServer, misbehaves: str) -> None:
-    server.misbehave.add(misbehaves)
-    (warning,) = make(server, assets()).warnings
+    def misbehave(share: float, what: str) -> None:
+        server.misbehave |= {misbehaves} if "queue" in what else set()
+
+    (warning,) = ComfyUI(server.url).run(ORDER, assets(), misbehave, lambda: False).warnings
     assert "did not erase" in warning
+
+
+def test_a_server_that_erases_nothing_gets_nothing(server: ComfyServer) -> None:
+    server.misbehave.add("keeps_files")
+    with pytest.raises(BadInput, match="did not erase"):
+        make(server, assets())
+    assert "POST /upload/image" not in server.asked
+
+
+def killed(server: ComfyServer, when: str, graph: dict[str, Any] = GRAPH) -> None:
+    """Run in a process that is killed when it says that ``when`` is being done."""
+    script = (
+        "import json, os, signal, sys\n"
+        "from tests.engines.test_comfyui import ORDER, ComfyUI, assets\n"
+        "def fall(share, what):\n"
+        "    if sys.argv[2] in what:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "given = assets(json.loads(sys.argv[3]))\n"
+        "ComfyUI(sys.argv[1]).run(ORDER, given, fall, lambda: False)\n"
+    )
+    named = (server.url, when, json.dumps(graph))
+    done = subprocess.run([sys.executable, "-c", script, *named], check=False, timeout=120)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_a_run_that_was_killed_leaves_nothing_when_it_is_begun_again(server: ComfyServer) -> None:
+    killed(server, "waiting in the queue")
+    assert server.files() == ["garment.png", "plate.png"]
+    assert make(server, assets()).grade is Grade.FINAL
+    assert (server.files(), server.history) == ([], {})
+
+
+def test_a_killed_run_that_the_server_still_makes_is_stopped_first(server: ComfyServer) -> None:
+    graph = between("Endless")
+    killed(server, "Endless", graph)
+    left = server.running
+    assert left
+    sent: list[int] = []
+
+    def fall(share: float, what: str) -> None:
+        sent.append(server.asked.count("POST /upload/image"))
+        if "sending" in what:
+            assert (server.running, server.files()) == (None, [])
+        if "Endless" in what:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ComfyUI(server.url, seconds=60).run(ORDER, assets(graph), fall, lambda: False)
+    assert (sent[0], sent[-1]) == (2, 4)
+    assert (server.running, server.files()) == (None, [])
+
+
+def test_a_run_has_one_name_for_each_picture() -> None:
+    def run(**fields: Any) -> str:
+        given = assets(**fields)
+        assert given.grant
+        return run_of(given.grant)
+
+    again = run(now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert run() == run() == again
+    others = {run(picture="S-0001-02"), run(license="L-0002"), run(graph=between("ImageInvert"))}
+    assert len(others | {again}) == 4
 
 
 @pytest.mark.parametrize(
@@ -372,6 +479,7 @@ def test_a_picture_with_another_head_is_a_comp(server: ComfyServer) -> None:
         (ORDER.model_copy(update={"wear": "coat"}), "engine.no_garment"),
         (ORDER.model_copy(update={"wear": "graph"}), "engine.no_garment"),
         (ORDER.model_copy(update={"changes": (Alteration.NUDITY,)}), "engine.operation"),
+        (ORDER.model_copy(update={"words": "red, Embedding:xl"}), "engine.weights_license"),
     ],
 )
 def test_an_order_that_no_graph_can_take_is_refused(

@@ -1,4 +1,5 @@
-"""Ten thousand random graphs: none that would show a picture beside Seal's is taken."""
+"""Ten thousand random graphs: none that would show a picture beside Seal's, or never end, is
+taken."""
 
 from __future__ import annotations
 
@@ -59,8 +60,8 @@ def random_graph(chance: random.Random) -> dict[str, Any]:
 
 
 def leaks(said: dict[str, Any]) -> bool:
-    """Return whether a graph could show a picture by another way than gate and Seal: slow and
-    obvious, every path from Load Twin walked by itself."""
+    """Return whether a graph could show a picture by another way than gate and Seal, or waits for
+    itself: slow and obvious, every path walked by itself."""
     kinds = [node["class_type"] for node in said.values()]
     if any(kind not in HARMLESS for kind in kinds) or any(
         kinds.count(kind) != 1 for kind in (LOAD, GATE, SEAL)
@@ -76,6 +77,11 @@ def leaks(said: dict[str, Any]) -> bool:
             return True
         return any(reaches_seal(n, (*path, n)) for n in after[name] if n not in path)
 
+    def comes_back(name: str, path: tuple[str, ...]) -> bool:
+        return any(n in path or comes_back(n, (*path, n)) for n in after[name])
+
+    if any(comes_back(name, (name,)) for name in said):
+        return True
     load, gate = (next(n for n in said if said[n]["class_type"] == k) for k in (LOAD, GATE))
     return after[load] != [gate] or not reaches_seal(gate, (gate,))
 

@@ -6,7 +6,9 @@ import ast
 import base64
 import json
 import os
+import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,12 @@ RUN = "0b51ed41-9c5b-4a3c-8f11-0123456789ab"
 
 
 @pytest.fixture
-def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     (tmp_path / "grant.pem").write_bytes(PEM)
     monkeypatch.setenv("SOSIE_GRANT_KEY", str(tmp_path / "grant.pem"))
-    return load_pack(tmp_path, web.RouteTableDef())
+    made = load_pack(tmp_path, web.RouteTableDef())
+    yield made
+    made.swept.set()
 
 
 def folder(root: Path, *, garment: bytes | None = b"") -> Path:
@@ -136,9 +140,40 @@ def test_what_a_platform_left_is_swept(pack: Any, tmp_path: Path) -> None:
     assert (old.exists(), new.exists()) == (False, True)
 
 
-def test_a_nonce_is_kept_until_its_grant_has_ended(pack: Any, tmp_path: Path) -> None:
-    import time
+def test_what_a_platform_left_is_swept_though_nobody_orders_a_picture(tmp_path: Path) -> None:
+    young = tmp_path / "temp" / "sosie" / RUN.replace("0b51", "0b52")
+    young.mkdir(parents=True)
+    old = folder(tmp_path)
+    os.utime(old, (0, 0))
+    pack = load_pack(tmp_path, web.RouteTableDef())
+    assert gone(old)
+    pack.swept.set()
+    swept = pack.run_folder.keep_swept(0.01)
+    for time_of in (0, 2**33):  # a clock may be set back
+        os.utime(folder(tmp_path), (time_of, time_of))
+        assert gone(old)
+    swept.set()
+    assert young.is_dir()
 
+
+def test_no_folder_grows_older_than_two_hours(pack: Any, tmp_path: Path) -> None:
+    at, now = folder(tmp_path), time.time()
+    oldest = pack.run_folder.LONGEST - pack.run_folder.PACE
+    assert pack.run_folder.LONGEST == 2 * 60 * 60
+    os.utime(at, (now - oldest, now - oldest))
+    pack.run_folder.sweep()
+    assert not at.exists()
+
+
+def gone(path: Path) -> bool:
+    """Wait till a folder is gone; return whether it is."""
+    until = time.monotonic() + 30
+    while path.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    return not path.exists()
+
+
+def test_a_nonce_is_kept_until_its_grant_has_ended(pack: Any, tmp_path: Path) -> None:
     now = time.time()
     assert not pack.run_folder.spend("0" * 32, now + 3600)
     assert pack.run_folder.spend("0" * 32, now + 3600)
@@ -167,14 +202,22 @@ def test_the_route_erases_one_run(tmp_path: Path) -> None:
         server.close()
 
 
-def test_the_pack_says_of_itself_what_the_registry_asks() -> None:
+def test_the_pack_says_of_itself_what_is_so() -> None:
     said = tomllib.loads((PACK / "pyproject.toml").read_text(encoding="utf-8"))
-    assert said["project"]["name"].islower()
-    assert "comfyui" not in said["project"]["name"]
-    assert {"PublisherId", "DisplayName", "Icon", "requires-comfyui"} <= set(said["tool"]["comfy"])
-    assert said["project"]["urls"]["Repository"]
+    project, comfy = said["project"], said["tool"]["comfy"]
+    assert project["name"].islower()
+    assert "comfyui" not in project["name"]
+    assert {"DisplayName", "requires-comfyui"} <= set(comfy)
+    texts = [*project.get("urls", {}).values(), *comfy.values()]
+    assert [text for text in texts if not text or ".invalid" in text] == []
+    for named in (project["readme"], project["license"]["file"]):
+        assert (PACK / named).is_file()
     needs = (PACK / "requirements.txt").read_text(encoding="utf-8").split()
-    assert needs == said["project"]["dependencies"] == ["cryptography>=42"]
+    assert needs == project["dependencies"] == ["cryptography>=42"]
+    wanted = project["requires-python"].removeprefix(">=")
+    code = "".join(path.read_text(encoding="utf-8") for path in PACK.glob("*.py"))
+    assert "import UTC" in code, "new in Python 3.11"
+    assert tuple(map(int, wanted.split("."))) >= (3, 11)
 
 
 def test_the_pack_imports_nothing_of_sosie() -> None:

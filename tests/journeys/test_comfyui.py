@@ -53,10 +53,19 @@ def test_a_brand_sets_its_server_up_and_plans(
         codes = {reason["code"] for reason in done.json["reasons"]}
         return {code for code in codes if code.startswith("engine.")}
 
+    def klein(**said: Any) -> dict[str, Any]:
+        """Return the graph, saying something else of its weights, which it takes from a hub."""
+        inputs = {**GRAPH["3"]["inputs"], "weights": "black-forest-labs/FLUX.2-klein-4B"}
+        return {**GRAPH, "3": {**GRAPH["3"], "inputs": inputs, "_meta": {"sosie": said}}}
+
     here = {"SOSIE_COMFYUI_URL": server.url}
     leaky = {**GRAPH, "9": {"class_type": "SaveImage", "inputs": {"image": ["4", 0]}}}
     assert plan(GRAPH, **here) == set()
     assert plan(leaky, **here) == {"engine.output_node"}
+    assert plan(klein(), **here) == {"engine.weights_license"}
+    forbidden = klein(license="CC BY-NC 4.0", commercial_use=True)
+    assert plan(forbidden, **here) == {"engine.weights_license"}
+    assert plan(klein(license="Apache-2.0", commercial_use=True), **here) == set()
     assert plan(GRAPH) == {"engine.address"}
     assert server.files() == []
 

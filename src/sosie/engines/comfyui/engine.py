@@ -15,8 +15,9 @@ from sosie.core.terms import Alteration
 from sosie.core.values import BadInput, Reason, canonical
 from sosie.engines.approved_head import keep_head
 from sosie.engines.comfyui import graph as graphs
+from sosie.engines.comfyui import weights
 from sosie.engines.comfyui.graph import Graph
-from sosie.engines.comfyui.session import GARMENT, PLATE, Session
+from sosie.engines.comfyui.session import GARMENT, PLATE, Session, run_of
 from sosie.engines.served import Server, Steps, as_png, failed, plain_faults, png, png_size
 
 ADDRESS, ANYWHERE, COUNTRY = "SOSIE_COMFYUI_URL", "SOSIE_COMFYUI_ANYWHERE", "SOSIE_COMFYUI_COUNTRY"
@@ -61,12 +62,13 @@ class ComfyUI:
         graph = self._graph(order, assets)
         if isinstance(graph, Reason):
             return (*reasons, graph)
-        reasons += graphs.faults(graph)
+        reasons += (*graphs.faults(graph), *weights.faults(graph))
         try:
             known = _node_classes(self._server(), graph)
         except BadInput as error:
             return (*reasons, Reason(error.code, str(error)))
-        return (*reasons, *graphs.faults_on(graph, known))
+        reasons += (*graphs.faults_on(graph, known), *weights.faults_on(graph, known))
+        return tuple(reasons)
 
     def run(self, order: Order, assets: Assets, progress: Progress, cancelled: Cancelled) -> Result:
         """This function will have the server make the picture.
@@ -87,8 +89,9 @@ class ComfyUI:
         server = self._server()
         made_with = _made_with(graph, server)
         (seal,) = graph.of(graphs.SEAL)
+        session = Session(server, step, run_of(assets.grant), seconds=self._seconds)
+        session.begin()
         step(0.05, "sending the plate")
-        session = Session(server, step, seconds=self._seconds)
         prompt = graphs.filled(graph, run=session.run, papers=_papers(order, assets))
         try:
             session.upload(PLATE, as_png(assets.pixels))
@@ -156,6 +159,9 @@ def _unheard(order: Order, assets: Assets) -> tuple[Reason, ...]:
     worn = assets.materials.get(order.wear) if order.wear else None
     if order.wear and (worn is None or worn.pixels is None):
         return (Reason("engine.no_garment", f"`{order.wear}` is no picture of a garment"),)
+    if weights.embeds(order.words):
+        text = "`words` load weights (`embedding:`); name those in the graph, with their license"
+        return (Reason("engine.weights_license", text),)
     said = {
         "garment_colour": order.garment_colour,
         "garment_swatch": order.garment_swatch,
@@ -206,6 +212,6 @@ def _made_with(graph: Graph, server: Server) -> dict[str, Any]:
     return {
         "graph": graph.spelled(),
         "graph_digest": graph.digest(),
-        "weights": graph.weights(),
+        "weights": weights.loaded(graph),
         "server": {"software": "ComfyUI", "version": str(version)[:40]},
     }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from sosie.core.values import Digest, Reason, digest
@@ -13,7 +13,6 @@ from sosie.core.values import Digest, Reason, digest
 LOAD, GATE, SEAL = "SosieLoadTwin", "SosieLicenseGate", "SosieSeal"
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 1000
-_WEIGHTS = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf|onnx)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ class Graph:
     def links(self, name: str) -> Iterator[tuple[str, str, int]]:
         """Yield what a node takes from others: its input, their id, their output's place."""
         for key, value in self.nodes[name]["inputs"].items():
-            if isinstance(value, list) and len(value) == 2 and isinstance(value[1], int):
-                yield key, str(value[0]), value[1]
+            if _is_link(value):
+                yield key, value[0], int(value[1])
 
     def digest(self) -> Digest:
         """Return the digest of what runs, whatever the spelling and the layout."""
@@ -50,21 +49,6 @@ class Graph:
             name: {"class_type": node["class_type"], "inputs": dict(node["inputs"])}
             for name, node in self.nodes.items()
         }
-
-    def weights(self) -> dict[str, dict[str, Any]]:
-        """Return the weights that its nodes name, each with what the graph says of its license:
-        under `_meta`, `sosie`: `license` (its name), `commercial_use` (true or false)."""
-        found: dict[str, dict[str, Any]] = {}
-        for name, node in self.nodes.items():
-            said = node.get("_meta", {}).get("sosie", {})
-            for value in node["inputs"].values():
-                if isinstance(value, str) and _WEIGHTS.search(value):
-                    found[value] = {
-                        "node": name,
-                        "license": said.get("license"),
-                        "commercial_use": said.get("commercial_use") is True,
-                    }
-        return found
 
 
 def read(data: bytes) -> Graph | Reason:
@@ -101,6 +85,7 @@ def faults(graph: Graph) -> tuple[Reason, ...]:
             found.append(Reason("engine.graph", text))
     if found:
         return tuple(found)
+    found = _faulty_links(graph)
     (load,), (gate,), (seal,) = (graph.of(kind) for kind in (LOAD, GATE, SEAL))
     for name in graph.nodes:
         if name != gate and any(source == load for _, source, _ in graph.links(name)):
@@ -112,14 +97,6 @@ def faults(graph: Graph) -> tuple[Reason, ...]:
     if gate not in _before(graph, seal):
         text = f"what Seal (node `{seal}`) hands back does not come from the License Gate"
         found.append(Reason("engine.graph", text))
-    for file, said in graph.weights().items():
-        if not said["license"] or not said["commercial_use"]:
-            text = (
-                f"node `{said['node']}` loads `{file}`, and the graph does not say that its "
-                'license allows commercial use; add `"_meta": {"sosie": {"license": "NAME", '
-                '"commercial_use": true}}` to the node if it does'
-            )
-            found.append(Reason("engine.weights_license", text))
     return tuple(found)
 
 
@@ -154,6 +131,54 @@ def filled(graph: Graph, *, run: str, papers: str) -> dict[str, Any]:
         for name in graph.of(kind):
             prompt[name]["inputs"][key] = value
     return prompt
+
+
+def _is_link(value: object) -> bool:
+    """Return whether a server follows a value to another node: it also does where the place of the
+    output is no whole number."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], int | float)
+    )
+
+
+def _faulty_links(graph: Graph) -> list[Reason]:
+    """Return why a graph's links are no way from one node to the next."""
+    texts = [
+        f"node `{name}` takes `{key[:40]}` from nowhere; connect it to a node of the graph"
+        for name, node in graph.nodes.items()
+        for key, value in node["inputs"].items()
+        if _leads_nowhere(graph, value)
+    ]
+    if waiting := _cycle(graph):
+        way = " → ".join(f"`{name[:40]}`" for name in waiting[:20])
+        texts.append(f"node {way} waits for itself; cut it")
+    return [Reason("engine.graph", text) for text in texts]
+
+
+def _leads_nowhere(graph: Graph, value: object) -> bool:
+    """Return whether a list in an input is not the one that it may be: the id of a node of the
+    graph, and the place of an output. Lists of another meaning are exported as `__value__`, which a
+    server takes out: such a one may be anything but a link."""
+    if isinstance(value, dict):
+        return _is_link(value.get("__value__"))
+    if not isinstance(value, list):
+        return False
+    return not (
+        _is_link(value) and value[0] in graph.nodes and type(value[1]) is int and value[1] >= 0
+    )
+
+
+def _cycle(graph: Graph) -> list[str]:
+    """Return the ids of nodes of which each waits for the one before, the first for the last."""
+    sources = {name: [source for _, source, _ in graph.links(name)] for name in graph.nodes}
+    try:
+        TopologicalSorter(sources).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def _before(graph: Graph, name: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -11,8 +12,8 @@ from urllib.parse import quote, urlencode
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from sosie.core.studio import Stopped
-from sosie.core.values import BadInput, digest
+from sosie.core.studio import SignedGrant, Stopped
+from sosie.core.values import BadInput, canonical, digest
 from sosie.engines.comfyui.events import Ended, Following
 from sosie.engines.served import MOST_PICTURE, Server, Steps, failed
 
@@ -23,14 +24,34 @@ PATIENCE = 20.0
 """Seconds in which a server that is done, or was interrupted, is to say so."""
 
 
-class Session:
-    """A run on a server. ``seconds`` is how long the server may take."""
+def run_of(signed: SignedGrant) -> str:
+    """Return the name of the run under a grant: one for each picture, however often it is begun, so
+    that a run knows what an earlier one has left that was killed. Nobody guesses it who does not
+    have the plate: the grant names its digest."""
+    said = json.loads(signed.body)
+    lasting = {key: value for key, value in said.items() if key not in {"expires", "nonce"}}
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, canonical(lasting).decode()))
 
-    def __init__(self, server: Server, step: Steps, *, seconds: float) -> None:
-        self.run = str(uuid.uuid4())
-        """Never used before: no answer can come from the server's cache."""
+
+class Session:
+    """A run on a server, named ``run``. ``seconds`` is how long the server may take."""
+
+    def __init__(self, server: Server, step: Steps, run: str, *, seconds: float) -> None:
+        self.run = run
         self._server, self._step, self._seconds = server, step, seconds
         self._queued = False
+
+    def begin(self) -> None:
+        """Stop and erase what an earlier run of the same picture has left: one that was cut off.
+
+        Raises ``BadInput`` (``engine.answer``) if the server keeps any of it: then it gets no more.
+        """
+        self.stop()
+        left = self.forget()
+        if self._waiting():
+            left = (*left, "the server still runs this picture's last run; restart it")
+        if left:
+            raise failed("; ".join(left), remedy="then order it again")
 
     def upload(self, name: str, data: bytes) -> None:
         """Put a file into the run's folder, in the server's temporary directory."""
