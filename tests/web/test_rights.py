@@ -41,6 +41,7 @@ ABOUT_A_LICENSE = frozenset(
 ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change"})
 ABOUT_A_TWIN = frozenset({"twin", "photograph", "points", "listing"})
 ABOUT_A_DRAFT = frozenset({"ask", "ask-look", "ask-sign", "ask-discard"})
+EXPORTS = frozenset({"find-export", "library-export"})
 FOR_EVERY_BRAND = frozenset({"card", "card-photograph"})
 """Of a twin whose model shows it to all of them: nobody owns what is shown."""
 READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
@@ -117,6 +118,9 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "ask-sign": (OF_A_BRAND, FORM),
     "ask-discard": (OF_A_BRAND, ACT),
     "send": (OF_A_BRAND, FORM),
+    "library": (OF_A_BRAND, READ),
+    "library-export": (OF_A_BRAND, READ),
+    "rendition": (OF_A_BRAND, READ),
     "board": (PRODUCES, READ),
     "sign-out": (EVERYBODY, ACT),
     "account": (EVERYBODY, READ),
@@ -210,13 +214,13 @@ def asked(
 ) -> str | None:
     """Return the address of a route for what is one's own, another's or absent; nothing where the
     route is about nothing."""
-    if name in FOR_EVERY_BRAND | ABOUT_A_DRAFT | {"find-export"}:
+    if name in FOR_EVERY_BRAND | ABOUT_A_DRAFT | EXPORTS:
         return of_a_brand(name, which)
     taken: dict[str, Any] = {}
     simple = {
         **dict.fromkeys(ABOUT_A_PICTURE, ("picture", shown.picture, "S-9999-01")),
         **dict.fromkeys(ABOUT_A_LICENSE, ("license", shown.license, "L-2026-9999")),
-        **dict.fromkeys(("taken-down",), ("seal", seal, "9999")),
+        **dict.fromkeys(("taken-down", "rendition"), ("seal", seal, "9999")),
         **dict.fromkeys(("board",), ("shoot", shown.shoot, "S-9999")),
     }
     if name in simple:
@@ -245,11 +249,11 @@ def of_a_brand(name: str, which: str) -> str | None:
     if name in ABOUT_A_DRAFT:
         begun = granted(asking.begin(brand="nord", twin="ines", now=LATER))
         return reverse(name, kwargs={"draft": begun.pk if which != "absent" else 9999})
-    if which == "other" or (name == "find-export" and which == "absent"):
+    if which == "other" or (name in EXPORTS and which == "absent"):
         return None
     twin = "ines" if which == "own" else "nobody"
-    taken = {"card": [twin], "card-photograph": [twin, "front-half"], "find-export": ["json"]}
-    return reverse(name, args=taken[name])
+    taken = {"card": [twin], "card-photograph": [twin, "front-half"]}
+    return reverse(name, args=taken.get(name, ["json"]))
 
 
 def of_a_twin(name: str, *, absent: bool) -> dict[str, Any]:

@@ -141,10 +141,21 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
     It holds the sealed file, the record with its log proof, the trust file, and the words that go
     with the picture. A license that was revoked meanwhile gives nothing out.
     """
+    files = packed(outside, number=number)
+    return files if isinstance(files, Refusal) else outside.deliveries.write(number, files)
+
+
+def packed(outside: Outside, *, number: str) -> dict[str, bytes] | Refusal:
+    """Return the files of the package of a release, by their names."""
     row = Release.objects.select_related("seal__picture__license", "seal__picture__plate__twin")
     found = row.filter(pk=number).first()
     if found is None:
         return Refusal.because("release.unknown", f"no release `{number}` in this workspace")
+    return _packed(outside, found)
+
+
+def _packed(outside: Outside, found: Release) -> dict[str, bytes] | Refusal:
+    number = found.pk
     made, picture = found.seal, found.seal.picture
     if picture.license.revocation:
         return Refusal.because("license.revoked", f"`{picture.license_id}` was revoked")
@@ -178,17 +189,14 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
         "digital_source_type": pictures.source_type(outside, picture),
     }
     beside = {} if credential is None or manifest is None else {credential: manifest}
-    return outside.deliveries.write(
-        number,
-        {
-            name: data,
-            **beside,
-            f"{name}.sosie.json": package.dump(),
-            "trust.json": trust(outside).dump(),
-            "delivery.json": json.dumps(words, ensure_ascii=False, indent=2).encode() + b"\n",
-            "disclosure.txt": (words["disclosure"] + "\n").encode(),
-        },
-    )
+    return {
+        name: data,
+        **beside,
+        f"{name}.sosie.json": package.dump(),
+        "trust.json": trust(outside).dump(),
+        "delivery.json": json.dumps(words, ensure_ascii=False, indent=2).encode() + b"\n",
+        "disclosure.txt": (words["disclosure"] + "\n").encode(),
+    }
 
 
 def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:

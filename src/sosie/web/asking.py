@@ -254,8 +254,11 @@ def _told(form: AskForm, terms: Terms | None) -> dict[str, Any]:
     if terms is not None:
         return {"told": asking.tell(terms, now=now()), "terms": terms}
     missing = [
-        (form.fields[name].label if name in form.fields else "", errors)
-        for name, errors in form.errors.items()
+        (
+            form.fields[name].label if name in form.fields else "",
+            [text for error in errors if error.code != "required" for text in error.messages],
+        )
+        for name, errors in form.errors.as_data().items()
     ]
     return {"missing": missing}
 

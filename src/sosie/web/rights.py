@@ -97,6 +97,8 @@ RIGHTS: dict[str, Predicate] = {
     # What a brand does before there is a license.
     "find": _acts(Role.PRODUCER, Role.LEGAL),
     "ask": _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
+    "library": _acts(Role.PRODUCER, Role.LEGAL),
+    "library-file": _acts(Role.PRODUCER, Role.LEGAL, of="picture.license.brand_id"),
     "take-down": _acts(Role.PRODUCER, of="picture.license.brand_id"),
 }
 """Every right by name: what templates ask for, too."""
