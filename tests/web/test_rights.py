@@ -35,7 +35,7 @@ OF_A_BRAND = frozenset({Role.PRODUCER, Role.LEGAL})
 ABOUT_A_LICENSE = frozenset(
     {
         *("license", "contract-paper", "memo-paper", "agree", "counter", "decline", "papers"),
-        *("sign", "memo", "revoke", "advise", "send"),
+        *("sign", "memo", "revoke", "advise", "send", "pack"),
     }
 )
 ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change"})
@@ -120,6 +120,7 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "send": (OF_A_BRAND, FORM),
     "library": (OF_A_BRAND, READ),
     "library-export": (OF_A_BRAND, READ),
+    "pack": (OF_A_BRAND | HERS, READ),
     "rendition": (OF_A_BRAND, READ),
     "board": (PRODUCES, READ),
     "sign-out": (EVERYBODY, ACT),

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_safe
 
 from sosie.core.values import Refusal
 from sosie.services import library as shelves
+from sosie.services import license as licenses
+from sosie.services import pack as packs
 from sosie.services import release as releases
-from sosie.store.models import Seal
+from sosie.store.models import License, Seal
 from sosie.web import signing
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
@@ -85,5 +87,20 @@ def package(request: HttpRequest, seal: Seal) -> HttpResponse:
         return signing.refused(request, text, reverse("library"))
     response = HttpResponse(made, content_type="application/zip")
     name = f"{seal.picture_id}-{seal.channel}-{seal.pk}.zip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@requires("pack", licenses.known)
+@require_safe
+def pack(request: HttpRequest, license: License) -> HttpResponse:
+    """Return the compliance pack of a license, or of the one picture that is named: a ZIP file."""
+    picture = request.GET.get("picture", "")
+    made = packs.make(outside(), license=license.pk, picture=picture, now=now())
+    if isinstance(made, Refusal):
+        text = "; ".join(reason.text for reason in made.reasons)
+        return signing.refused(request, text, reverse("license", args=[license.pk]))
+    response = HttpResponse(made, content_type="application/zip")
+    name = f"compliance-pack-{picture or license.pk}.zip"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -99,6 +99,7 @@ RIGHTS: dict[str, Predicate] = {
     "ask": _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
     "library": _acts(Role.PRODUCER, Role.LEGAL),
     "library-file": _acts(Role.PRODUCER, Role.LEGAL, of="picture.license.brand_id"),
+    "pack": _acts(Role.MODEL, of="model_id") | _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
     "take-down": _acts(Role.PRODUCER, of="picture.license.brand_id"),
 }
 """Every right by name: what templates ask for, too."""

@@ -50,6 +50,7 @@ urlpatterns = [
     path("library", library.library, name="library"),
     re_path("^library/pictures[.](?P<form>json|csv)$", library.export, name="library-export"),
     path("library/<str:seal>/package", library.package, name="rendition"),
+    path("licenses/<str:license>/pack", library.pack, name="pack"),
     path("licenses/<str:license>/send", asking.send, name="send"),
     path("capture", capture.capture, name="capture"),
     path("photographs/<int:plate>", twins.photograph, name="photograph"),
