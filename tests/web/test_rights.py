@@ -41,7 +41,7 @@ ABOUT_A_LICENSE = frozenset(
 ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change"})
 ABOUT_A_TWIN = frozenset({"twin", "photograph", "points", "listing"})
 ABOUT_A_DRAFT = frozenset({"ask", "ask-look", "ask-sign", "ask-discard"})
-EXPORTS = frozenset({"find-export", "library-export"})
+EXPORTS = frozenset({"find-export", "library-export", "take-down-export"})
 FOR_EVERY_BRAND = frozenset({"card", "card-photograph"})
 """Of a twin whose model shows it to all of them: nobody owns what is shown."""
 READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
@@ -120,6 +120,9 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "send": (OF_A_BRAND, FORM),
     "library": (OF_A_BRAND, READ),
     "library-export": (OF_A_BRAND, READ),
+    "label": (OF_A_BRAND, READ),
+    "take-down": (OF_A_BRAND, READ),
+    "take-down-export": (OF_A_BRAND, READ),
     "pack": (OF_A_BRAND | HERS, READ),
     "rendition": (OF_A_BRAND, READ),
     "board": (PRODUCES, READ),
@@ -221,7 +224,7 @@ def asked(
     simple = {
         **dict.fromkeys(ABOUT_A_PICTURE, ("picture", shown.picture, "S-9999-01")),
         **dict.fromkeys(ABOUT_A_LICENSE, ("license", shown.license, "L-2026-9999")),
-        **dict.fromkeys(("taken-down", "rendition"), ("seal", seal, "9999")),
+        **dict.fromkeys(("taken-down", "rendition", "label"), ("seal", seal, "9999")),
         **dict.fromkeys(("board",), ("shoot", shown.shoot, "S-9999")),
     }
     if name in simple:

@@ -41,7 +41,8 @@ _STATES: Mapping[Standing, State] = {
     Standing.SUSPENDED: State.RESTS,
     Standing.REVOKED: State.REVOKED,
 }
-_USABLE = frozenset({State.IN_FORCE, State.ENDS_SOON})
+USABLE = frozenset({State.IN_FORCE, State.ENDS_SOON})
+OVER = frozenset({State.ENDED, State.REVOKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Shelved:
     @property
     def due_down(self) -> int:
         """How many files are still out though the license ended."""
-        over = self.held.state in (State.REVOKED, State.ENDED)
+        over = self.held.state in OVER
         return sum(not each.down for each in self.renditions) if over else 0
 
     def as_row(self) -> dict[str, Any]:
@@ -114,7 +115,7 @@ def _held(row: License, now: datetime) -> Held:
     days = (period.last - life.day_of(row, now)).days + 1 if period else None
     if state is State.IN_FORCE and days is not None and days <= SOON:
         state = State.ENDS_SOON
-    over = state in (State.ENDED, State.REVOKED)
+    over = state in OVER
     last = period.last if period else None
     return Held(row.pk, row.terms["title"], state, last, None if over else days)
 
@@ -175,7 +176,7 @@ def package(outside: Outside, seal: Seal, *, now: datetime) -> bytes | Refusal:
     """Return what went out under a seal, packed again as one ZIP file: the same bytes for the same
     package. A license that is not in force gives nothing out."""
     stands = _held(seal.picture.license, now)
-    if stands.state not in _USABLE:
+    if stands.state not in USABLE:
         text = f"`{stands.license}` is not in force: nothing of it is given out"
         return Refusal.because("license.not_in_force", text)
     files = releases.packed(outside, number=seal.pk)

@@ -9,12 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from sosie.core.release import PRINTED
 from sosie.core.values import Refusal
+from sosie.services import channel
 from sosie.services import library as shelves
 from sosie.services import license as licenses
 from sosie.services import pack as packs
@@ -23,7 +25,7 @@ from sosie.store.models import License, Seal
 from sosie.web import signing
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
-from sosie.web.workspace import now, outside
+from sosie.web.workspace import now, outside, site
 
 ON_A_PAGE = 24
 MOST = 5000
@@ -56,6 +58,8 @@ def library(request: HttpRequest) -> HttpResponse:
         "query": urlencode(asked),
         "without_state": urlencode({n: v for n, v in asked.items() if n != "state"}),
         "anything": bool(licenses),
+        "printed": PRINTED,
+        "over": any(each.state in shelves.OVER for each in licenses.values()),
     }
     return render(request, "sosie/library.html", context)
 
@@ -67,13 +71,22 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
     licenses = shelves.held(brands_of(request), now=now())
     found = list(shelves.find(licenses, **_asked(request))[:MOST])
     rows: list[dict[str, Any]] = [each.as_row() for each in shelves.shelved(found, licenses)]
+    return _written("pictures", rows, _COLUMNS, form)
+
+
+def _written(
+    name: str, rows: list[dict[str, Any]], columns: tuple[str, ...], form: str
+) -> HttpResponse:
+    """Return rows as JSON or CSV."""
     if form == "json":
-        text = json.dumps({"pictures": rows}, ensure_ascii=False, indent=2)
+        text = json.dumps({name: rows}, ensure_ascii=False, indent=2)
         return HttpResponse(text, content_type="application/json")
     table = io.StringIO()
-    writer = csv.DictWriter(table, _COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(table, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**row, "renditions": ", ".join(row["renditions"])} for row in rows)
+    for row in rows:
+        flat = {key: ", ".join(v) if isinstance(v, list) else v for key, v in row.items()}
+        writer.writerow(flat)
     return HttpResponse(table.getvalue().encode("utf-8-sig"), content_type="text/csv")
 
 
@@ -89,6 +102,40 @@ def package(request: HttpRequest, seal: Seal) -> HttpResponse:
     name = f"{seal.picture_id}-{seal.channel}-{seal.pk}.zip"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@requires("library-file", releases.known)
+@require_safe
+def label(request: HttpRequest, seal: Seal) -> HttpResponse:
+    """Return what is printed beside a picture: its disclosure, and a QR code to its public page."""
+    made = releases.label(outside(), number=seal.pk, site=site(request))
+    if isinstance(made, Refusal):
+        raise Http404
+    response = HttpResponse(made, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="label-{seal.pk}.pdf"'
+    return response
+
+
+@requires("library")
+@require_safe
+def take_down(request: HttpRequest) -> HttpResponse:
+    """Show what is still out and must come down, an order for each place."""
+    orders = channel.take_downs(brands_of(request), now=now())
+    places: dict[tuple[Any, ...], list[channel.TakeDown]] = {}
+    for each in orders:
+        place = (each.due, each.overdue, each.channel, each.account, ", ".join(each.territories))
+        places.setdefault(place, []).append(each)
+    context = {"places": list(places.items()), "count": len(orders), "site": site(request)}
+    return render(request, "sosie/take_down.html", context)
+
+
+@requires("library")
+@require_safe
+def orders(request: HttpRequest, form: str) -> HttpResponse:
+    """Return what must come down as JSON or CSV, to be sent to whoever runs the channels."""
+    found = channel.take_downs(brands_of(request), now=now())
+    columns = ("due", "overdue", "channel", "account", "territories", "seal", "picture", "license")
+    return _written("orders", [each.as_row() for each in found], columns, form)
 
 
 @requires("pack", licenses.known)

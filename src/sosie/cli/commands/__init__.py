@@ -66,6 +66,10 @@ COMMANDS = {
     "twin": ("twin:app", "The digital replica of one model, owned by her."),
     "license": ("license:app", "Licenses: what a model allows, to whom, for what pay."),
     "contract": ("contract:app", "Contracts: PDF/A with the terms attached, signed."),
+    "channel": (
+        "channel:app",
+        "Channels: product feed, label to print, what must be taken down.",
+    ),
     "pack": (
         "pack:app",
         "Compliance packs: a license with all that proves it, to be checked.",
