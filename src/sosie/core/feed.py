@@ -65,4 +65,5 @@ def _rss(items: Sequence[Item], title: str) -> bytes:
         for name, text in (*said, ("custom_label_4", item.label)):
             SubElement(row, f"{{{_GOOGLE}}}{name}").text = text
     indent(root)
-    return tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"

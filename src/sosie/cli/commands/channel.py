@@ -41,8 +41,7 @@ def feed(
     from sosie.core.feed import feed as written
     from sosie.services import channel
 
-    known = {"brand": brand, "products": named, "images": images}
-    items = accept(channel.feed(outside, **known, now=now()))  # type: ignore[arg-type]
+    items = accept(channel.feed(outside, brand=brand, products=named, images=images, now=now()))
     title = f"Pictures of {brand}"
     replace_file(out, written(items, "meta" if meta else "google", title=title))
     said = {"file": str(out), "products": len(items), "pictures": len(named)}
