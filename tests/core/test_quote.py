@@ -25,7 +25,7 @@ def test_the_capsule_line_by_line() -> None:
     found = quote(CAPSULE)
     assert found is not None
     assert [(line.what, line.times, str(line.amount)) for line in found.lines] == [
-        ("for making the license", 1, "900.00 EUR"),
+        ("for making the twin", 1, "900.00 EUR"),
         ("for each picture", 12, "2160.00 EUR"),
         ("for each file that goes out", 24, "1440.00 EUR"),  # on two channels
         ("travel to the capture session", 1, "84.00 EUR"),

@@ -81,7 +81,7 @@ def _of_use(terms: Terms, pay: Pay) -> Iterator[Line]:
 
 
 def _fixed(terms: Terms, pay: Pay) -> Iterator[Line]:
-    yield Line("for making the license", pay.money(pay.creation_fee), 1)
+    yield Line("for making the twin", pay.money(pay.creation_fee), 1)
     if pay.per_month is not None and terms.period is not None:
         first, last = terms.period.first, terms.period.last
         months = (last.year - first.year) * 12 + last.month - first.month

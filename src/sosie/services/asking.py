@@ -4,12 +4,13 @@ once: what it costs, what law says, what the model shows that she does not do.""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
+from sosie.core.comparison import name_of
 from sosie.core.ports import Outside
 from sosie.core.preferences import against
 from sosie.core.quote import Quote, quote
@@ -151,7 +152,7 @@ def tell(terms: Terms, *, now: datetime) -> Told:
         quote=quote(full),
         against=refused,
         unusual=tuple(
-            each
+            replace(each, text=each.text.replace(f"`{each.clause}`", name_of(each.clause or "")))
             for each in unusual
             if (shown.rate if each.code == "preference.pay" else shown.exclusions)
         ),

@@ -108,7 +108,7 @@ class AskForm(forms.Form):
     currency = forms.RegexField(
         "^[A-Z]{3}$", label=gettext_lazy("Currency"), max_length=3, min_length=3
     )
-    creation_fee = forms.DecimalField(label=gettext_lazy("Once, for the license"), **_MONEY)
+    creation_fee = forms.DecimalField(label=gettext_lazy("Once, for making the twin"), **_MONEY)
     per_picture = forms.DecimalField(label=gettext_lazy("For each picture"), **_MONEY)
     per_release = forms.DecimalField(label=gettext_lazy("For each file that goes out"), **_MONEY)
     payment_term_days = forms.IntegerField(
