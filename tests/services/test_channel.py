@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 import segno
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sosie.core.feed import Item
 from sosie.core.package import json_object
@@ -87,6 +89,26 @@ def test_a_picture_of_the_shop_is_fed_labeled_and_taken_down(captured: Outside) 
     granted(life.taken_down(captured, seal=out.pk, note="", **known))
     assert [each.seal for each in channel.take_downs({"nord"}, now=LATER)] == [posted.pk]
     assert channel.take_downs({"sud"}, now=LATER) == []
+    ask_no_more_for_more(captured)
+
+
+def ask_no_more_for_more(captured: Outside) -> None:
+    """The orders for two licenses ask the database no more than those for one."""
+
+    def asked() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as queries:
+            found = channel.take_downs({"nord"}, now=LATER)
+        return len(queries), len(found)
+
+    before, one = asked()
+    license = signed(captured)
+    (picture,) = made(captured, license, "three-quarter")
+    granted(answer(captured, picture))
+    granted(seal.seal(captured, picture=picture, now=LATER))
+    released_on_instagram(captured, picture)
+    by_her: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+    granted(licenses.revoke(captured, license=license, **by_her))
+    assert asked() == (before, one + 1)
 
 
 def test_the_qr_code_of_a_label_is_read_by_a_camera(captured: Outside) -> None:

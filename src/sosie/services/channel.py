@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sosie.core.deadlines import Course, Out, deadlines
 from sosie.core.feed import Item
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel
@@ -50,34 +51,49 @@ class TakeDown:
 
 def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
     """Return every file of some brands that is still out and must come down, the earliest first:
-    its license ended, and the brand has not signed yet that it is down."""
+    its license ended, and the brand has not signed yet that it is down. The number of queries does
+    not grow with them."""
     held = library.held(brands, now=now)
     over = [id for id, each in held.items() if each.state in library.OVER]
+    rows = {row.pk: row for row in License.objects.filter(pk__in=over).prefetch_related("steps")}
+    acts = SignedAct.objects.filter(act=life.TAKEN_DOWN, party__in=brands)
+    down = set(acts.values_list("subject", flat=True))
+    releases_of: dict[str, list[Release]] = {}
+    shown = Release.objects.filter(seal__picture__license__in=rows).select_related("seal__picture")
+    for each in shown:
+        if each.pk not in down:
+            releases_of.setdefault(each.seal.picture.license_id, []).append(each)
     found = []
-    for row in License.objects.filter(pk__in=over).order_by("pk"):
-        owed = [
-            each.due
-            for _, each in life.deadlines([row], now=now)
-            if each.code == TAKE_DOWN and each.done_on is None
-        ]
-        if not owed:  # what is out may stay, as the terms say
+    for id, out in releases_of.items():
+        due = _due(rows[id], out, now)
+        if due is None:  # what is out may stay, as the terms say
             continue
-        due = min(owed)
+        overdue = life.day_of(rows[id], now) > due
         found += [
             TakeDown(
-                seal=each["seal"],
-                picture=each["picture"],
-                license=row.pk,
-                channel=each["channel"],
-                account=each["account"],
-                territories=each["territories"],
+                seal=each.pk,
+                picture=each.seal.picture_id,
+                license=id,
+                channel=each.channel,
+                account=each.account,
+                territories=each.territories,
                 due=due,
-                overdue=life.day_of(row, now) > due,
+                overdue=overdue,
             )
-            for each in licenses.releases(row)
-            if not each["down"]
+            for each in out
         ]
     return sorted(found, key=lambda each: (each.due, each.channel, each.account, each.seal))
+
+
+def _due(row: License, out: list[Release], now: datetime) -> date | None:
+    """Return the day until which files that are out must come down, if they must."""
+    course = Course(
+        terms=licenses.terms_of(row),
+        history=life.history(row),
+        out=tuple(Out(each.pk, Channel(each.channel), each.channel) for each in out),
+    )
+    owed = deadlines(course, on=life.day_of(row, now))
+    return min((each.due for each in owed if each.code == TAKE_DOWN), default=None)
 
 
 def feed(
