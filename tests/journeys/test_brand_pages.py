@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -211,3 +212,10 @@ def test_axe_finds_nothing_on_the_pages_of_a_brand(served: Served) -> None:
         assert her.faults == brand.faults == []
     assert found == []
     assert looked == 32
+
+
+def test_the_price_of_terms_is_told_line_by_line() -> None:
+    capsule = Path(str(files("sosie.samples") / "licenses" / "capsule.yaml"))
+    done = sosie("license", "price", capsule, "--json")
+    assert (done.code, done.json["total"], done.json["hers"]) == (0, "4584.00 EUR", "3600.00 EUR")
+    assert "12 x 180.00 EUR" in sosie("license", "price", capsule).out
