@@ -37,6 +37,7 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "counter": ("/licenses/{asked}/counter",),
             "revoke": ("/licenses/L-2026-0001/revoke",),
             "twin": ("/twins",),
+            "listing": ("/twins/ines/listing",),
             "points": ("/twins", "Points of front-half"),
             "capture": ("/capture",),
             "account": ("/account",),
@@ -56,6 +57,11 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "board": ("/shoots/S-0001",),
             "change": ("/picture/S-0001-01/change",),
             "licenses": ("/licenses",),
+            "find": ("/find",),
+            "card": ("/find/ines",),
+            "ask": ("/find/ines", "Ask for a license"),
+            "library": ("/library",),
+            "take-down": ("/library/take-down",),
             "ended": ("/licenses/L-2026-0002",),
         },
     ),
@@ -72,6 +78,7 @@ def main(workspace: Path, folder: Path) -> None:
             shutil.copytree(workspace, copy)
             house = House(copy)
             asked = house.asks()
+            house.done("twin", "listing", "ines", listing(Path(made)), "--as", "ines")
             with serving(copy, log=log) as address:
                 found = re.findall(r"^([a-z ]+), (.+)\n  (\S+)$", log.read_text(), re.MULTILINE)
                 links = {(role, party): link for role, party, link in found}
@@ -93,6 +100,17 @@ def main(workspace: Path, folder: Path) -> None:
                         visitor.page.wait_for_load_state("networkidle")
                         keep(visitor, folder / f"{page}-{look}.webp")
             print(f"{look}: done")
+
+
+def listing(folder: Path) -> Path:
+    """Write what Ines shows to brands."""
+    path = folder / "listing.yaml"
+    path.write_text(
+        "sosie: listing/1\nfound: true\nwords: I danced before I modeled, and I hold a pose.\n"
+        "looks: [dark brown hair, brown eyes]\nphotographs: [front-half, three-quarter]\n"
+        "measurements: [height_cm, waist_cm]\nexclusions: true\nrate: true\nengagements: true\n"
+    )
+    return path
 
 
 def visit(visitor: Visitor, workspace: Path, folder: Path, look: str) -> None:

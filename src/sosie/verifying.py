@@ -3,7 +3,7 @@ no network unless a remote Sosie is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -30,7 +30,7 @@ from sosie.core.seal import (
     spell,
 )
 from sosie.core.terms import Channel, Purpose
-from sosie.core.values import BadInput, Reason
+from sosie.core.values import STATEMENT_TAG, BadInput, Reason, digest
 from sosie.core.verification import Anchors, Question, gather
 
 if TYPE_CHECKING:
@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     from sosie.core.contract import ContractReading
     from sosie.core.erasure import Erasure
     from sosie.core.note import Checkpoint
+    from sosie.core.pack import Check, Contents, Statement
     from sosie.core.ports import Outside
     from sosie.core.resolution import Told
     from sosie.core.studio import Pixels
+    from sosie.core.values import SignedStatement
     from sosie.services.verification import Examined
 
 _Known = TypeVar("_Known", bound=StrEnum)
@@ -311,6 +313,112 @@ def erasure(proof: Erasure, *, trust: Path) -> tuple[Reason, ...]:
     except BadInput:
         signer = None
     return verify_erasure(proof, log=file.log, signer=signer)
+
+
+MOST_OF_A_PACK = 256 * 2**20
+"""Bytes of all that is packed, unpacked."""
+
+
+def packed(path: Path, *, trust: Path | None) -> tuple[Contents, tuple[Check, ...], TrustSource]:
+    """This function will check a compliance pack offline: each thing that was looked at, and whose
+    keys it was held against: those of the trust file that you chose, else those that merely lie in
+    the pack. Raises ``BadInput`` for what is no pack, and for a bad trust file."""
+    from sosie.core import pack  # noqa: PLC0415 - as above
+
+    files = _unpacked(path)
+    contents = pack.contents_of(files, where=str(path))
+    data = files.get(pack.TRUST, b"") if trust is None else read(trust)
+    keys = TrustFile.parse(data, where=str(trust or pack.TRUST))
+    found = list(pack.checked(files, contents, log=keys.log))
+    if pack.CONTRACT in files:
+        found.append(_contract_of(files[pack.CONTRACT], keys.root, contents.made_at))
+    found.append(_said(pack.statements_of(files), keys.root))
+    return contents, tuple(found), TrustSource.BESIDE if trust is None else TrustSource.GIVEN
+
+
+def _unpacked(path: Path) -> dict[str, bytes]:
+    """Return the files of an archive by name; nothing is written anywhere."""
+    import io  # noqa: PLC0415 - as above
+    import zipfile  # noqa: PLC0415
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(read(path))) as bundle:
+            found = bundle.infolist()
+            names = {each.filename for each in found}
+            if len(names) != len(found) or sum(e.file_size for e in found) > MOST_OF_A_PACK:
+                raise ValueError("it holds a name twice, or more than 256 MB")
+            return {each.filename: bundle.read(each) for each in found}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError) as error:
+        raise BadInput(
+            f"this is no compliance pack ({str(error).lower()})",
+            where=str(path),
+            remedy="take the file that `sosie pack make` wrote",
+            code="pack.format",
+        ) from None
+
+
+def _contract_of(pdf: bytes, root: str, at: datetime) -> Check:
+    """Check who signed a contract."""
+    from sosie.adapters.keys import Anchor  # noqa: PLC0415 - as above
+    from sosie.adapters.pdf_signatures import PdfSignatures  # noqa: PLC0415
+    from sosie.core.pack import Check  # noqa: PLC0415
+
+    try:
+        reading = PdfSignatures(Anchor(root)).read(pdf, at=at)
+    except BadInput as error:
+        return Check("signatures", held=False, text=f"the contract cannot be read: {error.what}")
+    if reading.problems:
+        return Check("signatures", held=False, text=reading.problems[0].text)
+    signed = ", ".join(sorted(f"`{party}`" for party in reading.signers))
+    both = len(reading.signers) == len(reading.signatures) > 0
+    return Check("signatures", held=both, text=f"the contract is signed by {signed or 'nobody'}")
+
+
+def _said(statements: Sequence[Statement], root: str) -> Check:
+    """Check who signed each statement: a key of the house's root, or a passkey that its party
+    registered with such a key."""
+    from sosie.adapters.keys import Anchor  # noqa: PLC0415 - as above
+    from sosie.core.pack import Check  # noqa: PLC0415
+
+    anchor = Anchor(root)
+    registered: set[tuple[object, ...]] = set()
+    for each in statements:
+        said: dict[str, object] = {}
+        try:
+            said = json_object(each.signed.body, "statement")
+            if each.signed.certificate_pem:
+                party = anchor.check(each.signed, at=each.at)
+            else:
+                party = _by_passkey(each.signed, said, registered)
+        except BadInput as error:
+            text = f"the statement `{said.get('act')}` on `{said.get('on')}`: {error.what}"
+            return Check("statements", held=False, text=text)
+        if party != said.get("party"):
+            text = f"`{said.get('act')}` on `{said.get('on')}` is not signed by whom it names"
+            return Check("statements", held=False, text=text)
+        if said.get("act") == "passkey.add":
+            registered.add((party, said.get("credential"), said.get("public_key")))
+    return Check("statements", held=True, text=f"{len(statements)} statements are signed")
+
+
+def _by_passkey(
+    signed: SignedStatement, said: dict[str, object], registered: set[tuple[object, ...]]
+) -> str:
+    """Return who signed a statement with a passkey that was registered before; raises
+    ``BadInput``."""
+    from sosie.adapters.passkeys import verify_evidence  # noqa: PLC0415 - as above
+    from sosie.core.passkey import Evidence, Intent  # noqa: PLC0415
+
+    evidence = Evidence.parse(signed.signature)
+    intent = Intent.read(evidence.preimage)
+    verify_evidence(evidence, intent)
+    made = evidence.credential
+    known = (intent.party, made.id.hex(), digest(made.public_key)) in registered
+    document = digest(STATEMENT_TAG + signed.body)
+    if not known or intent.document != document or intent.role != said.get("act"):
+        remedy = "ask the house for another pack"
+        raise BadInput("no passkey of its party signed it", where="statement", remedy=remedy)
+    return intent.party
 
 
 def logged(path: Path, *, key: str, seen: Path | None = None) -> tuple[str, tuple[Reason, ...]]:

@@ -16,11 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from sosie.core.listing import Listing
 from sosie.core.roles import Role, kind_for
-from sosie.services import seal
+from sosie.services import asking, listing, seal
 from sosie.store.models import Plate
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
-from tests.services.conftest import LATER, answer, granted, made, released_on_instagram
+from tests.services.conftest import LATER, SECRETS, answer, granted, made, released_on_instagram
 from tests.web.conftest import OTHER, OWN, Person, Shown
 
 EVERYBODY = frozenset(Role)
@@ -30,13 +31,19 @@ HERS = frozenset({Role.MODEL})
 DECIDES = frozenset({Role.MODEL, Role.LEGAL})
 READS_TWINS = frozenset({Role.MODEL, Role.BOOKER})
 ADVISES = frozenset({Role.BOOKER})
+OF_A_BRAND = frozenset({Role.PRODUCER, Role.LEGAL})
 ABOUT_A_LICENSE = frozenset(
     {
         *("license", "contract-paper", "memo-paper", "agree", "counter", "decline", "papers"),
-        *("sign", "memo", "revoke", "advise"),
+        *("sign", "memo", "revoke", "advise", "send", "pack"),
     }
 )
-ABOUT_A_TWIN = frozenset({"twin", "photograph", "points"})
+ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change"})
+ABOUT_A_TWIN = frozenset({"twin", "photograph", "points", "listing"})
+ABOUT_A_DRAFT = frozenset({"ask", "ask-look", "ask-sign", "ask-discard"})
+EXPORTS = frozenset({"find-export", "library-export", "take-down-export"})
+FOR_EVERY_BRAND = frozenset({"card", "card-photograph"})
+"""Of a twin whose model shows it to all of them: nobody owns what is shown."""
 READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PUBLIC_ROUTES = frozenset(
@@ -100,6 +107,24 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "taken-down": (PRODUCES, ACT),
     "signature": (SEES_PICTURES, FORM),
     "shoots": (PRODUCES, READ),
+    "listing": (HERS, FORM),
+    "find": (OF_A_BRAND, READ),
+    "find-export": (OF_A_BRAND, READ),
+    "card": (OF_A_BRAND, READ),
+    "card-photograph": (OF_A_BRAND, READ),
+    "ask-begin": (OF_A_BRAND, ACT),
+    "ask": (OF_A_BRAND, FORM),
+    "ask-look": (OF_A_BRAND, ACT),
+    "ask-sign": (OF_A_BRAND, FORM),
+    "ask-discard": (OF_A_BRAND, ACT),
+    "send": (OF_A_BRAND, FORM),
+    "library": (OF_A_BRAND, READ),
+    "library-export": (OF_A_BRAND, READ),
+    "label": (OF_A_BRAND, READ),
+    "take-down": (OF_A_BRAND, READ),
+    "take-down-export": (OF_A_BRAND, READ),
+    "pack": (OF_A_BRAND | HERS, READ),
+    "rendition": (OF_A_BRAND, READ),
     "board": (PRODUCES, READ),
     "sign-out": (EVERYBODY, ACT),
     "account": (EVERYBODY, READ),
@@ -113,6 +138,13 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "mfa_reauthenticate": (EVERYBODY, FORM),
     "end-session": (EVERYBODY, ACT),
 }
+# Of a license in force most acts are refused, and said to be; so is a change without a word.
+DONE: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys((*ABOUT_A_LICENSE, "change"), (200, 302, 409)),
+    "capture": (200, 400),  # no photograph is sent
+    "ask-begin": (409,),  # no twin is named
+}
+"""How it is answered where it may be asked; 200 or 302 where nothing stands here."""
 
 
 def routes() -> Iterator[URLPattern]:
@@ -155,6 +187,9 @@ def test_a_route_that_declares_nothing_is_refused() -> None:
 @pytest.fixture(scope="module")
 def released(shown: Shown) -> str:
     """The seal number of something that went out."""
+    shows = Listing(found=True, photographs=("front-half",))
+    known: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+    granted(listing.put(shown.outside, twin="ines", listing=shows, **known))
     (picture,) = made(shown.outside, shown.license, "front-half")
     granted(answer(shown.outside, picture))
     granted(seal.seal(shown.outside, picture=picture, now=LATER))
@@ -183,20 +218,23 @@ def asked(
 ) -> str | None:
     """Return the address of a route for what is one's own, another's or absent; nothing where the
     route is about nothing."""
+    if name in FOR_EVERY_BRAND | ABOUT_A_DRAFT | EXPORTS:
+        return of_a_brand(name, which)
     taken: dict[str, Any] = {}
-    if name in ("picture", "image", "plate", "approval", "answer", "change"):
-        taken = {"picture": shown.picture if which != "absent" else "S-9999-01"}
-    elif name in ABOUT_A_LICENSE:
-        taken = {"license": shown.license if which != "absent" else "L-2026-9999"}
+    simple = {
+        **dict.fromkeys(ABOUT_A_PICTURE, ("picture", shown.picture, "S-9999-01")),
+        **dict.fromkeys(ABOUT_A_LICENSE, ("license", shown.license, "L-2026-9999")),
+        **dict.fromkeys(("taken-down", "rendition", "label"), ("seal", seal, "9999")),
+        **dict.fromkeys(("board",), ("shoot", shown.shoot, "S-9999")),
+    }
+    if name in simple:
+        key, known, absent = simple[name]
+        taken = {key: known if which != "absent" else absent}
     elif name in ABOUT_A_TWIN:
         taken = of_a_twin(name, absent=which == "absent")
-    elif name == "taken-down":
-        taken = {"seal": seal if which != "absent" else "9999"}
     elif name == "signature":
         kind = kind_for(Role(person.account.memberships.get().role))
         taken = {"party": OWN[kind or "model"] if which != "absent" else "nobody"}
-    elif name == "board":
-        taken = {"shoot": shown.shoot if which != "absent" else "S-9999"}
     elif name == "mfa_remove_webauthn":
         keys = Authenticator.objects.filter(type="webauthn").order_by("-id")
         of = person if which == "own" else other
@@ -210,9 +248,21 @@ def asked(
     return reverse(name, kwargs=taken)
 
 
+def of_a_brand(name: str, which: str) -> str | None:
+    """Return the address of what a brand does before there is a license."""
+    if name in ABOUT_A_DRAFT:
+        begun = granted(asking.begin(brand="nord", twin="ines", now=LATER))
+        return reverse(name, kwargs={"draft": begun.pk if which != "absent" else 9999})
+    if which == "other" or (name in EXPORTS and which == "absent"):
+        return None
+    twin = "ines" if which == "own" else "nobody"
+    taken = {"card": [twin], "card-photograph": [twin, "front-half"]}
+    return reverse(name, args=taken.get(name, ["json"]))
+
+
 def of_a_twin(name: str, *, absent: bool) -> dict[str, Any]:
     """Return which twin or which of its photographs a route is about."""
-    if name == "twin":
+    if name in ("twin", "listing"):
         return {"twin": "nobody" if absent else "ines"}
     return {"plate": 9999 if absent else Plate.objects.filter(twin="ines").earliest("pk").pk}
 
@@ -224,26 +274,24 @@ def test_the_matrix(
     may, methods = ROUTES[name]
     counted: Counter[int] = Counter()
     own_things = name in ("mfa_remove_webauthn", "end-session")  # of an account, not of a party
-    # Of a license in force most acts are refused, and said to be; so is a change without a word.
-    done = (200, 302, 409) if name in {*ABOUT_A_LICENSE, "change"} else (200, 302)
-    if name == "capture":  # no photograph is sent
-        done = (200, 400)
+    looked_up = own_things or name in FOR_EVERY_BRAND  # by the view, once the method is right
+    done = DONE.get(name, (200, 302))
     for role in Role:
         for which in ("own", "other", "absent"):
             # Another's: of a party, somebody of another asks; of an account, for somebody else's.
             side = "other" if which == "other" and not own_things else "own"
             person, other = people[role, side], people[role, "other"]
-            address = asked(name, shown, person, other, which, seal=released)
-            if address is None:
-                continue
             for method in METHODS:
+                address = asked(name, shown, person, other, which, seal=released)
+                if address is None:
+                    continue
                 got = person.browser().generic(method, address).status_code
                 counted[got] += 1
                 where = f"{method} {address} as {role}, {which}"
                 if role not in may:
                     assert got == 403, where
                 elif which != "own":
-                    missing = 404 if method in methods or not own_things else 405
+                    missing = 404 if method in methods or not looked_up else 405
                     assert got == missing, where
                 elif method in methods:
                     assert got in done, where

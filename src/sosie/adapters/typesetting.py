@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import segno
 import typst
 
 from sosie.adapters.contract_words import first_page_words, memo_sheet
@@ -73,6 +74,13 @@ class Typst:
     def statement(self, statement: Statement, *, names: Mapping[str, str]) -> bytes:
         """Set a statement of account; ``names`` gives each party id its name."""
         return typeset("statement.typ", statement_sheet(statement, names), self._fonts)
+
+    def label(self, words: str, *, number: str, link: str) -> bytes:
+        """Set what is printed beside a picture: its disclosure, and a QR code (level M, with its
+        quiet zone) to its public page; black alone, 96 × 30 mm."""
+        code = [list(row) for row in segno.make_qr(link, error="m").matrix]
+        sheet = {"words": words, "number": number, "link": link, "code": code}
+        return typeset("label.typ", sheet, self._fonts, standards=())
 
 
 def typeset(

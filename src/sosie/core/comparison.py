@@ -153,6 +153,11 @@ MOST_NAMED = 12
 """More than so many words of a list are counted, not named."""
 
 
+def name_of(clause: str) -> str:
+    """This function will say what people call a clause, by its path (`pay.per_picture`)."""
+    return _NAMES.get(clause) or f"the {clause.replace('.', ' of ').replace('_', ' ')}"
+
+
 def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:
     """Return every clause that changed, the most important first; none for the same terms."""
     before, after = dict(_flat(old.as_json())), dict(_flat(new.as_json()))
@@ -198,7 +203,7 @@ def _place(clause: str) -> tuple[int, str]:
 
 
 def _difference(clause: str, was: Any, now: Any, currencies: tuple[str, str]) -> Difference:
-    name = _NAMES.get(clause) or f"the {clause.replace('.', ' of ').replace('_', ' ')}"
+    name = name_of(clause)
     old, new = (_said(clause, v, c) for v, c in zip((was, now), currencies, strict=True))
     lists = isinstance(was or now, list)
     if lists and clause.endswith(("include", "exclude")):

@@ -243,6 +243,10 @@ class Typesetter(Protocol):
         """Set a statement of account; ``names`` gives each party id its name."""
         ...
 
+    def label(self, words: str, *, number: str, link: str) -> bytes:
+        """Set what is printed beside a picture: words, and a QR code of a link."""
+        ...
+
 
 class Pictures(Protocol):
     """Picture files: five formats in and out (JPEG, PNG, WebP, AVIF, TIFF)."""

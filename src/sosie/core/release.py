@@ -74,6 +74,43 @@ def disclosure(twin: str) -> str:
     )
 
 
+PRINTED = frozenset({Channel.OUT_OF_HOME, Channel.STORE_SCREEN, Channel.PRINT})
+"""Where no words stand beside a picture unless they are printed or shown with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What goes with a picture that somebody posts by hand."""
+
+    caption: str
+    ai_label: bool
+    """Whether the label of the platform for what generative AI made belongs on it."""
+    how: str
+
+
+def post(channel: Channel, twin: str, credit: str, *, generative: bool) -> Post | None:
+    """This function will say what is written and turned on when a picture is posted; ``None`` where
+    nobody posts.
+
+    ``generative``: whether a trained model made some of the picture. The platforms ask for their
+    label on that alone; the caption says what it is in any case. The names of their settings were
+    last looked at on 2026-11-28 and change without notice.
+    """
+    if channel not in _SETTINGS:
+        return None
+    name, setting = _SETTINGS[channel]
+    on = f"before it is posted on {name}, turn on {setting}"
+    off = f"no generative AI made it: {name} asks for no AI label, and the caption says what it is"
+    caption = "\n\n".join(filter(None, (disclosure(twin), credit)))
+    return Post(caption, generative, on if generative else off)
+
+
+_SETTINGS = {
+    Channel.INSTAGRAM: ("Instagram", "“Add AI label” in the advanced settings"),
+    Channel.TIKTOK: ("TikTok", "“AI-generated content” under “More options”"),
+}
+
+
 def alt_text(twin: str, view: str, order: Order) -> str:
     """This function will describe a picture for those who do not see it."""
     view = view.replace("-", " ")

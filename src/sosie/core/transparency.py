@@ -152,6 +152,7 @@ class LogAct(StrEnum):
     CHANGE_ORDERED = "picture.change_ordered"
     TWIN_TRAINED = "twin.trained"
     TWIN_WEIGHTS_ERASED = "twin.weights_erased"
+    TWIN_LISTED = "twin.listed"
 
 
 @dataclass(frozen=True, slots=True)

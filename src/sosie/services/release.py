@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,8 @@ from sosie.core.law import Trigger
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import Package, TrustFile
 from sosie.core.ports import Outside
-from sosie.core.release import FORMATS, alt_text, alterations, disclosure, render
+from sosie.core.release import FORMATS, alt_text, alterations, disclosure, post, render
+from sosie.core.source_type import SourceType
 from sosie.core.studio import Order
 from sosie.core.terms import Channel, Purpose
 from sosie.core.transparency import LogAct
@@ -141,10 +143,21 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
     It holds the sealed file, the record with its log proof, the trust file, and the words that go
     with the picture. A license that was revoked meanwhile gives nothing out.
     """
+    files = packed(outside, number=number)
+    return files if isinstance(files, Refusal) else outside.deliveries.write(number, files)
+
+
+def packed(outside: Outside, *, number: str) -> dict[str, bytes] | Refusal:
+    """Return the files of the package of a release, by their names."""
     row = Release.objects.select_related("seal__picture__license", "seal__picture__plate__twin")
     found = row.filter(pk=number).first()
     if found is None:
         return Refusal.because("release.unknown", f"no release `{number}` in this workspace")
+    return _packed(outside, found)
+
+
+def _packed(outside: Outside, found: Release) -> dict[str, bytes] | Refusal:
+    number = found.pk
     made, picture = found.seal, found.seal.picture
     if picture.license.revocation:
         return Refusal.because("license.revoked", f"`{picture.license_id}` was revoked")
@@ -160,7 +173,10 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
     credential = None if manifest is None else name.rpartition(".")[0] + ".c2pa"
     shown = picture.plate.twin.shown_as
     shape = FORMATS[Channel(made.channel)]
-    words = {
+    credit = licenses.terms_of(picture.license).credit
+    term = pictures.source_term(outside, picture)
+    posted = post(Channel(made.channel), shown, credit, generative=SourceType(term).generative)
+    words: dict[str, Any] = {
         "sosie": "delivery/1",
         "file": name,
         "credential": credential,
@@ -170,25 +186,34 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
         "purpose": found.purpose,
         "territories": found.territories,
         "account": found.account,
-        "credit": licenses.terms_of(picture.license).credit,
+        "credit": credit,
         "alt_text": alt_text(
             shown, picture.plate.card["view"], Order.model_validate(picture.order)
         ),
         "disclosure": disclosure(shown),
-        "digital_source_type": pictures.source_type(outside, picture),
+        "digital_source_type": SourceType(term).uri,
     }
+    if posted is not None:
+        words["post"] = asdict(posted)
     beside = {} if credential is None or manifest is None else {credential: manifest}
-    return outside.deliveries.write(
-        number,
-        {
-            name: data,
-            **beside,
-            f"{name}.sosie.json": package.dump(),
-            "trust.json": trust(outside).dump(),
-            "delivery.json": json.dumps(words, ensure_ascii=False, indent=2).encode() + b"\n",
-            "disclosure.txt": (words["disclosure"] + "\n").encode(),
-        },
-    )
+    return {
+        name: data,
+        **beside,
+        f"{name}.sosie.json": package.dump(),
+        "trust.json": trust(outside).dump(),
+        "delivery.json": json.dumps(words, ensure_ascii=False, indent=2).encode() + b"\n",
+        "disclosure.txt": (words["disclosure"] + "\n").encode(),
+    }
+
+
+def label(outside: Outside, *, number: str, site: str) -> bytes | Refusal:
+    """Return what is printed beside a picture that went out: its disclosure, and a QR code to its
+    public page on a site, as PDF."""
+    row = Release.objects.select_related("seal__picture__plate__twin").filter(pk=number).first()
+    if row is None:
+        return Refusal.because("release.unknown", f"no release `{number}` in this workspace")
+    words = disclosure(row.seal.picture.plate.twin.shown_as)
+    return outside.typesetter.label(words, number=number, link=f"{site}/p/{number}")
 
 
 def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:
@@ -228,6 +253,11 @@ def trust(outside: Outside) -> TrustFile:
     """Return what a verifier elsewhere must choose to trust: root certificate and log key."""
     mark = outside.mark_key.read.hex() if outside.mark_key else None
     return TrustFile(outside.workspace, outside.keys.root_pem, outside.log_key.verifier, mark)
+
+
+def file_name(outside: Outside, row: Release) -> str:
+    """Return the name that the file of a release has in its package."""
+    return _name(row, outside.blobs.get(Digest(row.seal.file)))
 
 
 def _name(row: Release, data: bytes) -> str:

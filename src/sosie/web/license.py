@@ -81,6 +81,8 @@ def license_page(request: HttpRequest, license: License) -> HttpResponse:
         "due": life.deadlines([license], now=now()) if ended else [],
         "out": licenses.releases(license) if ended else [],
         "takes_down": takes_down,
+        "packs": bool(license.contract) and has_perm("pack", request.user, license),
+        "sends": told.standing is Standing.DRAFT and has_perm("ask", request.user, license),
     }
     return render(request, "sosie/license.html", context)
 

@@ -93,6 +93,13 @@ RIGHTS: dict[str, Predicate] = {
     "own": _acts(Role.MODEL, of="model_id"),
     "produce": _acts(Role.PRODUCER, of="brand_id"),
     "advise": _acts(Role.BOOKER, of="agency_id"),
+    "own-twin": _acts(Role.MODEL, of="owner_id"),
+    # What a brand does before there is a license.
+    "find": _acts(Role.PRODUCER, Role.LEGAL),
+    "ask": _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
+    "library": _acts(Role.PRODUCER, Role.LEGAL),
+    "library-file": _acts(Role.PRODUCER, Role.LEGAL, of="picture.license.brand_id"),
+    "pack": _acts(Role.MODEL, of="model_id") | _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
     "take-down": _acts(Role.PRODUCER, of="picture.license.brand_id"),
 }
 """Every right by name: what templates ask for, too."""

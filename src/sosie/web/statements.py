@@ -49,7 +49,29 @@ def _picture(text: str) -> Callable[[Mapping[str, Any]], str]:
     return filled
 
 
+def _listed(said: Mapping[str, Any]) -> str:
+    shown = said["listing"]
+    twin = str(said["on"]).partition("/")[0]
+    if not shown["found"]:
+        return _("Brands do not find my twin {twin}.").format(twin=twin)
+    names = {
+        "words": _("what I say of myself"),
+        "looks": _("how I look"),
+        "photographs": _("photographs"),
+        "measurements": _("measurements"),
+        "exclusions": _("what I never do"),
+        "rate": _("the least that I work for"),
+        "engagements": _("in which categories I am taken"),
+    }
+    found = ", ".join(words for name, words in names.items() if shown[name])
+    text = _("Brands find my twin {twin} and see my name and: {what}.")
+    return text.format(twin=twin, what=found or _("nothing else"))
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "license.drafted": _about("I put down the terms {terms} of license {license}."),
+    "license.asked": _about("I ask the model for license {license} on the terms {terms}."),
+    "twin.list": _listed,
     "license.agreed": _about("I agree to license {license} on the terms {terms} that lie here."),
     "license.declined": _about("I say no to license {license}."),
     "license.countered": _about("I would agree to license {license} on other terms: {terms}."),

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from sosie.core.country_names import places
+from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
 from sosie.core.term_names import CHANNELS, PURPOSES
 from sosie.core.values import Refusal
@@ -54,7 +55,7 @@ def twin(request: HttpRequest, twin: Twin) -> HttpResponse:
         "hers": hers,
         "kept": said["standing"] in ("stands", "retired"),
         "versions": _versions(twin),
-        "never": _never(twin.owner_id),
+        "never": never(preferences.of(twin.owner_id)),
         "weights": twin.weights.filter(status=TwinWeights.Status.TRAINED).select_related("license"),
         "plan": erasure.plan(twin.pk, twin.owner_id) if hers else None,
     }
@@ -72,9 +73,8 @@ def _versions(twin: Twin) -> list[dict[str, Any]]:
     ]
 
 
-def _never(model: str) -> list[tuple[str, list[str]]]:
+def never(wanted: Preferences | None) -> list[tuple[str, list[str]]]:
     """Return what she never does: the kind, and what."""
-    wanted = preferences.of(model)
     return [
         (name, [_NAMES.get(name, {}).get(each, each.replace("_", " ")) for each in what])
         for name, what in (wanted.exclusions() if wanted else {}).items()

@@ -73,7 +73,7 @@ def plate(request: HttpRequest, picture: Picture) -> HttpResponse:
     return file(request, picture.plate.digest)
 
 
-def file(request: HttpRequest, digest: str) -> HttpResponse:
+def file(request: HttpRequest, digest: str, *, only_small: bool = False) -> HttpResponse:
     """Return a file, or that the browser has it already. It asks each time, since what may be seen,
     and what is left, can end."""
     try:
@@ -82,7 +82,7 @@ def file(request: HttpRequest, digest: str) -> HttpResponse:
         data = b""
     if not data:
         raise Http404("no such file")
-    small = "small" in request.GET
+    small = only_small or "small" in request.GET
     tag = f'"{digest}{"-small" if small else ""}"'
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)

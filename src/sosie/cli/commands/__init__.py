@@ -66,6 +66,14 @@ COMMANDS = {
     "twin": ("twin:app", "The digital replica of one model, owned by her."),
     "license": ("license:app", "Licenses: what a model allows, to whom, for what pay."),
     "contract": ("contract:app", "Contracts: PDF/A with the terms attached, signed."),
+    "channel": (
+        "channel:app",
+        "Channels: product feed, label to print, what must be taken down.",
+    ),
+    "pack": (
+        "pack:app",
+        "Compliance packs: a license with all that proves it, to be checked.",
+    ),
     "shoot": ("shoot:app", "Orders of pictures under a license."),
     "picture": ("picture:app", "The pictures of a shoot and the model's answers."),
     "ledger": ("ledger:app", "Money: every fee, every deduction, to the cent."),

@@ -97,6 +97,25 @@ def diff(old: Path, new: Path, as_json: AsJson = False) -> int:
     return Exit.DONE
 
 
+def price(terms: Path, as_json: AsJson = False) -> None:
+    """Count what terms cost if all that they allow is made, and what of it reaches the model."""
+    from sosie.cli.commands.license import read_terms
+    from sosie.core.quote import quote
+
+    found = quote(read_terms(terms))
+    if found is None:
+        raise BadInput("the terms state no pay", where=str(terms), remedy="add `pay: …`")
+    lines = [
+        {"what": line.what, "rate": f"{line.rate}", "times": line.times, "amount": f"{line.amount}"}
+        for line in found.lines
+    ]
+    rows = [(line["what"], f"{line['times']} x {line['rate']}", line["amount"]) for line in lines]
+    rows += [("in all, at most", "", f"{found.total}"), ("hers", "", f"{found.hers}")]
+    rows += [(note, "", "") for note in found.notes]
+    total = {"total": f"{found.total}", "hers": f"{found.hers}", "notes": list(found.notes)}
+    answer(as_json, {"lines": lines, **total}, table(f"{terms.name}: the price", [""] * 3, rows))
+
+
 def preferences(
     party: Annotated[str, typer.Argument(help="the model")],
     file: Annotated[
@@ -165,5 +184,6 @@ COMMANDS = (
     (schema, "schema"),
     (templates, "templates"),
     (diff, "diff"),
+    (price, "price"),
     (preferences, "preferences"),
 )

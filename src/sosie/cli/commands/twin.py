@@ -11,6 +11,7 @@ import typer
 
 from sosie.cli.commands import twin_weights
 from sosie.cli.commands.capture import COMMANDS as ON_CAPTURES
+from sosie.cli.commands.listing import COMMANDS as ON_LISTINGS
 from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.terminal import (
     As,
@@ -471,5 +472,5 @@ def _change(text: str) -> tuple[str, tuple[int, int] | None]:
     return name, (x, y)
 
 
-for step, name in (*ON_CAPTURES, *twin_weights.COMMANDS):
+for step, name in (*ON_CAPTURES, *ON_LISTINGS, *twin_weights.COMMANDS):
     app.command(name)(step)

@@ -1,0 +1,189 @@
+"""The library of a brand: its sealed pictures, each with how its license stands."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from sosie.core.life import Standing
+from sosie.core.ports import Outside
+from sosie.core.values import Refusal
+from sosie.services import life
+from sosie.services import release as releases
+from sosie.store.models import License, Picture, Seal, SignedAct
+
+SOON = 30
+"""Days before its last one in which a license is said to end soon."""
+
+
+class State(StrEnum):
+    """How a license stands for whoever holds its pictures."""
+
+    IN_FORCE = "in_force"
+    ENDS_SOON = "ends_soon"
+    NOT_YET = "not_yet"
+    RESTS = "rests"
+    """Suspended: what is out may stay, nothing new."""
+    ENDED = "ended"
+    REVOKED = "revoked"
+
+
+_STATES: Mapping[Standing, State] = {
+    Standing.IN_FORCE: State.IN_FORCE,
+    Standing.SIGNED: State.NOT_YET,
+    Standing.SUSPENDED: State.RESTS,
+    Standing.REVOKED: State.REVOKED,
+}
+USABLE = frozenset({State.IN_FORCE, State.ENDS_SOON})
+OVER = frozenset({State.ENDED, State.REVOKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A license of which a brand holds sealed pictures."""
+
+    license: str
+    title: str
+    state: State
+    last: date | None
+    days: int | None
+    """Days until the last one, that day counted; nothing where it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One file that went out."""
+
+    seal: str
+    channel: str
+    territories: list[str]
+    account: str
+    at: datetime
+    down: bool
+    """Whether the brand signed that it is taken down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """One sealed picture."""
+
+    picture: str
+    seal: str
+    """Of the master."""
+    twin: str
+    """The name under which she appears."""
+    held: Held
+    renditions: tuple[Rendition, ...]
+
+    @property
+    def due_down(self) -> int:
+        """How many files are still out though the license ended."""
+        over = self.held.state in OVER
+        return sum(not each.down for each in self.renditions) if over else 0
+
+    def as_row(self) -> dict[str, Any]:
+        """Return it as plain values, for a list."""
+        return {
+            "picture": self.picture,
+            "seal": self.seal,
+            "twin": self.twin,
+            "license": self.held.license,
+            "title": self.held.title,
+            "state": str(self.held.state),
+            "until": self.held.last.isoformat() if self.held.last else "",
+            "renditions": [f"{each.seal} {each.channel}" for each in self.renditions],
+            "take_down": self.due_down,
+        }
+
+
+def held(brands: Collection[str], *, now: datetime) -> dict[str, Held]:
+    """Return the licenses of which some brands hold sealed pictures, by id."""
+    rows = License.objects.filter(brand__in=brands, pictures__status=Picture.Status.SEALED)
+    return {row.pk: _held(row, now) for row in rows.distinct().prefetch_related("steps")}
+
+
+def _held(row: License, now: datetime) -> Held:
+    stands, period = life.standing(row, now=now), life.period(row)
+    state = _STATES.get(stands, State.ENDED)
+    days = (period.last - life.day_of(row, now)).days + 1 if period else None
+    if state is State.IN_FORCE and days is not None and days <= SOON:
+        state = State.ENDS_SOON
+    over = state in OVER
+    last = period.last if period else None
+    return Held(row.pk, row.terms["title"], state, last, None if over else days)
+
+
+def find(
+    licenses: Mapping[str, Held], *, search: str = "", state: str = "", twin: str = ""
+) -> QuerySet[Picture]:
+    """Return the sealed pictures under some licenses, the newest first: those of a state, of a
+    twin, and that hold some words in their ids, their seals, or the title of their license."""
+    among = [id for id, each in licenses.items() if not state or each.state == state]
+    rows = Picture.objects.filter(status=Picture.Status.SEALED, license__in=among)
+    if twin:
+        rows = rows.filter(license__twin=twin)
+    if search:
+        sought = Q(pk__icontains=search) | Q(license__terms__title__icontains=search)
+        sought |= Q(license__pk__icontains=search) | Q(plate__twin__shown_as__icontains=search)
+        rows = rows.filter(
+            sought | Q(pk__in=Seal.objects.filter(number__icontains=search).values("picture"))
+        )
+    seals = Seal.objects.select_related("release").order_by("at", "number")
+    rows = rows.select_related("plate__twin").prefetch_related(Prefetch("seals", queryset=seals))
+    return rows.order_by("-made_at", "-pk")
+
+
+def shelved(rows: Collection[Picture], licenses: Mapping[str, Held]) -> list[Shelved]:
+    """Return sealed pictures as the library shows them."""
+    numbers = [seal.pk for row in rows for seal in row.seals.all()]
+    acts = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject__in=numbers)
+    down = set(acts.values_list("subject", flat=True))
+    found = []
+    for row in rows:
+        seals = list(row.seals.all())
+        renditions = tuple(
+            Rendition(
+                seal=seal.pk,
+                channel=seal.channel,
+                territories=seal.release.territories,
+                account=seal.release.account,
+                at=seal.release.at,
+                down=seal.pk in down,
+            )
+            for seal in seals
+            if hasattr(seal, "release")
+        )
+        master = next(seal.pk for seal in seals if seal.master_id is None)
+        name = row.plate.twin.shown_as
+        found.append(Shelved(row.pk, master, name, licenses[row.license_id], renditions))
+    return found
+
+
+def twins(licenses: Mapping[str, Held]) -> list[tuple[str, str]]:
+    """Return the twins of some licenses, each with the name under which she appears."""
+    rows = License.objects.filter(pk__in=licenses).values_list("twin_id", "twin__shown_as")
+    return sorted(set(rows), key=lambda row: row[1])
+
+
+def package(outside: Outside, seal: Seal, *, now: datetime) -> bytes | Refusal:
+    """Return what went out under a seal, packed again as one ZIP file: the same bytes for the same
+    package. A license that is not in force gives nothing out."""
+    stands = _held(seal.picture.license, now)
+    if stands.state not in USABLE:
+        text = f"`{stands.license}` is not in force: nothing of it is given out"
+        return Refusal.because("license.not_in_force", text)
+    files = releases.packed(outside, number=seal.pk)
+    if isinstance(files, Refusal):
+        return files
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as bundle:
+        for name, content in sorted(files.items()):
+            bundle.writestr(zipfile.ZipInfo(name), content)
+    return data.getvalue()

@@ -1,0 +1,153 @@
+"""The library of a brand: its sealed pictures with how their licenses stand, and what went out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from sosie.core.release import PRINTED
+from sosie.core.values import Refusal
+from sosie.services import channel
+from sosie.services import library as shelves
+from sosie.services import license as licenses
+from sosie.services import pack as packs
+from sosie.services import release as releases
+from sosie.store.models import License, Seal
+from sosie.web import signing
+from sosie.web.find import brands_of
+from sosie.web.rights import requires
+from sosie.web.workspace import now, outside, site
+
+ON_A_PAGE = 24
+MOST = 5000
+"""Pictures in one export."""
+
+_COLUMNS = (
+    *("picture", "seal", "twin", "license", "title", "state", "until"),
+    *("renditions", "take_down"),
+)
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    found = {name: request.GET.get(name, "").strip() for name in ("search", "state", "twin")}
+    return {name: said for name, said in found.items() if said}
+
+
+@requires("library")
+@require_safe
+def library(request: HttpRequest) -> HttpResponse:
+    """Show the sealed pictures of a brand, the newest first."""
+    licenses, asked = shelves.held(brands_of(request), now=now()), _asked(request)
+    page = Paginator(shelves.find(licenses, **asked), ON_A_PAGE).get_page(request.GET.get("page"))
+    shown = [each.state for each in licenses.values()]
+    context = {
+        "page": page,
+        "rows": shelves.shelved(list(page), licenses),
+        "asked": asked,
+        "states": [state for state in shelves.State if state in shown],
+        "twins": shelves.twins(licenses),
+        "query": urlencode(asked),
+        "without_state": urlencode({n: v for n, v in asked.items() if n != "state"}),
+        "anything": bool(licenses),
+        "printed": PRINTED,
+        "over": any(each.state in shelves.OVER for each in licenses.values()),
+    }
+    return render(request, "sosie/library.html", context)
+
+
+@requires("library")
+@require_safe
+def export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return what is looked for as JSON or CSV."""
+    licenses = shelves.held(brands_of(request), now=now())
+    found = list(shelves.find(licenses, **_asked(request))[:MOST])
+    rows: list[dict[str, Any]] = [each.as_row() for each in shelves.shelved(found, licenses)]
+    return _written("pictures", rows, _COLUMNS, form)
+
+
+def _written(
+    name: str, rows: list[dict[str, Any]], columns: tuple[str, ...], form: str
+) -> HttpResponse:
+    """Return rows as JSON or CSV."""
+    if form == "json":
+        text = json.dumps({name: rows}, ensure_ascii=False, indent=2)
+        return HttpResponse(text, content_type="application/json")
+    table = io.StringIO()
+    writer = csv.DictWriter(table, columns, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        flat = {key: ", ".join(v) if isinstance(v, list) else v for key, v in row.items()}
+        writer.writerow(flat)
+    return HttpResponse(table.getvalue().encode("utf-8-sig"), content_type="text/csv")
+
+
+@requires("library-file", releases.known)
+@require_safe
+def package(request: HttpRequest, seal: Seal) -> HttpResponse:
+    """Return what went out under a seal, with its words and proofs: one ZIP file."""
+    made = shelves.package(outside(), seal, now=now())
+    if isinstance(made, Refusal):
+        text = "; ".join(reason.text for reason in made.reasons)
+        return signing.refused(request, text, reverse("library"))
+    response = HttpResponse(made, content_type="application/zip")
+    name = f"{seal.picture_id}-{seal.channel}-{seal.pk}.zip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@requires("library-file", releases.known)
+@require_safe
+def label(request: HttpRequest, seal: Seal) -> HttpResponse:
+    """Return what is printed beside a picture: its disclosure, and a QR code to its public page."""
+    made = releases.label(outside(), number=seal.pk, site=site(request))
+    if isinstance(made, Refusal):
+        raise Http404
+    response = HttpResponse(made, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="label-{seal.pk}.pdf"'
+    return response
+
+
+@requires("library")
+@require_safe
+def take_down(request: HttpRequest) -> HttpResponse:
+    """Show what is still out and must come down, an order for each place."""
+    orders = channel.take_downs(brands_of(request), now=now())
+    places: dict[tuple[Any, ...], list[channel.TakeDown]] = {}
+    for each in orders:
+        place = (each.due, each.overdue, each.channel, each.account, ", ".join(each.territories))
+        places.setdefault(place, []).append(each)
+    context = {"places": list(places.items()), "count": len(orders), "site": site(request)}
+    return render(request, "sosie/take_down.html", context)
+
+
+@requires("library")
+@require_safe
+def orders(request: HttpRequest, form: str) -> HttpResponse:
+    """Return what must come down as JSON or CSV, to be sent to whoever runs the channels."""
+    found = channel.take_downs(brands_of(request), now=now())
+    columns = ("due", "overdue", "channel", "account", "territories", "seal", "picture", "license")
+    return _written("orders", [each.as_row() for each in found], columns, form)
+
+
+@requires("pack", licenses.known)
+@require_safe
+def pack(request: HttpRequest, license: License) -> HttpResponse:
+    """Return the compliance pack of a license, or of the one picture that is named: a ZIP file."""
+    picture = request.GET.get("picture", "")
+    made = packs.make(outside(), license=license.pk, picture=picture, now=now())
+    if isinstance(made, Refusal):
+        text = "; ".join(reason.text for reason in made.reasons)
+        return signing.refused(request, text, reverse("license", args=[license.pk]))
+    response = HttpResponse(made, content_type="application/zip")
+    name = f"compliance-pack-{picture or license.pk}.zip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
