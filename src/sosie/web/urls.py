@@ -74,6 +74,7 @@ urlpatterns = [
     path("account/confirm", account.confirm, name="mfa_reauthenticate_webauthn"),
     path("account/confirm/code", account.confirm_code, name="mfa_reauthenticate"),
     path("account/sessions/<int:session>/end", account.end_session, name="end-session"),
+    path("account/tokens/<str:token>/end", account.end_token, name="end-token"),
     # For anyone: checking a picture, the public page of one, and the log.
     path("verify", verify.verify, name="verify"),
     path("verify/<str:token>", verify.shared, name="finding"),
