@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from sosie.web import (
     account,
@@ -20,6 +20,7 @@ from sosie.web import (
     verify,
     views,
 )
+from sosie.web.api import document
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -93,6 +94,8 @@ urlpatterns = [
     path("api/v1/manifests/<str:label>/evidence", resolution.evidence, name="evidence"),
     path("api/v1/services/supportedAlgorithms", resolution.algorithms, name="algorithms"),
     path("api/v1/services/capabilities", resolution.capabilities, name="capabilities"),
+    # The API for programs that hold a token.
+    path("api/v1/", include((document.urlpatterns, "api"))),
     re_path("^api/v1(?:/|$)", resolution.nowhere),
     path(".well-known/c2pa-soft-binding-resolution", resolution.discovery, name="discovery"),
 ]
