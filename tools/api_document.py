@@ -16,7 +16,7 @@ def document() -> str:
     """Return the document as text, as `/api/v1/openapi.json` says it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sosie.settings")
     django.setup()
-    from sosie.web.api.document import api
+    from sosie.web.api.document import api  # noqa: PLC0415 - Django is set up just above
 
     return json.dumps(api.get_openapi_schema(), indent=1, ensure_ascii=False) + "\n"
 

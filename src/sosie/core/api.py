@@ -18,7 +18,11 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 
-class Said(BaseModel):
+class _Form(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Said(_Form):
     """One reason, by its published code (`docs/reference`); or where a request is wrong."""
 
     code: str
@@ -28,7 +32,7 @@ class Said(BaseModel):
     citation: str | None = None
 
 
-class Problem(BaseModel):
+class Problem(_Form):
     """Why nothing was done (RFC 9457)."""
 
     title: str
@@ -42,7 +46,7 @@ class Problem(BaseModel):
     """What to do."""
 
 
-class Page(BaseModel, Generic[T]):
+class Page(_Form, Generic[T]):
     """Some rows, the newest first, and where the next are."""
 
     items: list[T]
@@ -50,7 +54,7 @@ class Page(BaseModel, Generic[T]):
     """The `cursor` to ask for the next page by; nothing on the last one."""
 
 
-class Me(BaseModel):
+class Me(_Form):
     """Whom a token acts for."""
 
     token: str
@@ -61,7 +65,7 @@ class Me(BaseModel):
     until: date
 
 
-class Waiting(BaseModel):
+class Waiting(_Form):
     """One thing that waits for the party."""
 
     what: str
@@ -73,7 +77,7 @@ class Waiting(BaseModel):
     count: int
 
 
-class TwinRow(BaseModel):
+class TwinRow(_Form):
     """A twin in a list."""
 
     twin: str
@@ -93,7 +97,7 @@ class TwinSaid(TwinRow):
     files: dict[str, int]
 
 
-class LicenseRow(BaseModel):
+class LicenseRow(_Form):
     """A license in a list."""
 
     license: str
@@ -107,7 +111,7 @@ class LicenseRow(BaseModel):
     """How many were made, of how many."""
 
 
-class StepSaid(BaseModel):
+class StepSaid(_Form):
     """One step in the life of a license."""
 
     at: datetime
@@ -118,7 +122,7 @@ class StepSaid(BaseModel):
     changes: list[str]
 
 
-class ReleaseRow(BaseModel):
+class ReleaseRow(_Form):
     """What went out under a license."""
 
     seal: str
@@ -130,7 +134,7 @@ class ReleaseRow(BaseModel):
     down: bool
 
 
-class DeadlineSaid(BaseModel):
+class DeadlineSaid(_Form):
     """One thing to be done."""
 
     code: str
@@ -166,7 +170,7 @@ class LicenseSaid(LicenseRow):
     deadlines: list[DeadlineSaid]
 
 
-class FindingSaid(BaseModel):
+class FindingSaid(_Form):
     """What one rule of law, or completeness, says of terms."""
 
     rule: str
@@ -178,7 +182,7 @@ class FindingSaid(BaseModel):
     confidence: str
 
 
-class QuoteSaid(BaseModel):
+class QuoteSaid(_Form):
     """What some terms would come to."""
 
     outcome: Literal["allowed", "refused"]
@@ -196,7 +200,7 @@ class QuoteSaid(BaseModel):
     note: str
 
 
-class PictureRow(BaseModel):
+class PictureRow(_Form):
     """A picture in a list."""
 
     picture: str
@@ -211,7 +215,7 @@ class PictureRow(BaseModel):
     failure: list[Json]
 
 
-class AnswerSaid(BaseModel):
+class AnswerSaid(_Form):
     """What the model said of a picture."""
 
     act: str
@@ -220,7 +224,7 @@ class AnswerSaid(BaseModel):
     note: str
 
 
-class SealRow(BaseModel):
+class SealRow(_Form):
     """A seal of a picture."""
 
     number: str
@@ -231,7 +235,7 @@ class SealRow(BaseModel):
     at: datetime
 
 
-class DecisionRow(BaseModel):
+class DecisionRow(_Form):
     """One decision on a picture."""
 
     act: str
@@ -240,7 +244,7 @@ class DecisionRow(BaseModel):
     on: date
 
 
-class PictureSaid(BaseModel):
+class PictureSaid(_Form):
     """All that is recorded of one picture."""
 
     id: str
@@ -261,7 +265,7 @@ class PictureSaid(BaseModel):
     seals: list[SealRow]
 
 
-class ShootRow(BaseModel):
+class ShootRow(_Form):
     """A shoot in a list."""
 
     shoot: str
@@ -275,7 +279,7 @@ class ShootRow(BaseModel):
     """How many are how."""
 
 
-class CardSaid(BaseModel):
+class CardSaid(_Form):
     """A picture of a shoot, as the board shows it."""
 
     picture: str
@@ -286,7 +290,7 @@ class CardSaid(BaseModel):
     notes: list[str]
 
 
-class ShootSaid(BaseModel):
+class ShootSaid(_Form):
     """A shoot, and how far it is."""
 
     shoot: str
@@ -299,7 +303,7 @@ class ShootSaid(BaseModel):
     pictures: list[CardSaid]
 
 
-class PlannedRow(BaseModel):
+class PlannedRow(_Form):
     """One picture of a plan."""
 
     number: int
@@ -308,7 +312,7 @@ class PlannedRow(BaseModel):
     reasons: list[Said]
 
 
-class PlanSaid(BaseModel):
+class PlanSaid(_Form):
     """What a shoot would come to."""
 
     outcome: Literal["allowed", "refused"]
@@ -320,7 +324,7 @@ class PlanSaid(BaseModel):
     pictures: list[PlannedRow]
 
 
-class StatementSaid(BaseModel):
+class StatementSaid(_Form):
     """What a party is shown about money in some days."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -332,7 +336,7 @@ class StatementSaid(BaseModel):
     totals: list[Json]
 
 
-class PaperRow(BaseModel):
+class PaperRow(_Form):
     """A paper in the hands of the party."""
 
     paper: int
@@ -344,7 +348,7 @@ class PaperRow(BaseModel):
     file: str
 
 
-class LogSaid(BaseModel):
+class LogSaid(_Form):
     """The transparency log as it is published; its entries and proofs are public pages."""
 
     size: int
@@ -352,14 +356,14 @@ class LogSaid(BaseModel):
     """A signed note (C2SP)."""
 
 
-class TakenDown(BaseModel):
+class TakenDown(_Form):
     """That a release is taken down."""
 
     seal: str
     taken_down: bool
 
 
-class Asked(BaseModel):
+class Asked(_Form):
     """What a passkey of the party is to sign before it is done (status 202)."""
 
     party: str
@@ -375,7 +379,7 @@ class Asked(BaseModel):
     """What a browser, or a software authenticator, is given: `publicKey` of WebAuthn."""
 
 
-class Signature(BaseModel):
+class Signature(_Form):
     """What a passkey answered to what was asked."""
 
     model_config = ConfigDict(extra="forbid")
@@ -384,7 +388,7 @@ class Signature(BaseModel):
     credential: Json
 
 
-class Signed(BaseModel):
+class Signed(_Form):
     """A request that is done once it is signed: asked first without a signature, then with it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -395,7 +399,7 @@ class Signed(BaseModel):
 Note = Annotated[str, Field(max_length=1000)]
 
 
-class ToQuote(BaseModel):
+class ToQuote(_Form):
     """Terms to be looked at."""
 
     model_config = ConfigDict(extra="forbid")
@@ -452,7 +456,7 @@ class ToChange(Signed):
     """Fields of the order by their path (`backdrop.scene`)."""
 
 
-class ToPlan(BaseModel):
+class ToPlan(_Form):
     """A shoot to be looked at."""
 
     model_config = ConfigDict(extra="forbid")
