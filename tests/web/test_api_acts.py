@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from sosie.account_store.models import KeptAnswer
 from sosie.services import passkey, workspace
 from sosie.store.models import License, LogEntry, Picture, SignedAct
 from tests.services.conftest import SECRETS, made, signed, terms
+from tests.services.people import drawn_photo
 from tests.web.conftest import Out, Shown
 from tests.web.programs import Program, problem, program
 
@@ -206,6 +208,30 @@ def test_a_file_goes_out_while_it_may_be_shown(brand: Program, model: Program, o
     assert revoked.status_code == 201
     after = brand.ask("GET", path)
     assert (after.status_code, problem(after)) == (409, "license.revoked")
+
+
+def test_a_body_that_is_too_great_is_not_read(brand: Program, shown: Shown) -> None:
+    plan = {
+        "sosie": "shoot/1",
+        "engine": "import",
+        "purpose": "organic_social",
+        "channel": "instagram",
+        "territories": ["FR"],
+        "files": {"done": "done.png"},
+        "pictures": [{"plate": "front-full", "picture": "done", "tool": "elsewhere"}],
+    }
+    great = {"note": "x" * 1024**2}
+    for path in (f"/pictures/{shown.picture}/changes", "/shoots/plan"):
+        got = brand.ask("POST", path, {**great, "files": {"done": "A" * 48 * 1024**2}})
+        assert (got.status_code, problem(got)) == (413, "api.size"), path
+    sent = {"license": shown.license, "plan": plan, "files": {"done": "no base64!"}}
+    got = brand.ask("POST", "/shoots/plan", sent)
+    assert (got.status_code, problem(got)) == (422, "file.base64")
+    sent["files"] = {"done": b64encode(drawn_photo("front-full")).decode()}
+    told = brand.ask("POST", "/shoots/plan", sent)
+    assert told.status_code == 200, told.content
+    assert len(json.dumps(sent)) > 100_000  # a real file comes in
+    assert told.json()["pictures"][0]["order"].startswith("front-full; the picture done")
 
 
 def test_pages_by_cursor_hold_every_row_once(brand: Program) -> None:

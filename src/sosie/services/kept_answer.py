@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from sosie.account_store.models import KeptAnswer, Token
 from sosie.core.values import Refusal
@@ -19,19 +19,22 @@ _GIVEN_UP = timedelta(minutes=10)
 def begin(token: Token, *, key: str, request: str, now: datetime) -> KeptAnswer | Refusal:
     """Return the answer that is kept under a key, or a new row that waits for one (its ``status``
     is none); refuses a key of another request, and one whose act is being done."""
-    with transaction.atomic():
-        KeptAnswer.objects.filter(token=token, at__lt=now - KEPT).delete()
-        rows = KeptAnswer.objects.filter(token=token, key=key)
-        rows.filter(status=None, at__lt=now - _GIVEN_UP).delete()
-        row = rows.first()
-        if row is None:
-            return KeptAnswer.objects.create(token=token, key=key, request=request, at=now)
+    busy = f"the request of idempotency key `{key}` is being done: ask again in a moment"
+    rows = KeptAnswer.objects.filter(token=token, key=key)
+    try:
+        with transaction.atomic():
+            KeptAnswer.objects.filter(token=token, at__lt=now - KEPT).delete()
+            rows.filter(status=None, at__lt=now - _GIVEN_UP).delete()
+            row = rows.first()
+            if row is None:
+                return KeptAnswer.objects.create(token=token, key=key, request=request, at=now)
+    except IntegrityError:  # another one with this key came first
+        return Refusal.because("idempotency.in_progress", busy)
     if row.request != request:
         text = f"idempotency key `{key}` was used for another request: make a new one"
         return Refusal.because("idempotency.other_request", text)
     if row.status is None:
-        text = f"the request of idempotency key `{key}` is being done: ask again in a moment"
-        return Refusal.because("idempotency.in_progress", text)
+        return Refusal.because("idempotency.in_progress", busy)
     return row
 
 

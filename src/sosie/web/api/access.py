@@ -19,6 +19,8 @@ from sosie.web.workspace import now
 
 T = TypeVar("T")
 _MINUTE = 60
+_MOST, _MOST_FILES = 1024**2, 48 * 1024**2
+"""Bytes of a body, and of one that may hold files."""
 
 
 class Bearer(HttpBearer):
@@ -29,8 +31,8 @@ class Bearer(HttpBearer):
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Token | None:
-        """Return the token that was sent, if it stands; raises ``Stop`` where it may not."""
-        del request
+        """Return the token that was sent, if it stands; raises ``Stop`` where it may not. The body
+        of whom is let in is read, and of nobody else."""
         row = tokens.holder(token, now=now())
         if row is None:
             return None
@@ -38,6 +40,7 @@ class Bearer(HttpBearer):
         if self.scope is not None and self.scope not in row.scopes:
             text = f"token `{row.pk}` has no scope `{self.scope}`: it has {', '.join(row.scopes)}"
             raise Stop("api.scope", text)
+        _read(request, _MOST_FILES if self.scope is Scope.ORDER else _MOST)
         return row
 
 
@@ -46,9 +49,21 @@ def _count(token: Token) -> None:
     minute, second = divmod(int(time.time()), _MINUTE)
     key = f"api:{token.pk}:{minute}"
     cache.add(key, 0, timeout=2 * _MINUTE)
-    if cache.incr(key) > settings.API_REQUESTS_A_MINUTE:
+    try:
+        count = cache.incr(key)
+    except ValueError:  # it gave way to others meanwhile
+        count = 1
+    if count > settings.API_REQUESTS_A_MINUTE:
         text = f"at most {settings.API_REQUESTS_A_MINUTE} requests a minute are answered"
         raise Stop("api.rate", text, wait=_MINUTE - second)
+
+
+def _read(request: HttpRequest, most: int) -> None:
+    """Read the body; one that is too great, or does not say how great, is not read."""
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    if not (said.isascii() and said.isdigit() and len(said) < 12 and int(said) <= most):
+        raise Stop("api.size", f"send at most {most // 1024**2} MB, and say how long it is")
+    request._body = request.read(int(said))
 
 
 def holder(request: HttpRequest) -> Token:
