@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -46,7 +46,7 @@ def test_it_ends_by_its_day_or_at_once(captured: Outside) -> None:
     assert refused(token.end("nothing", now=tomorrow)) == {"token.unknown"}
     listed = token.listed(now=tomorrow, among=["nord"])
     assert [each["stands"] for each in listed] == [False, False]
-    assert {each["used"] for each in listed} == {"2026-11-25", None}
+    assert {each["used"] for each in listed} == {date(2026, 11, 25), None}
     assert token.listed(now=tomorrow, among=["ines"]) == []
 
 

@@ -92,8 +92,8 @@ def known(token: str) -> Token | None:
 
 
 def listed(*, now: datetime, among: Collection[str] | None = None) -> list[dict[str, Any]]:
-    """Return the tokens of all parties, or of some, the newest first, as plain JSON values; never
-    what they are."""
+    """Return the tokens of all parties, or of some, the newest first, as plain values; never what
+    they are."""
     rows = Token.objects.order_by("-made_at", "pk")
     rows = rows if among is None else rows.filter(party__in=among)
     return [
@@ -102,8 +102,8 @@ def listed(*, now: datetime, among: Collection[str] | None = None) -> list[dict[
             "party": row.party_id,
             "name": row.name,
             "scopes": row.scopes,
-            "until": row.expires_at.date().isoformat(),
-            "used": row.used_at.date().isoformat() if row.used_at else None,
+            "until": row.expires_at.date(),
+            "used": row.used_at.date() if row.used_at else None,
             "stands": row.ended_at is None and row.expires_at > now,
         }
         for row in rows

@@ -27,8 +27,12 @@ Everything that the pages do, for programs that hold a token of a party: `sosie 
 Whatever binds a party is signed by a passkey of hers, never by the server: such a request is
 answered with 202 and what is to be signed, and done when it comes again with the `signature`.
 Every write has an `Idempotency-Key`; errors are problems (RFC 9457) with reason codes; lists come
-in pages by cursor. The C2PA Soft Binding Resolution API is at the same address, for anyone, with a
-document of its own (`externalDocs`).
+in pages by cursor.
+
+The C2PA Soft Binding Resolution API is at the same address, for anyone, and is found by what
+`externalDocs` names: `/matches/byBinding`, `/matches/byContent`, `/manifests/{label}`,
+`/manifests/{label}/evidence`, `/services/supportedAlgorithms`, `/services/capabilities`. Its own
+document is docs/formats/resolution.openapi.yaml.
 """
 _FILES = {
     "image": ["image/webp"],
