@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -15,11 +16,12 @@ from urllib.parse import urlsplit
 import pytest
 from webauthn.helpers import base64url_to_bytes as unspelled
 
-from sosie.client import Client, Refused, Unsigned
+from sosie.client import Client, Refused, Unsigned, event
 from sosie.core.api import Asked
 from sosie.core.values import BadInput
 from tests.adapters.test_passkeys import Authenticator
 from tests.journeys.conftest import House, serving
+from tests.services.test_hook import listening
 
 SCOPES = {
     "maison-nord": ("read", "negotiate", "order", "deliver"),
@@ -111,7 +113,8 @@ def test_a_license_is_asked_for_signed_and_taken_back_by_programs(
 
 def test_pictures_shoots_and_what_went_out(house: House, tmp_path: Path) -> None:
     nord = Party(house, "maison-nord", tmp_path)
-    with serving(house.folder) as address:
+    with serving(house.folder) as address, listening() as shop:
+        made = house.done("webhook", "create", shop.url, "--for", "maison-nord")
         brand = nord.client(address)
         rows = {row.picture: row for row in brand.pictures()}
         told = house.done("picture", "list")["pictures"]
@@ -137,6 +140,13 @@ def test_pictures_shoots_and_what_went_out(house: House, tmp_path: Path) -> None
         assert brand.taken_down(out[0].seal).taken_down
         assert brand.license("L-2026-0001").releases[0].down
         assert before >= 1
+        house.done("webhook", "run", "--once")
+        heard = [event(made["secret"], *said, now=time.time()) for said in shop.told]
+        assert [each["type"] for each in heard] == ["shoot.ordered", "release.taken_down"]
+        assert heard[1]["data"] == {"license": "L-2026-0001", "seal": out[0].seal}
+        told = house.done("webhook", "deliveries", made["webhook"])["deliveries"]
+        assert [row["status"] for row in told] == [204, 204]
+        house.done("webhook", "revoke", made["webhook"])
         with pytest.raises(Unsigned, match=r"`maison-nord` is to sign `picture\.change`"):
             Client(address, nord.secret).change(sealed.picture, note="colder")
         with pytest.raises(Refused, match=r"api\.scope"):

@@ -157,3 +157,37 @@ class KeptAnswer(models.Model):
                 name="no_fault_is_kept",
             ),
         ]
+
+
+class Hook(models.Model):
+    """An address of a party's own that is told what happens to its licenses and pictures."""
+
+    id = models.CharField(primary_key=True, max_length=8)
+    party = models.ForeignKey("store.Party", models.PROTECT, related_name="hooks")
+    url = models.CharField(max_length=500)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    after = models.BigIntegerField()
+    """The index of the last entry of the log that was told, passed over, or not for this party."""
+    failures = models.PositiveSmallIntegerField(default=0)
+    """How often the next one failed to be told."""
+    next_at = models.DateTimeField(null=True)
+    """Before which it is not tried again."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id__regex=r"^[a-z2-7]{8}$"), name="hook_id_form"),
+            models.CheckConstraint(condition=Q(url__regex=r"^https?://"), name="hook_has_address"),
+        ]
+
+
+class Delivery(models.Model):
+    """One try to tell one event."""
+
+    hook = models.ForeignKey(Hook, models.PROTECT, related_name="deliveries")
+    index = models.BigIntegerField()
+    event = models.CharField(max_length=40)
+    status = models.PositiveSmallIntegerField(null=True)
+    """What was answered; none where nobody did."""
+    error = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField()

@@ -58,6 +58,7 @@ COMMANDS = {
     ),
     "web": ("web:app", "Who may sign in to the pages."),
     "token": ("token:app", "Tokens: what programs show that use the API."),
+    "webhook": ("webhook:app", "Webhooks: addresses that are told what happens."),
     "party": ("party:app", "Models, agencies and brands."),
     "agreement": (
         "agreement:app",
