@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from webauthn.helpers import base64url_to_bytes as unspelled
 
-from sosie.client import Client, Refused, Unsigned, event
+from sosie.client import Client, Refused, Sign, Unsigned, event
 from sosie.core.api import Asked
 from sosie.core.values import BadInput
 from tests.adapters.test_passkeys import Authenticator
@@ -43,8 +44,8 @@ class Party:
         answer.write_text(json.dumps({"nonce": asked["nonce"], "credential": json.loads(made)}))
         house.done("party", "passkey", answer, "--as", id)
 
-    def client(self, address: str, *, at: str | None = None, **more: Any) -> Client:
-        """Return a client that signs as pages of this address do; ``at`` is where it asks."""
+    def signs(self, address: str) -> Sign:
+        """Return what signs as pages of an address do."""
         origin = address.replace("127.0.0.1", "localhost")
 
         def sign(asked: Asked) -> Mapping[str, Any]:
@@ -53,7 +54,11 @@ class Party:
             found: Mapping[str, Any] = json.loads(self.device.sign(challenge, origin=origin))
             return found
 
-        return Client(at or address, self.secret, sign=sign, **more)
+        return sign
+
+    def client(self, address: str, *, at: str | None = None, **more: Any) -> Client:
+        """Return a client of a server that signs; ``at`` is where it asks."""
+        return Client(at or address, self.secret, sign=self.signs(address), **more)
 
 
 @pytest.fixture
@@ -245,6 +250,30 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_nothing_is_done_twice(
             with pytest.raises(ConnectionError, match="does not answer"):
                 gone.me()
             assert len(seen) == 3
+
+
+def test_one_act_that_is_sent_many_times_at_once_is_done_once(house: House, tmp_path: Path) -> None:
+    nord = Party(house, "maison-nord", tmp_path)
+    with serving(house.folder) as address:
+        brand = nord.client(address, tries=12)
+        before = len(list(brand.licenses()))
+        body = {"terms": {**brand.license("L-2026-0001").terms, "title": "At once"}}
+        with pytest.raises(Unsigned) as stop:
+            Client(address, nord.secret).draft(body["terms"])
+        signature = {
+            "ticket": stop.value.asked.ticket,
+            "credential": nord.signs(address)(stop.value.asked),
+        }
+        sent = {**body, "signature": signature}
+
+        def send(_: int) -> tuple[int, bytes]:
+            return brand._sent("POST", "/licenses", sent, key="one key for all of them")
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(send, range(8)))
+        assert {status for status, _ in answers} == {201}
+        assert len({said for _, said in answers}) == 1
+        assert len(list(brand.licenses())) == before + 1
 
 
 def test_a_token_goes_to_no_address_that_anyone_can_read() -> None:
