@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
         ("law_page", "docs/law.md is up to date"),
         ("schemas", "the schemas are up to date"),
         ("catalogs", "every catalog is whole"),
+        ("api_document", "the document is up to date"),
     ],
 )
 def test_it_is_up_to_date(tool: str, said: str) -> None:

@@ -177,6 +177,7 @@ def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
 
 IMPORTED_AS = {
     "allauth": "django-allauth",
+    "ninja": "django-ninja",
     "yaml": "pyyaml",
     "cv2": "opencv-contrib-python-headless",
     "PIL": "pillow",

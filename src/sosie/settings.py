@@ -86,6 +86,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = "number"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # Whose tries are counted: the address that the web server in front says, if there is one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PUBLIC_URL else 0
+# Of one token of the API.
+API_REQUESTS_A_MINUTE = 600
 ACCOUNT_RATE_LIMITS = {"verify": "20/m/ip"}  # pictures that anyone may have checked
 MFA_ADAPTER = "sosie.web.passkeys.Passkeys"
 MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]

@@ -23,12 +23,16 @@ LISTS = {
     "party passkeys ines": "passkeys",
     "picture list": "pictures",
     "shoot list": "shoots",
+    "token list": "tokens",
     "twin list": "twins",
     "web members": "members",
+    "webhook deliveries": "deliveries",
+    "webhook list": "webhooks",
 }
 ELSEWHERE = {"engine list", "law list"}
 """Those that are asked of no workspace."""
-EMPTY = {"party passkeys ines", "web members"}
+EMPTY = {"party passkeys ines", "web members", "token list"}
+EMPTY |= {"webhook list", "webhook deliveries"}
 """Those that the demo has no rows for."""
 
 

@@ -30,6 +30,7 @@ from sosie.store.models import Picture, Seal
 from sosie.web import account as account_pages
 from sosie.web import landmarks, library, log, publication, resolution, signing, verify, views
 from sosie.web import license as license_pages
+from sosie.web.api import acts, licenses, own, pictures, shoots
 from tests.adapters.test_passkeys import Authenticator
 from tests.services.conftest import (
     LATER,
@@ -83,7 +84,8 @@ def shown(
             if kind:
                 _join(outside, kind, id)
         pages = [account_pages, license_pages, signing, views, resolution, verify, publication, log]
-        for module in (*pages, landmarks, library):
+        more = (landmarks, library, acts, licenses, own, pictures, shoots)
+        for module in (*pages, *more):
             patch.setattr(module, "outside", lambda: outside)
         patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)

@@ -18,7 +18,8 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from sosie.core.listing import Listing
 from sosie.core.roles import Role, kind_for
-from sosie.services import asking, listing, seal
+from sosie.core.scopes import Scope
+from sosie.services import asking, listing, seal, token
 from sosie.store.models import Plate
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
 from tests.services.conftest import LATER, SECRETS, answer, granted, made, released_on_instagram
@@ -137,6 +138,7 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "mfa_reauthenticate_webauthn": (EVERYBODY, FORM),
     "mfa_reauthenticate": (EVERYBODY, FORM),
     "end-session": (EVERYBODY, ACT),
+    "end-token": (SEES_PICTURES, ACT),
 }
 # Of a license in force most acts are refused, and said to be; so is a change without a word.
 DONE: dict[str, tuple[int, ...]] = {
@@ -148,9 +150,12 @@ DONE: dict[str, tuple[int, ...]] = {
 
 
 def routes() -> Iterator[URLPattern]:
+    """Yield the routes of the pages; those of the API have a table of their own."""
     for each in get_resolver().url_patterns:
-        assert isinstance(each, URLPattern), "a route outside the table"
-        yield each
+        if isinstance(each, URLPattern):
+            yield each
+        else:
+            assert str(each.pattern) == "api/v1/", "a route outside the tables"
 
 
 def undeclared(found: list[URLPattern]) -> list[str]:
@@ -235,14 +240,11 @@ def asked(
     elif name == "signature":
         kind = kind_for(Role(person.account.memberships.get().role))
         taken = {"party": OWN[kind or "model"] if which != "absent" else "nobody"}
-    elif name == "mfa_remove_webauthn":
-        keys = Authenticator.objects.filter(type="webauthn").order_by("-id")
-        of = person if which == "own" else other
-        taken = {"pk": keys.filter(user=of.account.pk)[0].pk if which != "absent" else 999_999}
-    elif name == "end-session":
-        of = person if which == "own" else other
-        row = UserSession.objects.filter(user=of.account.pk).first()
-        taken = {"session": row.pk if row and which != "absent" else 999_999}
+    elif name in ("mfa_remove_webauthn", "end-session", "end-token"):
+        taken = of_an_account(name, shown, person, person if which == "own" else other)
+        taken = (
+            taken if which != "absent" else {key: absent_of(value) for key, value in taken.items()}
+        )
     if not taken and which != "own":
         return None
     return reverse(name, kwargs=taken)
@@ -258,6 +260,26 @@ def of_a_brand(name: str, which: str) -> str | None:
     twin = "ines" if which == "own" else "nobody"
     taken = {"card": [twin], "card-photograph": [twin, "front-half"]}
     return reverse(name, args=taken.get(name, ["json"]))
+
+
+def of_an_account(name: str, shown: Shown, person: Person, of: Person) -> dict[str, Any]:
+    """Return which passkey, session or token a route of the account is about."""
+    if name == "mfa_remove_webauthn":
+        keys = Authenticator.objects.filter(type="webauthn").order_by("-id")
+        return {"pk": keys.filter(user=of.account.pk)[0].pk}
+    if name == "end-session":
+        row = UserSession.objects.filter(user=of.account.pk).first()
+        return {"session": row.pk if row else 999_999}
+    kind = kind_for(Role(person.account.memberships.get().role))
+    made = token.create(
+        shown.outside, party=OWN[kind or "model"], scopes=[Scope.READ], name="t", now=LATER
+    )
+    return {"token": granted(made).row.pk}
+
+
+def absent_of(value: object) -> object:
+    """Return a number, or a name, that nothing has."""
+    return 999_999 if isinstance(value, int) else "nothing"
 
 
 def of_a_twin(name: str, *, absent: bool) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Who signs in, and for whom: accounts, their memberships, and the invitations that made them.
+"""Who signs in, and for whom: accounts, their memberships, the invitations that made them, and the
+tokens by which programs act.
 
 An account is no party: it signs nothing. What a party signs is signed by her own key, or by a
 passkey that her key let sign for her (`services/passkey.py`).
@@ -105,3 +106,88 @@ class Invitation(models.Model):
                 name="used_by_somebody",
             ),
         ]
+
+
+class Token(models.Model):
+    """What a program shows that acts for a party; of its secret only the hash is kept."""
+
+    id = models.CharField(primary_key=True, max_length=8)
+    party = models.ForeignKey("store.Party", models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=80)
+    """What it is for, in words."""
+    scopes = models.JSONField()
+    hash = models.CharField(max_length=64)
+    """SHA-256 of the whole token, in hexadecimal: it holds 256 random bits, so that nothing slower
+    is needed."""
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    """To the hour."""
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id__regex=r"^[a-z2-7]{8}$"), name="token_id_form"),
+            models.CheckConstraint(condition=Q(hash__regex=r"^[0-9a-f]{64}$"), name="token_hashed"),
+            models.CheckConstraint(condition=~Q(scopes=[]), name="token_has_a_scope"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("made_at")), name="token_expires_later"
+            ),
+        ]
+
+
+class KeptAnswer(models.Model):
+    """What a program was answered under its idempotency key: said again to whoever asks again."""
+
+    token = models.ForeignKey(Token, models.CASCADE, related_name="answers")
+    key = models.CharField(max_length=255)
+    request = models.CharField(max_length=64)
+    """SHA-256 of method, path and body, in hexadecimal."""
+    status = models.PositiveSmallIntegerField(null=True)
+    """None while it is being done."""
+    kind = models.CharField(max_length=80, blank=True, default="")
+    body = models.BinaryField(default=b"")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "key"], name="answered_once_a_key"),
+            models.CheckConstraint(
+                condition=Q(status__isnull=True) | Q(status__range=(200, 499)),
+                name="no_fault_is_kept",
+            ),
+        ]
+
+
+class Hook(models.Model):
+    """An address of a party's own that is told what happens to its licenses and pictures."""
+
+    id = models.CharField(primary_key=True, max_length=8)
+    party = models.ForeignKey("store.Party", models.PROTECT, related_name="hooks")
+    url = models.CharField(max_length=500)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    after = models.BigIntegerField()
+    """The index of the last entry of the log that was told, passed over, or not for this party."""
+    failures = models.PositiveSmallIntegerField(default=0)
+    """How often the next one failed to be told."""
+    next_at = models.DateTimeField(null=True)
+    """Before which it is not tried again."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id__regex=r"^[a-z2-7]{8}$"), name="hook_id_form"),
+            models.CheckConstraint(condition=Q(url__regex=r"^https?://"), name="hook_has_address"),
+        ]
+
+
+class Delivery(models.Model):
+    """One try to tell one event."""
+
+    hook = models.ForeignKey(Hook, models.PROTECT, related_name="deliveries")
+    index = models.BigIntegerField()
+    event = models.CharField(max_length=40)
+    status = models.PositiveSmallIntegerField(null=True)
+    """What was answered; none where nobody did."""
+    error = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField()

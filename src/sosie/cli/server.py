@@ -12,7 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from sosie.core.limits import LIMITS
 from sosie.core.values import BadInput
 
-_HELD = ("manifests", "join", "verify", "p")
+_HELD = ("manifests", "join", "verify", "p", "releases")
 _ASKED_BY = re.compile("|".join([r"\?.*", *(rf"(?<=/{each}/)[^/?\s]+" for each in _HELD)]))
 """A mark, a fingerprint, an identifier, an invitation, a finding, the number of a seal: what
 somebody holds who asks."""

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from sosie.core.ledger_text import COLUMNS, beancount, statement_csv
+from sosie.core.ledger_text import COLUMNS, beancount, statement_csv, statement_json
 from sosie.core.postings import (
     COMMISSION_CAP,
     CURRENCIES,
@@ -67,6 +67,7 @@ __all__ = [
     "split",
     "statement",
     "statement_csv",
+    "statement_json",
 ]
 
 

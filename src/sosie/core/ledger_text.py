@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sosie.core.postings import Account, Entry, Reference
 from sosie.core.values import Money
@@ -46,6 +46,43 @@ _NAMES = MappingProxyType(
         Account.BANK: "Assets:Bank",
     }
 )
+
+
+def statement_json(statement: Statement) -> dict[str, Any]:
+    """Return a statement as plain JSON values."""
+    return {
+        "party": statement.party,
+        "from": statement.period.start.isoformat(),
+        "until": statement.period.last.isoformat(),
+        "lines": [
+            {
+                "on": line.on.isoformat(),
+                "entry": line.entry,
+                "what": line.what,
+                "license": line.reference.license,
+                "picture": line.reference.picture,
+                "release": line.reference.release,
+                "gross": str(line.gross),
+                "deductions": [
+                    {"amount": str(d.amount), "basis": d.basis.text} for d in line.deductions
+                ],
+                "net": str(line.net),
+                "balance": str(line.balance),
+                "due": line.due.isoformat() if line.due else None,
+            }
+            for line in statement.lines
+        ],
+        "totals": [
+            {
+                "currency": t.currency,
+                "gross": str(t.gross),
+                "deductions": str(t.deductions),
+                "net": str(t.net),
+                "closing": str(t.closing),
+            }
+            for t in statement.totals
+        ],
+    }
 
 
 def statement_csv(statement: Statement) -> str:

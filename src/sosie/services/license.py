@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide as decide_use
@@ -64,7 +64,7 @@ def draft(
             return Refusal.because("license.other_parties", text)
     terms = preferences.inherited(terms)
     says = {"terms": terms.digest(), "supersedes": supersedes or ""}
-    row = _unsaved(terms, older, now)
+    row = unsaved(terms, older, now)
     for _ in range(_TRIES):  # the id is in what is signed, and nothing is signed under a lock
         id = _next_id(now)
         statement = party.sign(
@@ -94,7 +94,8 @@ def _not_theirs(terms: Terms, by: str) -> Refusal | None:
     return Refusal.because("life.not_yours", f"{text} drafts them")
 
 
-def _unsaved(terms: Terms, older: License | None, now: datetime) -> License:
+def unsaved(terms: Terms, older: License | None, now: datetime) -> License:
+    """Return a license of some terms that is not stored."""
     return License(
         model_id=terms.parties.model,
         brand_id=terms.parties.brand,
@@ -247,25 +248,38 @@ def _shown() -> tuple[list[tuple[Release, Placement]], dict[str, Held]]:
     """Return every release that is not taken down, as the daily check reads it."""
     down = SignedAct.objects.filter(act=life.TAKEN_DOWN).values("subject")
     rows = Release.objects.select_related("seal__picture__license").exclude(pk__in=down)
-    placements = [
-        (
-            row,
-            Placement(
-                license=row.seal.picture.license_id,
-                picture=row.seal.picture_id,
-                channel=Channel(row.channel),
-                territories=tuple(row.territories),
-                purpose=Purpose(row.purpose),
-                account=row.account or None,
-            ),
-        )
-        for row in rows.order_by("at", "pk")
-    ]
+    placements = [(row, _placement(row)) for row in rows.order_by("at", "pk")]
     wanted = {placement.license for _, placement in placements}
     held = {
         row.id: Held(terms_of(row), state(row)) for row in License.objects.filter(pk__in=wanted)
     }
     return placements, held
+
+
+def shown(release: Release, *, on: date) -> Refusal | None:
+    """Return why a release may not be shown on a day; nothing if it may."""
+    license = release.seal.picture.license
+    held = {license.pk: Held(terms_of(license), state(license))}
+    ((outcome, reasons),) = answers([_placement(release)], held, on=on)
+    return None if outcome is Outcome.ALLOWED else Refusal(reasons)
+
+
+def _placement(row: Release) -> Placement:
+    return Placement(
+        license=row.seal.picture.license_id,
+        picture=row.seal.picture_id,
+        channel=Channel(row.channel),
+        territories=tuple(row.territories),
+        purpose=Purpose(row.purpose),
+        account=row.account or None,
+    )
+
+
+def signed_by_both() -> QuerySet[License, str]:
+    """Return the ids of the licenses whose contract both signed."""
+    hers = License.objects.filter(signatures__role="model").values("pk")
+    both = License.objects.filter(pk__in=hers, signatures__role="brand")
+    return both.values_list("pk", flat=True)
 
 
 def releases(license: License) -> list[dict[str, Any]]:
@@ -399,11 +413,13 @@ def everything() -> list[License]:
     return list(License.objects.order_by("id"))
 
 
+_COUNTED = Count("pictures", filter=~Q(pictures__status__in=["refused", "failed"]))
+"""The pictures that count toward the volume of a license."""
+
+
 def listed(among: Q, *, now: datetime) -> list[dict[str, Any]]:
     """Return licenses among some with their standing, the newest first, as plain values; the number
     of queries does not grow with them."""
-    lost = (Picture.Status.REFUSED, Picture.Status.FAILED)
-    counted = Count("pictures", filter=~Q(pictures__status__in=lost))
     rows = License.objects.select_related("model", "brand").prefetch_related("steps")
     return [
         {
@@ -415,12 +431,15 @@ def listed(among: Q, *, now: datetime) -> list[dict[str, Any]]:
             "made": row.made,
             "of": row.terms.get("pictures"),
         }
-        for row in rows.filter(among).annotate(made=counted).order_by("-id")
+        for row in rows.filter(among).annotate(made=_COUNTED).order_by("-id")
     ]
 
 
-def overview(*, now: datetime) -> list[dict[str, Any]]:
-    """Return every license with its standing, newest last, as plain JSON values."""
+def overview(*, now: datetime, among: Q | None = None) -> list[dict[str, Any]]:
+    """Return every license, or those among some, with its standing, newest last, as plain JSON
+    values; the number of queries does not grow with them."""
+    rows = License.objects.prefetch_related("signatures", "steps").annotate(made=_COUNTED)
+    rows = rows.filter(among) if among else rows
     return [
         {
             "license": row.id,
@@ -430,9 +449,9 @@ def overview(*, now: datetime) -> list[dict[str, Any]]:
             "signed": sorted(s.role for s in row.signatures.all()),
             "contract": row.contract,
             "standing": str(life.standing(row, now=now)),
-            "pictures": f"{state(row).pictures_made} of {row.terms.get('pictures', 'any')}",
+            "pictures": f"{row.made} of {row.terms.get('pictures', 'any')}",
         }
-        for row in License.objects.order_by("id")
+        for row in rows.order_by("id")
     ]
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from sosie.core.contract import Contract
 from sosie.core.ports import Outside
@@ -73,9 +74,10 @@ def keep(
     return row
 
 
-def held(party: str) -> list[dict[str, Any]]:
-    """Return the papers of a party, the newest first, as plain JSON values."""
+def held(party: str, *, among: Q | None = None) -> list[dict[str, Any]]:
+    """Return the papers of a party, or those among some, the newest first, as plain JSON values."""
     rows = Paper.objects.filter(party=party).order_by("-dated", "-id")
+    rows = rows.filter(among) if among else rows
     return [
         {
             "paper": row.pk,

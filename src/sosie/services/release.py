@@ -21,7 +21,7 @@ from sosie.core.transparency import LogAct
 from sosie.core.use import Act
 from sosie.core.values import Digest, Refusal
 from sosie.services import law as laws
-from sosie.services import ledger, log, party, seal
+from sosie.services import ledger, life, log, party, seal
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.store.models import Opening, Picture, Release, Seal
@@ -149,18 +149,13 @@ def deliver(outside: Outside, *, number: str) -> str | Refusal:
 
 def packed(outside: Outside, *, number: str) -> dict[str, bytes] | Refusal:
     """Return the files of the package of a release, by their names."""
-    row = Release.objects.select_related("seal__picture__license", "seal__picture__plate__twin")
-    found = row.filter(pk=number).first()
-    if found is None:
-        return Refusal.because("release.unknown", f"no release `{number}` in this workspace")
-    return _packed(outside, found)
+    found = _given_out(number)
+    return found if isinstance(found, Refusal) else _packed(outside, found)
 
 
 def _packed(outside: Outside, found: Release) -> dict[str, bytes] | Refusal:
     number = found.pk
     made, picture = found.seal, found.seal.picture
-    if picture.license.revocation:
-        return Refusal.because("license.revoked", f"`{picture.license_id}` was revoked")
     opening = Opening.objects.get(entry=made.entry)
     log.publish(outside)
     proof = log.prove(outside, made.entry)
@@ -214,6 +209,28 @@ def label(outside: Outside, *, number: str, site: str) -> bytes | Refusal:
         return Refusal.because("release.unknown", f"no release `{number}` in this workspace")
     words = disclosure(row.seal.picture.plate.twin.shown_as)
     return outside.typesetter.label(words, number=number, link=f"{site}/p/{number}")
+
+
+def _given_out(number: str) -> Release | Refusal:
+    """Return a release whose license was not revoked."""
+    row = Release.objects.select_related("seal__picture__license", "seal__picture__plate__twin")
+    found = row.filter(pk=number).first()
+    if found is None:
+        return Refusal.because("release.unknown", f"no release `{number}` in this workspace")
+    license = found.seal.picture.license
+    if license.revocation:
+        return Refusal.because("license.revoked", f"`{license.pk}` was revoked")
+    return found
+
+
+def file(outside: Outside, *, number: str, now: datetime) -> bytes | Refusal:
+    """Return the sealed file of a release, if its license was not revoked and it may be shown."""
+    found = _given_out(number)
+    if isinstance(found, Refusal):
+        return found
+    today = life.day_of(found.seal.picture.license, now)
+    refusal = licenses.shown(found, on=today)
+    return refusal or outside.blobs.get(Digest(found.seal.file))
 
 
 def overview(outside: Outside, *, channel: str = "") -> list[dict[str, Any]]:

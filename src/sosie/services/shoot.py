@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from sosie.core.file_format import format_of
 from sosie.core.law import Trigger
@@ -24,6 +25,7 @@ from sosie.core.studio import (
     Material,
     Order,
     ShootPlan,
+    spoken,
     stored_elsewhere,
 )
 from sosie.core.terms import Terms
@@ -92,6 +94,27 @@ class Proposal:
         reasons = () if self.decision.outcome is Outcome.ALLOWED else self.decision.reasons
         engines = (reason for planned in self.pictures for reason in planned.engine)
         return tuple(dict.fromkeys((*reasons, *self.law, *engines)))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what people are told of it, as plain JSON values."""
+        price = self.price
+        return {
+            "outcome": "refused" if self.refusals else "allowed",
+            "reasons": [reason.as_dict() for reason in self.refusals],
+            "price": str(price.total) if price else None,
+            "commission": str(price.commission) if price else None,
+            "receives": str(price.receives) if price else None,
+            "seconds": None if self.seconds is None else round(self.seconds, 1),
+            "pictures": [
+                {
+                    "number": number,
+                    "order": spoken(each.order),
+                    "outcome": "refused" if each.license or each.engine else "allowed",
+                    "reasons": [reason.as_dict() for reason in (*each.license, *each.engine)],
+                }
+                for number, each in enumerate(self.pictures, start=1)
+            ],
+        }
 
 
 def _silent(share: float, what: str) -> None:
@@ -301,9 +324,10 @@ def known(shoot: str) -> Shoot | None:
     return Shoot.objects.select_related("license__model").filter(pk=shoot).first()
 
 
-def overview() -> list[dict[str, Any]]:
-    """Return every shoot in order of id, as plain JSON values."""
+def overview(*, among: Q | None = None) -> list[dict[str, Any]]:
+    """Return every shoot, or those among some, in order of id, as plain JSON values."""
     rows = Shoot.objects.select_related("license").prefetch_related("pictures").order_by("id")
+    rows = rows.filter(among) if among else rows
     return [
         {
             "shoot": row.id,

@@ -34,11 +34,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sosie.account_store.models import Account
+from sosie.account_store.models import Account, Token
 from sosie.core.roles import Role
 from sosie.core.values import Refusal
 from sosie.services import account as accounts
-from sosie.web.rights import memberships, public, requires
+from sosie.services import token as tokens
+from sosie.web.rights import SIGNING, memberships, parties, public, requires
 from sosie.web.signing import signatures
 from sosie.web.workspace import outside
 
@@ -201,6 +202,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "sessions": sorted(sessions, key=lambda each: each.created_at, reverse=True),
         "roles": [(m, Role(m.role).words) for m in memberships(request.user)],
         "signatures": signatures(request.user),
+        "tokens": tokens.listed(now=timezone.now(), among=parties(request.user, *SIGNING)),
     }
     return render(request, "sosie/account.html", context)
 
@@ -214,6 +216,15 @@ def end_session(request: HttpRequest, session: int) -> HttpResponseBase:
         return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
     row.end()
     messages.success(request, _("The session has ended."))
+    return redirect("account")
+
+
+@requires("token", tokens.known)
+@require_POST
+def end_token(request: HttpRequest, token: Token) -> HttpResponseBase:
+    """Revoke a token of a party that one signs for."""
+    if not isinstance(tokens.end(token.pk, now=timezone.now()), Refusal):
+        messages.success(request, _("The token is revoked."))
     return redirect("account")
 
 

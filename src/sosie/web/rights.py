@@ -12,12 +12,13 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from rules.permissions import add_perm, has_perm
 from rules.predicates import Predicate
 
-from sosie.account_store.models import Account, Membership
-from sosie.core.roles import Role
+from sosie.account_store.models import Account, Membership, Token
+from sosie.core.roles import Role, roles_of
 from sosie.services import twin as twins
 
 View = Callable[..., HttpResponseBase]
@@ -26,7 +27,11 @@ PUBLIC = "public"
 
 
 def memberships(account: Any) -> list[Membership]:
-    """Return for whom an account acts; read once for each request. A stranger's is empty."""
+    """Return for whom an account, or a token in all roles of its party, acts; read once for each
+    request. A stranger's is empty."""
+    if isinstance(account, Token):
+        party = account.party
+        return [Membership(party=party, role=role) for role in roles_of(party.kind)]
     if not isinstance(account, Account):
         return []
     if not hasattr(account, "acts_for"):
@@ -38,6 +43,15 @@ def memberships(account: Any) -> list[Membership]:
 def parties(account: Any, *roles: Role) -> set[str]:
     """Return the ids of the parties for which an account acts in one of some roles."""
     return {m.party_id for m in memberships(account) if m.role in roles and m.party_id}
+
+
+def licenses_of(account: Any) -> Q:
+    """Return which licenses somebody may see."""
+    return (
+        Q(model__in=parties(account, Role.MODEL))
+        | Q(brand__in=parties(account, Role.PRODUCER, Role.LEGAL))
+        | Q(agency__in=parties(account, Role.BOOKER))
+    )
 
 
 def _acts(*roles: Role, of: str = "") -> Predicate:
@@ -101,6 +115,7 @@ RIGHTS: dict[str, Predicate] = {
     "library-file": _acts(Role.PRODUCER, Role.LEGAL, of="picture.license.brand_id"),
     "pack": _acts(Role.MODEL, of="model_id") | _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
     "take-down": _acts(Role.PRODUCER, of="picture.license.brand_id"),
+    "token": _acts(*SIGNING, of="party_id"),
 }
 """Every right by name: what templates ask for, too."""
 for _name, _holds in RIGHTS.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from sosie.web import (
     account,
@@ -23,6 +23,7 @@ from sosie.web import (
     verify,
     views,
 )
+from sosie.web.api import document
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -96,6 +97,7 @@ urlpatterns = [
     path("account/confirm", account.confirm, name="mfa_reauthenticate_webauthn"),
     path("account/confirm/code", account.confirm_code, name="mfa_reauthenticate"),
     path("account/sessions/<int:session>/end", account.end_session, name="end-session"),
+    path("account/tokens/<str:token>/end", account.end_token, name="end-token"),
     # For anyone: checking a picture, the public page of one, and the log.
     path("verify", verify.verify, name="verify"),
     path("verify/<str:token>", verify.shared, name="finding"),
@@ -114,6 +116,8 @@ urlpatterns = [
     path("api/v1/manifests/<str:label>/evidence", resolution.evidence, name="evidence"),
     path("api/v1/services/supportedAlgorithms", resolution.algorithms, name="algorithms"),
     path("api/v1/services/capabilities", resolution.capabilities, name="capabilities"),
+    # The API for programs that hold a token.
+    path("api/v1/", include((document.urlpatterns, "api"))),
     re_path("^api/v1(?:/|$)", resolution.nowhere),
     path(".well-known/c2pa-soft-binding-resolution", resolution.discovery, name="discovery"),
 ]

@@ -12,13 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sosie.core.file_format import FileFormat, format_of
-from sosie.core.roles import Role
 from sosie.core.values import Digest, Refusal
 from sosie.services import board
 from sosie.services import license as license_service
 from sosie.services import picture as picture_service
 from sosie.store.models import License, Picture
-from sosie.web.rights import parties, public, requires
+from sosie.web.rights import licenses_of, public, requires
 from sosie.web.workspace import outside
 
 SMALL = 768
@@ -29,11 +28,7 @@ _TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2", "sv
 
 def theirs(request: HttpRequest) -> Q:
     """Return which licenses somebody may see."""
-    return (
-        Q(model__in=parties(request.user, Role.MODEL))
-        | Q(brand__in=parties(request.user, Role.PRODUCER, Role.LEGAL))
-        | Q(agency__in=parties(request.user, Role.BOOKER))
-    )
+    return licenses_of(request.user)
 
 
 @requires("picture")

@@ -57,6 +57,8 @@ COMMANDS = {
         "Draw a line sheet of a shoot: a row for each product, with all pictures of it.",
     ),
     "web": ("web:app", "Who may sign in to the pages."),
+    "token": ("token:app", "Tokens: what programs show that use the API."),
+    "webhook": ("webhook:app", "Webhooks: addresses that are told what happens."),
     "party": ("party:app", "Models, agencies and brands."),
     "agreement": (
         "agreement:app",

@@ -61,8 +61,8 @@ def check(
     ]
     said = {
         "outcome": outcome,
-        "findings": [_told(finding) for finding in against],
-        "open": [_told(finding) for finding in unknown],
+        "findings": [finding.as_dict() for finding in against],
+        "open": [finding.as_dict() for finding in unknown],
         "note": law.NOT_ADVICE,
     }
     shown = table(f"{name}: {outcome}", heads, rows)
@@ -86,18 +86,6 @@ def _law_of(
     row = accept(licenses.find(terms))
     found = laws.everything_said(row, now=now(), act=act)
     return laws.findings(row, now=now(), act=act), laws.open_points(found)
-
-
-def _told(finding: law.Finding) -> dict[str, str | None]:
-    return {
-        "rule": finding.rule.id,
-        "effect": str(finding.rule.outcome),
-        "text": finding.text,
-        "clause": finding.clause,
-        "citation": finding.rule.citation,
-        "basis": finding.basis,
-        "confidence": finding.rule.confidence.words(),
-    }
 
 
 _GATES = ("refuse", "require")

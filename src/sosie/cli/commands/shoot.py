@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -33,7 +33,7 @@ from sosie.core.values import BadInput
 
 if TYPE_CHECKING:
     from sosie.core.ports import Outside, Progress
-    from sosie.services.shoot import Planned, Proposal
+    from sosie.services.shoot import Proposal
 
 app = typer.Typer(no_args_is_help=True, help="Orders of pictures under a license.")
 
@@ -79,12 +79,13 @@ def plan(
             outside, license=license, plan=wanted, files=files, now=now(), progress=progress
         )
     proposal = accept(found)
-    rows = [_planned(number, each) for number, each in enumerate(proposal.pictures, start=1)]
     if not as_json:
-        answer(False, {}, _table(f"{len(rows)} pictures by `{wanted.engine}`", proposal))
+        answer(
+            False, {}, _table(f"{len(proposal.pictures)} pictures by `{wanted.engine}`", proposal)
+        )
     shown = [str(path) for path in _draw(outside, proposal, drawn)] if drawn else []
     words = "".join([_in_words(proposal), *(f"\ndrawn in {path}" for path in shown)])
-    answer(as_json, _sums(proposal) | {"pictures": rows, "drawn": shown}, words)
+    answer(as_json, proposal.as_dict() | {"drawn": shown}, words)
     return Exit.REFUSED if proposal.refusals else Exit.DONE
 
 
@@ -232,16 +233,6 @@ def _planning() -> Iterator[Progress]:
         bars.remove_task(task)
 
 
-def _planned(number: int, planned: Planned) -> dict[str, Any]:
-    reasons = (*planned.license, *planned.engine)
-    return {
-        "number": number,
-        "order": spoken(planned.order),
-        "outcome": "refused" if reasons else "allowed",
-        "reasons": [reason.as_dict() for reason in reasons],
-    }
-
-
 def _table(title: str, proposal: Proposal) -> Table:
     """Return a line for each picture, with what is refused of it beside what is of all."""
     shared = set.intersection(*(set(each.license) for each in proposal.pictures))
@@ -251,18 +242,6 @@ def _table(title: str, proposal: Proposal) -> Table:
         why = "; ".join(own) or ("what all are: see below" if shared else "")
         rows.append((number, spoken(each.order), why))
     return table(title, ["", "picture", "refused because"], rows)
-
-
-def _sums(proposal: Proposal) -> dict[str, Any]:
-    price = proposal.price
-    return {
-        "outcome": "refused" if proposal.refusals else "allowed",
-        "reasons": [reason.as_dict() for reason in proposal.refusals],
-        "price": str(price.total) if price else None,
-        "commission": str(price.commission) if price else None,
-        "receives": str(price.receives) if price else None,
-        "seconds": None if proposal.seconds is None else round(proposal.seconds, 1),
-    }
 
 
 def _in_words(proposal: Proposal) -> str:

@@ -162,6 +162,18 @@ class Finding:
     order: Order | None = None
     """The order by which it applies, where that is not the rule's own."""
 
+    def as_dict(self) -> dict[str, str | None]:
+        """Return what people are told of it, for JSON."""
+        return {
+            "rule": self.rule.id,
+            "effect": str(self.rule.outcome),
+            "text": self.text,
+            "clause": self.clause,
+            "citation": self.rule.citation,
+            "basis": self.basis,
+            "confidence": self.rule.confidence.words(),
+        }
+
     @property
     def bites(self) -> bool:
         """Whether it is a broken rule that counts: as law in force, or as house policy.

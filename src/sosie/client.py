@@ -1,0 +1,348 @@
+"""A client of the API: typed answers, retries, idempotency keys made for you, cursors followed.
+
+    client = Client("https://sosie.example", token, sign=ask_my_passkey)
+    for row in client.licenses(signed=True):
+        print(row.license, row.standing)
+    client.change("S-0001-04", note="warmer")
+
+Whatever binds a party is signed by a passkey of hers, which the client has not: ``sign`` is handed
+what is to be signed (`Asked`) and returns the WebAuthn credential that answers it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import uuid4
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from sosie.core.api import (
+    Asked,
+    LicenseRow,
+    LicenseSaid,
+    LogSaid,
+    Me,
+    Page,
+    PaperRow,
+    PictureRow,
+    PictureSaid,
+    PlanSaid,
+    Problem,
+    QuoteSaid,
+    Said,
+    ShootRow,
+    ShootSaid,
+    StatementSaid,
+    TakenDown,
+    TwinRow,
+    TwinSaid,
+    Waiting,
+)
+from sosie.core.values import BadInput
+
+Sign = Callable[[Asked], Mapping[str, Any]]
+T = TypeVar("T")
+Form = TypeVar("Form", bound=BaseModel)
+_HERE = ("127.0.0.1", "::1", "localhost")
+_AGAIN = frozenset({429, 502, 503, 504})
+_IN_PROGRESS = "idempotency.in_progress"
+_LONGEST = 60.0
+
+
+class Refused(Exception):
+    """What was asked was not done: ``problem`` says why, with its reason codes."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.code}: {problem.detail}")
+        self.problem = problem
+
+
+class Unsigned(Exception):
+    """What was asked is to be signed first, and the client was given nothing to sign with."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(f"`{asked.party}` is to sign `{asked.role}`: give the client `sign`")
+        self.asked = asked
+
+
+class Client:
+    """One token's way to a Sosie. Raises ``Refused``; ``OSError`` where nobody answers.
+
+    ``tries`` is how often a request is sent at most: again where nobody answered, where the server
+    was busy, and where too much was asked in a minute. No act is done twice by it.
+    """
+
+    def __init__(
+        self,
+        site: str,
+        token: str,
+        *,
+        sign: Sign | None = None,
+        seconds: float = 30.0,
+        tries: int = 4,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        parts = urlsplit(site)
+        if parts.scheme != "https" and (parts.scheme, parts.hostname in _HERE) != ("http", True):
+            raise BadInput(
+                "a token goes to no such address",
+                where=site,
+                remedy="name `https://…`, or a server of this machine",
+                code="client.site",
+            )
+        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._host, self._port = str(parts.hostname), parts.port
+        self._token, self._sign, self._seconds = token, sign, seconds
+        self._tries, self._pause = max(1, tries), pause
+
+    # What is there.
+
+    def me(self) -> Me:
+        """Return whom the token acts for."""
+        return Me.model_validate_json(self._get("/me"))
+
+    def today(self) -> list[Waiting]:
+        """Return what waits for the party."""
+        return TypeAdapter(list[Waiting]).validate_json(self._get("/today"))
+
+    def twins(self) -> list[TwinRow]:
+        """Return her twins, or those that an agency acts for."""
+        return TypeAdapter(list[TwinRow]).validate_json(self._get("/twins"))
+
+    def twin(self, twin: str) -> TwinSaid:
+        """Return what is known of a twin."""
+        return TwinSaid.model_validate_json(self._get(f"/twins/{_part(twin)}"))
+
+    def licenses(self, *, signed: bool | None = None) -> Iterator[LicenseRow]:
+        """Yield the licenses of the party, the newest first."""
+        wanted = {} if signed is None else {"signed": str(signed).lower()}
+        return self._all("/licenses", Page[LicenseRow], wanted)
+
+    def license(self, license: str) -> LicenseSaid:
+        """Return a license as it is laid before the party."""
+        return LicenseSaid.model_validate_json(self._get(f"/licenses/{_part(license)}"))
+
+    def contract(self, license: str) -> bytes:
+        """Return the contract of a license: PDF."""
+        return self._get(f"/licenses/{_part(license)}/contract.pdf")
+
+    def pictures(self, *, license: str = "", status: str = "") -> Iterator[PictureRow]:
+        """Yield pictures, of one license or in one state, the newest first."""
+        wanted = {"license": license, "status": status}
+        wanted = {key: value for key, value in wanted.items() if value}
+        return self._all("/pictures", Page[PictureRow], wanted)
+
+    def picture(self, picture: str) -> PictureSaid:
+        """Return all that is recorded of a picture."""
+        return PictureSaid.model_validate_json(self._get(f"/pictures/{_part(picture)}"))
+
+    def image(self, picture: str) -> bytes:
+        """Return a picture to be looked at: WebP."""
+        return self._get(f"/pictures/{_part(picture)}/image")
+
+    def shoots(self) -> Iterator[ShootRow]:
+        """Yield the shoots of the brand, the newest first."""
+        return self._all("/shoots", Page[ShootRow], {})
+
+    def shoot(self, shoot: str) -> ShootSaid:
+        """Return how far a shoot is."""
+        return ShootSaid.model_validate_json(self._get(f"/shoots/{_part(shoot)}"))
+
+    def release(self, seal: str) -> bytes:
+        """Return the sealed file that went out under a seal, while it may be shown."""
+        return self._get(f"/releases/{_part(seal)}/file")
+
+    def papers(self) -> Iterator[PaperRow]:
+        """Yield the papers of the party."""
+        return self._all("/papers", Page[PaperRow], {})
+
+    def paper(self, paper: int) -> bytes:
+        """Return a paper: PDF."""
+        return self._get(f"/papers/{paper}/file")
+
+    def statement(self, first: date, last: date) -> StatementSaid:
+        """Return what the party earned from one day to another, both inside."""
+        said = self._get("/statement", **{"from": first.isoformat(), "until": last.isoformat()})
+        return StatementSaid.model_validate_json(said)
+
+    def log(self) -> LogSaid:
+        """Return the published checkpoint of the transparency log."""
+        return LogSaid.model_validate_json(self._get("/log"))
+
+    # What is asked before it is done.
+
+    def quote(self, terms: Mapping[str, Any]) -> QuoteSaid:
+        """Return what terms (`terms/1`) would cost, and what speaks against them."""
+        said = self._sent("POST", "/licenses/quote", {"terms": terms})
+        return QuoteSaid.model_validate_json(said[1])
+
+    def plan(
+        self, license: str, plan: Mapping[str, Any], files: Mapping[str, bytes] | None = None
+    ) -> PlanSaid:
+        """Return what a shoot (`shoot/1`) would come to."""
+        return PlanSaid.model_validate_json(
+            self._sent("POST", "/shoots/plan", _ordered(license, plan, files))[1]
+        )
+
+    # What is done.
+
+    def draft(self, terms: Mapping[str, Any], *, supersedes: str | None = None) -> LicenseRow:
+        """Draft a license."""
+        return self._act("/licenses", {"terms": terms, "supersedes": supersedes}, LicenseRow)
+
+    def step(
+        self,
+        license: str,
+        step: str,
+        *,
+        note: str = "",
+        seen: str = "",
+        terms: Mapping[str, Any] | None = None,
+    ) -> LicenseRow:
+        """Take a step in the life of a license: `asked`, `agreed`, `signed`, `revoked` …"""
+        body = {"step": step, "note": note, "seen": seen, "terms": terms}
+        return self._act(f"/licenses/{_part(license)}/steps", body, LicenseRow)
+
+    def answer(self, picture: str, *, yes: bool, note: str = "") -> PictureSaid:
+        """Answer for a picture, as its model."""
+        body = {"yes": yes, "note": note}
+        return self._act(f"/pictures/{_part(picture)}/answer", body, PictureSaid)
+
+    def change(
+        self, picture: str, *, note: str, settings: Mapping[str, str] | None = None
+    ) -> PictureSaid:
+        """Order a picture in place of another."""
+        body = {"note": note, "settings": dict(settings or {})}
+        return self._act(f"/pictures/{_part(picture)}/changes", body, PictureSaid)
+
+    def order(
+        self, license: str, plan: Mapping[str, Any], files: Mapping[str, bytes] | None = None
+    ) -> ShootSaid:
+        """Order a shoot."""
+        return self._act("/shoots", _ordered(license, plan, files), ShootSaid)
+
+    def taken_down(self, seal: str, *, note: str = "") -> TakenDown:
+        """Say that what went out under a seal is taken down."""
+        return self._act(f"/releases/{_part(seal)}/taken-down", {"note": note}, TakenDown)
+
+    # How.
+
+    def _get(self, path: str, **query: str) -> bytes:
+        return self._sent("GET", f"{path}?{urlencode(query)}" if query else path)[1]
+
+    def _all(self, path: str, form: type[Page[T]], wanted: Mapping[str, str]) -> Iterator[T]:
+        page = form.model_validate_json(self._get(path, **wanted))
+        yield from page.items
+        while page.next:
+            page = form.model_validate_json(self._get(path, **wanted, cursor=page.next))
+            yield from page.items
+
+    def _act(self, path: str, body: Mapping[str, Any], form: type[Form]) -> Form:
+        """Ask for an act, have it signed, and do it: once, under one key."""
+        key = str(uuid4())
+        status, said = self._sent("POST", path, body, key=key)
+        if status == 202:
+            asked = Asked.model_validate_json(said)
+            if self._sign is None:
+                raise Unsigned(asked)
+            signature = {"ticket": asked.ticket, "credential": dict(self._sign(asked))}
+            _, said = self._sent("POST", path, {**body, "signature": signature}, key=key)
+        return form.model_validate_json(said)
+
+    def _sent(
+        self, method: str, path: str, body: object = None, *, key: str = ""
+    ) -> tuple[int, bytes]:
+        """Send a request until it is answered; raises ``Refused`` where it is refused."""
+        for left in reversed(range(self._tries)):
+            wait = 0.5 * 2 ** (self._tries - left - 1)
+            try:
+                status, said, later = self._once(method, path, body, key)
+            except (OSError, HTTPException) as error:
+                if not left:
+                    raise ConnectionError(f"{self._host} does not answer: {error}") from error
+            else:
+                if status < 300:
+                    return status, said
+                problem = _problem(status, said)
+                if not left or (status not in _AGAIN and problem.code != _IN_PROGRESS):
+                    raise Refused(problem)
+                wait = max(wait, later)
+            self._pause(min(wait, _LONGEST))
+        raise AssertionError("unreachable")
+
+    def _once(self, method: str, path: str, body: object, key: str) -> tuple[int, bytes, float]:
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "*/*"}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode()
+        if key:
+            headers["Idempotency-Key"] = key
+        connection = self._kind(self._host, self._port, timeout=self._seconds)
+        try:
+            connection.request(method, f"/api/v1{path}", body=data, headers=headers)
+            answer = connection.getresponse()
+            later = answer.headers.get("Retry-After", "0")
+            wait = float(later) if later.isascii() and later.isdigit() else 0.0
+            return answer.status, answer.read(), wait
+        finally:
+            connection.close()
+
+
+def _problem(status: int, said: bytes) -> Problem:
+    """Return a problem, also where something before the server answered in its own words."""
+    try:
+        return Problem.model_validate_json(said)
+    except ValidationError:
+        text = f"the server answered {status}, and gave no reason"
+        reason = Said(code="client.unread", text=text)
+        return Problem(title="", status=status, detail=text, code=reason.code, reasons=[reason])
+
+
+def _ordered(
+    license: str, plan: Mapping[str, Any], files: Mapping[str, bytes] | None
+) -> dict[str, Any]:
+    sent = {name: b64encode(data).decode() for name, data in (files or {}).items()}
+    return {"license": license, "plan": plan, "files": sent}
+
+
+def _part(id: str) -> str:
+    return quote(id, safe="")
+
+
+def event(
+    secret: str, headers: Mapping[str, str], body: bytes, *, now: float, seconds: float = 300.0
+) -> dict[str, Any]:
+    """Return what a webhook told; ``headers`` in small letters, ``now`` in seconds since 1970.
+
+    Raises ``BadInput`` (``hook.signature``) where it was not signed with this secret (Standard
+    Webhooks 1.0), or longer ago than ``seconds``.
+    """
+    id, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    mac = hmac.digest(_secret(secret), f"{id}.{at}.".encode() + body, "sha256")
+    wanted = ("v1," + b64encode(mac).decode()).encode()
+    signed = any(
+        hmac.compare_digest(wanted, each.encode())
+        for each in headers.get("webhook-signature", "").split(" ")
+    )
+    if not (signed and at.isascii() and at.isdigit() and abs(now - int(at)) <= seconds):
+        raise BadInput(
+            "this was not told by the Sosie that holds the secret, or long ago",
+            where=f"webhook {id}"[:80],
+            remedy="answer 400, and do nothing",
+            code="hook.signature",
+        )
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def _secret(text: str) -> bytes:
+    return b64decode(text.removeprefix("whsec_"))

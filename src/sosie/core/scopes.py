@@ -1,0 +1,49 @@
+"""Scopes: what a program that holds a token of a party may ask of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Scope(StrEnum):
+    """One kind of request. Published words: a word never changes its meaning."""
+
+    READ = "read"
+    NEGOTIATE = "negotiate"
+    """Quotes, and what is said about a license until it ends."""
+    ORDER = "order"
+    """Shoots, and pictures in place of others."""
+    ANSWER = "answer"
+    """What a model says of a picture."""
+    DELIVER = "deliver"
+    """Files that went out, and that they are taken down."""
+
+    @property
+    def words(self) -> str:
+        """What it lets a program do, for people."""
+        return _WORDS[self]
+
+
+_WORDS: Mapping[Scope, str] = MappingProxyType(
+    {
+        Scope.READ: "see what the party sees",
+        Scope.NEGOTIATE: "ask what a license costs, and talk about licenses",
+        Scope.ORDER: "order pictures",
+        Scope.ANSWER: "answer pictures",
+        Scope.DELIVER: "fetch files that went out, and say that they are taken down",
+    }
+)
+_FOR: Mapping[str, tuple[Scope, ...]] = MappingProxyType(
+    {
+        "model": (Scope.READ, Scope.NEGOTIATE, Scope.ANSWER),
+        "agency": (Scope.READ, Scope.NEGOTIATE),
+        "brand": (Scope.READ, Scope.NEGOTIATE, Scope.ORDER, Scope.DELIVER),
+    }
+)
+
+
+def scopes_of(kind: str) -> tuple[Scope, ...]:
+    """Return the scopes that a token of a kind of party can have."""
+    return _FOR[kind]

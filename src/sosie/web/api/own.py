@@ -1,0 +1,130 @@
+"""What a party has: what waits for it, its twins, papers and money; and the log, which is all's."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from sosie.core.api import (
+    LogSaid,
+    Me,
+    Page,
+    PaperRow,
+    StatementSaid,
+    TwinRow,
+    TwinSaid,
+    Waiting,
+)
+from sosie.core.ledger import statement_json
+from sosie.core.roles import Role
+from sosie.core.scopes import Scope
+from sosie.core.values import Digest, Refusal
+from sosie.services import ledger, log, paper
+from sosie.services import today as days
+from sosie.services import twin as twins
+from sosie.store.models import Paper
+from sosie.web.api.access import Bearer, about, allowed, holder
+from sosie.web.api.paging import MANY, Cursor, Limit, paged
+from sosie.web.api.problems import Stop, refused
+from sosie.web.rights import parties
+from sosie.web.workspace import now, outside
+
+router = Router(tags=["yours"], by_alias=True)
+READ = Bearer(Scope.READ)
+
+
+@router.get("/me", auth=Bearer(), response=Me)
+def me(request: HttpRequest) -> Any:
+    """Say whom this token acts for, and what it may do."""
+    row = holder(request)
+    until = row.expires_at.date()
+    said = {"token": row.pk, "name": row.name, "party": row.party_id, "kind": row.party.kind}
+    return Me(**said, scopes=row.scopes, until=until)
+
+
+@router.get("/today", auth=READ, response=list[Waiting])
+def today(request: HttpRequest) -> Any:
+    """List what waits for the party: requests, contracts to sign, pictures to make or answer."""
+    token = holder(request)
+    of = {"model": days.of_model, "agency": days.of_agency, "brand": days.of_brand}
+    waits = of[token.party.kind]([token.party_id], now=now())
+    return [
+        Waiting(
+            what=each.what,
+            about=each.about,
+            title=each.title,
+            other=each.other,
+            count=each.count,
+        )
+        for each in waits
+    ]
+
+
+@router.get("/twins", auth=READ, response=list[TwinRow])
+def list_twins(request: HttpRequest) -> Any:
+    """List her twins, or those that an agency acts for."""
+    token = allowed(request, "twin")
+    rows = twins.seen_by(parties(token, Role.MODEL), parties(token, Role.BOOKER))
+    return [
+        TwinRow(
+            twin=row.pk,
+            owner=row.owner_id,
+            shown_as=row.shown_as,
+            standing=twins.standing(row),
+        )
+        for row in rows
+    ]
+
+
+@router.get("/twins/{twin}", auth=READ, response=TwinSaid)
+def twin(request: HttpRequest, twin: str) -> Any:
+    """Tell what is known of a twin: versions, plates, marks, how it stands."""
+    row = about(request, "twin", twins.known(twin), twin)
+    said = twins.show(row.pk)
+    return refused(said) if isinstance(said, Refusal) else said
+
+
+@router.get("/papers", auth=READ, response=Page[PaperRow])
+def papers(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
+    """List the papers of the party, forever."""
+    party = holder(request).party_id
+
+    def told(among: Q) -> list[dict[str, Any]]:
+        return paper.held(party, among=among)
+
+    rows = Paper.objects.filter(party=party)
+    return paged(rows, told, key="paper", cursor=cursor, limit=limit)
+
+
+@router.get("/papers/{paper}/file", auth=READ)
+def paper_file(request: HttpRequest, paper: int) -> HttpResponse:
+    """Return a paper of the party: PDF."""
+    party = holder(request).party_id
+    row = Paper.objects.filter(pk=paper, party=party).first()
+    if row is None:
+        raise Stop("api.absent", f"`{party}` has no paper {paper}")
+    return HttpResponse(outside().blobs.get(Digest(row.file)), content_type="application/pdf")
+
+
+@router.get("/statement", auth=READ, response=StatementSaid)
+def statement(
+    request: HttpRequest,
+    first: Annotated[date, Query(alias="from")],
+    until: Annotated[date, Query(description="the last day, inside")],
+) -> Any:
+    """State what the party earned, what was deducted on what basis, and what is owed."""
+    found = ledger.statement(party=holder(request).party_id, first=first, last=until)
+    return refused(found) if isinstance(found, Refusal) else statement_json(found)
+
+
+@router.get("/log", auth=READ, response=LogSaid)
+def checkpoint(request: HttpRequest) -> Any:
+    """Tell the published checkpoint of the transparency log."""
+    del request
+    here = outside()
+    found = log.published(here)
+    return LogSaid(size=found.size if found else 0, checkpoint=log.checkpoint_text(here))

@@ -1,0 +1,148 @@
+"""Pictures: what is recorded of them, her answers, others in their place, and what went out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal, cast
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from sosie.core.api import (
+    Page,
+    PictureRow,
+    PictureSaid,
+    TakenDown,
+    ToAnswer,
+    ToChange,
+    ToTakeDown,
+)
+from sosie.core.file_format import FileFormat, format_of
+from sosie.core.scopes import Scope
+from sosie.core.values import Digest, Refusal
+from sosie.services import board, life
+from sosie.services import change as changes
+from sosie.services import picture as pictures
+from sosie.services import release as releases
+from sosie.store.models import License, Picture
+from sosie.web.api import acts
+from sosie.web.api.access import Bearer, about, allowed, holder
+from sosie.web.api.acts import Key
+from sosie.web.api.paging import MANY, Cursor, Limit, paged
+from sosie.web.api.problems import Stop, refused
+from sosie.web.rights import licenses_of
+from sosie.web.views import SMALL
+from sosie.web.workspace import now, outside
+
+router = Router(tags=["pictures"])
+READ, DELIVER = Bearer(Scope.READ), Bearer(Scope.DELIVER)
+Status = Literal["ordered", "failed", "undecided", "made", "refused", "approved", "sealed"]
+
+
+@router.get("/pictures", auth=READ, response=Page[PictureRow])
+def list_pictures(
+    request: HttpRequest,
+    license: str = "",
+    status: Status | None = None,
+    cursor: Cursor = "",
+    limit: Limit = MANY,
+) -> Any:
+    """List the pictures under the licenses of the party; of one of them, or in one state."""
+    held = License.objects.filter(licenses_of(allowed(request, "picture")))
+    rows = Picture.objects.filter(license__in=held.filter(pk=license) if license else held)
+    rows = rows.filter(status=status) if status else rows
+
+    def told(among: Q) -> list[dict[str, Any]]:
+        return pictures.overview(among=among)
+
+    return paged(rows, told, key="picture", cursor=cursor, limit=limit)
+
+
+@router.get("/pictures/{picture}", auth=READ, response=PictureSaid)
+def picture(request: HttpRequest, picture: str) -> Any:
+    """Tell what is recorded of a picture: its order, decisions, her answer, seals."""
+    row = about(request, "picture", pictures.known(picture), picture)
+    said = pictures.story(row.pk)
+    if isinstance(said, Refusal):
+        return refused(said)
+    return said | {"standing": str(life.standing(row.license, now=now()))}
+
+
+@router.get("/pictures/{picture}/image", auth=READ)
+def image(request: HttpRequest, picture: str) -> HttpResponse:
+    """Return a picture to be looked at, and to answer by: WebP, as wide as a page shows it. Files
+    to use are those of releases."""
+    row = about(request, "picture", pictures.known(picture), picture)
+    try:
+        data = outside().blobs.get(Digest(row.digest)) if row.digest else b""
+    except LookupError:
+        data = b""
+    if not data:
+        raise Stop("api.absent", f"`{picture}` is {row.status}: it has no pixels")
+    small = board.small(outside(), data, wide=SMALL)
+    return HttpResponse(small, content_type=FileFormat.WEBP.media_type)
+
+
+@router.post("/pictures/{picture}/answer", auth=Bearer(Scope.ANSWER), response={201: PictureSaid})
+def answer(request: HttpRequest, picture: str, body: ToAnswer, key: Key) -> HttpResponse:
+    """Say yes or no to a picture, as its model. Silence is never a yes."""
+    row = about(request, "answer", pictures.known(picture), picture)
+    call = partial(
+        pictures.answer,
+        picture=row.pk,
+        yes=body.yes,
+        note=body.note,
+        by=holder(request).party_id,
+        passphrase="",
+        now=now(),
+    )
+    return acts.signed(request, key, body.signature, call, _told)
+
+
+@router.post("/pictures/{picture}/changes", auth=Bearer(Scope.ORDER), response={201: PictureSaid})
+def change(request: HttpRequest, picture: str, body: ToChange, key: Key) -> HttpResponse:
+    """Order a picture in place of another, as the brand; the old one is kept."""
+    row = about(request, "change", pictures.known(picture), picture)
+    call = partial(
+        changes.order,
+        picture=row.pk,
+        settings=body.settings,
+        note=body.note,
+        by=holder(request).party_id,
+        passphrase="",
+        now=now(),
+    )
+    return acts.signed(request, key, body.signature, call, _told)
+
+
+@router.get("/releases/{seal}/file", auth=DELIVER)
+def release_file(request: HttpRequest, seal: str) -> HttpResponse:
+    """Return the sealed file that went out under a seal, while it may be shown: decided anew."""
+    row = about(request, "take-down", releases.known(seal), seal)
+    data = releases.file(outside(), number=row.pk, now=now())
+    if isinstance(data, Refusal):
+        return refused(data)
+    kind = format_of(data) or FileFormat.JPEG
+    return HttpResponse(data, content_type=kind.media_type)
+
+
+@router.post("/releases/{seal}/taken-down", auth=DELIVER, response={201: TakenDown})
+def taken_down(request: HttpRequest, seal: str, body: ToTakeDown, key: Key) -> HttpResponse:
+    """Say that what went out under a seal is taken down, as the brand."""
+    row = about(request, "take-down", releases.known(seal), seal)
+    call = partial(
+        life.taken_down,
+        seal=row.pk,
+        note=body.note,
+        by=holder(request).party_id,
+        passphrase="",
+        now=now(),
+    )
+    down = TakenDown(seal=row.pk, taken_down=True)
+    return acts.signed(request, key, body.signature, call, lambda _: down)
+
+
+def _told(row: Picture) -> PictureSaid:
+    said = cast("dict[str, Any]", pictures.story(row.pk))
+    return PictureSaid(**said, standing=str(life.standing(row.license, now=now())))

@@ -1,0 +1,135 @@
+"""What is refused, as a problem (RFC 9457) with its reason codes: the one table of statuses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from sosie.core.api import Problem, Said
+from sosie.core.values import BadInput, Refusal
+
+KIND = "application/problem+json"
+_log = logging.getLogger(__name__)
+_STATUS = {
+    "api.token": HTTPStatus.UNAUTHORIZED,
+    "api.scope": HTTPStatus.FORBIDDEN,
+    "api.right": HTTPStatus.FORBIDDEN,
+    "api.absent": HTTPStatus.NOT_FOUND,
+    "api.method": HTTPStatus.METHOD_NOT_ALLOWED,
+    "api.rate": HTTPStatus.TOO_MANY_REQUESTS,
+    "api.size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "api.fault": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "api.busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "act.closed": HTTPStatus.SERVICE_UNAVAILABLE,
+    "idempotency.other_request": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+"""Of what is no plain refusal, which is a conflict with how things stand (409)."""
+INVALID = "request.invalid"
+
+
+class Stop(Exception):
+    """Ends a request with a reason."""
+
+    def __init__(self, code: str, text: str, *, wait: int = 0) -> None:
+        super().__init__(text)
+        self.refusal, self.wait = Refusal.because(code, text), wait
+
+
+def problem(
+    reasons: Sequence[Said], *, status: HTTPStatus | None = None, remedy: str | None = None
+) -> HttpResponse:
+    """Return the answer to what is refused."""
+    first = reasons[0]
+    status = status or _STATUS.get(first.code, HTTPStatus.CONFLICT)
+    said = Problem(
+        title=status.phrase,
+        status=status,
+        detail="; ".join(reason.text for reason in reasons),
+        code=first.code,
+        reasons=list(reasons),
+        remedy=remedy,
+    )
+    return HttpResponse(said.model_dump_json(), status=status, content_type=KIND)
+
+
+def refused(refusal: Refusal) -> HttpResponse:
+    """Return the answer to what a service refuses."""
+    return problem([Said(**reason.as_dict()) for reason in refusal.reasons])
+
+
+def _stopped(request: HttpRequest, stop: Stop) -> HttpResponse:
+    del request
+    response = refused(stop.refusal)
+    if stop.wait:
+        response.headers["Retry-After"] = str(stop.wait)
+    return response
+
+
+def _bad_input(request: HttpRequest, error: BadInput) -> HttpResponse:
+    del request
+    said = Said(code=error.code, text=error.what, clause=error.where)
+    return problem([said], status=HTTPStatus.UNPROCESSABLE_ENTITY, remedy=error.remedy)
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    del request
+    reasons = [
+        Said(code=INVALID, text=each["msg"], clause=".".join(map(str, each["loc"])))
+        for each in error.errors
+    ]
+    remedy = "send it as /api/v1/openapi.json says"
+    return problem(reasons, status=HTTPStatus.UNPROCESSABLE_ENTITY, remedy=remedy)
+
+
+def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    del request, error
+    text = "send a token that stands: `Authorization: Bearer sosie_…`"
+    remedy = "make one with `sosie token create`"
+    response = problem([Said(code="api.token", text=text)], remedy=remedy)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _unread(request: HttpRequest, error: HttpError) -> HttpResponse:
+    del request
+    status = HTTPStatus(error.status_code)
+    return problem([Said(code=INVALID, text=str(error).lower())], status=status)
+
+
+def _busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    _log.warning("the database is busy: %s: %s", request.path, error)
+    response = problem([Said(code="api.busy", text="others are being answered; ask again")])
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
+    _log.error("no answer to %s", request.path, exc_info=error)
+    return problem([Said(code="api.fault", text="this Sosie failed; ask whoever runs it")])
+
+
+_HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = MappingProxyType(
+    {
+        Stop: _stopped,
+        BadInput: _bad_input,
+        ValidationError: _invalid,
+        AuthenticationError: _unknown,
+        HttpError: _unread,
+        OperationalError: _busy,
+        Exception: _fault,
+    }
+)
+
+
+def handle(api: NinjaAPI) -> None:
+    """Have an API answer whatever stops a request with a problem."""
+    for kind, handler in _HANDLERS.items():
+        api.add_exception_handler(kind, handler)

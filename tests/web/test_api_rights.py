@@ -1,0 +1,203 @@
+"""Every operation of the API × method × kind of party × scope × own, other's, absent: the table
+here is written by hand, and is compared with what the document says and what the routes do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from sosie.core.scopes import Scope, scopes_of
+from sosie.services import token
+from sosie.store.models import Paper
+from sosie.web.api.document import ROOT, api, urlpatterns
+from sosie.web.rights import PUBLIC
+from tests.services.conftest import SECRETS, terms
+from tests.web.conftest import OTHER, OWN, Out, Shown
+from tests.web.programs import Program, problem, program
+
+EVERYBODY = frozenset({"model", "agency", "brand"})
+HERS, BRAND, OF_TWINS = frozenset({"model"}), frozenset({"brand"}), frozenset({"model", "agency"})
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
+    "me": (EVERYBODY, None),
+    "today": (EVERYBODY, Scope.READ),
+    "list_twins": (OF_TWINS, Scope.READ),
+    "twin": (OF_TWINS, Scope.READ),
+    "papers": (EVERYBODY, Scope.READ),
+    "paper_file": (EVERYBODY, Scope.READ),
+    "statement": (EVERYBODY, Scope.READ),
+    "checkpoint": (EVERYBODY, Scope.READ),
+    "list_licenses": (EVERYBODY, Scope.READ),
+    "quote": (EVERYBODY, Scope.NEGOTIATE),
+    "draft": (EVERYBODY, Scope.NEGOTIATE),
+    "license": (EVERYBODY, Scope.READ),
+    "license_paper": (EVERYBODY, Scope.READ),
+    "step": (EVERYBODY, Scope.NEGOTIATE),
+    "list_shoots": (BRAND, Scope.READ),
+    "shoot": (BRAND, Scope.READ),
+    "plan": (BRAND, Scope.ORDER),
+    "order": (BRAND, Scope.ORDER),
+    "list_pictures": (EVERYBODY, Scope.READ),
+    "picture": (EVERYBODY, Scope.READ),
+    "image": (EVERYBODY, Scope.READ),
+    "answer": (HERS, Scope.ANSWER),
+    "change": (BRAND, Scope.ORDER),
+    "release_file": (BRAND, Scope.DELIVER),
+    "taken_down": (BRAND, Scope.DELIVER),
+}
+ABOUT_NOTHING = {"me", "today", "list_twins", "papers", "statement", "checkpoint", "list_licenses"}
+ABOUT_NOTHING |= {"quote", "draft", "list_shoots", "list_pictures"}
+DOCUMENT = api.get_openapi_schema()
+ROUTES = {
+    said["operationId"]: (path.removeprefix(ROOT), method.upper(), said)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, said in methods.items()
+}
+
+
+def test_the_document_says_who_may_do_what() -> None:
+    assert set(ROUTES) == set(OPERATIONS)
+    for name, (_, scope) in OPERATIONS.items():
+        assert ROUTES[name][2]["security"] == [{"token": [scope] if scope else []}], name
+    public = [each.name for each in urlpatterns if getattr(each.callback, "right", "") == PUBLIC]
+    assert public == ["openapi-json"]
+    assert all(getattr(each.callback, "right", "") for each in urlpatterns)
+
+
+@pytest.fixture(scope="module")
+def programs(out: Out) -> dict[tuple[str, str], Program]:
+    """One of each kind of party on either side, with all its scopes."""
+    return {
+        (kind, side): program(
+            out.outside, of[kind], secret=SECRETS[of[kind]] if side == "own" else ""
+        )
+        for side, of in (("own", OWN), ("other", OTHER))
+        for kind in EVERYBODY
+    }
+
+
+def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> str:
+    """Return the path of an operation about what is on the one license, or about nothing."""
+    there = {
+        "{twin}": "ines",
+        "{license}": shown.license,
+        "{paper}.pdf": "contract.pdf",
+        "{picture}": shown.picture,
+        "{shoot}": shown.shoot,
+        "{seal}": out.number,
+        "{paper}": str(Paper.objects.filter(party=OWN[kind]).latest("pk").pk),
+    }
+    path: str = ROUTES[name][0]
+    for part, value in there.items():
+        nothing = "99999" if part == "{paper}" else "contract.pdf" if ".pdf" in part else "nothing"
+        path = path.replace(part, nothing if absent else value)
+    return path + ("?from=2026-11-01&until=2026-11-30" if name == "statement" else "")
+
+
+def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
+    """Return what an operation is sent: the least that is valid."""
+    license = "nothing" if absent else shown.license
+    plan = {
+        "sosie": "shoot/1",
+        "purpose": "organic_social",
+        "channel": "instagram",
+        "territories": ["FR"],
+        "pictures": [{"plate": "front-full", "garment_colour": "#7a1f2b"}],
+    }
+    said: dict[str, dict[str, Any]] = {
+        "quote": {"terms": terms().as_json()},
+        "draft": {"terms": terms().as_json()},
+        "step": {"step": "declined"},
+        "plan": {"license": license, "plan": plan},
+        "order": {"license": license, "plan": plan},
+        "answer": {"yes": True},
+        "change": {"note": "warmer"},
+        "taken_down": {"note": ""},
+    }
+    return said.get(name)
+
+
+def wanted(name: str, *, kind: str, method: str, which: str) -> set[int]:
+    """Return how a program with every scope of its kind may be answered."""
+    may, scope = OPERATIONS[name]
+    if method != ROUTES[name][1]:
+        return {405}
+    if kind not in may or (scope is not None and scope not in scopes_of(kind)):
+        return {403}
+    if which != "own" and name not in ABOUT_NOTHING:
+        return {404}
+    if name == "draft" and which == "other":
+        return {409}  # it drafts in nobody else's name
+    # A license in force cannot be declined, a sealed picture not answered, and so on.
+    return {"GET": {200}, "POST": {200, 202, 409}}[method]
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_the_matrix(
+    name: str, shown: Shown, out: Out, programs: dict[tuple[str, str], Program]
+) -> None:
+    counted: Counter[int] = Counter()
+    also = {said[1] for other, said in ROUTES.items() if said[0] == ROUTES[name][0]}
+    for kind in sorted(EVERYBODY):
+        for which in ("own", "other", "absent"):
+            if which == "absent" and name in ABOUT_NOTHING:
+                continue
+            absent = which == "absent"
+            path = address(name, shown, out, kind=kind, absent=absent)
+            asks = programs[kind, "other" if which == "other" else "own"]
+            for method in METHODS:
+                if method in also and method != ROUTES[name][1]:
+                    continue  # another operation at the same path: it has its own row
+                sent = body(name, shown, absent=absent) if method == "POST" else None
+                got = asks.ask(method, path, sent)
+                where = f"{method} {path} as {kind}, {which}: {got.content[:300]}"
+                assert got.status_code in wanted(name, kind=kind, method=method, which=which), where
+                if got.status_code >= 400 and method != "HEAD":
+                    assert problem(got), where
+                counted[got.status_code] += 1
+    assert sum(counted.values()) >= 3 * 2 * 5
+    if OPERATIONS[name][0] == EVERYBODY:
+        assert counted[200] + counted[202] + counted[409] >= 3, "nobody got in"
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_a_token_without_the_scope_or_that_ended_is_refused(
+    name: str, shown: Shown, out: Out
+) -> None:
+    _, scope = OPERATIONS[name]
+    tried = 0
+    for kind in sorted(EVERYBODY):
+        path = address(name, shown, out, kind=kind, absent=False)
+        sent, method = body(name, shown, absent=False), ROUTES[name][1]
+        rest = [each for each in scopes_of(kind) if each != scope]
+        without = program(out.outside, OWN[kind], *rest)
+        if scope is not None:
+            got = without.ask(method, path, sent)
+            assert (got.status_code, problem(got)) == (403, "api.scope")
+        token.end(without.text.split("_")[1], now=timezone.now())
+        for text in (without.text, "", "sosie_aaaaaaaa_00", "nonsense " * 50, "ü"):
+            got = without.ask(method, path, sent, text=text)
+            assert (got.status_code, problem(got)) == (401, "api.token"), text
+            assert got.headers["WWW-Authenticate"] == "Bearer"
+            tried += 1
+    assert tried == 15
+
+
+def test_what_nobody_described_is_not_there(out: Out) -> None:
+    asks = program(out.outside, "nord")
+    for path in ("", "/", "/nothing", "/licenses/", "/me/x"):
+        assert asks.ask("GET", path).status_code == 404, path
+
+
+def test_a_token_that_asks_too_often_waits(out: Out, settings: Any) -> None:
+    settings.API_REQUESTS_A_MINUTE = 3
+    asks, beside = program(out.outside, "nord"), program(out.outside, "nord")
+    codes = [asks.ask("GET", "/me") for _ in range(8)]
+    assert codes[0].status_code == 200
+    assert codes[-1].status_code == 429
+    assert problem(codes[-1]) == "api.rate"
+    assert 0 < int(codes[-1].headers["Retry-After"]) <= 60
+    assert beside.ask("GET", "/me").status_code == 200
