@@ -28,7 +28,18 @@ from sosie.services import account as accounts
 from sosie.services import party, seal
 from sosie.store.models import Picture, Seal
 from sosie.web import account as account_pages
-from sosie.web import landmarks, log, publication, resolution, signing, verify, views
+from sosie.web import (
+    landmarks,
+    log,
+    money,
+    papers,
+    publication,
+    resolution,
+    signing,
+    twin_acts,
+    verify,
+    views,
+)
 from sosie.web import license as license_pages
 from tests.adapters.test_passkeys import Authenticator
 from tests.services.conftest import (
@@ -83,7 +94,7 @@ def shown(
             if kind:
                 _join(outside, kind, id)
         pages = [account_pages, license_pages, signing, views, resolution, verify, publication, log]
-        for module in (*pages, landmarks):
+        for module in (*pages, landmarks, money, papers, twin_acts):
             patch.setattr(module, "outside", lambda: outside)
         patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)

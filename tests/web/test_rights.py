@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from sosie.core.roles import Role, kind_for
 from sosie.services import seal
-from sosie.store.models import Plate
+from sosie.store.models import Paper, Plate
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
 from tests.services.conftest import LATER, answer, granted, made, released_on_instagram
 from tests.web.conftest import OTHER, OWN, Person, Shown
@@ -30,13 +30,26 @@ HERS = frozenset({Role.MODEL})
 DECIDES = frozenset({Role.MODEL, Role.LEGAL})
 READS_TWINS = frozenset({Role.MODEL, Role.BOOKER})
 ADVISES = frozenset({Role.BOOKER})
+EARNS = frozenset({Role.MODEL, Role.ACCOUNTANT})
+OF_AN_AGENCY = frozenset({Role.BOOKER, Role.ACCOUNTANT})
+EXPORTS = frozenset({"where-export", "money-export", "papers-export", "agreements-export"})
 ABOUT_A_LICENSE = frozenset(
     {
         *("license", "contract-paper", "memo-paper", "agree", "counter", "decline", "papers"),
         *("sign", "memo", "revoke", "advise"),
     }
 )
-ABOUT_A_TWIN = frozenset({"twin", "photograph", "points"})
+ABOUT_A_TWIN = frozenset(
+    {"twin", "photograph", "points", "never", "retire", "delete", "erasure-proof", "paper"}
+)
+ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change"})
+DONE = {
+    # Of a license in force most acts are refused, and said to be; so is a change without a word.
+    **dict.fromkeys({*ABOUT_A_LICENSE, "change"}, (200, 302, 409)),
+    "capture": (200, 400),  # no photograph is sent
+    "erasure-proof": (404,),  # it was not erased
+}
+"""What a route may answer to whom it is for, where that is not what most do."""
 READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PUBLIC_ROUTES = frozenset(
@@ -81,9 +94,26 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "memo-paper": (SEES_PICTURES, READ),
     "twins": (READS_TWINS, READ),
     "twin": (READS_TWINS, READ),
+    "never": (HERS, FORM),
+    "retire": (HERS, FORM),
+    "delete": (HERS, FORM),
+    "erasure-proof": (HERS, READ),
     "photograph": (HERS, READ),
     "points": (HERS, FORM),
     "capture": (HERS, FORM),
+    "where": (HERS, READ),
+    "where-export": (HERS, READ),
+    "money": (EARNS, READ),
+    "money-export": (EARNS, READ),
+    "my-papers": (HERS, READ),
+    "papers-export": (HERS, READ),
+    "papers-all": (HERS, READ),
+    "paper": (HERS, READ),
+    "found": (HERS, READ),
+    "speak-up": (HERS, READ),
+    "take-back": (HERS, READ),
+    "agency": (OF_AN_AGENCY, READ),
+    "agreements-export": (OF_AN_AGENCY, READ),
     "requests": (SEES_PICTURES, READ),
     "approvals": (HERS, READ),
     "approval": (HERS, READ),
@@ -184,19 +214,18 @@ def asked(
     """Return the address of a route for what is one's own, another's or absent; nothing where the
     route is about nothing."""
     taken: dict[str, Any] = {}
-    if name in ("picture", "image", "plate", "approval", "answer", "change"):
+    if name in ABOUT_A_PICTURE:
         taken = {"picture": shown.picture if which != "absent" else "S-9999-01"}
     elif name in ABOUT_A_LICENSE:
         taken = {"license": shown.license if which != "absent" else "L-2026-9999"}
     elif name in ABOUT_A_TWIN:
         taken = of_a_twin(name, absent=which == "absent")
-    elif name == "taken-down":
-        taken = {"seal": seal if which != "absent" else "9999"}
+    elif name in ("taken-down", "board"):
+        there = {"seal": seal} if name == "taken-down" else {"shoot": shown.shoot}
+        taken = there if which != "absent" else dict.fromkeys(there, "S-9999")
     elif name == "signature":
         kind = kind_for(Role(person.account.memberships.get().role))
         taken = {"party": OWN[kind or "model"] if which != "absent" else "nobody"}
-    elif name == "board":
-        taken = {"shoot": shown.shoot if which != "absent" else "S-9999"}
     elif name == "mfa_remove_webauthn":
         keys = Authenticator.objects.filter(type="webauthn").order_by("-id")
         of = person if which == "own" else other
@@ -207,12 +236,17 @@ def asked(
         taken = {"session": row.pk if row and which != "absent" else 999_999}
     if not taken and which != "own":
         return None
+    if name in EXPORTS:  # for everybody his own
+        taken = {"form": "csv"}
     return reverse(name, kwargs=taken)
 
 
 def of_a_twin(name: str, *, absent: bool) -> dict[str, Any]:
-    """Return which twin or which of its photographs a route is about."""
-    if name == "twin":
+    """Return which twin, which of its photographs or which paper of hers a route is about."""
+    if name == "paper":
+        hers = Paper.objects.filter(party="ines").earliest("pk")
+        return {"paper": 999_999 if absent else hers.pk}
+    if name not in ("photograph", "points"):
         return {"twin": "nobody" if absent else "ines"}
     return {"plate": 9999 if absent else Plate.objects.filter(twin="ines").earliest("pk").pk}
 
@@ -224,10 +258,7 @@ def test_the_matrix(
     may, methods = ROUTES[name]
     counted: Counter[int] = Counter()
     own_things = name in ("mfa_remove_webauthn", "end-session")  # of an account, not of a party
-    # Of a license in force most acts are refused, and said to be; so is a change without a word.
-    done = (200, 302, 409) if name in {*ABOUT_A_LICENSE, "change"} else (200, 302)
-    if name == "capture":  # no photograph is sent
-        done = (200, 400)
+    done = DONE.get(name, (200, 302))
     for role in Role:
         for which in ("own", "other", "absent"):
             # Another's: of a party, somebody of another asks; of an account, for somebody else's.

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sosie.core.postings import Account, Entry, Reference
 from sosie.core.values import Money
@@ -71,6 +71,43 @@ def statement_csv(statement: Statement) -> str:
     return text.getvalue()
 
 
+def statement_json(statement: Statement) -> dict[str, Any]:
+    """Return a statement as plain JSON values."""
+    return {
+        "party": statement.party,
+        "from": statement.period.start.isoformat(),
+        "until": statement.period.last.isoformat(),
+        "lines": [
+            {
+                "on": line.on.isoformat(),
+                "entry": line.entry,
+                "what": line.what,
+                "license": line.reference.license,
+                "picture": line.reference.picture,
+                "release": line.reference.release,
+                "gross": str(line.gross),
+                "deductions": [
+                    {"amount": str(d.amount), "basis": d.basis.text} for d in line.deductions
+                ],
+                "net": str(line.net),
+                "balance": str(line.balance),
+                "due": line.due.isoformat() if line.due else None,
+            }
+            for line in statement.lines
+        ],
+        "totals": [
+            {
+                "currency": t.currency,
+                "gross": str(t.gross),
+                "deductions": str(t.deductions),
+                "net": str(t.net),
+                "closing": str(t.closing),
+            }
+            for t in statement.totals
+        ],
+    }
+
+
 def beancount(entries: Iterable[Entry]) -> str:
     """Return entries as a Beancount file: an ``open`` for each account on its first day, then one
     balanced transaction per entry, by day.
@@ -124,11 +161,11 @@ def _row(**cells: str | Money) -> list[str]:
         elif column == "currency":
             row.append(next(c.currency for c in cells.values() if isinstance(c, Money)))
         else:
-            row.append(_harmless(cell))
+            row.append(harmless(cell))
     return row
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Return a text that no spreadsheet runs: led by ``'`` if its first visible character starts
     a formula, or if a control character leads it (CWE-1236)."""
     for character in text:

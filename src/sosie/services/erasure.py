@@ -48,6 +48,7 @@ def plan(twin: str, by: str) -> Plan | Refusal:
     kinds = row.files.filter(erased_at=None).values_list("kind", flat=True)
     pictures = sum(license.pictures.exclude(digest="").count() for license in row.licenses.all())
     own = Q(subject=twin) | Q(subject__startswith=f"{twin}/")
+    own &= Q(act__in=twins.ACTS)
     return Plan(
         {kind: list(kinds).count(kind) for kind in sorted(set(kinds))},
         pictures,
@@ -82,6 +83,18 @@ def delete(
     entry = _logged(row)
     if entry is None or row.files.filter(erased_at=None).exists():
         entry = _record(outside, row, withdrawal, now)
+    return _proof(outside, entry, withdrawal)
+
+
+def proof(outside: Outside, *, twin: str) -> Erasure | Refusal:
+    """Return the proof that a twin was erased, once more; nothing is done."""
+    row = twins.find(twin)
+    if isinstance(row, Refusal):
+        return row
+    withdrawal = SignedAct.objects.filter(party=row.owner, act=WITHDRAW, subject=twin).first()
+    entry = _logged(row)
+    if withdrawal is None or entry is None:
+        return Refusal.because("erasure.none", f"`{twin}` was not erased")
     return _proof(outside, entry, withdrawal)
 
 

@@ -419,6 +419,12 @@ def listed(among: Q, *, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def revocable(among: Q, *, now: datetime) -> list[dict[str, Any]]:
+    """Return the licenses among some that are signed and that their model can take back."""
+    rows = listed(among, now=now)
+    return [row for row in rows if row["standing"] in life.REVOCABLE]
+
+
 def overview(*, now: datetime) -> list[dict[str, Any]]:
     """Return every license with its standing, newest last, as plain JSON values."""
     return [

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from sosie.cli.terminal import AsJson, Exit, Workspace, accept, answer, opened, reasons_text, table
-from sosie.core.ledger import Statement
 
 app = typer.Typer(no_args_is_help=True, help="Money: every fee, every deduction, to the cent.")
 
@@ -40,7 +39,7 @@ def statement(
 ) -> None:
     """State what a party earned, what was deducted on what basis, and what is owed."""
     from sosie.adapters.blobs import replace_file
-    from sosie.core.ledger import statement_csv
+    from sosie.core.ledger import statement_csv, statement_json
 
     outside = opened(workspace)
     from sosie.services import ledger
@@ -64,7 +63,7 @@ def statement(
     shown = table(
         f"Statement of {party}", ["day", "what", "gross", "deducted", "net", "balance"], rows
     )
-    answer(as_json, as_dict(found), shown)
+    answer(as_json, statement_json(found), shown)
 
 
 @app.command()
@@ -79,40 +78,3 @@ def beancount(out: Path, workspace: Workspace = None, as_json: AsJson = False) -
     entries = ledger.entries()
     replace_file(out, as_text(entries).encode())
     answer(as_json, {"entries": len(entries), "file": str(out)}, f"wrote {out}")
-
-
-def as_dict(statement: Statement) -> dict[str, Any]:
-    """Return a statement as plain JSON values."""
-    return {
-        "party": statement.party,
-        "from": statement.period.start.isoformat(),
-        "until": statement.period.last.isoformat(),
-        "lines": [
-            {
-                "on": line.on.isoformat(),
-                "entry": line.entry,
-                "what": line.what,
-                "license": line.reference.license,
-                "picture": line.reference.picture,
-                "release": line.reference.release,
-                "gross": str(line.gross),
-                "deductions": [
-                    {"amount": str(d.amount), "basis": d.basis.text} for d in line.deductions
-                ],
-                "net": str(line.net),
-                "balance": str(line.balance),
-                "due": line.due.isoformat() if line.due else None,
-            }
-            for line in statement.lines
-        ],
-        "totals": [
-            {
-                "currency": t.currency,
-                "gross": str(t.gross),
-                "deductions": str(t.deductions),
-                "net": str(t.net),
-                "closing": str(t.closing),
-            }
-            for t in statement.totals
-        ],
-    }

@@ -80,10 +80,20 @@ def register(
     number: Annotated[str, typer.Option(help="the number of the certificate")] = "",
     registered_until: RegisteredUntil = None,
     exempt: Exempt = False,
+    staff: Annotated[
+        int | None, typer.Option(min=0, help="people who work from New York or on its models")
+    ] = None,
+    bond_usd: Annotated[
+        int | None, typer.Option("--bond-usd", min=0, help="surety bond there, in dollars")
+    ] = None,
+    bond_until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day of the bond")
+    ] = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record an agency's registration in New York, signed by the agency."""
+    """Record an agency's registration in New York, its renewal, and its surety bond, signed by the
+    agency."""
 
     outside = opened(workspace)
     from sosie.services import party
@@ -95,6 +105,9 @@ def register(
             number=number,
             until=registered_until.date() if registered_until else None,
             exempt=exempt,
+            staff=staff,
+            bond_usd=bond_usd,
+            bond_until=bond_until.date() if bond_until else None,
             passphrase=passphrase(agency),
             now=now(),
         )
