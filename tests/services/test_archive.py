@@ -60,7 +60,7 @@ def test_all_that_is_hers_holds_and_is_told_in_plain_words(captured: Outside, ta
     assert {"consent.create", "license.agreed", "picture.refuse"} <= set(acts)
     assert len(acts) == SignedAct.objects.filter(party="ines").count()
     assert [each for each in found if each.against] == []
-    assert len(found) == len(index.papers) + len(index.signed) + len(index.money)
+    assert len(found) == 1 + len(index.papers) + len(index.signed) + len(index.money)
     assert [each.proof is not None for each in index.papers if each.kind == "contract"] == [True]
     page = files(taken)["index.html"].decode()
     assert "The papers of Ines" in page
@@ -92,7 +92,7 @@ def test_whoever_changes_it_is_found_out(captured: Outside, taken: bytes) -> Non
     assert "proof.other" in wrong(captured, with_(paper["file"], other + b" "))
     yes = json.loads(whole[said["file"]])
     yes["body"] = yes["body"].replace("picture.refuse", "picture.approve")
-    assert wrong(captured, with_(said["file"], json.dumps(yes).encode())) == {"papers.another"}
+    assert wrong(captured, with_(said["file"], json.dumps(yes).encode())) == {"statement.signature"}
     note = json.loads(whole[said["file"]])
     note["body"] = note["body"].replace('"note":""', '"note":"x"')
     assert wrong(captured, with_(said["file"], json.dumps(note).encode())) == {

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sosie import verifying
 from sosie.core.erasure import Erasure
 from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
-from sosie.services import erasure, preferences, twin, workspace
+from sosie.services import erasure, preferences, release, twin, workspace
 from sosie.store.models import License, SignedAct, TwinFile
 from tests.services.conftest import LATER, SECRETS, granted
 from tests.web.conftest import OWN, Person, Shown
@@ -91,7 +94,7 @@ def test_she_reads_what_retiring_comes_to_and_signs_it(shown: Shown, ines: Perso
     assert License.objects.get(pk=shown.license).revocation is None
 
 
-def test_she_deletes_it_and_takes_the_proof(shown: Shown, ines: Person) -> None:
+def test_she_deletes_it_and_takes_the_proof(shown: Shown, ines: Person, tmp_path: Path) -> None:
     assert ines.client.get("/twins/ines/erasure.json").status_code == 404
     asked = ines.client.get("/twins/ines/delete")
     text = words(asked)
@@ -104,6 +107,13 @@ def test_she_deletes_it_and_takes_the_proof(shown: Shown, ines: Person) -> None:
     kept = ines.client.get("/twins/ines/erasure.json")
     proof = Erasure.parse(kept.content, where="proof")
     assert len(proof.record.erased) == 4
+    assert erasure.check(shown.outside, proof) == ()
+    trust = tmp_path / "trust.json"
+    trust.write_bytes(release.trust(shown.outside).dump())
+    assert verifying.erasure(proof, trust=trust) == ()
+    alone = replace(proof, allowed=None)  # the control: nobody said that this passkey is hers
+    for found in (erasure.check(shown.outside, alone), verifying.erasure(alone, trust=trust)):
+        assert {reason.code for reason in found} == {"erasure.not_hers"}
     assert json.loads(kept.content)["sosie"] == "erasure/1"
     assert ines.client.get("/twins/ines/delete").status_code == 409
     page = ines.client.get("/twins/ines").content.decode()

@@ -7,8 +7,10 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sosie.adapters.keys import Anchor
 from sosie.adapters.passkeys import verify_evidence
@@ -16,6 +18,7 @@ from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.core.archive import (
     INDEX,
     MOST_BYTES,
+    PAGE,
     Index,
     PaperEntry,
     SignedEntry,
@@ -23,11 +26,9 @@ from sosie.core.archive import (
     statement_of,
 )
 from sosie.core.package import TrustFile
-from sosie.core.passkey import Evidence, Intent
+from sosie.core.statements import ALLOW, signer
 from sosie.core.transparency import Leaf, Proof, verify_proof
-from sosie.core.values import STATEMENT_TAG, BadInput, Reason, SignedStatement, digest
-
-ADD = "passkey.add"
+from sosie.core.values import BadInput, Reason, SignedStatement, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def check(data: bytes, trust: TrustFile) -> tuple[Index, list[Checked]]:
     """
     files = _unpacked(data)
     index = index_of(files.get(INDEX, b""))
-    anchor, found = Anchor(trust.root), []
-    keys = _passkeys(index, files, anchor)
+    anchor, allowed = Anchor(trust.root), _allowed(index, files)
+    found = [Checked(PAGE, "the index in plain words", _same(files, PAGE, index.page))]
     for paper in index.papers:
         against = _same(files, paper.file, paper.digest)
         against = against or _paper(files, paper, anchor, trust, index.made_at)
@@ -58,7 +59,7 @@ def check(data: bytes, trust: TrustFile) -> tuple[Index, list[Checked]]:
     for said in index.signed:
         against = _same(files, said.file, said.digest)
         if not against:
-            against = _signed(files[said.file], said, index.party, anchor, keys)
+            against = _signed(files[said.file], said, index.party, anchor, allowed)
         found.append(Checked(said.file, f"{said.act}, about {said.on}", against))
     for money in index.money:
         text = f"statement of {money.year}, which nobody signed"
@@ -117,50 +118,29 @@ def _proved(data: bytes, paper: PaperEntry, trust: TrustFile) -> tuple[Reason, .
     return verify_proof(proof, trust.log)
 
 
-def _passkeys(index: Index, files: Mapping[str, bytes], anchor: Anchor) -> set[tuple[str, str]]:
-    """Return the passkeys that her own key said sign for her: credential and public key."""
-    found = set()
+def _allowed(index: Index, files: Mapping[str, bytes]) -> list[SignedStatement]:
+    """Return the statements by which she let passkeys sign; what cannot be read is said where the
+    statement itself is checked."""
+    found = []
     for entry in index.signed:
-        if entry.act != ADD or entry.file not in files:
-            continue
-        try:
-            statement = statement_of(files[entry.file], where=entry.file)
-            if anchor.check(statement, at=entry.at) == index.party:
-                said = json.loads(statement.body)
-                found.add((said["credential"], said["public_key"]))
-        except (BadInput, KeyError):
-            continue  # said where the statement itself is checked
+        if entry.act == ALLOW:
+            with suppress(BadInput):
+                found.append(statement_of(files.get(entry.file, b""), where=entry.file))
     return found
 
 
 def _signed(
-    data: bytes, entry: SignedEntry, party: str, anchor: Anchor, keys: set[tuple[str, str]]
+    data: bytes, entry: SignedEntry, party: str, anchor: Anchor, allowed: list[SignedStatement]
 ) -> tuple[Reason, ...]:
     """Return why a statement is not what the party signed, with her key or a passkey of hers."""
     file = entry.file
     try:
         statement = statement_of(data, where=file)
+        check = partial(anchor.check, at=entry.at)
+        hers = signer(statement, allowed=allowed, check=check, holds=verify_evidence) == party
         said = json.loads(statement.body)
-        if (said["party"], said["act"], said["on"]) != (party, entry.act, entry.on):
-            return (Reason("papers.another", f"`{file}` is not the statement that is named"),)
-        if statement.certificate_pem:
-            hers = anchor.check(statement, at=entry.at) == party
-            return () if hers else (Reason("papers.another", f"`{file}` is signed by another"),)
-        return _by_passkey(statement, said, keys)
-    except (ValueError, KeyError, TypeError) as error:  # `BadInput` is a `ValueError`
-        return (Reason(getattr(error, "code", "papers.statement"), f"`{file}`: {error}"),)
-
-
-def _by_passkey(
-    statement: SignedStatement, said: Mapping[str, str], keys: set[tuple[str, str]]
-) -> tuple[Reason, ...]:
-    evidence = Evidence.parse(statement.signature)
-    intent = Intent.read(evidence.preimage)
-    verify_evidence(evidence, intent)
-    key = (evidence.credential.id.hex(), digest(evidence.credential.public_key))
-    if key not in keys:
-        return (Reason("passkey.unknown", "a passkey signed it that her own key did not allow"),)
-    about = (intent.party, intent.role, intent.document)
-    if about != (said["party"], said["act"], digest(STATEMENT_TAG + statement.body)):
-        return (Reason("statement.signature", "her passkey signed something else"),)
+    except BadInput as error:
+        return (Reason(error.code, f"`{file}`: {error.what}"),)
+    if not hers or (said["party"], said["act"], said["on"]) != (party, entry.act, entry.on):
+        return (Reason("papers.another", f"`{file}` is not the statement that is named"),)
     return ()

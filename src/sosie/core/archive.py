@@ -68,6 +68,8 @@ class Index(_Strict):
     party: str
     name: str
     made_at: datetime
+    page: str = ""
+    """The digest of `index.html`, which says the same in plain words."""
     papers: tuple[PaperEntry, ...]
     signed: tuple[SignedEntry, ...]
     money: tuple[MoneyEntry, ...]

@@ -46,6 +46,7 @@ def of(outside: Outside, *, party: str, now: datetime) -> bytes | Refusal:
         money=tuple(_money(outside, row, files)),
     )
     files[PAGE] = page(index, {**ACTS, **PAPERS}).encode()
+    index = index.model_copy(update={"page": digest(files[PAGE])})
     files[INDEX], files[TRUST] = index.dump(), release.trust(outside).dump()
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as bundle:
