@@ -36,7 +36,15 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "agree": ("/licenses/{asked}", "Yes to these terms"),
             "counter": ("/licenses/{asked}/counter",),
             "revoke": ("/licenses/L-2026-0001/revoke",),
+            "where": ("/where",),
+            "money": ("/money",),
+            "papers": ("/papers",),
+            "found": ("/found",),
+            "speak-up": ("/speak-up",),
+            "take-back": ("/take-back",),
             "twin": ("/twins",),
+            "never": ("/twins/ines/never",),
+            "delete": ("/twins/ines/delete",),
             "points": ("/twins", "Points of front-half"),
             "capture": ("/capture",),
             "account": ("/account",),
@@ -47,7 +55,10 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
         "Tomas Okoye",
         {"waits": ("/",), "approval": ("/approvals",), "answer": ("/approvals", "Yes")},
     ),
-    ("agency booker", "atlas-models"): ("Ama Osei", {"advice": ("/licenses/{asked}",)}),
+    ("agency booker", "atlas-models"): (
+        "Ama Osei",
+        {"advice": ("/licenses/{asked}",), "agency": ("/agency",)},
+    ),
     ("brand producer", "maison-nord"): (
         "Claire Vidal",
         {

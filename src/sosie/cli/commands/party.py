@@ -195,3 +195,23 @@ def passkeys(
     columns = ["name", "registered_at", "signed"]
     title, rows = f"Passkeys of {party}", passkey.of(party)
     print_rows(title, columns, rows, name="passkeys", search=search, csv=csv, as_json=as_json)
+
+
+@app.command()
+def where(
+    model: str,
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every release of a picture of a model: where it is shown, since when, what it paid."""
+
+    opened(workspace)
+    from sosie.services import party, released
+
+    accept(party.absent({model: "model"}))
+    rows = [each.as_json() for each in released.told(list(released.of({model})), now=now())]
+    columns = ["released", "brand", "channel", "countries", "picture", "state", "paid"]
+    title = f"Where {model} is"
+    print_rows(title, columns, rows, name="releases", search=search, csv=csv, as_json=as_json)
