@@ -40,7 +40,7 @@ def register(shown: Shown, **more: Any) -> Party:
 def test_registration_and_bond_stand_with_their_days(shown: Shown, booker: Person) -> None:
     page = words(booker, "/agency")
     assert "Surety bond none stated" in page
-    assert "Not known here: how many people work for New York" in page
+    assert "How many people work for New York" in page
     soon = timezone.now().date() + timedelta(days=30)
     register(shown, until=soon, staff=9, bond_usd=20_000, bond_until=date(2099, 1, 1))
     page = words(booker, "/agency")

@@ -22,6 +22,8 @@ from sosie.web.rights import parties, requires
 from sosie.web.workspace import now, outside
 
 ON_A_PAGE = 40
+_READABLE = 42
+"""Characters of the longest id that people read."""
 COLUMNS = ("dated", "kind", "title", "license", "imported", "file")
 """The columns of the list as CSV; a column keeps its place and its meaning."""
 
@@ -32,7 +34,7 @@ def my_papers(request: HttpRequest) -> HttpResponse:
     """Show her papers and all that she signed, the newest first, or what holds some words."""
     words, her = request.GET.get("q", "")[:100], _her(request)
     signed = [
-        {"act": _(called(row.act)), "on": row.subject, "at": row.at}
+        {"act": _(called(row.act)), "on": _short(row.subject), "at": row.at}
         for row in archive.signed_by(her)
     ]
     context: dict[str, Any] = {
@@ -96,6 +98,11 @@ def _held(her: str) -> list[dict[str, Any]]:
         {**row, "called": _(called(row["kind"])), "day": date.fromisoformat(row["dated"])}
         for row in papers.held(her)
     ]
+
+
+def _short(subject: str) -> str:
+    """Return what a statement is about; of a name for machines, its beginning."""
+    return subject if len(subject) <= _READABLE else f"{subject[:12]}…"
 
 
 def _holds(row: dict[str, Any], words: str) -> bool:
