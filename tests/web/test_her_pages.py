@@ -244,6 +244,9 @@ def test_papers_are_searched_and_taken_along(shown: Shown, her: Person, zoe: Per
     for title in ("License L-2026-0001", "Deal memo of L-2026-0001", "Yes to a license"):
         assert title in page
     assert "Yes to a picture" in page
+    found = words(her, "/papers?q=yes+L-2026")
+    assert "Yes to a license" in found
+    assert "Yes to a picture" not in found
     assert "Deal memo of" not in words(her, "/papers?q=signing+record")
     assert "No paper holds these words" in words(her, "/papers?q=nowhere")
     assert {row["kind"] for row in rows(her, "/papers.csv")} >= {"contract", "deal_memo"}

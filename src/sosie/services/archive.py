@@ -8,6 +8,9 @@ import re
 import zipfile
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from sosie.core.act_names import ACTS, PAPERS
 from sosie.core.archive import (
@@ -57,9 +60,14 @@ def of(outside: Outside, *, party: str, now: datetime) -> bytes | Refusal:
     return data.getvalue()
 
 
-def signed_by(party: str) -> list[SignedAct]:
-    """Return what a party signed, the newest first."""
-    return list(SignedAct.objects.filter(party=party).order_by("-at", "-id"))
+def signed_by(party: str, words: str = "") -> QuerySet[SignedAct, Any]:
+    """Return what a party signed that holds each of some words, the newest first: `act`, `subject`
+    and `at`."""
+    rows = SignedAct.objects.filter(party=party)
+    for word in words.casefold().split():
+        acts = [act for act, name in ACTS.items() if word in act or word in name.casefold()]
+        rows = rows.filter(Q(subject__icontains=word) | Q(act__in=acts))
+    return rows.order_by("-at", "-id").values("act", "subject", "at")
 
 
 def _papers(outside: Outside, party: Party, files: dict[str, bytes]) -> Iterable[PaperEntry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -392,6 +393,11 @@ def known(license: str) -> License | None:
     """Return a license with its parties, if there is one of this id."""
     rows = License.objects.select_related("model", "brand", "agency", "twin")
     return rows.filter(pk=license).first()
+
+
+def several(ids: Collection[str]) -> list[License]:
+    """Return the licenses of some ids with their brands, in order of id."""
+    return list(License.objects.select_related("brand").filter(pk__in=ids).order_by("id"))
 
 
 def everything() -> list[License]:

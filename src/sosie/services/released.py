@@ -130,7 +130,8 @@ def told(rows: Sequence[Release], *, now: datetime) -> list[Out]:
     licenses = License.objects.filter(pk__in=held).prefetch_related("steps")
     over = {row.pk for row in licenses if life.standing(row, now=now) in _OVER}
     earned: dict[str, list[Money]] = {}
-    for seal, money in _paid(seals):
+    models = {row.seal.picture.license.model_id for row in rows}
+    for seal, money in _paid(seals, models):
         earned.setdefault(seal, []).append(money)
     return [
         Out(
@@ -153,7 +154,7 @@ def summary(rows: QuerySet[Release]) -> Summary:
     months = bare.annotate(month=TruncMonth("at")).values_list("month").annotate(Count("pk"))
     by_month = {month.date(): count for month, count in months}
     sums: dict[str, Money] = {}
-    for _, money in _paid(bare.values("pk")):
+    for _, money in _paid(bare.values("pk"), bare.values("seal__picture__license__model")):
         sums[money.currency] = sums.get(money.currency, Money(0, money.currency)) + money
     return Summary(
         count=sum(by_month.values()),
@@ -202,9 +203,9 @@ def _countries(rows: QuerySet[Release]) -> Counter[str]:
     return found
 
 
-def _paid(seals: Any) -> list[tuple[str, Money]]:
-    """Return what some releases earned their model, each with its seal, currency by currency."""
-    rows = Posting.objects.filter(account=Book.PAYABLE_MODEL)
+def _paid(seals: Any, models: Any) -> list[tuple[str, Money]]:
+    """Return what some releases earned their models, each with its seal, currency by currency."""
+    rows = Posting.objects.filter(account=Book.PAYABLE_MODEL, party__in=models)
     about = KeyTransform("reference", "entry__body")
     release = Cast(KeyTextTransform("release", about), TextField())
     rows = rows.annotate(release=release).filter(release__in=seals)

@@ -33,17 +33,16 @@ COLUMNS = ("dated", "kind", "title", "license", "imported", "file")
 def my_papers(request: HttpRequest) -> HttpResponse:
     """Show her papers and all that she signed, the newest first, or what holds some words."""
     words, her = request.GET.get("q", "")[:100], _her(request)
-    signed = [
-        {"act": _(called(row.act)), "on": _short(row.subject), "at": row.at}
-        for row in archive.signed_by(her)
-    ]
+    page = Paginator(archive.signed_by(her, words), ON_A_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "her": her,
         "words": words,
         "papers": [row for row in _held(her) if _holds(row, words)],
-        "page": Paginator([row for row in signed if _holds(row, words)], ON_A_PAGE).get_page(
-            request.GET.get("page")
-        ),
+        "page": page,
+        "signed": [
+            {"act": _(called(row["act"])), "on": _short(row["subject"]), "at": row["at"]}
+            for row in page
+        ],
         "years": ledger.years(her),
     }
     return render(request, "sosie/papers.html", context)

@@ -143,7 +143,7 @@ def retire(request: HttpRequest, twin: Twin) -> HttpResponseBase:
     plan = retirement.plan(**known)
     if isinstance(plan, Refusal):
         return signing.refused(request, plan.reasons[0].text, reverse("twin", args=[twin.pk]))
-    running = [row for row in map(licenses.known, plan.running) if row]
+    running = licenses.several(plan.running)
     context = {"twin": twin, "plan": plan, "running": running}
     if plan.ends and running:
         return render(request, "sosie/retire.html", context)
