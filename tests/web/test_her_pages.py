@@ -22,6 +22,7 @@ from sosie.services import ledger as ledgers
 from sosie.services import license as licenses
 from sosie.services import life
 from sosie.store.models import License, Paper, Picture, Release, Seal
+from sosie.web import money
 from tests.services.conftest import LATER, SECRETS, granted
 from tests.web.conftest import OTHER, OWN, Out, Person, Shown
 
@@ -222,6 +223,20 @@ def test_a_year_begins_with_what_was_owed_before(shown: Shown, her: Person) -> N
         page = words(her, "/money?year=2027")
     assert "Paid out €100.00 Still to be paid €236.00" in page
     assert "January 2027 €0.00 paid out €100.00" in page
+
+
+def test_a_year_with_many_entries_is_told_month_by_month(
+    her: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Money, 2026" in words(her, "/money?year=2026")
+    monkeypatch.setattr(money, "MANY", 2)
+    page = words(her, "/money?year=2026")
+    assert "Money, November 2026" in page
+    assert "Earned €420.00" in page
+    assert page == words(her, "/money?year=2026&month=2026-11")
+    assert page == words(her, "/money?year=2026&month=no-month")
+    assert "Nothing was earned" in words(her, "/money?year=2019")
+    assert len(rows(her, "/money.csv?year=2026")) > 5  # the whole year
 
 
 def test_a_statement_is_exported_and_nobody_reads_anothers(her: Person, zoe: Person) -> None:

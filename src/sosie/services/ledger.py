@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth
 from pydantic import TypeAdapter
 
 from sosie.core import ledger
@@ -117,6 +118,14 @@ def years(party: str) -> list[int]:
     """Return the years in which something was posted for a party, the newest first."""
     rows = LedgerEntry.objects.filter(postings__party=party, postings__account__in=PAYABLE)
     return [day.year for day in rows.dates("on", "year", order="DESC")]
+
+
+def months(party: str, year: int) -> list[tuple[date, int]]:
+    """Return the months of a year in which something was posted for a party, by their first days,
+    each with how many entries were, the newest first."""
+    rows = LedgerEntry.objects.filter(postings__party=party, postings__account__in=PAYABLE)
+    named = rows.filter(on__year=year).annotate(month=TruncMonth("on")).values_list("month")
+    return list(named.annotate(Count("pk", distinct=True)).order_by("-month"))
 
 
 def deals(lines: Iterable[Line]) -> dict[str, License]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,8 @@ from sosie.web.rights import memberships, requires
 from sosie.web.workspace import now, outside
 
 ON_A_PAGE = 40
+MANY = 200
+"""Entries of a year above which it is told month by month."""
 _RULES = {rule.id: rule for rule in law.RULES}
 _LAW = {Ground.COMMISSION: ("R07", "R37"), Ground.ADVANCE: ("R37", "R38")}
 """What law says of each ground on which something is taken."""
@@ -33,7 +36,9 @@ def money(request: HttpRequest) -> HttpResponse:
     """Show the statement of a year: totals, by brand and by month, and every line with its basis,
     the newest first."""
     theirs, party, year = _asked(request)
-    said = _stated(party, year)
+    months = ledger.months(party.pk, year)
+    month = _month(request, months)
+    said = _stated(party, year, month)
     deals = ledger.deals(said.lines)
     page = Paginator(said.lines[::-1], ON_A_PAGE).get_page(request.GET.get("page"))
 
@@ -41,7 +46,7 @@ def money(request: HttpRequest) -> HttpResponse:
         row = deals.get(line.reference.license or "")
         return row.brand.name if row else _("Without a license")
 
-    months = parts(said.lines, lambda line: line.on.replace(day=1).isoformat())
+    by_month = parts(said.lines, lambda line: line.on.replace(day=1).isoformat())
     context: dict[str, Any] = {
         "party": party,
         "theirs": theirs,
@@ -50,7 +55,9 @@ def money(request: HttpRequest) -> HttpResponse:
         "years": sorted({*ledger.years(party.pk), now().year}, reverse=True),
         "totals": said.totals,
         "brands": [part for part in parts(said.lines, brand) if part.gross.minor],
-        "months": [(date.fromisoformat(part.name), part) for part in reversed(months)],
+        "months": [(date.fromisoformat(part.name), part) for part in reversed(by_month)],
+        "month": month,
+        "every_month": [each for each, _count in months] if month else [],
         "page": page,
         "lines": [_told(line, deals) for line in page],
         "not_advice": law.NOT_ADVICE,
@@ -63,7 +70,7 @@ def money(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """Return the statement of a year, as CSV, JSON or PDF."""
     _theirs, party, year = _asked(request)
-    said, name = _stated(party, year), f"statement-{party.pk}-{year}.{form}"
+    said, name = _stated(party, year, None), f"statement-{party.pk}-{year}.{form}"
     if form == "pdf":
         return kept(outside().typesetter.statement(said, names=ledger.names()), name)
     return kept(statement_csv(said) if form == "csv" else dumped(statement_json(said)), name)
@@ -81,8 +88,23 @@ def _asked(request: HttpRequest) -> tuple[list[Party], Party, int]:
     return list(theirs.values()), theirs[id], max(year, 1)
 
 
-def _stated(party: Party, year: int) -> Statement:
-    said = ledger.statement(party=party.pk, first=date(year, 1, 1), last=date(year, 12, 31))
+def _month(request: HttpRequest, months: list[tuple[date, int]]) -> date | None:
+    """Return which month of a year is told, by its first day; nothing for the whole year, unless it
+    has many entries: then it is the month that is asked for, else the newest."""
+    asked = request.GET.get("month", "")
+    if not asked and sum(count for _, count in months) <= MANY:
+        return None
+    known = [month for month, _ in months]
+    return next(
+        (month for month in known if f"{month:%Y-%m}" == asked), known[0] if known else None
+    )
+
+
+def _stated(party: Party, year: int, month: date | None) -> Statement:
+    first, last = month or date(year, 1, 1), date(year, 12, 31)
+    if month:
+        last = month.replace(day=monthrange(month.year, month.month)[1])
+    said = ledger.statement(party=party.pk, first=first, last=last)
     if isinstance(said, Refusal):
         raise Http404(said.reasons[0].text)
     return said
