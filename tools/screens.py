@@ -36,8 +36,16 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "agree": ("/licenses/{asked}", "Yes to these terms"),
             "counter": ("/licenses/{asked}/counter",),
             "revoke": ("/licenses/L-2026-0001/revoke",),
+            "where": ("/where",),
+            "money": ("/money",),
+            "papers": ("/papers",),
+            "found": ("/found",),
+            "speak-up": ("/speak-up",),
+            "take-back": ("/take-back",),
             "twin": ("/twins",),
             "listing": ("/twins/ines/listing",),
+            "never": ("/twins/ines/never",),
+            "delete": ("/twins/ines/delete",),
             "points": ("/twins", "Points of front-half"),
             "capture": ("/capture",),
             "account": ("/account",),
@@ -48,7 +56,10 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
         "Tomas Okoye",
         {"waits": ("/",), "approval": ("/approvals",), "answer": ("/approvals", "Yes")},
     ),
-    ("agency booker", "atlas-models"): ("Ama Osei", {"advice": ("/licenses/{asked}",)}),
+    ("agency booker", "atlas-models"): (
+        "Ama Osei",
+        {"advice": ("/licenses/{asked}",), "agency": ("/agency",)},
+    ),
     ("brand producer", "maison-nord"): (
         "Claire Vidal",
         {

@@ -58,6 +58,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "sosie.web.rights.of_the_visitor",
+                "sosie.web.navigation.of_the_page",
             ]
         },
     }
@@ -88,7 +89,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PUBLIC_URL else 0
 # Of one token of the API.
 API_REQUESTS_A_MINUTE = 600
-ACCOUNT_RATE_LIMITS = {"verify": "20/m/ip"}  # pictures that anyone may have checked
+ACCOUNT_RATE_LIMITS = {
+    "verify": "20/m/ip",  # pictures that anyone may have checked
+    "capture": "60/m/user",  # photographs that a model may have judged
+}
 MFA_ADAPTER = "sosie.web.passkeys.Passkeys"
 MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -305,14 +305,21 @@ def erasure(proof: Erasure, *, trust: Path) -> tuple[Reason, ...]:
     """This function will return every reason why a proof that a twin was erased does not hold,
     offline, under the trust file that you choose to rely on. Raises ``BadInput`` for a bad one."""
     from sosie.adapters.keys import Anchor  # noqa: PLC0415 - as above
+    from sosie.adapters.passkeys import verify_evidence  # noqa: PLC0415
     from sosie.core.erasure import verify as verify_erasure  # noqa: PLC0415
+    from sosie.core.statements import signer  # noqa: PLC0415
 
     file = TrustFile.parse(read(trust), where=str(trust))
     try:
-        signer = Anchor(file.root).check(proof.withdrawal, at=proof.logged_at)
+        hers = signer(
+            proof.withdrawal,
+            allowed=(proof.allowed,) if proof.allowed else (),
+            check=partial(Anchor(file.root).check, at=proof.logged_at),
+            holds=verify_evidence,
+        )
     except BadInput:
-        signer = None
-    return verify_erasure(proof, log=file.log, signer=signer)
+        hers = None
+    return verify_erasure(proof, log=file.log, signer=hers)
 
 
 MOST_OF_A_PACK = 256 * 2**20

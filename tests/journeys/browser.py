@@ -90,9 +90,12 @@ class Visitor:
         self.page.goto(path if path.startswith("http") else self.site + path)
 
     def press(self, name: str) -> None:
-        """Press a button, or follow a link."""
+        """Press a button, or follow a link, if need be one under More."""
         button = self.page.get_by_role("button", name=name, exact=True)
         link = self.page.get_by_role("link", name=name, exact=True)
+        more = self.page.locator("details.more:not([open]) summary:visible")
+        if not button.count() + link.count() and more.count():
+            more.click()
         (button if button.count() else link).first.click()
         self.page.wait_for_load_state("networkidle")
 

@@ -18,15 +18,16 @@ PAGES = {
     "model": (
         *("/", "/pictures", "/picture/S-0001-01", "/licenses", "/account", "/log", "/shoots"),
         *("/approvals", "/requests", "/licenses/L-2026-0001", "/licenses/L-2026-0001/revoke"),
-        "/account/signature/ines",
+        *("/account/signature/ines", "/where", "/money", "/papers", "/found", "/speak-up"),
+        *("/take-back", "/twins/ines/never", "/twins/ines/retire", "/twins/ines/delete"),
     ),
     "brand producer": (
         *("/", "/shoots", "/shoots/S-0001", "/pictures", "/licenses", "/picture/S-0001-01/change"),
         *("/licenses/L-2026-0002", "/requests"),
     ),
     "brand legal": ("/", "/requests", "/licenses/L-2026-0001"),
-    "agency booker": ("/", "/pictures", "/licenses", "/licenses/L-2026-0001"),
-    "agency accountant": ("/", "/account"),
+    "agency booker": ("/", "/pictures", "/licenses", "/licenses/L-2026-0001", "/agency"),
+    "agency accountant": ("/", "/account", "/money", "/agency"),
     "operator": ("/", "/account"),
 }
 

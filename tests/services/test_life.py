@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
-from sosie.services import contract, life, offer, paper, seal
+from sosie.services import archive, contract, life, offer, paper, seal
 from sosie.services import license as licenses
 from sosie.store.models import License, LicenseStep, LogEntry, Release
 from tests.services.conftest import (
@@ -149,9 +149,11 @@ def test_the_final_copy_is_in_everybodys_hands_once_both_signed(
     for holder in ("ines", "nord", "atlas"):
         copies = [each["file"] for each in paper.held(holder) if each["kind"] == "contract"]
         assert copies == [row.contract]
-    bundle = zipfile.ZipFile(BytesIO(paper.archive(captured, party="ines")))
-    assert len(bundle.namelist()) == len(paper.held("ines"))
-    assert all(bundle.read(name).startswith(b"%PDF-") for name in bundle.namelist())
+    taken = granted(archive.of(captured, party="ines", now=NOW))
+    bundle = zipfile.ZipFile(BytesIO(taken))
+    papers = [name for name in bundle.namelist() if name.startswith("papers/")]
+    assert len(papers) == len(paper.held("ines"))
+    assert all(bundle.read(name).startswith(b"%PDF-") for name in papers)
     (copy,) = (each for _, each in life.deadlines([row], now=NOW) if each.code == "final_copy")
     assert copy.done_on == NOW.date()
 

@@ -28,7 +28,19 @@ from sosie.services import account as accounts
 from sosie.services import party, seal
 from sosie.store.models import Picture, Seal
 from sosie.web import account as account_pages
-from sosie.web import landmarks, library, log, publication, resolution, signing, verify, views
+from sosie.web import (
+    landmarks,
+    library,
+    log,
+    money,
+    papers,
+    publication,
+    resolution,
+    signing,
+    twin_acts,
+    verify,
+    views,
+)
 from sosie.web import license as license_pages
 from sosie.web.api import acts, licenses, own, pictures, shoots
 from tests.adapters.test_passkeys import Authenticator
@@ -84,7 +96,7 @@ def shown(
             if kind:
                 _join(outside, kind, id)
         pages = [account_pages, license_pages, signing, views, resolution, verify, publication, log]
-        more = (landmarks, library, acts, licenses, own, pictures, shoots)
+        more = (landmarks, library, money, papers, twin_acts, acts, licenses, own, pictures, shoots)
         for module in (*pages, *more):
             patch.setattr(module, "outside", lambda: outside)
         patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])

@@ -6,11 +6,14 @@ import io
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.core import ratelimit
+from allauth.core.internal import ratelimit as real_ratelimit
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageFilter
 
@@ -18,7 +21,7 @@ from sosie.adapters.isolated_pictures import IsolatedPictures
 from sosie.core.roles import Role
 from sosie.web import capture
 from tests.services.people import drawn_photo
-from tests.web.conftest import OWN, Person, Shown
+from tests.web.conftest import OTHER, OWN, Person, Shown
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +126,15 @@ def test_a_photograph_that_is_too_large_is_not_read(her: Person) -> None:
         "/capture", b"x", content_type="image/jpeg", headers={"content-length": "99999999"}
     )
     assert answer.status_code == 413
+
+
+def test_who_sends_too_many_waits_and_nobody_else(
+    her: Person, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = partial(real_ratelimit.consume_or_429, app="allauth.account")
+    monkeypatch.setattr(ratelimit, "consume_or_429", real)
+    got = [her.client.post("/capture", {}).status_code for _ in range(61)]
+    assert got == [400] * 60 + [429]
+    assert her.client.get("/capture").status_code == 200
+    zoe = Person(Role.MODEL, OTHER)
+    assert zoe.client.post("/capture", {}).status_code == 400

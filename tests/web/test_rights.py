@@ -20,7 +20,7 @@ from sosie.core.listing import Listing
 from sosie.core.roles import Role, kind_for
 from sosie.core.scopes import Scope
 from sosie.services import asking, listing, seal, token
-from sosie.store.models import Plate
+from sosie.store.models import Paper, Plate
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
 from tests.services.conftest import LATER, SECRETS, answer, granted, made, released_on_instagram
 from tests.web.conftest import OTHER, OWN, Person, Shown
@@ -33,6 +33,9 @@ DECIDES = frozenset({Role.MODEL, Role.LEGAL})
 READS_TWINS = frozenset({Role.MODEL, Role.BOOKER})
 ADVISES = frozenset({Role.BOOKER})
 OF_A_BRAND = frozenset({Role.PRODUCER, Role.LEGAL})
+EARNS = frozenset({Role.MODEL, Role.ACCOUNTANT})
+OF_AN_AGENCY = frozenset({Role.BOOKER, Role.ACCOUNTANT})
+OWN_EXPORTS = frozenset({"where-export", "money-export", "papers-export", "agreements-export"})
 ABOUT_A_LICENSE = frozenset(
     {
         *("license", "contract-paper", "memo-paper", "agree", "counter", "decline", "papers"),
@@ -40,7 +43,12 @@ ABOUT_A_LICENSE = frozenset(
     }
 )
 ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change"})
-ABOUT_A_TWIN = frozenset({"twin", "photograph", "points", "listing"})
+ABOUT_A_TWIN = frozenset(
+    {
+        *("twin", "photograph", "points", "listing", "never", "retire", "delete"),
+        *("erasure-proof", "paper"),
+    }
+)
 ABOUT_A_DRAFT = frozenset({"ask", "ask-look", "ask-sign", "ask-discard"})
 EXPORTS = frozenset({"find-export", "library-export", "take-down-export"})
 FOR_EVERY_BRAND = frozenset({"card", "card-photograph"})
@@ -89,9 +97,26 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "memo-paper": (SEES_PICTURES, READ),
     "twins": (READS_TWINS, READ),
     "twin": (READS_TWINS, READ),
+    "never": (HERS, FORM),
+    "retire": (HERS, FORM),
+    "delete": (HERS, FORM),
+    "erasure-proof": (HERS, READ),
     "photograph": (HERS, READ),
     "points": (HERS, FORM),
     "capture": (HERS, FORM),
+    "where": (HERS, READ),
+    "where-export": (HERS, READ),
+    "money": (EARNS, READ),
+    "money-export": (EARNS, READ),
+    "my-papers": (HERS, READ),
+    "papers-export": (HERS, READ),
+    "papers-all": (HERS, READ),
+    "paper": (HERS, READ),
+    "found": (HERS, READ),
+    "speak-up": (HERS, READ),
+    "take-back": (HERS, READ),
+    "agency": (OF_AN_AGENCY, READ),
+    "agreements-export": (OF_AN_AGENCY, READ),
     "requests": (SEES_PICTURES, READ),
     "approvals": (HERS, READ),
     "approval": (HERS, READ),
@@ -145,6 +170,7 @@ DONE: dict[str, tuple[int, ...]] = {
     **dict.fromkeys((*ABOUT_A_LICENSE, "change"), (200, 302, 409)),
     "capture": (200, 400),  # no photograph is sent
     "ask-begin": (409,),  # no twin is named
+    "erasure-proof": (404,),  # it was not erased
 }
 """How it is answered where it may be asked; 200 or 302 where nothing stands here."""
 
@@ -247,6 +273,8 @@ def asked(
         )
     if not taken and which != "own":
         return None
+    if name in OWN_EXPORTS:  # for everybody his own
+        taken = {"form": "csv"}
     return reverse(name, kwargs=taken)
 
 
@@ -283,8 +311,11 @@ def absent_of(value: object) -> object:
 
 
 def of_a_twin(name: str, *, absent: bool) -> dict[str, Any]:
-    """Return which twin or which of its photographs a route is about."""
-    if name in ("twin", "listing"):
+    """Return which twin, which of its photographs or which paper of hers a route is about."""
+    if name == "paper":
+        hers = Paper.objects.filter(party="ines").earliest("pk")
+        return {"paper": 999_999 if absent else hers.pk}
+    if name not in ("photograph", "points"):
         return {"twin": "nobody" if absent else "ines"}
     return {"plate": 9999 if absent else Plate.objects.filter(twin="ines").earliest("pk").pk}
 

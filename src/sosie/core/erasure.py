@@ -49,12 +49,26 @@ class _Statement(_Strict):
     signature: str
     certificate: str
 
+    @classmethod
+    def of(cls, statement: SignedStatement) -> Self:
+        signature = base64.b64encode(statement.signature).decode()
+        return cls(
+            body=statement.body.decode(),
+            signature=signature,
+            certificate=statement.certificate_pem,
+        )
+
+    def signed(self) -> SignedStatement:
+        signature = base64.b64decode(self.signature, validate=True)
+        return SignedStatement(self.body.encode(), signature, self.certificate)
+
 
 class _File(_Strict):
     format: Literal["erasure/1"] = Field(alias="sosie")
     record: Record
     salt: str = Field(pattern=r"^(?:[0-9a-f]{2}){16,255}$")
     withdrawal: _Statement
+    allowed: _Statement | None = None
     log: dict[str, Any]
 
 
@@ -67,6 +81,8 @@ class Erasure:
     withdrawal: SignedStatement
     """Hers."""
     log: Proof
+    allowed: SignedStatement | None = None
+    """Where a passkey signed the withdrawal: the statement by which her own key let it."""
 
     @classmethod
     def parse(cls, data: bytes, *, where: str) -> Self:
@@ -74,11 +90,8 @@ class Erasure:
         is not checked."""
         try:
             said = _File.model_validate(json.loads(data))
-            statement = SignedStatement(
-                said.withdrawal.body.encode(),
-                base64.b64decode(said.withdrawal.signature, validate=True),
-                said.withdrawal.certificate,
-            )
+            statement = said.withdrawal.signed()
+            allowed = said.allowed.signed() if said.allowed else None
             proof = Proof.from_dict(said.log, where=where)
         except (ValidationError, ValueError, RecursionError) as error:
             if isinstance(error, BadInput):
@@ -89,7 +102,7 @@ class Erasure:
                 remedy="take the file that `sosie twin delete --out` wrote",
                 code="erasure.format",
             ) from None
-        return cls(said.record, bytes.fromhex(said.salt), statement, proof)
+        return cls(said.record, bytes.fromhex(said.salt), statement, proof, allowed)
 
     @property
     def logged_at(self) -> datetime:
@@ -102,11 +115,8 @@ class Erasure:
             "sosie": "erasure/1",
             "record": self.record.model_dump(mode="json"),
             "salt": self.salt.hex(),
-            "withdrawal": {
-                "body": self.withdrawal.body.decode(),
-                "signature": base64.b64encode(self.withdrawal.signature).decode(),
-                "certificate": self.withdrawal.certificate_pem,
-            },
+            "withdrawal": _Statement.of(self.withdrawal).model_dump(),
+            **({"allowed": _Statement.of(self.allowed).model_dump()} if self.allowed else {}),
             "log": self.log.as_dict(),
         }
         return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -7,7 +7,7 @@ a whole ledger stand in `postings` and are named here too; texts for other progr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -51,6 +51,7 @@ __all__ = [
     "Ground",
     "Item",
     "Line",
+    "Part",
     "Posting",
     "Reference",
     "Statement",
@@ -62,6 +63,7 @@ __all__ = [
     "earn",
     "findings",
     "paid",
+    "parts",
     "received",
     "reversal",
     "split",
@@ -124,6 +126,21 @@ class Totals:
     net: Money
     paid: Money
     closing: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What some lines of a statement come to, in one currency."""
+
+    name: str
+    gross: Money
+    net: Money
+    paid: Money
+
+    @property
+    def deductions(self) -> Money:
+        """What was taken from the gross."""
+        return self.gross - self.net
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +381,19 @@ def statement(
     return Statement(
         party, period, tuple(lines), tuple(_totals(c, start, lines) for c in sorted(running))
     )
+
+
+def parts(lines: Iterable[Line], named: Callable[[Line], str]) -> tuple[Part, ...]:
+    """Return what lines come to, for each name that is given to them and each currency, in the
+    order of the names."""
+    sums: dict[tuple[str, str], Part] = {}
+    for line in lines:
+        name, zero = named(line), Money(0, line.gross.currency)
+        before = sums.get((name, zero.currency), Part(name, zero, zero, zero))
+        sums[name, zero.currency] = Part(
+            name, before.gross + line.gross, before.net + line.net, before.paid + line.paid
+        )
+    return tuple(sums[key] for key in sorted(sums))
 
 
 _EARNED = {

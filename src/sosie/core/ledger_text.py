@@ -161,11 +161,11 @@ def _row(**cells: str | Money) -> list[str]:
         elif column == "currency":
             row.append(next(c.currency for c in cells.values() if isinstance(c, Money)))
         else:
-            row.append(_harmless(cell))
+            row.append(harmless(cell))
     return row
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Return a text that no spreadsheet runs: led by ``'`` if its first visible character starts
     a formula, or if a control character leads it (CWE-1236)."""
     for character in text:

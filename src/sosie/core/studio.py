@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sosie.core.colors import color_name
 from sosie.core.seal import Credential
 from sosie.core.source_type import SourceType
 from sosie.core.terms import Alteration, Channel, Depiction, Purpose, Storage
@@ -193,14 +194,15 @@ class ShootPlan(_Strict):
 
 
 def spoken(order: Order) -> str:
-    """Return an order in words for people, as `front-half; top in #7a1f2b; before paper`."""
+    """Return an order in words for people, as `front-half; top in burgundy; before paper`; colors
+    by the nearest that has a name."""
     scene = order.backdrop
     parts = (
         order.plate,
-        order.garment_colour and f"{order.garment} in {order.garment_colour}",
+        order.garment_colour and f"{order.garment} in {color_name(order.garment_colour)}",
         order.garment_swatch and f"{order.garment} in the cloth {order.garment_swatch}",
         order.wear and f"wearing {order.wear}",
-        scene and f"before {' '.join(filter(None, (scene.scene, scene.file, scene.colour)))}",
+        scene and f"before {_said(scene)}",
         order.relight and "her light matched",
         order.graph and f"by the graph {order.graph}",
         order.picture
@@ -209,6 +211,11 @@ def spoken(order: Order) -> str:
         order.words and f"“{order.words}”",
     )
     return "; ".join(part for part in parts if part)
+
+
+def _said(scene: Backdrop) -> str:
+    color = scene.colour and color_name(scene.colour)
+    return " ".join(filter(None, (color, scene.scene, scene.file)))
 
 
 class Card(_Strict):

@@ -288,12 +288,13 @@ _EU = frozenset(
         "SK",
     ]
 )
-_GROUPS = {
+GROUPS = {
     "EU": _EU,
     "EEA": _EU | {"IS", "LI", "NO"},
     "NORDICS": frozenset({"DK", "FI", "IS", "NO", "SE"}),
     "WORLD": _COUNTRIES,
 }
+"""The countries of each group that contracts name."""
 
 
 def expand(codes: Iterable[str]) -> frozenset[str]:
@@ -303,11 +304,11 @@ def expand(codes: Iterable[str]) -> frozenset[str]:
     """
     found: set[str] = set()
     for code in codes:
-        if code in _GROUPS:
-            found |= _GROUPS[code]
+        if code in GROUPS:
+            found |= GROUPS[code]
         elif code in _COUNTRIES:
             found.add(code)
         else:
-            known = ", ".join(_GROUPS)
+            known = ", ".join(GROUPS)
             raise ValueError(f"`{code}` is no ISO 3166-1 country code and no group ({known})")
     return frozenset(found)

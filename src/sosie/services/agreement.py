@@ -3,11 +3,13 @@ over after three years at most, never silently renewed, ended by the model when 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
 from pydantic import TypeAdapter, ValidationError
 
 from sosie.core import law
@@ -107,11 +109,23 @@ def end(
     return row
 
 
+def _all() -> QuerySet[Agreement]:
+    """Return every agreement, the newest first, with its parties and the moment of its end, so that
+    nothing more is asked for each."""
+    ends = SignedAct.objects.filter(
+        act=END, party=OuterRef("model"), subject=Cast(OuterRef("pk"), CharField())
+    )
+    rows = Agreement.objects.select_related("model", "agency").order_by("-id")
+    return rows.annotate(ended_at=Subquery(ends.values("at")[:1]))
+
+
 def ended_on(row: Agreement) -> date | None:
     """Return the day on which the model ended an agreement."""
-    act = SignedAct.objects.filter(party=row.model_id, act=END, subject=str(row.pk)).first()
-    if act is not None:
-        return act.at.date()
+    if row.pk and not hasattr(row, "ended_at"):
+        row = _all().get(pk=row.pk)
+    ended: datetime | None = getattr(row, "ended_at", None)
+    if ended is not None:
+        return ended.date()
     said = row.facts.get("ended_on")
     return date.fromisoformat(said) if said else None
 
@@ -163,13 +177,14 @@ def current(model: str, agency: str | None, kind: str, *, on: date) -> Agreement
 
 def overview(*, now: datetime, party: str = "") -> list[dict[str, Any]]:
     """Return every agreement (of one party), newest first, as plain JSON values."""
-    rows = Agreement.objects.order_by("-id")
     return [
         {
             "agreement": row.pk,
             "kind": row.facts["kind"],
             "model": row.model_id,
+            "model_name": row.model.name,
             "agency": row.agency_id,
+            "agency_name": row.agency.name,
             "from": row.facts.get("start"),
             "until": day.isoformat() if (day := last_day(row)) else None,
             "ended_on": ended.isoformat() if (ended := ended_on(row)) else None,
@@ -177,9 +192,15 @@ def overview(*, now: datetime, party: str = "") -> list[dict[str, Any]]:
             "imported": row.imported,
             "against": [f"{each.rule.id}: {each.text}" for each in findings(row, now=now)],
         }
-        for row in rows
-        if not party or party in (row.model_id, row.agency_id)
+        for row in _all().filter(Q(model=party) | Q(agency=party) if party else Q())
     ]
+
+
+def agencies_of(models: Collection[str]) -> list[Party]:
+    """Return the agencies that stand in the papers of some models: in an agreement, or in a
+    license."""
+    named = Q(roster__model__in=models) | Q(advised_licenses__model__in=models)
+    return list(Party.objects.filter(named, kind=Party.Kind.AGENCY).distinct().order_by("name"))
 
 
 def _bare(facts: Mapping[str, Any]) -> dict[str, Any]:

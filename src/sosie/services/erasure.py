@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from sosie.core.erasure import Erased, Erasure, Record, verify
 from sosie.core.ports import Outside
+from sosie.core.statements import signer
 from sosie.core.transparency import LogAct
 from sosie.core.values import BadInput, Digest, Reason, Refusal, SignedStatement, digest
 from sosie.services import log, party, twin_weights
 from sosie.services import twin as twins
 from sosie.services.twin import WITHDRAW
-from sosie.store.models import LogEntry, Opening, Plate, SignedAct, Twin, TwinFile
+from sosie.store.models import ActEvidence, LogEntry, Opening, Plate, SignedAct, Twin, TwinFile
 
 EMPTIED = (
     "points and faces of the landmark cards",
@@ -48,6 +50,7 @@ def plan(twin: str, by: str) -> Plan | Refusal:
     kinds = row.files.filter(erased_at=None).values_list("kind", flat=True)
     pictures = sum(license.pictures.exclude(digest="").count() for license in row.licenses.all())
     own = Q(subject=twin) | Q(subject__startswith=f"{twin}/")
+    own &= Q(act__in=twins.ACTS)
     return Plan(
         {kind: list(kinds).count(kind) for kind in sorted(set(kinds))},
         pictures,
@@ -82,6 +85,18 @@ def delete(
     entry = _logged(row)
     if entry is None or row.files.filter(erased_at=None).exists():
         entry = _record(outside, row, withdrawal, now)
+    return _proof(outside, entry, withdrawal)
+
+
+def proof(outside: Outside, *, twin: str) -> Erasure | Refusal:
+    """Return the proof that a twin was erased, once more; nothing is done."""
+    row = twins.find(twin)
+    if isinstance(row, Refusal):
+        return row
+    withdrawal = SignedAct.objects.filter(party=row.owner, act=WITHDRAW, subject=twin).first()
+    entry = _logged(row)
+    if withdrawal is None or entry is None:
+        return Refusal.because("erasure.none", f"`{twin}` was not erased")
     return _proof(outside, entry, withdrawal)
 
 
@@ -129,21 +144,35 @@ def _proof(outside: Outside, entry: LogEntry, withdrawal: SignedAct) -> Erasure 
         text = "the log is not published yet: ask again, nothing is lost"
         return Refusal.because("log.unpublished", text)
     opening = Opening.objects.get(entry=entry)
-    signed = SignedStatement(
-        bytes(withdrawal.body), bytes(withdrawal.signature), withdrawal.certificate
+    evidence = ActEvidence.objects.select_related("passkey__statement").filter(act=withdrawal)
+    used = evidence.first()
+    return Erasure(
+        Record.model_validate(opening.record),
+        bytes(opening.salt),
+        _statement(withdrawal),
+        proof,
+        _statement(used.passkey.statement) if used else None,
     )
-    return Erasure(Record.model_validate(opening.record), bytes(opening.salt), signed, proof)
+
+
+def _statement(act: SignedAct) -> SignedStatement:
+    return SignedStatement(bytes(act.body), bytes(act.signature), act.certificate)
 
 
 def check(outside: Outside, proof: Erasure) -> tuple[Reason, ...]:
     """Return every reason why a proof does not hold in this workspace; a file that is there again
     is one."""
     try:
-        signer = outside.keys.check(proof.withdrawal, at=proof.logged_at)
+        hers = signer(
+            proof.withdrawal,
+            allowed=(proof.allowed,) if proof.allowed else (),
+            check=partial(outside.keys.check, at=proof.logged_at),
+            holds=outside.passkeys.check,
+        )
     except BadInput:
-        signer = None
+        hers = None
     there = _there(outside, [file.digest for file in proof.record.erased])
-    found = verify(proof, log=outside.log_key.verifier, signer=signer)
+    found = verify(proof, log=outside.log_key.verifier, signer=hers)
     return (*found, *(Reason("erasure.there", f"{file} is here still, or again") for file in there))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sosie.core import law
 from sosie.core.life import Step
@@ -74,7 +74,7 @@ def facts(
             agency_in=license.agency.place if license.agency else None,
             published_in=terms.territories.include if terms.territories else None,
         ),
-        registration=_registration(license.agency),
+        registration=registration(license.agency, on=today),
         person=law.Person(
             born=license.model.born,
             alive=license.model.died_on is None,
@@ -114,8 +114,9 @@ _LABELED = law.Label(present=True, clear=True, at_first_exposure=True, accessibl
 """Each package for a channel holds the words and the text alternative that go with a picture."""
 
 
-def _registration(agency: Party | None) -> law.Registration:
-    """Return what an agency told of its registration; a number that nobody told is none."""
+def registration(agency: Party | None, *, on: date) -> law.Registration:
+    """Return what an agency told of its registration and bond; a number that nobody told is none,
+    and so is a bond that is over."""
     if agency is None:
         return law.Registration()
     number = agency.registration
@@ -124,7 +125,25 @@ def _registration(agency: Party | None) -> law.Registration:
         expires=agency.registered_until,
         exempt=agency.registration_exempt,
         in_contract=bool(number) or None,
+        staff=agency.staff,
+        bond_usd=0 if agency.bond_until and agency.bond_until < on else agency.bond_usd,
     )
+
+
+def of_agency(agency: Party, *, on: date) -> tuple[law.Finding, ...]:
+    """Return what the law of New York says of an agency's registration and bond on a day, kept or
+    not (R01, R02, R04)."""
+    facts = law.Facts(
+        on=on,
+        act=law.Trigger.ONBOARD_AGENCY,
+        agency=True,
+        places=law.Places(agency_in=agency.place),
+        registration=registration(agency, on=on),
+    )
+    return tuple(each for each in law.findings(facts) if each.rule.id in _OF_AGENCY)
+
+
+_OF_AGENCY = frozenset({"R01", "R02", "R04"})
 
 
 def _withdrawn(license: License) -> law.Withdrawn:

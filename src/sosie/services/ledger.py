@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth
 from pydantic import TypeAdapter
 
 from sosie.core import ledger
-from sosie.core.ledger import Basis, Earning, Entry, Ground, Reference, Statement
+from sosie.core.ledger import Basis, Earning, Entry, Ground, Line, Reference, Statement
 from sosie.core.ports import Outside
-from sosie.core.postings import percent
+from sosie.core.postings import PAYABLE, percent
 from sosie.core.transparency import LogAct
-from sosie.core.values import Digest, Period, Reason, Refusal
+from sosie.core.values import Digest, Money, Period, Reason, Refusal
 from sosie.services import license as licenses
 from sosie.services import life, log
 from sosie.store.models import LedgerEntry, License, Party, Posting
@@ -96,9 +99,39 @@ def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
         return Refusal.because(
             "period.backwards", f"the period ends ({last}) before it starts ({first})"
         )
-    posted = entries()
-    opening = ledger.balances(posted, party, before=first)
-    return ledger.statement(posted, party, Period(first, last + timedelta(days=1)), opening)
+    theirs = LedgerEntry.objects.filter(postings__party=party, on__range=(first, last)).distinct()
+    bodies = theirs.order_by("at", "id").values_list("body", flat=True)
+    posted = [_ENTRY.validate_python(body) for body in bodies]
+    period = Period(first, last + timedelta(days=1))
+    return ledger.statement(posted, party, period, owed(party, before=first))
+
+
+def owed(party: str, *, before: date) -> tuple[Money, ...]:
+    """Return what was owed to a party before a day: one amount per currency, in alphabetical order,
+    zeros too."""
+    rows = Posting.objects.filter(party=party, account__in=PAYABLE, entry__on__lt=before)
+    sums = rows.values_list("currency").annotate(Sum("minor")).order_by("currency")
+    return tuple(Money(-minor, currency) for currency, minor in sums)
+
+
+def years(party: str) -> list[int]:
+    """Return the years in which something was posted for a party, the newest first."""
+    rows = LedgerEntry.objects.filter(postings__party=party, postings__account__in=PAYABLE)
+    return [day.year for day in rows.dates("on", "year", order="DESC")]
+
+
+def months(party: str, year: int) -> list[tuple[date, int]]:
+    """Return the months of a year in which something was posted for a party, by their first days,
+    each with how many entries were, the newest first."""
+    rows = LedgerEntry.objects.filter(postings__party=party, postings__account__in=PAYABLE)
+    named = rows.filter(on__year=year).annotate(month=TruncMonth("on")).values_list("month")
+    return list(named.annotate(Count("pk", distinct=True)).order_by("-month"))
+
+
+def deals(lines: Iterable[Line]) -> dict[str, License]:
+    """Return the licenses that lines are about, with their brands, by id."""
+    ids = {line.reference.license for line in lines} - {None}
+    return License.objects.select_related("brand").in_bulk(ids)
 
 
 def names() -> dict[str, str]:

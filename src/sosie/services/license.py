@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -408,6 +409,11 @@ def known(license: str) -> License | None:
     return rows.filter(pk=license).first()
 
 
+def several(ids: Collection[str]) -> list[License]:
+    """Return the licenses of some ids with their brands, in order of id."""
+    return list(License.objects.select_related("brand").filter(pk__in=ids).order_by("id"))
+
+
 def everything() -> list[License]:
     """Return every license, in order of id."""
     return list(License.objects.order_by("id"))
@@ -433,6 +439,12 @@ def listed(among: Q, *, now: datetime) -> list[dict[str, Any]]:
         }
         for row in rows.filter(among).annotate(made=_COUNTED).order_by("-id")
     ]
+
+
+def revocable(among: Q, *, now: datetime) -> list[dict[str, Any]]:
+    """Return the licenses among some that are signed and that their model can take back."""
+    rows = listed(among, now=now)
+    return [row for row in rows if row["standing"] in life.REVOCABLE]
 
 
 def overview(*, now: datetime, among: Q | None = None) -> list[dict[str, Any]]:

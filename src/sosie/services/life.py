@@ -54,6 +54,8 @@ WORKSPACE = "the workspace"
 """Who acts where no party does; no party's id has a blank."""
 SIGNERS = ("model", "brand")
 """Who signs a contract; the agency advises and never does."""
+REVOCABLE = (Standing.SIGNED, Standing.IN_FORCE, Standing.SUSPENDED, Standing.EXPIRED)
+"""Signed, and not taken back yet; of an expired one what was made is taken back."""
 DIGITS = 8
 """How many digits of a digest name terms at least."""
 _HEX = frozenset("0123456789abcdef")

@@ -3,8 +3,6 @@ nothing is ever taken out."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from datetime import date, datetime
 from typing import Any
 
@@ -74,6 +72,11 @@ def keep(
     return row
 
 
+def known(paper: int) -> Paper | None:
+    """Return a paper, if there is one of this number."""
+    return Paper.objects.filter(pk=paper).first()
+
+
 def held(party: str, *, among: Q | None = None) -> list[dict[str, Any]]:
     """Return the papers of a party, or those among some, the newest first, as plain JSON values."""
     rows = Paper.objects.filter(party=party).order_by("-dated", "-id")
@@ -90,18 +93,6 @@ def held(party: str, *, among: Q | None = None) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def archive(outside: Outside, *, party: str) -> bytes:
-    """Return all papers of a party as one ZIP file, the same bytes for the same papers."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for row in Paper.objects.filter(party=party).order_by("id"):
-            about = row.license_id or "elsewhere"
-            name = f"{row.dated.isoformat()}-{row.kind}-{about}-{row.pk}.pdf"
-            entry = zipfile.ZipInfo(name, (*row.dated.timetuple()[:3], 0, 0, 0))
-            bundle.writestr(entry, outside.blobs.get(Digest(row.file)))
-    return data.getvalue()
 
 
 def contract_of(row: License, now: datetime) -> Contract:

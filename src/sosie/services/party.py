@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from sosie.core.passkey import Evidence
 from sosie.core.ports import Outside
@@ -81,8 +82,12 @@ def register(
     exempt: bool,
     passphrase: str,
     now: datetime,
+    staff: int | None = None,
+    bond_usd: int | None = None,
+    bond_until: date | None = None,
 ) -> Party | Refusal:
-    """Record an agency's registration in New York, as the agency itself signs it (R01 to R03)."""
+    """Record an agency's registration in New York, or its renewal, as the agency itself signs it
+    (R01 to R03), and its surety bond (R04): what is not said of staff and bond stays as it was."""
     refusal = absent({agency: Party.Kind.AGENCY})
     if refusal:
         return refusal
@@ -90,14 +95,19 @@ def register(
         text = f"`{agency}`: name the number of the registration, or say that it is exempt"
         return Refusal.because("party.registration", text, rule="R01")
     says = {"number": number, "until": until.isoformat() if until else None, "exempt": exempt}
+    bond = {"staff": staff, "bond_usd": bond_usd, "bond_until": bond_until}
+    bond = {name: value for name, value in bond.items() if value is not None}
+    says |= {name: str(value) for name, value in bond.items()}
     act = "agency.register"
+    times = SignedAct.objects.filter(party=agency, act=act).count()
+    subject = f"{agency}/{times + 1}" if times else agency
     statement = sign(
-        outside, party=agency, act=act, subject=agency, says=says, passphrase=passphrase
+        outside, party=agency, act=act, subject=subject, says=says, passphrase=passphrase
     )
     with transaction.atomic():
-        keep(statement, party=agency, act=act, subject=agency, at=now)
+        keep(statement, party=agency, act=act, subject=subject, at=now)
         Party.objects.filter(pk=agency).update(
-            registration=number, registered_until=until, registration_exempt=exempt
+            registration=number, registered_until=until, registration_exempt=exempt, **bond
         )
         said = {"party": agency, **says}
         log.append(outside, act=LogAct.REGISTRATION_RECORDED, record=said, now=now)
@@ -169,6 +179,11 @@ def _age(born: date, on: date) -> int:
 def known(party: str) -> Party | None:
     """Return a party, if there is one of this id."""
     return Party.objects.filter(pk=party).first()
+
+
+def among(wanted: Q) -> list[Party]:
+    """Return the parties among some, in order of id."""
+    return list(Party.objects.filter(wanted).order_by("id"))
 
 
 def everyone() -> list[Party]:

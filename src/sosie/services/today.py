@@ -134,8 +134,10 @@ def shoots(among: Q) -> list[tuple[Shoot, dict[str, int]]]:
 
 
 def _answerable() -> Q:
-    """Return which pictures she can answer: a comp she can only refuse, and need not."""
-    return Q(status__in=_HERS) & (Q(grade=Grade.FINAL) | Q(status=Picture.Status.UNDECIDED))
+    """Return which pictures she can answer: a comp she can only refuse, and need not, and of a
+    license that she took back nothing goes out any more."""
+    open_ones = Q(status__in=_HERS, license__revocation=None)
+    return open_ones & (Q(grade=Grade.FINAL) | Q(status=Picture.Status.UNDECIDED))
 
 
 def _counted(rows: QuerySet[Picture], what: str, by: str, other: str) -> list[Waits]:

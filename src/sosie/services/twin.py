@@ -34,6 +34,8 @@ from sosie.store.models import (
 
 CONSENT, WITHDRAW = "consent.create", "consent.withdraw"
 RETIRE, MARK, VERSION = "twin.retire", "twin.mark", "twin.version"
+ACTS = (CONSENT, WITHDRAW, RETIRE, MARK, VERSION)
+"""What a model signs of a twin; the subject is its id, alone or before a slash."""
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 OnRetirement = Literal["run_on", "end"]
 """What becomes of running licenses when the twin retires, as the consent says."""

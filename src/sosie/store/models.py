@@ -47,6 +47,11 @@ class Party(models.Model):
     """An agency's number at the Department of Labor of New York; empty while it has none."""
     registered_until = models.DateField(null=True, blank=True)
     registration_exempt = models.BooleanField(default=False)
+    staff = models.PositiveIntegerField(null=True, blank=True)
+    """Of an agency: people who work from New York or on New York models."""
+    bond_usd = models.PositiveIntegerField(null=True, blank=True)
+    """Its surety bond there; absent while it has said of none."""
+    bond_until = models.DateField(null=True, blank=True)
     died_on = models.DateField(null=True, blank=True)
     certificate = models.TextField()
     joined_at = models.DateTimeField()

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Annotated, Any, Self
 
 import numpy as np
+from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -95,6 +96,11 @@ def capture(request: HttpRequest) -> HttpResponseBase:
         what = gettext("The file has more than %(most)s MB.") % {"most": LIMITS.megabytes}
         too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return _page(request, _protocol(""), [], status=too_large, problem=what)
+    limited: HttpResponse | None = ratelimit.consume_or_429(
+        request, action="capture", user=request.user
+    )
+    if limited is not None:
+        return limited
     try:
         with place(HELD):
             request.upload_handlers = [InMemory(request)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -297,6 +298,15 @@ def memo(request: HttpRequest, license: License) -> HttpResponseBase:
     call = partial(life.accept_memo, **_known(license, by))
     title, done = _("The deal memo"), _("You accepted the deal memo.")
     return _act(request, license, call, title, done, by=by, context=about)
+
+
+@requires("where")
+@require_safe
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Show the licenses that she can take back."""
+    hers = Q(model__in=parties(request.user, Role.MODEL))
+    rows = licenses.revocable(hers, now=now())
+    return render(request, "sosie/take_back.html", {"licenses": rows})
 
 
 def _summed(releases: list[dict[str, Any]]) -> list[tuple[str, str, int]]:

@@ -98,6 +98,10 @@ RIGHTS: dict[str, Predicate] = {
     "shoot": _OF_SHOOT,
     "twin": _OF_TWIN,
     "capture": _acts(Role.MODEL),
+    "where": _acts(Role.MODEL),
+    "money": _acts(Role.MODEL, Role.ACCOUNTANT),
+    "papers": _acts(Role.MODEL, of="party_id"),
+    "agency": _acts(Role.BOOKER, Role.ACCOUNTANT),
     "photograph": _acts(Role.MODEL, of="twin.owner_id"),
     # What is signed. An agency advises and never decides.
     "sign": _acts(*SIGNING, of="pk"),
@@ -105,9 +109,9 @@ RIGHTS: dict[str, Predicate] = {
     "change": _acts(Role.PRODUCER, of="license.brand_id"),
     "decide": _acts(Role.MODEL, of="model_id") | _acts(Role.LEGAL, of="brand_id"),
     "own": _acts(Role.MODEL, of="model_id"),
+    "own-twin": _acts(Role.MODEL, of="owner_id"),
     "produce": _acts(Role.PRODUCER, of="brand_id"),
     "advise": _acts(Role.BOOKER, of="agency_id"),
-    "own-twin": _acts(Role.MODEL, of="owner_id"),
     # What a brand does before there is a license.
     "find": _acts(Role.PRODUCER, Role.LEGAL),
     "ask": _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),

@@ -88,6 +88,20 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "picture.change": lambda said: _(
         "I ask for the picture {new} in place of {old}, which is kept."
     ).format(new=said["on"], old=said["changes"]),
+    "preferences.set": lambda said: _(
+        "What I never do, and what I want of every license, is from now on as it lies here: {file}."
+    ).format(file=str(said["preferences"])[_SHORT]),
+    "twin.retire": lambda said: _(
+        "I retire the twin {twin}: nothing new is agreed on or ordered of it. {licenses}"
+    ).format(
+        twin=said["on"],
+        licenses=_("Its licenses end.")
+        if said["licenses"] == "end"
+        else _("Licenses that run, run on."),
+    ),
+    "consent.withdraw": lambda said: _(
+        "I withdraw my consent to the twin {twin}. All that was kept of it is erased."
+    ).format(twin=said["on"]),
     "release.taken_down": lambda said: _(
         "What was released under seal {seal} is taken down."
     ).format(seal=said["on"]),

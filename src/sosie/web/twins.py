@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from sosie.core.country_names import places
 from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
-from sosie.core.term_names import CHANNELS, PURPOSES
+from sosie.core.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES
 from sosie.core.values import Refusal
 from sosie.services import erasure, preferences
 from sosie.services import twin as twin_service
@@ -19,7 +19,9 @@ from sosie.store.models import Plate, Twin, TwinWeights
 from sosie.web import views
 from sosie.web.rights import parties, requires
 
-_NAMES = {
+_NAMES: dict[str, dict[str, str]] = {
+    "depictions_excluded": {str(key.value): name for key, name in DEPICTIONS.items()},
+    "alterations_never": {str(key.value): name for key, name in ALTERATIONS.items()},
     "channels_never": {str(key.value): name for key, name in CHANNELS.items()},
     "purposes_never": {str(key.value): name for key, name in PURPOSES.items()},
     "territories_never": dict(places()),
@@ -76,9 +78,14 @@ def _versions(twin: Twin) -> list[dict[str, Any]]:
 def never(wanted: Preferences | None) -> list[tuple[str, list[str]]]:
     """Return what she never does: the kind, and what."""
     return [
-        (name, [_NAMES.get(name, {}).get(each, each.replace("_", " ")) for each in what])
+        (name, [named(name, each) for each in what])
         for name, what in (wanted.exclusions() if wanted else {}).items()
     ]
+
+
+def named(list_: str, entry: str) -> str:
+    """Return how an entry of a list of hers is called."""
+    return _NAMES.get(list_, {}).get(entry, entry.replace("_", " "))
 
 
 @requires("photograph", twin_service.plate)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sosie.cli.terminal import AsJson, Workspace, accept, answer, bar, opened, table
+from sosie.core.colors import color_name
 from sosie.core.layout import PLACEMENTS, lay_out
-from sosie.core.release import color_name
 from sosie.core.studio import Order, Pixels
 from sosie.core.values import BadInput
 

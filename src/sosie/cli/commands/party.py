@@ -80,10 +80,20 @@ def register(
     number: Annotated[str, typer.Option(help="the number of the certificate")] = "",
     registered_until: RegisteredUntil = None,
     exempt: Exempt = False,
+    staff: Annotated[
+        int | None, typer.Option(min=0, help="people who work from New York or on its models")
+    ] = None,
+    bond_usd: Annotated[
+        int | None, typer.Option("--bond-usd", min=0, help="surety bond there, in dollars")
+    ] = None,
+    bond_until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day of the bond")
+    ] = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record an agency's registration in New York, signed by the agency."""
+    """Record an agency's registration in New York, its renewal, and its surety bond, signed by the
+    agency."""
 
     outside = opened(workspace)
     from sosie.services import party
@@ -95,6 +105,9 @@ def register(
             number=number,
             until=registered_until.date() if registered_until else None,
             exempt=exempt,
+            staff=staff,
+            bond_usd=bond_usd,
+            bond_until=bond_until.date() if bond_until else None,
             passphrase=passphrase(agency),
             now=now(),
         )
@@ -182,3 +195,23 @@ def passkeys(
     columns = ["name", "registered_at", "signed"]
     title, rows = f"Passkeys of {party}", passkey.of(party)
     print_rows(title, columns, rows, name="passkeys", search=search, csv=csv, as_json=as_json)
+
+
+@app.command()
+def where(
+    model: str,
+    search: Search = "",
+    csv: AsCsv = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every release of a picture of a model: where it is shown, since when, what it paid."""
+
+    opened(workspace)
+    from sosie.services import party, released
+
+    accept(party.absent({model: "model"}))
+    rows = [each.as_json() for each in released.told(list(released.of({model})), now=now())]
+    columns = ["released", "brand", "channel", "countries", "picture", "state", "paid"]
+    title = f"Where {model} is"
+    print_rows(title, columns, rows, name="releases", search=search, csv=csv, as_json=as_json)

@@ -56,8 +56,9 @@ async function answered(file) {
   body.set("photograph", file);
   for (let tries = 0; ; tries += 1) {
     const answer = await fetch(form.action, { method: "POST", body });
-    if (answer.status !== 503 || tries === 5) return answer.text();
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const later = { 429: 15000, 503: 2000 }[answer.status];
+    if (!later || tries === 5) return answer.text();
+    await new Promise((resolve) => setTimeout(resolve, later));
   }
 }
 

@@ -28,7 +28,7 @@ def _key() -> tuple[str, "models.BigAutoField[int, int]"]:
 class Migration(migrations.Migration):
     """Adds the tables and the triggers; taking them away again is not offered."""
 
-    dependencies = (("store", "0016_act_evidence"),)
+    dependencies = (("store", "0017_bond"),)
     operations = (
         migrations.CreateModel(
             name="TwinListing",

@@ -1,0 +1,97 @@
+"""The agency: its registration and bond, its agreements with models, and what falls due."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from sosie.core import law
+from sosie.core.act_names import called
+from sosie.core.roles import Role
+from sosie.services import agreement
+from sosie.services import law as laws
+from sosie.services import party as party_service
+from sosie.store.models import Party
+from sosie.web.exports import exported
+from sosie.web.rights import parties, requires
+from sosie.web.workspace import now
+
+ON_A_PAGE = 40
+SOON = 90
+"""Days before which a last day is said to come."""
+COLUMNS = (
+    *("agreement", "kind", "model", "model_name", "agency", "agency_name", "from", "until"),
+    *("ended_on", "in_force", "imported", "against"),
+)
+"""The columns of the list as CSV; a column keeps its place and its meaning."""
+
+
+@requires("agency")
+@require_safe
+def agency(request: HttpRequest) -> HttpResponse:
+    """Show an agency its registration with what law says of it, its agreements and their days."""
+    row, words, today = _asked(request), request.GET.get("q", "")[:100], now().date()
+    found = [_said(each, today) for each in _agreements(row, words)]
+    every = found if not words else [_said(each, today) for each in _agreements(row, "")]
+    context: dict[str, Any] = {
+        "agency": row,
+        "theirs": _theirs(request),
+        "findings": laws.of_agency(row, on=today),
+        "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
+        "due": sorted(
+            (each for each in every if each["due_in"] is not None), key=lambda each: each["until"]
+        ),
+        "words": words,
+        "not_advice": law.NOT_ADVICE,
+    }
+    return render(request, "sosie/agency.html", context)
+
+
+@requires("agency")
+@require_safe
+def export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return the agreements of an agency, as CSV or JSON."""
+    rows = _agreements(_asked(request), request.GET.get("q", "")[:100])
+    return exported(form, "agreements", COLUMNS, rows)
+
+
+def _theirs(request: HttpRequest) -> list[Party]:
+    ids = parties(request.user, Role.BOOKER, Role.ACCOUNTANT)
+    return party_service.among(Q(pk__in=ids))
+
+
+def _asked(request: HttpRequest) -> Party:
+    """Return the agency that somebody acts for; of several that which is asked for."""
+    theirs = {row.pk: row for row in _theirs(request)}
+    of = request.GET.get("of") or next(iter(theirs))
+    if of not in theirs:
+        raise Http404("no such agency")
+    return theirs[of]
+
+
+def _agreements(row: Party, words: str) -> list[dict[str, Any]]:
+    found = agreement.overview(now=now(), party=row.pk)
+    wanted = words.casefold().split()
+    texts = (" ".join(map(str, each.values())).casefold() for each in found)
+    return [
+        each
+        for each, text in zip(found, texts, strict=True)
+        if all(word in text for word in wanted)
+    ]
+
+
+def _said(row: dict[str, Any], today: date) -> dict[str, Any]:
+    """Return an agreement with its days, and in how many days its last one comes, if soon."""
+    days = {name: row[name] and date.fromisoformat(row[name]) for name in ("from", "until")}
+    left = (days["until"] - today).days if days["until"] and row["in_force"] else None
+    due_in = left if left is not None and left <= SOON else None
+    ended = row["ended_on"] and date.fromisoformat(row["ended_on"])
+    more = {"called": _(called(row["kind"])), "due_in": due_in, "ended": ended}
+    return {**row, **days, "begins": days["from"], **more}

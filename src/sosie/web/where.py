@@ -1,0 +1,114 @@
+"""Where I am: every release of a picture of her, by brand, channel, country and time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from sosie.core.country_names import places
+from sosie.core.roles import Role
+from sosie.core.term_names import CHANNELS, PURPOSES
+from sosie.core.terms import Channel, Purpose
+from sosie.services import released
+from sosie.services.released import COLUMNS, Wanted
+from sosie.web.exports import exported
+from sosie.web.rights import parties, requires
+from sosie.web.workspace import now
+from sosie.web.world import drawn
+
+ON_A_PAGE = 24
+FIRST_COUNTRIES = 8
+"""Countries that are named in sight; the others are a press away."""
+_HIGH = 64
+"""How high the tallest month stands."""
+
+
+@requires("where")
+@require_safe
+def where(request: HttpRequest) -> HttpResponse:
+    """Show where she is: a map, the months, and every release, which words and choices narrow."""
+    her, wanted = parties(request.user, Role.MODEL), _wanted(request)
+    rows = released.of(her, wanted)
+    summary = released.summary(rows)
+    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    choices = released.choices(her)
+    named = dict(places())
+    context: dict[str, Any] = {
+        "wanted": wanted,
+        "narrowed": wanted != Wanted(),
+        "summary": summary,
+        "countries": sorted(
+            ((code, named[code], n) for code, n in summary.countries.items()),
+            key=lambda each: (-each[2], each[1]),
+        ),
+        "first": FIRST_COUNTRIES,
+        "map": drawn(summary.countries),
+        "names": named,
+        "months": _bars(summary.months),
+        "page": page,
+        "out": [_said(each) for each in released.told(list(page), now=now())],
+        "brands": choices.brands,
+        "channels": [(each, CHANNELS[Channel(each)]) for each in choices.channels],
+        "among": sorted(((code, named[code]) for code in choices.countries), key=lambda c: c[1]),
+        "query": _query(request, "page"),
+        "beside": _query(request, "page", "month"),
+    }
+    return render(request, "sosie/where.html", context)
+
+
+@requires("where")
+@require_safe
+def export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return every release that is asked for, as CSV or JSON."""
+    rows = released.of(parties(request.user, Role.MODEL), _wanted(request))
+    told = [each.as_json() for each in released.told(list(rows), now=now())]
+    return exported(form, "releases", COLUMNS, told)
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    """Return which releases an address asks for; a month that is none counts as not said."""
+    said = request.GET
+    try:
+        month = date.fromisoformat(f"{said.get('month', '')}-01")
+    except ValueError:
+        month = None
+    return Wanted(
+        words=said.get("q", "")[:100],
+        brand=said.get("brand", ""),
+        channel=said.get("channel", ""),
+        country=said.get("country", ""),
+        month=month,
+    )
+
+
+def _query(request: HttpRequest, *without: str) -> str:
+    """Return what an address asks for, without some of it, to be asked again."""
+    said = request.GET.copy()
+    for name in without:
+        said.pop(name, None)
+    return said.urlencode()
+
+
+def _bars(months: tuple[tuple[date, int], ...]) -> list[dict[str, Any]]:
+    """Return each month with its count and how high its bar stands."""
+    most = max((count for _, count in months), default=1)
+    return [
+        {"month": month, "count": count, "high": round(_HIGH * count / most), "top": _HIGH}
+        for month, count in months
+    ]
+
+
+def _said(out: released.Out) -> dict[str, Any]:
+    """Return a release in words."""
+    named = dict(places())
+    return {
+        "out": out,
+        "channel": CHANNELS[Channel(out.row.channel)],
+        "purpose": PURPOSES[Purpose(out.row.purpose)],
+        "countries": ", ".join(named.get(code, code) for code in out.row.territories),
+    }
