@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sosie.core.matting import Matte, leftovers, matte
+from sosie.core.matting import Matte, leftovers, lost, matte
 from sosie.core.silhouette import person
 from tests.figures import Drawn, draw
 
@@ -139,3 +139,14 @@ def test_a_print_of_the_backdrops_color_on_the_trunk_stays() -> None:
     assert (drawn.top[prints] == 1).all()
     pixels[prints] = drawn.backdrop[prints].round()
     assert matte(pixels, person(pixels)).alpha[prints].min() == 1
+
+
+def test_what_is_cut_off_a_light_garment_is_seen() -> None:
+    drawn = draw(900, top=(244, 244, 242), wall=(176, 174, 172))
+    outline = person(drawn.pixels)
+    whole = matte(drawn.pixels, outline)
+    assert lost(drawn.pixels, outline, whole) < 20
+    rows, columns = np.nonzero(drawn.top > 0.99)
+    bitten = whole.alpha.copy()
+    cv2.circle(bitten, (int(columns.min()), int(np.median(rows))), 30, 0.0, -1)
+    assert lost(drawn.pixels, outline, replace(whole, alpha=bitten)) > 100

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, nearest, spread
 
 _PIXELS = 900.0
+_BRIGHTER = 6.0
+"""Levels by which something outside the matte is brighter than the backdrop to be part of her."""
 """Square root of the picture size at which one unit of length is one pixel."""
 _GAP = 12.0
 """Half the width under which the space between two limbs is a gap."""
@@ -356,6 +358,21 @@ def leftovers(
     kept = _most(np.abs(image - plate[window])) < 24
     found[window] = seen & kept & (_most(np.abs(image - scene[window])) > 24)
     return found
+
+
+def lost(plate: Pixels, silhouette: Silhouette, matte: Matte) -> float:
+    """This function will return how much of her a matte leaves to the old backdrop along her
+    outline, in pixels of a picture of 900×900: what is brighter there than the backdrop, which no
+    shadow is. A white shoe on a light floor.
+    """
+    unit = max(1.0, float(np.prod(plate.shape[:2])) ** 0.5 / _PIXELS)
+    reach = 2 * round(12 * unit) + 1
+    beside = cv2.dilate((matte.alpha > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8))
+    brighter = cv2.blur(plate, (3, 3)).astype(np.float32) - silhouette.backdrop
+    found = (brighter.min(axis=2) > _BRIGHTER) & (matte.alpha < 0.15) & (beside > 0)
+    kernel = np.ones((round(3 * unit) | 1,) * 2, np.uint8)
+    opened = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    return float(np.count_nonzero(opened) / unit**2)
 
 
 def _gaps(

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sosie.core.matting import Matte, leftovers, matte
+from sosie.core.matting import Matte, leftovers, lost, matte
 from sosie.core.ports import Cancelled, Progress
 from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, person
 from sosie.core.source_type import SourceType
@@ -55,6 +55,8 @@ LEAST_CONTRAST = 0.35
 LEAST_MATTING = 0.8
 
 _LAYOUT = "a try-on of which anything is to be said is a layout comp, not for release"
+MOST_LOST = 80.0
+"""Pixels of a picture of 900×900 along her outline that may be lost to the old backdrop."""
 _LONGEST = 6
 """How many times as long as it is wide a flat-lay may be: a dress with straps reaches 4."""
 _CREDIBLE = 0.6
@@ -458,7 +460,7 @@ def _measure(
 
 
 def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> dict[str, float]:
-    """Return how many slivers of the old backdrop are seen, and the longest of them."""
+    """Return what slivers of the old backdrop are seen, and how much of her is lost to it."""
     found = leftovers(pixels, assets.pixels, reading.silhouette, reading.matte, scene)
     left, top, right, bottom = assets.card.face
     # A shine on the brow is as light and as gray as a backdrop.
@@ -466,6 +468,7 @@ def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> di
     still = slivers.seen(found, pixels)
     longest = still[0] if still else slivers.Sliver(0.0, 0.0)
     return {
+        "lost": lost(assets.pixels, reading.silhouette, reading.matte),
         "slivers": float(len(still)),
         "sliver_length": longest.length,
         "sliver_width": longest.width,
@@ -503,6 +506,8 @@ def _outline_faults(metrics: Mapping[str, float]) -> list[str]:
     if metrics["matting_confidence"] < LEAST_MATTING:
         share = 1 - metrics["matting_confidence"]
         found.append(f"person and old backdrop are too alike along {share:.0%} of the outline")
+    if metrics["lost"] > MOST_LOST:
+        found.append("something as light as the old backdrop is cut off at her outline")
     if metrics["slivers"]:
         size = f"{metrics['sliver_length']:.0f} long and {metrics['sliver_width']:.0f} wide"
         text = f"slivers of the old backdrop are left: {metrics['slivers']:.0f}, the longest {size}"
