@@ -13,6 +13,7 @@ from bench.try_on import score, ungated
 from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
 from tests.wardrobe_legs import Trousers, trousers_pair
 
+import sosie.samples
 from sosie.adapters.pictures import PillowPictures
 from sosie.core.silhouette import person
 from sosie.core.studio import Assets, Drawn, Grade, Material, Order, Result
@@ -20,6 +21,7 @@ from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
 from sosie.engines.atelier import Atelier, flanks
 from sosie.engines.atelier.garment import certain, head
+from sosie.engines.atelier.try_on import flat_lay as cutting
 from sosie.engines.atelier.try_on.flat_lay import Kind, read
 from sosie.engines.atelier.try_on.leftover import leftover
 from sosie.engines.atelier.try_on.warp import bend, lay, maps
@@ -278,3 +280,21 @@ def test_a_mesh_that_is_only_turned_is_not_torn() -> None:
     across, down = maps(mesh, (200, 240), np.arange(len(corners)))
     shown = cv2.remap(mask.astype(np.float32), across, down, cv2.INTER_LINEAR)
     assert abs(shown.sum() - mask.sum()) < 0.02 * mask.sum()
+
+
+def _gray_rim(name: str) -> float:
+    """Return the share of a cut, from 2 to 4 pixels within its outline, that has the hue of the
+    ground, not of the cloth."""
+    path = Path(sosie.samples.__file__).parent / "garments" / f"{name}.jpg"
+    small = cutting.shrunk(PillowPictures().decode(path.read_bytes(), where=name))
+    mask = cutting.cut(small).mask.astype(np.uint8)
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    rim = (depth > 2) & (depth <= 4)
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return float((np.hypot(lab[..., 1], lab[..., 2])[rim] < 6).mean())
+
+
+def test_a_hard_shadow_is_not_cut_out_with_the_garment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _gray_rim("dress") < 0.15
+    monkeypatch.setattr(cutting, "_RIBBON", 10**9)  # the control
+    assert _gray_rim("dress") > 0.3

@@ -21,6 +21,9 @@ _CUT_OUT = 0.1
 """Noise of a ground under which it is one flat color, as where a garment was cut out before."""
 _EDGE = 1.3
 """CIELAB units a pixel: a shadow's rim changes more slowly than that."""
+_RIBBON, _THIN, _SHADED = 800, 12, -5.0
+"""Pixels from which on, how far from the outline at most, and CIELAB units under the ground from
+which on a ribbon along the outline is a hard shadow."""
 
 
 class Kind(StrEnum):
@@ -109,7 +112,8 @@ def cut(pixels: Pixels) -> Cut:
     shade = (soft[..., 0] < 0) & (soft[..., 0] > -0.42 * ground[..., 0]) & (tint < 3.0)
     lit = _whole((apart > level) & ~shade)
     if lit.sum() > 0.8 * whole.sum():
-        whole &= _grown(lit | _pale(apart, whole, lit) if noise < _CUT_OUT else lit, 1)
+        pale = _pale(apart, soft[..., 0], whole, lit) if noise < _CUT_OUT else np.zeros_like(lit)
+        whole &= _grown(lit | pale, 1)
     if noise < _CUT_OUT:
         # Compression frays an outline against a ground without grain.
         whole = cv2.GaussianBlur(whole.astype(np.float32), (0, 0), 2.5) > 0.5
@@ -158,11 +162,13 @@ def _whole(seen: Mask) -> Mask:
     return near if (seen & far).sum() > 0.97 * far.sum() else far
 
 
-def _pale(apart: Field, whole: Mask, lit: Mask) -> Mask:
+def _pale(apart: Field, lighter: Field, whole: Mask, lit: Mask) -> Mask:
     """Return which pieces of the whole are cloth of a flat ground's hue and no shadow on it.
 
     A soft shadow fades into the ground. Cloth ends there at an edge, or, where it is nearly of the
-    ground's own color, it is as unlike it near its edge as far inside.
+    ground's own color, it is as unlike it near its edge as far inside. A hard shadow is a ribbon
+    along the outline, darker than the ground. ``apart``, ``lighter``: H×W, how unlike the ground
+    and how much lighter than it, in CIELAB units.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats((whole & ~lit).astype(np.uint8))
     depth = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 3)
@@ -175,6 +181,9 @@ def _pale(apart: Field, whole: Mask, lit: Mask) -> Mask:
         deep, unlike, slope = (part[window][piece] for part in (depth, apart, steep))
         rim, inner = deep < 2, unlike[deep > 12]
         near = unlike[(deep > 2.5) & (deep < 5.5)]
+        dark = np.median(lighter[window][piece]) < _SHADED
+        if dark and deep.size > _RIBBON and deep.max() < _THIN:
+            continue
         ends = not rim.any() or np.median(slope[rim]) > _EDGE
         even = inner.size and near.size and np.median(near) > 0.6 * np.median(inner)
         if ends or even:
