@@ -10,8 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
+from sosie.core.comp import banded
 from sosie.core.ports import Engine, Outside
-from sosie.core.studio import Look, Matrix, Order, Pixels, Result
+from sosie.core.studio import Grade, Look, Matrix, Order, Pixels, Result
+from sosie.core.values import Digest
 from sosie.services import picture, shoot
 from tests.services.conftest import LATER, answer, granted, refused
 from tests.services.test_order import (
@@ -92,6 +94,26 @@ def test_a_picture_without_her_head_is_undecided_whatever_its_engine_says(
     made_up = granted(make(lying, picture.pending(row.pk)[0]))
     assert (made_up.status, made_up.doubts[0]["code"]) == ("undecided", "likeness.undecided")
     assert refused(answer(captured, made_up.pk)) == {"picture.undecided"}
+
+
+def test_a_layout_comp_says_so_on_itself_whichever_engine_made_it(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    def doubtful(found: Result) -> Result:
+        return replace(found, grade=Grade.COMP, warnings=("it is a guess",))
+
+    engine = with_engine(captured, Lying(captured.engines["atelier"], doubtful))
+    row = ordered(engine, agreed(), matrix("front-half"))
+    comp, final = picture.pending(row.pk)
+    shown = [
+        captured.pictures.decode(captured.blobs.get(Digest(granted(made).digest)), where="it")
+        for made in (make(engine, comp), make(captured, final))
+    ]
+    foot = [float((each[-20:] < 30).mean()) for each in shown]
+    assert foot[0] > 0.7
+    assert foot[1] < 0.1
+    assert (banded(shown[0])[0] == shown[0]).all()
+    assert refused(answer(captured, comp)) == {"picture.comp"}
 
 
 def test_cloth_is_as_wide_as_the_plan_says(captured: Outside, agreed: Callable[..., str]) -> None:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from sosie.core import grant, measuring
+from sosie.core.comp import banded
 from sosie.core.ports import Cancelled, Outside, Progress
 from sosie.core.seal import SOURCE_TYPES
 from sosie.core.studio import Card, EngineCard, Grade, Order, Pixels, Result, Stopped, spoken
@@ -462,7 +463,10 @@ def _run(
     faults = measuring.faults(result, engine.describe(), assets)
     if faults:
         return Refusal(faults)
-    return replace(result, doubts=measuring.doubts(result, order, assets))
+    result = replace(result, doubts=measuring.doubts(result, order, assets))
+    if result.grade == Grade.COMP:
+        return replace(result, pixels=banded(result.pixels)[0])
+    return result
 
 
 class _Made(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from sosie.core.comp import banded
 from sosie.core.matting import Matte, leftovers, lost, matte
 from sosie.core.ports import Cancelled, Progress
 from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, person
@@ -45,7 +46,6 @@ from sosie.engines.atelier.garment import (
     loose_hair,
     missing,
 )
-from sosie.engines.atelier.try_on.gates import banded
 from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 from sosie.engines.atelier.try_on.wearing import Worn
 

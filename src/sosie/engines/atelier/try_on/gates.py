@@ -362,7 +362,6 @@ def drawn(pixels: Pixels, faults: Iterable[Fault]) -> Pixels:
 
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-BAND = "LAYOUT COMP, NOT FOR RELEASE"
 
 
 def _write(
@@ -385,21 +384,3 @@ def _line(canvas: Pixels, text: str, row: int, color: tuple[int, int, int]) -> N
     cv2.putText(
         canvas, plain, spot, _FONT, scale, (255, 255, 255), max(1, round(scale * 1.6)), cv2.LINE_AA
     )
-
-
-def banded(pixels: Pixels) -> tuple[Pixels, Mask]:
-    """This function will burn in, at the foot of a picture, that it is a layout comp."""
-    canvas = pixels.copy()
-    height, width = canvas.shape[:2]
-    tall = max(10, round(0.045 * width))
-    canvas[height - tall :] = (20, 20, 20)
-    scale = 1.0
-    (wide, high), _ = cv2.getTextSize(BAND, _FONT, scale, 1)
-    scale = min(0.9 * width / wide, 0.55 * tall / high)
-    spot = (round((width - wide * scale) / 2), height - round((tall - high * scale) / 2))
-    cv2.putText(
-        canvas, BAND, spot, _FONT, scale, (255, 255, 255), max(1, round(2 * scale)), cv2.LINE_AA
-    )
-    where = np.zeros((height, width), bool)
-    where[height - tall :] = True
-    return canvas, where
