@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -94,7 +95,11 @@ def test_a_demo_is_served_with_a_link_for_each_role(served: tuple[str, Path]) ->
     code, text, *_ = get(links[0].replace("localhost", "127.0.0.1"))
     assert (code, "Your invitation" in text) == (200, True)
     token = links[0].rpartition("/")[2]
-    after = log.read_text().partition("stop with Ctrl-C")[2]
+    for _ in range(100):  # the line is written once the answer is sent
+        after = log.read_text().partition("stop with Ctrl-C")[2]
+        if "/join/" in after:
+            break
+        time.sleep(0.1)
     assert "/join/" in after
     assert token not in after
     assert "/join/…" in get(address + "/log")[1] or "GET /join/…" in after
