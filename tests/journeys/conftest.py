@@ -79,7 +79,7 @@ def serving(workspace: Path, *options: str, log: Path | None = None) -> Iterator
         try:
             for _ in range(600):
                 told.seek(0)
-                if found := re.search(r"localhost:(\d+)", told.read()):
+                if found := re.search(r"localhost:(\d+) \(stop with Ctrl-C\)", told.read()):
                     break
                 time.sleep(0.1)
             assert found, "it does not serve"

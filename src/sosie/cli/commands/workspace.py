@@ -123,7 +123,7 @@ def serve(
         console.print(web.shown(web.links(where, now=now()), demo), markup=False, soft_wrap=True)
     if not signs:
         console.print("Pages are read, and nothing is signed: SOSIE_PASSPHRASE_HOUSE is not set")
-    console.print(f"Showing {folder} at {where} (stop with Ctrl-C)")
+    console.print(f"Showing {folder} at {where} (stop with Ctrl-C)", soft_wrap=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
