@@ -131,6 +131,14 @@ def textured(picture: Picture, cell: int, levels: int) -> Picture:
     return np.where(words[..., None] > 0, _as_bytes(picture + sign[..., None]), picture)
 
 
+def spared(picture: Picture, sigma: float, seed: int = 0) -> Picture:
+    """Return the picture in noise of so many levels, but for words, which stand out by it."""
+    height, width = picture.shape[:2]
+    words = np.zeros((height, width), np.uint8)
+    cv2.putText(words, "FAKE", (width // 10, height // 2), 0, width / 110, 255, max(8, width // 14))
+    return np.where(words[..., None] > 0, picture, noisy(picture, sigma, seed))
+
+
 def stamped(picture: Picture, share: float) -> Picture:
     """Return the picture with a small logo, so large a share of its longer side: a disk in a
     square."""

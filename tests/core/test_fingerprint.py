@@ -244,6 +244,14 @@ def test_words_in_a_fine_pattern_are_a_change_and_sharpening_and_grain_are_none(
         assert passes(match := confirm(honest(base), BASE)), told(match)
 
 
+def test_words_that_noise_leaves_out_are_a_change_and_noise_is_none() -> None:
+    base = attacks.fit(BASE, 1080)
+    match = confirm(jpeg(attacks.spared(base, 24), 85), BASE)
+    assert match.matched
+    assert match.regions
+    assert passes(match := confirm(jpeg(attacks.noisy(base, 20), 85), BASE)), told(match)
+
+
 def test_light_on_a_face_alone_is_no_uneven_light() -> None:
     height, width = BASE.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]

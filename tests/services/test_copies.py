@@ -26,6 +26,7 @@ from sosie.core.watermark import Key, _added, _frame, _written, detect, embed
 from sosie.core.watermark_pattern import encoded, patterns, pilot_phases
 from sosie.services import copies, picture, release, seal, shoot, verification
 from sosie.store.models import Seal, SealFeatures
+from tests.core.attacks import stamped
 from tests.core.plates import scene
 from tests.core.test_features import lettered
 from tests.core.test_fingerprint import cut, jpeg, sized, turned
@@ -343,7 +344,7 @@ def test_of_what_is_changed_no_other_seal_is_named_over_its_mark(
     marks = detect(pixels, outside.mark_key).payloads
     other = Seal.objects.exclude(pk=first.pk).get()
     pasted = outside.pictures.decode(outside.blobs.get(Digest(other.file)), where="other")
-    found = copies.find(outside, jpeg(lettered(pasted), 80), marks)
+    found = copies.find(outside, jpeg(stamped(pasted, 0.1), 80), marks)
     assert found is not None
     assert (found.seal, bool(found.match.regions)) == (first, True)
     # The control: what is no changed copy of the other is that, whatever mark was copied into it.

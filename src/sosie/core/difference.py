@@ -29,6 +29,9 @@ FINE = 6.0
 SHARPER, NOISIER = 6.0, 2.0
 """How many times the energy of the strongest texture near it in the original a texture may have,
 by sharpening, and of what is added to three quarters of the picture, by noise."""
+NOISY, SPARED = 14.0, 0.15
+"""Levels rms of noise from which on a place without it is a change, and the share of its energy
+that such a place has at most."""
 EDGE = 4
 """Pixels along the edge of the picture that are not compared."""
 LEAST_SEEN, LEAST_DETAIL = 1500, 2.5
@@ -312,9 +315,27 @@ def _texture(near: Pixels, far: Pixels, edge: NDArray[np.bool_]) -> Floats:
         fine[edge] = 0
         energies.append(cv2.blur(fine * fine, (12, 12)))
     ours, theirs = energies
-    noise = np.quantile(np.maximum(ours - theirs, 0)[~edge], 0.75) if not edge.all() else 0.0
+    if edge.all():
+        return np.zeros_like(ours)
+    more = np.maximum(ours - theirs, 0)
     near_it = cv2.dilate(theirs, np.ones((13, 13), np.uint8))
-    return np.asarray(np.sqrt(np.maximum(ours - SHARPER * near_it - NOISIER * noise, 0)))
+    most = SHARPER * near_it + NOISIER * np.quantile(more[~edge], 0.75)
+    return np.asarray(np.sqrt(np.maximum(ours - most, 0)) + 2 * FINE * _spared(more, far, edge))
+
+
+def _spared(more: Floats, far: Pixels, edge: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return where, H×W, what roughens a copy is missing: letters in noise.
+
+    Grain differs by lightness, and is lost where light is: like is held against like.
+    """
+    luma = cv2.GaussianBlur(cv2.cvtColor(far, cv2.COLOR_RGB2GRAY), (0, 0), 6)
+    found = np.zeros_like(edge)
+    for low in range(24, 232, 16):
+        alike = (luma >= low) & (luma < low + 16) & ~edge
+        if alike.sum() >= LEAST_SEEN:
+            usual = np.quantile(more[alike], 0.75)
+            found |= alike & (more < SPARED * usual) & (usual > NOISY**2)
+    return np.asarray(cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5))) > 0)
 
 
 def around(
