@@ -91,11 +91,13 @@ def test_modes_are_reduced_to_srgb() -> None:
     assert READ.decode(saved("PNG", image.convert("P")), where="x").shape == SMALL.shape
 
 
-def test_a_profile_is_converted_and_a_broken_one_counts_as_none() -> None:
+def test_a_profile_is_converted_and_one_that_cannot_be_is_refused() -> None:
     wide = ImageCms.createProfile("LAB")
     lab = ImageCms.ImageCmsProfile(wide).tobytes()
     for profile in (b"no profile", lab, b"\x00" * 200):
-        assert np.array_equal(READ.decode(saved("PNG", icc_profile=profile), where="x"), SMALL)
+        with pytest.raises(BadInput) as caught:
+            READ.decode(saved("PNG", icc_profile=profile), where="x")
+        assert caught.value.code == "picture.color"
     gamma = _gamma_profile()
     found = READ.decode(saved("PNG", icc_profile=gamma), where="x")
     assert np.abs(found.astype(int) - SMALL).mean() > 5

@@ -9,16 +9,18 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from contextlib import suppress
+from numbers import Real
 from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageChops, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from sosie.adapters import tiff
 from sosie.adapters.picture_metadata import iptc, xmp
-from sosie.adapters.shown_otherwise import shown_otherwise
+from sosie.adapters.shown_otherwise import not_always_followed, shown_otherwise
 from sosie.adapters.whole_files import ends_early
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.limits import LIMITS
@@ -46,7 +48,11 @@ _SRGB_ICC = _SRGB.tobytes()
 # Bytes 24 to 36 say when a profile was made (ICC.1:2022, 7.2.8): equal pictures are equal files.
 _SRGB_ICC = _SRGB_ICC[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + _SRGB_ICC[36:]
 _MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16", "I;16L", "I;16B", "I", "YCbCr"}
+_PLAINER = {"1": "L", "YCbCr": "RGB"}
+_ALIKE = 8
+"""Levels by which a color may differ and nobody sees it."""
 _AGAIN = "fetch or export it again"
+_COLOR = "convert it to sRGB and export it again"
 _EXPORT = "export it as JPEG, PNG, WebP, AVIF or TIFF"
 _STRANGERS: tuple[tuple[bytes, int, str, str], ...] = (
     (b"ftypheic", 4, "HEIC", "export it as JPEG at full size"),
@@ -86,7 +92,9 @@ class PillowPictures:
                 if ends_early(data, format_):
                     raise EOFError
                 image.load()
-                return _pixels(image, where)
+                _unstretched(image, where)
+                doubtful = not_always_followed(data, format_, profile)
+                return _pixels(image, profile, where, doubtful=doubtful)
         except BadInput:
             raise
         except MemoryError:
@@ -234,8 +242,17 @@ def _admit(image: Image.Image, where: str) -> None:
         raise _bad(f"its pixels are of an unknown kind ({image.mode})", where, _EXPORT, "mode")
 
 
-def _pixels(image: Image.Image, where: str) -> Pixels:
-    profile = image.info.get("icc_profile")
+def _unstretched(image: Image.Image, where: str) -> None:
+    """Refuse two resolutions in EXIF that differ: browsers lay such a picture out stretched."""
+    exif = image.getexif()
+    found = [exif.get(tag) for tag in (ExifTags.Base.XResolution, ExifTags.Base.YResolution)]
+    across, down = (float(one) if isinstance(one, Real) else 0.0 for one in found)
+    if across > 0 and down > 0 and not 0.99 < across / down < 1.01:
+        what = f"browsers show it stretched: its resolutions are {across:.0f} and {down:.0f}"
+        raise _bad(what, where, "save it again without its resolutions in EXIF", "density")
+
+
+def _pixels(image: Image.Image, profile: bytes | None, where: str, *, doubtful: bool) -> Pixels:
     ImageOps.exif_transpose(image, in_place=True)
     upright = image
     if "transparency" in image.info:  # a palette's, or one color of all
@@ -250,25 +267,39 @@ def _pixels(image: Image.Image, where: str) -> Pixels:
             what = "parts of it are transparent, and what is behind them is not known"
             raise _bad(what, where, "export it without transparency", "transparent")
         upright = upright.convert("RGB" if upright.mode == "RGBA" else "L")
-    upright = _to_srgb(upright, profile)
+    upright = _to_srgb(upright, profile, where, doubtful=doubtful)
     plain = upright if upright.mode == "RGB" else upright.convert("RGB")
     return np.array(plain, dtype=np.uint8)
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return the picture in sRGB; a profile that is broken or of another kind counts as none."""
+def _to_srgb(
+    image: Image.Image, profile: bytes | None, where: str, *, doubtful: bool
+) -> Image.Image:
+    """Return the picture in sRGB; refuse a profile that cannot be applied.
+
+    One that not every viewer follows (``doubtful``, and of RGB on a gray picture) must change
+    nothing.
+    """
     if not profile or profile == _SRGB_ICC:
         return image
-    try:
+    image = image.convert(_PLAINER[image.mode]) if image.mode in _PLAINER else image
+    if image.mode == "L" and profile[16:20] == b"RGB ":
+        image, doubtful = image.convert("RGB"), True
+    done = None
+    with suppress(ImageCms.PyCMSError, OSError, ValueError):
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
         flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
         done = ImageCms.profileToProfile(
             image, source, _SRGB, renderingIntent=intent, outputMode="RGB", flags=flags
         )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return image if done is None else done
+    if done is None:
+        raise _bad("its color profile cannot be applied to it", where, _COLOR, "color")
+    if not doubtful:
+        return done
+    if np.asarray(ImageChops.difference(image.convert("RGB"), done)).max() > _ALIKE:
+        raise _bad("not every viewer follows its color profile", where, _COLOR, "color")
+    return image
 
 
 def _count_scans(data: bytes, where: str) -> None:

@@ -304,7 +304,7 @@ def detect_v1(pixels: Pixels, key: Key, *, deep: bool = True) -> Detection:
     enough, as long as its long side stays above 1024. ``deep=False`` looks only for whole copies
     and crops, turned by up to 12 degrees, upside down or mirrored; ``deep`` also for stretched
     and sideways ones and in parts of the picture. Raises ``ValueError`` for another form. The
-    probability that an unmarked picture yields any payload is below 1e-9 (see
+    probability that an unmarked picture yields any payload is below 1e-10 (see
     ``watermark_reading`` for the proof).
     """
     _checked(pixels)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -45,13 +45,11 @@ class Key:
 
     read: bytes
     """32 bytes: enough to find marks of this key, and published for that. It is derived from
-    the secret (RFC 5869, HKDF with SHA-256), which it does not give away."""
-    secret: bytes | None = field(default=None, repr=False)
-    """The 32 bytes that it came from; ``None`` for who only reads."""
+    a secret (RFC 5869, HKDF with SHA-256), which it does not give away."""
 
     def __post_init__(self) -> None:
         """Refuse a key of another length."""
-        if len(self.read) != 32 or (self.secret is not None and len(self.secret) != 32):
+        if len(self.read) != 32:
             raise ValueError("a watermark key has 32 bytes")
 
     @classmethod
@@ -60,7 +58,7 @@ class Key:
         if len(secret) != 32:
             raise ValueError("a watermark key has 32 bytes")
         extracted = hmac.new(b"org.sosie.watermark", secret, hashlib.sha256).digest()
-        return cls(hmac.new(extracted, b"read.1\x01", hashlib.sha256).digest(), secret)
+        return cls(hmac.new(extracted, b"read.1\x01", hashlib.sha256).digest())
 
 
 def stream(read: bytes, label: bytes, size: int) -> NDArray[np.float64]:

@@ -77,8 +77,6 @@ class Reading:
     payload: int
     score: float
     """Correlation in standard deviations; at least ``THRESHOLD``."""
-    weakest: float
-    """The lowest of the ten symbols' scores."""
     word: tuple[int, ...]
     origin: tuple[int, int]
     """Down and right: where on the folded canvas the tiles begin."""
@@ -206,7 +204,7 @@ def _passing(
         payload = decoded(word)
         if payload is not None and payload not in found and _plausible(each):
             symbols = tuple(int(symbol) for symbol in word)
-            found[payload] = Reading(payload, score, float(each.min()), symbols, origin, reverse)
+            found[payload] = Reading(payload, score, symbols, origin, reverse)
     return found
 
 

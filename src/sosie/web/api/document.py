@@ -36,7 +36,7 @@ document is docs/formats/resolution.openapi.yaml.
 """
 _FILES = {
     "image": ["image/webp"],
-    "release_file": ["image/jpeg", "image/png", "image/webp", "image/avif"],
+    "release_file": ["image/jpeg", "image/png", "image/webp", "image/avif", "image/tiff"],
     "license_paper": ["application/pdf"],
     "paper_file": ["application/pdf"],
 }
