@@ -21,6 +21,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "twin.version": _N("new version of the twin"),
         "twin.mark": _N("mark that is never retouched"),
         "twin.retire": _N("twin retired"),
+        "twin.list": _N("what brands see of her"),
         "capture.day": _N("day of capture"),
         "preferences.set": _N("what is wanted of every license"),
         "license.drafted": _N("license drafted"),
