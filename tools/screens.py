@@ -31,6 +31,8 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
         {
             "today": ("/",),
             "picture": ("/picture/S-0001-01",),
+            "approval": ("/approvals",),
+            "answer": ("/approvals", "Yes"),
             "requests": ("/requests",),
             "request": ("/licenses/{asked}",),
             "agree": ("/licenses/{asked}", "Yes to these terms"),
@@ -51,10 +53,6 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "account": ("/account",),
             "signature": ("/account/signature/ines",),
         },
-    ),
-    ("model", "tomas"): (
-        "Tomas Okoye",
-        {"waits": ("/",), "approval": ("/approvals",), "answer": ("/approvals", "Yes")},
     ),
     ("agency booker", "atlas-models"): (
         "Ama Osei",
@@ -89,6 +87,9 @@ def main(workspace: Path, folder: Path) -> None:
             shutil.copytree(workspace, copy)
             house = House(copy)
             asked = house.asks()
+            change = ("S-0001-01", "--set", "garment_colour=#20463a", "--note", "in bottle green")
+            house.done("picture", "change", *change, "--as", "maison-nord")
+            house.done("shoot", "resume", "S-0001")  # she has one to answer
             house.done("twin", "listing", "ines", listing(Path(made)), "--as", "ines")
             with serving(copy, log=log) as address:
                 found = re.findall(r"^([a-z ]+), (.+)\n  (\S+)$", log.read_text(), re.MULTILINE)
