@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
@@ -46,10 +47,15 @@ def signed(
     request: HttpRequest,
     key: str,
     signature: Signature | None,
-    call: signing.Call[T],
+    act: Callable[..., T | Refusal],
     done: Callable[[T], BaseModel],
 ) -> HttpResponse:
-    """Answer with what a passkey is to sign, or do it with what one signed."""
+    """Answer with what a passkey is to sign, or do it with what one signed.
+
+    ``act``: a service, called with the outside and ``by``, ``passphrase``, ``now``; the passphrase
+    is none, since nobody's key is opened here.
+    """
+    call = partial(act, by=holder(request).party_id, passphrase="", now=now())
     if signature is None:
         return _asked(request, call)
     return once(request, key, lambda: _done(_act(request, signature, call), done))

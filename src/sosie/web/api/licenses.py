@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
@@ -29,7 +30,6 @@ from sosie.services import contract, life, offer
 from sosie.services import license as licenses
 from sosie.services import quote as quotes
 from sosie.services import today as days
-from sosie.services.signing import Call
 from sosie.store.models import License
 from sosie.web.api import acts
 from sosie.web.api.access import Bearer, about, allowed, holder
@@ -84,14 +84,11 @@ def quote(request: HttpRequest, body: ToQuote) -> Any:
 @router.post("/licenses", auth=NEGOTIATE, response={201: LicenseRow})
 def draft(request: HttpRequest, body: ToDraft, key: Key) -> HttpResponse:
     """Draft a license, as one of its parties. Ask for it next: step `asked`."""
-    token = allowed(request, "licenses")
+    allowed(request, "licenses")
     call = partial(
         licenses.draft,
         terms=body.terms,
         supersedes=body.supersedes,
-        by=token.party_id,
-        passphrase="",
-        now=now(),
     )
     return acts.signed(request, key, body.signature, call, _row)
 
@@ -160,20 +157,21 @@ def step(request: HttpRequest, license: str, body: ToStep, key: Key) -> HttpResp
     return acts.signed(request, key, body.signature, call, _row)
 
 
-def _step(row: License, body: ToStep, by: str) -> Call[License]:
+def _step(row: License, body: ToStep, by: str) -> Callable[..., License | Refusal]:
     """Return the service that takes a step."""
-    known: dict[str, Any] = {"license": row.pk, "by": by, "passphrase": "", "now": now()}
     match body.step:
         case "agreed":
-            return partial(offer.agree, seen=body.seen, note=body.note, **known)
+            return partial(offer.agree, seen=body.seen, note=body.note, license=row.pk)
         case "signed":
             role = "model" if by == row.model_id else "brand"
-            return partial(contract.sign, role=role, **known)
+            return partial(contract.sign, role=role, license=row.pk)
         case "memo_accepted":
-            return partial(life.accept_memo, **known)
+            return partial(life.accept_memo, license=row.pk)
         case "revoked":
-            return partial(licenses.revoke, note=body.note, **known)
-    return partial(life.take, step=Step(body.step), terms=body.terms, note=body.note, **known)
+            return partial(licenses.revoke, note=body.note, license=row.pk)
+    return partial(
+        life.take, step=Step(body.step), terms=body.terms, note=body.note, license=row.pk
+    )
 
 
 def _papers(row: License) -> HttpResponse:

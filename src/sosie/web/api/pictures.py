@@ -27,7 +27,7 @@ from sosie.services import picture as pictures
 from sosie.services import release as releases
 from sosie.store.models import License, Picture
 from sosie.web.api import acts
-from sosie.web.api.access import Bearer, about, allowed, holder
+from sosie.web.api.access import Bearer, about, allowed
 from sosie.web.api.acts import Key
 from sosie.web.api.paging import MANY, Cursor, Limit, paged
 from sosie.web.api.problems import Stop, refused
@@ -93,9 +93,6 @@ def answer(request: HttpRequest, picture: str, body: ToAnswer, key: Key) -> Http
         picture=row.pk,
         yes=body.yes,
         note=body.note,
-        by=holder(request).party_id,
-        passphrase="",
-        now=now(),
     )
     return acts.signed(request, key, body.signature, call, _told)
 
@@ -109,9 +106,6 @@ def change(request: HttpRequest, picture: str, body: ToChange, key: Key) -> Http
         picture=row.pk,
         settings=body.settings,
         note=body.note,
-        by=holder(request).party_id,
-        passphrase="",
-        now=now(),
     )
     return acts.signed(request, key, body.signature, call, _told)
 
@@ -135,9 +129,6 @@ def taken_down(request: HttpRequest, seal: str, body: ToTakeDown, key: Key) -> H
         life.taken_down,
         seal=row.pk,
         note=body.note,
-        by=holder(request).party_id,
-        passphrase="",
-        now=now(),
     )
     down = TakenDown(seal=row.pk, taken_down=True)
     return acts.signed(request, key, body.signature, call, lambda _: down)

@@ -20,7 +20,7 @@ from sosie.services import shoot as shoots
 from sosie.services import today as days
 from sosie.store.models import License, Shoot
 from sosie.web.api import acts
-from sosie.web.api.access import Bearer, about, allowed, holder
+from sosie.web.api.access import Bearer, about, allowed
 from sosie.web.api.acts import Key
 from sosie.web.api.paging import MANY, Cursor, Limit, paged
 from sosie.web.api.problems import Stop, refused
@@ -71,9 +71,6 @@ def order(request: HttpRequest, body: ToOrder, key: Key) -> HttpResponse:
         license=body.license,
         plan=body.plan,
         files=_files(body),
-        by=holder(request).party_id,
-        passphrase="",
-        now=now(),
     )
     return acts.signed(request, key, body.signature, call, _told)
 
