@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from sosie.core.matting import Matte, leftovers, lost, matte
 from sosie.core.silhouette import person
+from sosie.core.watermark import embed
+from sosie.core.watermark_pattern import Key
 from tests.figures import Drawn, draw
 
 
@@ -150,3 +152,10 @@ def test_what_is_cut_off_a_light_garment_is_seen() -> None:
     bitten = whole.alpha.copy()
     cv2.circle(bitten, (int(columns.min()), int(np.median(rows))), 30, 0.0, -1)
     assert lost(drawn.pixels, outline, replace(whole, alpha=bitten)) > 100
+
+
+def test_a_watermark_beside_the_outline_is_nothing_cut_off() -> None:
+    drawn = draw(900)
+    marked = embed(drawn.pixels, 0x0123_4567_89AB_CDEF, Key(bytes(range(32))))
+    outline = person(marked)
+    assert lost(marked, outline, matte(marked, outline)) < 50
