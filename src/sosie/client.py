@@ -25,11 +25,17 @@ from uuid import uuid4
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sosie.core.api import (
+    AgencySaid,
+    AgreementRow,
     Asked,
+    DeletionSaid,
+    ErasureSaid,
     LicenseRow,
     LicenseSaid,
     LogSaid,
+    LookSaid,
     Me,
+    OutRow,
     Page,
     PaperRow,
     PictureRow,
@@ -37,15 +43,21 @@ from sosie.core.api import (
     PlanSaid,
     Problem,
     QuoteSaid,
+    RetirementSaid,
     Said,
+    ShelfRow,
     ShootRow,
     ShootSaid,
     StatementSaid,
+    TakeDownRow,
     TakenDown,
     TwinRow,
     TwinSaid,
     Waiting,
+    WhereSaid,
 )
+from sosie.core.listing import Listing
+from sosie.core.preferences import Preferences
 from sosie.core.values import BadInput
 
 Sign = Callable[[Asked], Mapping[str, Any]]
@@ -177,6 +189,82 @@ class Client:
         """Return the published checkpoint of the transparency log."""
         return LogSaid.model_validate_json(self._get("/log"))
 
+    def listings(self, **wanted: object) -> Iterator[LookSaid]:
+        """Yield the twins that a brand finds by what it looks for (`ToFind`), by name; then those
+        whose models do not show what would tell."""
+        asked = {name: str(value) for name, value in wanted.items() if value is not None}
+        return self._all("/listings", Page[LookSaid], asked)
+
+    def look(self, twin: str) -> LookSaid:
+        """Return a twin as brands see it."""
+        return LookSaid.model_validate_json(self._get(f"/listings/{_part(twin)}"))
+
+    def photograph(self, twin: str, name: str) -> bytes:
+        """Return a photograph that brands may see: WebP."""
+        return self._get(f"/listings/{_part(twin)}/photographs/{_part(name)}")
+
+    def library(self, *, search: str = "", state: str = "", twin: str = "") -> Iterator[ShelfRow]:
+        """Yield the sealed pictures of the brand, each with how its license stands."""
+        wanted = {"search": search, "state": state, "twin": twin}
+        return self._all("/library", Page[ShelfRow], wanted)
+
+    def take_downs(self) -> Iterator[TakeDownRow]:
+        """Yield what is still out and must come down, the earliest first."""
+        return self._all("/take-downs", Page[TakeDownRow], {})
+
+    def package(self, seal: str) -> bytes:
+        """Return what went out under a seal, with its words and proofs: ZIP."""
+        return self._get(f"/releases/{_part(seal)}/package")
+
+    def label(self, seal: str) -> bytes:
+        """Return what is printed beside a picture: PDF."""
+        return self._get(f"/releases/{_part(seal)}/label")
+
+    def pack(self, license: str, *, picture: str = "") -> bytes:
+        """Return the compliance pack of a license, or of one picture of it: ZIP."""
+        return self._get(f"/licenses/{_part(license)}/pack", picture=picture)
+
+    def where(self, **place: str) -> Iterator[OutRow]:
+        """Yield every release of a picture of hers (`search`, `brand`, `channel`, `country`,
+        `month`), the newest first."""
+        return self._all("/where", Page[OutRow], place)
+
+    def where_summary(self, **place: str) -> WhereSaid:
+        """Return where she is, summed up by country and month."""
+        return WhereSaid.model_validate_json(self._get("/where/summary", **place))
+
+    def archive(self) -> bytes:
+        """Return every paper, statement and signature of hers in one file: ZIP."""
+        return self._get("/papers/archive")
+
+    def preferences(self) -> Preferences:
+        """Return what she wants of every license."""
+        return Preferences.model_validate_json(self._get("/preferences"))
+
+    def listing(self, twin: str) -> Listing:
+        """Return what brands see of a twin of hers."""
+        return Listing.model_validate_json(self._get(f"/twins/{_part(twin)}/listing"))
+
+    def retirement(self, twin: str) -> RetirementSaid:
+        """Return what retiring a twin would come to."""
+        return RetirementSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/retirement"))
+
+    def deletion(self, twin: str) -> DeletionSaid:
+        """Return what deleting a twin would erase."""
+        return DeletionSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/deletion"))
+
+    def erasure(self, twin: str) -> ErasureSaid:
+        """Return the proof that a twin was erased."""
+        return ErasureSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/erasure"))
+
+    def agency(self) -> AgencySaid:
+        """Return how the agency's registration and bond stand."""
+        return AgencySaid.model_validate_json(self._get("/agency"))
+
+    def agreements(self) -> Iterator[AgreementRow]:
+        """Yield the agreements between the party and its models, or her agencies."""
+        return self._all("/agreements", Page[AgreementRow], {})
+
     # What is asked before it is done.
 
     def quote(self, terms: Mapping[str, Any]) -> QuoteSaid:
@@ -232,6 +320,23 @@ class Client:
     def taken_down(self, seal: str, *, note: str = "") -> TakenDown:
         """Say that what went out under a seal is taken down."""
         return self._act(f"/releases/{_part(seal)}/taken-down", {"note": note}, TakenDown)
+
+    def list_twin(self, twin: str, listing: Listing) -> Listing:
+        """Say what brands see of a twin."""
+        body = {"listing": listing.as_json()}
+        return self._act(f"/twins/{_part(twin)}/listing", body, Listing)
+
+    def prefer(self, preferences: Preferences) -> Preferences:
+        """Say what she wants of every license."""
+        return self._act("/preferences", {"preferences": preferences.as_json()}, Preferences)
+
+    def retire(self, twin: str) -> RetirementSaid:
+        """Retire a twin."""
+        return self._act(f"/twins/{_part(twin)}/retirement", {}, RetirementSaid)
+
+    def delete(self, twin: str) -> ErasureSaid:
+        """Delete a twin; returns the proof."""
+        return self._act(f"/twins/{_part(twin)}/deletion", {}, ErasureSaid)
 
     # How.
 

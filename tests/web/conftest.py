@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,22 +28,7 @@ from sosie.core.values import Digest
 from sosie.services import account as accounts
 from sosie.services import party, seal
 from sosie.store.models import Picture, Seal
-from sosie.web import account as account_pages
-from sosie.web import (
-    landmarks,
-    library,
-    log,
-    money,
-    papers,
-    publication,
-    resolution,
-    signing,
-    twin_acts,
-    verify,
-    views,
-)
-from sosie.web import license as license_pages
-from sosie.web.api import acts, licenses, own, pictures, shoots
+from sosie.web import urls
 from tests.adapters.test_passkeys import Authenticator
 from tests.services.conftest import (
     LATER,
@@ -59,7 +45,7 @@ from tests.services.conftest import (
     signed,
 )
 
-__all__ = ["keys_made_once", "made_once"]
+__all__ = ["keys_made_once", "made_once", "urls"]  # urls: every page is loaded
 _SHOWN = ("account_authentication_methods", "account_authentication_methods_user")
 """Where a session holds how she showed that it is she."""
 OWN = {"model": "ines", "agency": "atlas", "brand": "nord", "": ""}
@@ -95,10 +81,9 @@ def shown(
         for kind, id in OTHER.items():
             if kind:
                 _join(outside, kind, id)
-        pages = [account_pages, license_pages, signing, views, resolution, verify, publication, log]
-        more = (landmarks, library, money, papers, twin_acts, acts, licenses, own, pictures, shoots)
-        for module in (*pages, *more):
-            patch.setattr(module, "outside", lambda: outside)
+        for name, module in list(sys.modules.items()):
+            if name.startswith("sosie.web.") and hasattr(module, "outside"):
+                patch.setattr(module, "outside", lambda: outside)
         patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)
         yield Shown(outside, license, picture, picture.rpartition("-")[0])

@@ -9,17 +9,20 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from sosie.core.listing import Listing
 from sosie.core.scopes import Scope, scopes_of
+from sosie.services import listing as listings
 from sosie.services import token
 from sosie.store.models import Paper
 from sosie.web.api.document import ROOT, api, urlpatterns
 from sosie.web.rights import PUBLIC
-from tests.services.conftest import SECRETS, terms
+from tests.services.conftest import LATER, SECRETS, granted, terms
 from tests.web.conftest import OTHER, OWN, Out, Shown
 from tests.web.programs import Program, problem, program
 
 EVERYBODY = frozenset({"model", "agency", "brand"})
-HERS, BRAND, OF_TWINS = frozenset({"model"}), frozenset({"brand"}), frozenset({"model", "agency"})
+HERS, AGENCY, BRAND = frozenset({"model"}), frozenset({"agency"}), frozenset({"brand"})
+OF_TWINS = HERS | AGENCY
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
     "me": (EVERYBODY, None),
@@ -45,11 +48,45 @@ OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
     "image": (EVERYBODY, Scope.READ),
     "answer": (HERS, Scope.ANSWER),
     "change": (BRAND, Scope.ORDER),
+    "find": (BRAND, Scope.READ),
+    "look": (BRAND, Scope.READ),
+    "listed_photograph": (BRAND, Scope.READ),
+    "listing": (HERS, Scope.READ),
+    "list_twin": (HERS, Scope.TWIN),
+    "where": (HERS, Scope.READ),
+    "where_summary": (HERS, Scope.READ),
+    "papers_archive": (HERS, Scope.READ),
+    "preference": (HERS, Scope.READ),
+    "prefer": (HERS, Scope.TWIN),
+    "retirement_plan": (HERS, Scope.READ),
+    "retire": (HERS, Scope.TWIN),
+    "deletion_plan": (HERS, Scope.READ),
+    "delete": (HERS, Scope.TWIN),
+    "erasure_proof": (HERS, Scope.READ),
+    "agency": (AGENCY, Scope.READ),
+    "agreements": (OF_TWINS, Scope.READ),
+    "library": (BRAND, Scope.READ),
+    "take_downs": (BRAND, Scope.READ),
+    "package": (BRAND, Scope.DELIVER),
+    "label": (BRAND, Scope.DELIVER),
+    "pack": (HERS | BRAND, Scope.READ),
     "release_file": (BRAND, Scope.DELIVER),
     "taken_down": (BRAND, Scope.DELIVER),
 }
 ABOUT_NOTHING = {"me", "today", "list_twins", "papers", "statement", "checkpoint", "list_licenses"}
-ABOUT_NOTHING |= {"quote", "draft", "list_shoots", "list_pictures"}
+ABOUT_NOTHING |= {
+    "quote",
+    "draft",
+    "list_shoots",
+    "list_pictures",
+    "find",
+    "where",
+    "where_summary",
+}
+ABOUT_NOTHING |= {"papers_archive", "preference", "prefer", "agency", "agreements", "library"}
+ABOUT_NOTHING |= {"take_downs"}
+ALL_BRANDS = {"look", "listed_photograph"}
+"""About what every brand may see: another one's is one's own."""
 DOCUMENT = api.get_openapi_schema()
 ROUTES = {
     said["operationId"]: (path.removeprefix(ROOT), method.upper(), said)
@@ -69,7 +106,10 @@ def test_the_document_says_who_may_do_what() -> None:
 
 @pytest.fixture(scope="module")
 def programs(out: Out) -> dict[tuple[str, str], Program]:
-    """One of each kind of party on either side, with all its scopes."""
+    """One of each kind of party on either side, with all its scopes; brands see a twin."""
+    shown = Listing(found=True, photographs=("front-full",))
+    by: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+    granted(listings.put(out.outside, twin="ines", listing=shown, **by))
     return {
         (kind, side): program(
             out.outside, of[kind], secret=SECRETS[of[kind]] if side == "own" else ""
@@ -88,6 +128,7 @@ def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> st
         "{picture}": shown.picture,
         "{shoot}": shown.shoot,
         "{seal}": out.number,
+        "{name}": "front-full",
         "{paper}": str(Paper.objects.filter(party=OWN[kind]).latest("pk").pk),
     }
     path: str = ROUTES[name][0]
@@ -116,6 +157,10 @@ def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
         "answer": {"yes": True},
         "change": {"note": "warmer"},
         "taken_down": {"note": ""},
+        "list_twin": {"listing": {"found": True}},
+        "prefer": {"preferences": {"sosie": "preferences/1"}},
+        "retire": {},
+        "delete": {},
     }
     return said.get(name)
 
@@ -127,12 +172,14 @@ def wanted(name: str, *, kind: str, method: str, which: str) -> set[int]:
         return {405}
     if kind not in may or (scope is not None and scope not in scopes_of(kind)):
         return {403}
-    if which != "own" and name not in ABOUT_NOTHING:
+    if which != "own" and name not in ABOUT_NOTHING | (ALL_BRANDS if which == "other" else set()):
         return {404}
     if name == "draft" and which == "other":
         return {409}  # it drafts in nobody else's name
     # A license in force cannot be declined, a sealed picture not answered, and so on.
-    return {"GET": {200}, "POST": {200, 202, 409}}[method]
+    return {"GET": {200, 409} if name == "erasure_proof" else {200}, "POST": {200, 202, 409}}[
+        method
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))

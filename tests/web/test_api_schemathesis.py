@@ -71,6 +71,7 @@ def real(shown: Shown, out: Out) -> dict[str, str]:
         "picture": shown.picture,
         "shoot": shown.shoot,
         "seal": out.number,
+        "name": "front-full",
         "paper": str(Paper.objects.filter(party="ines").latest("pk").pk),
     }
 

@@ -6,13 +6,16 @@ Where the command line answers with `--json` to the same question, the fields ar
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sosie.core.listing import Listing
+from sosie.core.preferences import Preferences
 from sosie.core.scopes import Scope
 from sosie.core.studio import ShootPlan
-from sosie.core.terms import Terms
+from sosie.core.terms import Channel, Purpose, Terms
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -363,6 +366,155 @@ class TakenDown(_Form):
     taken_down: bool
 
 
+class LookSaid(_Form):
+    """A twin as brands see it: nothing is in it that its model does not show."""
+
+    twin: str
+    name: str
+    fits: bool | None
+    """Whether it is what was looked for; nothing where its model does not show what would tell."""
+    words: str
+    looks: list[str]
+    photographs: list[str]
+    measurements: dict[str, float]
+    never: Json | None
+    """What she never does (`preferences/1`)."""
+    least: str | None
+    """The least that she works for, for a picture: `80.00 EUR`."""
+    engaged: list[Json] | None
+    """What others hold exclusively of her."""
+
+
+class RenditionRow(_Form):
+    """A file that went out."""
+
+    seal: str
+    channel: str
+    account: str
+    territories: list[str]
+    at: datetime
+    down: bool
+
+
+class ShelfRow(_Form):
+    """A sealed picture in the library of a brand."""
+
+    picture: str
+    seal: str
+    """Of the master."""
+    twin: str
+    license: str
+    title: str
+    state: str
+    """`in_force`, `ends_soon`, `not_yet`, `rests`, `ended`, `revoked`."""
+    until: date | None
+    renditions: list[RenditionRow]
+    take_down: int
+    """How many of them are still out though the license is over."""
+
+
+class TakeDownRow(_Form):
+    """A file that must not stay where it is."""
+
+    seal: str
+    picture: str
+    license: str
+    channel: str
+    account: str
+    territories: list[str]
+    due: date
+    overdue: bool
+
+
+class OutRow(_Form):
+    """One release of a picture of hers."""
+
+    seal: str
+    released: datetime
+    brand: str
+    channel: str
+    account: str
+    countries: list[str]
+    purpose: str
+    placements: int
+    picture: str
+    license: str
+    title: str
+    state: str
+    """`up`; `over`: up, and its license is over; `down`."""
+    taken_down: date | None
+    paid: list[str]
+    """What it earned her, after commission; for each currency."""
+
+
+class WhereSaid(_Form):
+    """Where she is."""
+
+    count: int
+    countries: dict[str, int]
+    """Releases by ISO 3166-1 code."""
+    months: dict[str, int]
+    """Releases by the month in which they went out: `2026-11`."""
+    paid: list[str]
+
+
+class RetirementSaid(_Form):
+    """What retiring a twin comes to, or came to."""
+
+    twin: str
+    running: list[str]
+    """Licenses that both signed and nobody revoked."""
+    ends: bool
+    """Whether these end with it, as her consent says: each is taken back first."""
+
+
+class DeletionSaid(_Form):
+    """What deleting a twin erases, and what stays as evidence."""
+
+    files: dict[str, int]
+    pictures: int
+    contracts: int
+    statements: int
+
+
+class ErasureSaid(_Form):
+    """That a twin was erased."""
+
+    proof: Json
+    """`erasure/1` (docs/formats/erasure.md): anyone checks it without this Sosie."""
+
+
+class AgencySaid(_Form):
+    """An agency before the law of New York."""
+
+    agency: str
+    name: str
+    place: str
+    registration: str
+    registered_until: date | None
+    exempt: bool
+    bond_usd: int | None
+    bond_until: date | None
+    findings: list[FindingSaid]
+
+
+class AgreementRow(_Form):
+    """An agreement between a model and an agency."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    agreement: int
+    kind: str
+    model: str
+    agency: str
+    first: date | None = Field(alias="from")
+    until: date | None
+    ended_on: date | None
+    in_force: bool
+    imported: bool
+    against: list[str]
+
+
 class Asked(_Form):
     """What a passkey of the party is to sign before it is done (status 202)."""
 
@@ -475,3 +627,39 @@ class ToTakeDown(Signed):
     """That a release is taken down."""
 
     note: Note = ""
+
+
+class ToFind(_Form):
+    """What a brand looks for; what is left out is not asked."""
+
+    looks: Annotated[str, Field(max_length=100)] = ""
+    """Words, all of which are to be found in what is seen of her."""
+    height_from: int | None = None
+    """In centimeters, as those below."""
+    height_to: int | None = None
+    waist_from: int | None = None
+    waist_to: int | None = None
+    purpose: Purpose | None = None
+    channel: Channel | None = None
+    territory: Annotated[str, Field(max_length=10)] = ""
+    """ISO 3166-1 code or group."""
+    category: Annotated[str, Field(max_length=60)] = ""
+    rate: Annotated[Decimal, Field(ge=0, max_digits=9)] | None = None
+    """What the brand pays for a picture at most."""
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+
+
+class ToList(Signed):
+    """What brands see of a twin from now on."""
+
+    listing: Listing
+
+
+class ToPrefer(Signed):
+    """What she wants of every license from now on."""
+
+    preferences: Preferences
+
+
+class ToEnd(Signed):
+    """That a twin is retired, or deleted."""

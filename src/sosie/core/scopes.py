@@ -19,6 +19,8 @@ class Scope(StrEnum):
     """What a model says of a picture."""
     DELIVER = "deliver"
     """Files that went out, and that they are taken down."""
+    TWIN = "twin"
+    """What a model decides about her twin: what is seen of it, what it never does, its end."""
 
     @property
     def words(self) -> str:
@@ -33,11 +35,12 @@ _WORDS: Mapping[Scope, str] = MappingProxyType(
         Scope.ORDER: "order pictures",
         Scope.ANSWER: "answer pictures",
         Scope.DELIVER: "fetch files that went out, and say that they are taken down",
+        Scope.TWIN: "decide what brands see of a twin, what it never does, and its end",
     }
 )
 _FOR: Mapping[str, tuple[Scope, ...]] = MappingProxyType(
     {
-        "model": (Scope.READ, Scope.NEGOTIATE, Scope.ANSWER),
+        "model": (Scope.READ, Scope.NEGOTIATE, Scope.ANSWER, Scope.TWIN),
         "agency": (Scope.READ, Scope.NEGOTIATE),
         "brand": (Scope.READ, Scope.NEGOTIATE, Scope.ORDER, Scope.DELIVER),
     }

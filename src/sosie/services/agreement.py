@@ -175,8 +175,8 @@ def current(model: str, agency: str | None, kind: str, *, on: date) -> Agreement
     return next(standing, None) or rows.first()
 
 
-def overview(*, now: datetime, party: str = "") -> list[dict[str, Any]]:
-    """Return every agreement (of one party), newest first, as plain JSON values."""
+def overview(*, now: datetime, party: str = "", among: Q | None = None) -> list[dict[str, Any]]:
+    """Return agreements (of one party), newest first, as plain JSON values."""
     return [
         {
             "agreement": row.pk,
@@ -192,7 +192,7 @@ def overview(*, now: datetime, party: str = "") -> list[dict[str, Any]]:
             "imported": row.imported,
             "against": [f"{each.rule.id}: {each.text}" for each in findings(row, now=now)],
         }
-        for row in _all().filter(Q(model=party) | Q(agency=party) if party else Q())
+        for row in _all().filter(among or Q(), Q(model=party) | Q(agency=party) if party else Q())
     ]
 
 

@@ -102,6 +102,7 @@ RIGHTS: dict[str, Predicate] = {
     "money": _acts(Role.MODEL, Role.ACCOUNTANT),
     "papers": _acts(Role.MODEL, of="party_id"),
     "agency": _acts(Role.BOOKER, Role.ACCOUNTANT),
+    "agreements": _acts(Role.MODEL, Role.BOOKER, Role.ACCOUNTANT),
     "photograph": _acts(Role.MODEL, of="twin.owner_id"),
     # What is signed. An agency advises and never decides.
     "sign": _acts(*SIGNING, of="pk"),

@@ -14,7 +14,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from sosie.core.api import Asked, Problem, Said
-from sosie.web.api import licenses, own, pictures, problems, shoots
+from sosie.web.api import hers, library, licenses, listings, own, pictures, problems, shoots
 from sosie.web.rights import PUBLIC
 
 ROOT = "/api/v1"
@@ -39,6 +39,11 @@ _FILES = {
     "release_file": ["image/jpeg", "image/png", "image/webp", "image/avif", "image/tiff"],
     "license_paper": ["application/pdf"],
     "paper_file": ["application/pdf"],
+    "papers_archive": ["application/zip"],
+    "listed_photograph": ["image/webp"],
+    "package": ["application/zip"],
+    "label": ["application/pdf"],
+    "pack": ["application/zip"],
 }
 """What operations answer that answer with a file."""
 
@@ -103,7 +108,7 @@ api = _Api(
         "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
     },
 )
-for each in (own, licenses, shoots, pictures):
+for each in (hers, own, listings, licenses, shoots, pictures, library):
     api.add_router("", each.router)
 problems.handle(api)
 

@@ -65,6 +65,11 @@ def refused(refusal: Refusal) -> HttpResponse:
     return problem([Said(**reason.as_dict()) for reason in refusal.reasons])
 
 
+def given(file: bytes | Refusal, kind: str) -> HttpResponse:
+    """Return a file, or why there is none."""
+    return refused(file) if isinstance(file, Refusal) else HttpResponse(file, content_type=kind)
+
+
 def _stopped(request: HttpRequest, stop: Stop) -> HttpResponse:
     del request
     response = refused(stop.refusal)
