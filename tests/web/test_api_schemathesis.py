@@ -40,7 +40,7 @@ CHECKS = [
     response_headers_conformance,
     allow_header_conformance,
 ]
-CASES = 40
+CASES = 25
 """Of each operation."""
 FEWEST = 800
 """Cases that reach the code at least, so that a run of nothing is no success."""
