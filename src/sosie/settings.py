@@ -1,29 +1,47 @@
-"""Django settings. The database is the one of the workspace that `SOSIE_WORKSPACE` names."""
+"""Django settings. The database is the one of the workspace that `SOSIE_WORKSPACE` names, unless
+`SOSIE_DATABASE_URL` names one of PostgreSQL."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 WORKSPACE = Path(os.environ.get("SOSIE_WORKSPACE", "demo")).absolute()
 WEB_KEY = WORKSPACE / "keys" / "web.key"
 """What links and sessions of the pages are signed with; made by whoever first needs it."""
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": WORKSPACE / "sosie.sqlite3",
-        "OPTIONS": {
-            # Every writer takes the lock first: a quota that is read is the quota that holds.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            # The rollback journal: WAL has a known corruption race below SQLite 3.51.3.
-            "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
-            " PRAGMA mmap_size=0;",
-        },
+def database(url: str) -> dict[str, Any]:
+    """This function will return where the tables are: in a SQLite file of the workspace, or in the
+    PostgreSQL at an address (`postgresql://…`). On both, every writer takes the lock first: a quota
+    that is read is the quota that holds."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": WORKSPACE / "sosie.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                # The rollback journal: WAL has a known corruption race below SQLite 3.51.3.
+                "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
+                " PRAGMA mmap_size=0;",
+            },
+        }
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - an extra
+
+    named = conninfo_to_dict(url)
+    named["options"] = f"{named.get('options') or ''} -c lock_timeout=30s".strip()
+    return {
+        "ENGINE": "sosie.store.postgresql",
+        "NAME": named.pop("dbname", ""),
+        "OPTIONS": named,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
     }
-}
+
+
+DATABASES = {"default": database(os.environ.get("SOSIE_DATABASE_URL", ""))}
 INSTALLED_APPS = [
     "sosie.store",
     "sosie.account_store",

@@ -69,7 +69,7 @@ def folder_of(workspace: Path | None) -> Path:
     """Return the workspace folder that a command works on: the named one, else what lies here."""
     if folder := named(workspace):
         return folder
-    return Path() if Path("sosie.sqlite3").exists() else Path("demo")
+    return Path() if Path("workspace.json").exists() else Path("demo")
 
 
 def opened(workspace: Path | None) -> Outside:
