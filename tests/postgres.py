@@ -21,7 +21,9 @@ import psycopg
 import pytest
 from django.db import connections
 
-_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+_PROGRAMS = sorted(
+    Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
+)
 _AS = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
 _MADE_FROM = "database.txt"
 """In a workspace: the database that its tables are in, from which a copy of it gets its own."""

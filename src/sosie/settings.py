@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sosie.adapters.passphrase import passphrase
+
 WORKSPACE = Path(os.environ.get("SOSIE_WORKSPACE", "demo")).absolute()
 WEB_KEY = WORKSPACE / "keys" / "web.key"
 """What links and sessions of the pages are signed with; made by whoever first needs it."""
+
 
 def database(url: str) -> dict[str, Any]:
     """This function will return where the tables are: in a SQLite file of the workspace, or in the
@@ -57,6 +60,7 @@ INSTALLED_APPS = [
 ]
 ROOT_URLCONF = "sosie.web.urls"
 MIDDLEWARE = [
+    "sosie.web.observed.Observed",
     "django.middleware.security.SecurityMiddleware",
     "sosie.web.headers.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -85,7 +89,7 @@ TEMPLATES = [
 SECRET_KEY = WEB_KEY.read_text() if WEB_KEY.exists() else os.urandom(32).hex()
 DEBUG = False
 # Opens the keys with which what happens is recorded; without it, nothing is signed on the pages.
-HOUSE_PASSPHRASE = os.environ.get("SOSIE_PASSPHRASE_HOUSE", "")
+HOUSE_PASSPHRASE = passphrase("house") or ""
 # Where others reach this workspace, through a web server in front; empty: this machine alone.
 PUBLIC_URL = os.environ.get("SOSIE_PUBLIC_URL", "")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", *filter(None, [urlsplit(PUBLIC_URL).hostname])]
@@ -125,6 +129,21 @@ CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PUBLIC_URL else 0
+
+# `json`: one JSON object a line, without anything that tells who asked, or about whom.
+if os.environ.get("SOSIE_LOG") == "json":
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": "sosie.web.observed.Lines"}},
+        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["lines"], "level": "WARNING"},
+        "loggers": {
+            "django": {"handlers": [], "level": "ERROR"},
+            "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
+            "sosie": {"level": "INFO"},
+        },
+    }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

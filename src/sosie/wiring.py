@@ -86,11 +86,13 @@ def make_web_key(folder: Path) -> None:
         replace_file(path, secrets.token_hex(32).encode(), mode=0o600)
 
 
-def opened(folder: Path, passphrase: str, *, strangers: bool = False) -> Outside:
+def opened(
+    folder: Path, passphrase: str, *, strangers: Callable[[str], None] | None = None
+) -> Outside:
     """Open a workspace: what services are handed. Nothing is decrypted before it is needed.
 
     Tables that a workspace of an older version lacks are added. With ``strangers``, pictures may
-    come from anyone and are decoded in a process of their own.
+    come from anyone and are decoded in a process of their own; it is told why one was not.
     """
     about = _about(folder)
     _check_database(folder, about)
@@ -99,7 +101,7 @@ def opened(folder: Path, passphrase: str, *, strangers: bool = False) -> Outside
 
     workspace.bring_up_to_date()
     outside = assembled(folder, about["name"], passphrase)
-    return replace(outside, pictures=IsolatedPictures()) if strangers else outside
+    return replace(outside, pictures=IsolatedPictures(refused=strangers)) if strangers else outside
 
 
 def assembled(folder: Path, name: str, passphrase: str) -> Outside:

@@ -48,10 +48,7 @@ def _postgresql(name: str, table: str, event: str, message: str, when: str) -> t
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
             f" $$ BEGIN {body}; END $$"
         ),
-        (
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table}"
-            f" FOR EACH ROW EXECUTE FUNCTION {name}()"
-        ),
+        (f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"),
     ]
     if event == "DELETE" and not when:  # which SQLite does by DELETE alone
         made.append(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from sosie import wiring
 from sosie.core.ports import Outside
+from sosie.web import counters
 
 
 @cache
@@ -18,7 +19,11 @@ def outside() -> Outside:
     """Return what services are handed: one for the whole process, with its indexes in memory, and
     with the passphrase of the house where the server was given it, never that of a party; files
     from strangers are decoded in a process of their own."""
-    return wiring.opened(settings.WORKSPACE, settings.HOUSE_PASSPHRASE, strangers=True)
+    return wiring.opened(
+        settings.WORKSPACE,
+        settings.HOUSE_PASSPHRASE,
+        strangers=lambda reason: counters.UNREAD.labels(reason).inc(),
+    )
 
 
 def now() -> datetime:
