@@ -3,8 +3,8 @@
 Every transaction begins with one advisory lock that lasts until it ends (`base.py`; PostgreSQL 15,
 13.3.5), and each of its statements sees all that was committed before it (READ COMMITTED, 13.2.1):
 what is read in a transaction still holds when it writes. A statement outside of transactions that
-writes to a table of the store waits for the same lock, by a trigger on each of them, so that nothing
-slips in between another's reading and writing.
+writes to a table of the store waits for the same lock, by a trigger on each of them: nothing slips
+in between another's reading and writing.
 """
 
 from __future__ import annotations
