@@ -83,11 +83,11 @@ def database_of(folder: Path) -> Iterator[None]:
     that its folder was copied from, which goes with this context."""
     mine, kept = "w" + sha256(str(folder).encode()).hexdigest()[:16], folder / _MADE_FROM
     before = kept.read_text() if kept.exists() else ""
+    connections["default"].close()  # a database that somebody looks at is not copied
     if before != mine:
         create(mine, like=before or "template0")
         kept.write_text(mine)
     settings, was = connections.settings, connections.settings["default"]
-    connections["default"].close()
     settings["default"] = connections.configure_settings({"default": _settings(mine)})["default"]
     del connections["default"]
     try:

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponseBase
+from django.views.defaults import bad_request
 
 from sosie.web import counters
 
@@ -40,6 +42,12 @@ class Observed:
         said = {"request": request.id, "route": route, "method": method, "status": status}  # type: ignore[attr-defined]
         _log.info("answered", extra={"said": said | {"ms": round(1000 * took)}})
         return response
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Answer 400 to what the database cannot hold: a NUL, a text that is too long."""
+        return bad_request(request, exception) if isinstance(exception, DataError) else None
 
 
 def route_of(request: HttpRequest) -> str:
