@@ -80,7 +80,7 @@ def create(database: str, *, like: str = "template0") -> str:
 @contextmanager
 def database_of(folder: Path) -> Iterator[None]:
     """Work on the tables of a workspace in PostgreSQL: its own, or a copy of those of the workspace
-    that its folder was copied from, which goes with this context."""
+    that its folder was copied from."""
     mine, kept = "w" + sha256(str(folder).encode()).hexdigest()[:16], folder / _MADE_FROM
     before = kept.read_text() if kept.exists() else ""
     connections["default"].close()  # a database that somebody looks at is not copied
@@ -96,9 +96,6 @@ def database_of(folder: Path) -> Iterator[None]:
         connections["default"].close()
         del connections["default"]
         settings["default"] = was
-        if before and before != mine:
-            with psycopg.connect(url("postgres"), autocommit=True) as server:
-                server.execute(f"DROP DATABASE {mine} WITH (FORCE)")  # type: ignore[arg-type]
 
 
 def _settings(database: str) -> dict[str, object]:
