@@ -72,8 +72,8 @@ def url(database: str) -> str:
 def create(database: str, *, like: str = "template0") -> str:
     """Make a database, empty or a copy of another one; returns its address."""
     with psycopg.connect(url("postgres"), autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")  # type: ignore[arg-type]
-        server.execute(f"CREATE DATABASE {database} TEMPLATE {like}")  # type: ignore[arg-type]
+        server.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {database} TEMPLATE {like}")
     return url(database)
 
 

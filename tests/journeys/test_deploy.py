@@ -93,9 +93,9 @@ def running(*command: str, log: Path, ready: int, **settings: str) -> Iterator[N
             program.wait(60)
 
 
-def asked(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> int:
+def asked(port: int, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> int:
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request(method, path, body=body or None, headers=headers)
+    connection.request(method, path, body=body or None, headers=dict(headers))
     answer = connection.getresponse()
     answer.read()
     assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["X-Request-ID"])
@@ -130,7 +130,7 @@ def checked(port: int, picture: bytes, **headers: str) -> int:
         "Content-Type": "multipart/form-data; boundary=x",
         "Cookie": page.headers["Set-Cookie"].partition(";")[0],
     }
-    return asked(port, "POST", "/verify", body, **headers, **more)
+    return asked(port, "POST", "/verify", {**headers, **more}, body)
 
 
 def test_it_is_served_counted_and_logged_without_a_name(house: House, tmp_path: Path) -> None:
@@ -158,12 +158,12 @@ def test_it_is_served_counted_and_logged_without_a_name(house: House, tmp_path: 
         running(*figured, log=tmp_path / "figures.log", ready=scraped, **settings),
     ):
         for _ in range(20):
-            assert asked(port, "GET", "/log?name=Ines", **told) == 200
+            assert asked(port, "GET", "/log?name=Ines", told) == 200
         for path in ("/licenses/L-2026-0001", "/picture/S-0001-01/image", "/find/ines"):
-            assert asked(port, "GET", path, **told) == 302
-        assert asked(port, "GET", "/Ines/Morel", **told) == 404
-        assert asked(port, "GET", "/p/Ines%00Morel", **told) in (400, 404)
-        assert asked(port, "GET", "/metrics", **told) == 404
+            assert asked(port, "GET", path, told) == 302
+        assert asked(port, "GET", "/Ines/Morel", told) == 404
+        assert asked(port, "GET", "/p/Ines%00Morel", told) in (400, 404)
+        assert asked(port, "GET", "/metrics", told) == 404
         assert checked(port, b"no picture of Ines Morel", **told) == 400
         assert checked(port, drawn_photo("walking"), **told) == 200
         found = figures(scraped)

@@ -19,7 +19,7 @@ from django.db import DatabaseError, OperationalError, connection, connections, 
 
 from sosie.core.ports import Outside
 from sosie.core.seal import Verdict
-from sosie.core.values import BadInput, Money, Refusal
+from sosie.core.values import BadInput, Digest, Money, Refusal
 from sosie.core.verification import Question
 from sosie.services import ledger, seal, shoot, verification, workspace
 from sosie.services import license as licenses
@@ -255,9 +255,11 @@ def ordering(outside: Outside, license: str) -> Callable[[Any, Any], None]:
                 now=LATER,
             )
             if not isinstance(row, Refusal):
-                return said.put("ordered")
+                said.put("ordered")
+                return
             if {reason.code for reason in row.reasons} != {"shoot.busy"}:
-                return said.put(row.reasons[0].code)
+                said.put(row.reasons[0].code)
+                return
 
     return does
 
@@ -336,7 +338,7 @@ def test_the_whole_chain(outside: Outside) -> None:
     granted(answer(outside, picture))
     granted(seal.seal(outside, picture=picture, now=LATER))
     release = released_on_instagram(outside, picture)
-    file = outside.blobs.get(release.seal.file)
+    file = outside.blobs.get(Digest(release.seal.file))
     report = verification.verify(outside, data=file, where="x.jpg", question=Question(LATER))
     assert report.outcome is Verdict.MADE_HERE
     found = granted(

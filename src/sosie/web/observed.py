@@ -16,7 +16,7 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponseBase
 from django.views.defaults import bad_request
 
-from sosie.web import counters
+from sosie import metrics
 
 _log = logging.getLogger("sosie.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -37,8 +37,8 @@ class Observed:
         response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         method = request.method if request.method in _METHODS else "other"
         route, status = route_of(request), response.status_code
-        counters.REQUESTS.labels(route, method, status).inc()
-        counters.SECONDS.labels(route).observe(took)
+        metrics.REQUESTS.labels(route, method, status).inc()
+        metrics.SECONDS.labels(route).observe(took)
         said = {"request": request.id, "route": route, "method": method, "status": status}  # type: ignore[attr-defined]
         _log.info("answered", extra={"said": said | {"ms": round(1000 * took)}})
         return response
@@ -68,8 +68,8 @@ class Lines(logging.Formatter):
             "logger": record.name,
             **getattr(record, "said", {}),
         }
-        request = getattr(record, "request", None)
-        if hasattr(request, "id"):
+        request: Any = getattr(record, "request", None)
+        if request is not None and hasattr(request, "id"):
             line |= {"request": request.id, "route": route_of(request)}
         if record.exc_info and record.exc_info[0]:
             kind, _, trace = record.exc_info

@@ -9,9 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sosie import wiring
+from sosie import metrics, wiring
 from sosie.core.ports import Outside
-from sosie.web import counters
 
 
 @cache
@@ -22,7 +21,7 @@ def outside() -> Outside:
     return wiring.opened(
         settings.WORKSPACE,
         settings.HOUSE_PASSPHRASE,
-        strangers=lambda reason: counters.UNREAD.labels(reason).inc(),
+        strangers=lambda reason: metrics.UNREAD.labels(reason).inc(),
     )
 
 

@@ -92,10 +92,10 @@ def metrics(
 
     For pages that several processes serve, which share the folder `PROMETHEUS_MULTIPROC_DIR`;
     `sosie serve` with `SOSIE_METRICS` does it itself."""
-    opened(workspace)
-    from sosie.web import metrics
+    outside = opened(workspace)
+    from sosie import metrics
 
-    port, thread = metrics.serve(at)
+    port, thread = metrics.serve(at, outside)
     console.print(f"Figures at http://127.0.0.1:{port}/metrics (stop with Ctrl-C)")
     try:
         thread.join()
@@ -138,9 +138,9 @@ def serve(
     if signs:
         outside.log_key.sign(b"")  # a wrong passphrase is noticed now, not when somebody signs
     if address := os.environ.get("SOSIE_METRICS"):
-        from sosie.web import metrics
+        from sosie import metrics
 
-        metrics.serve(address)
+        metrics.serve(address, outside)
     server = server_at(port)
     where = f"http://localhost:{server.server_port}"
     os.environ.setdefault("SOSIE_ORIGIN", os.environ.get("SOSIE_PUBLIC_URL") or where)

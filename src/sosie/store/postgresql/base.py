@@ -21,11 +21,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _start_transaction_under_autocommit(self) -> None:
         """Begin a transaction and wait for the lock: what the outermost `atomic` calls."""
-        self._set_autocommit(False)
+        self._set_autocommit(False)  # type: ignore[attr-defined]
         try:
             with self.wrap_database_errors:
                 self.connection.execute(f"SELECT pg_advisory_xact_lock({WRITING})")
         except BaseException:
-            self._rollback()
-            self._set_autocommit(True)
+            self._rollback()  # type: ignore[attr-defined]
+            self._set_autocommit(True)  # type: ignore[attr-defined]
             raise

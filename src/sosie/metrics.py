@@ -17,6 +17,8 @@ from django.db import connection
 from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
+    Counter,
+    Histogram,
     Metric,
     start_http_server,
 )
@@ -24,20 +26,29 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from sosie.core.ports import Outside
 from sosie.core.values import BadInput
 from sosie.services import figures
-from sosie.web.workspace import outside
 
+REQUESTS = Counter("sosie_requests", "Requests answered.", ["route", "method", "status"])
+SECONDS = Histogram("sosie_request_seconds", "Seconds until a request was answered.", ["route"])
+VERIFIED = Counter("sosie_verified", "Pictures that anyone had checked, by answer.", ["outcome"])
+UNREAD = Counter(
+    "sosie_decoder_refusals", "Pictures of strangers that were not decoded, by reason.", ["reason"]
+)
 _HERE = ("127.0.0.1", "::1", "localhost")
 
 
 class Kept(Collector):
-    """What the tables and the published log say."""
+    """What the tables and the published log of a workspace say."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
 
     def collect(self) -> Iterator[Metric]:
         """Yield every figure of the workspace."""
         try:
-            found = figures.of(outside())
+            found = figures.of(self._outside)
         finally:
             connection.close()  # each scrape has a thread of its own
         pictures = GaugeMetricFamily(
@@ -72,7 +83,7 @@ class Kept(Collector):
                 yield GaugeMetricFamily(f"sosie_{name}_timestamp_seconds", words, at.timestamp())
 
 
-def serve(address: str) -> tuple[int, Thread]:
+def serve(address: str, outside: Outside) -> tuple[int, Thread]:
     """Answer `/metrics` at an address of this machine (`127.0.0.1:9108`; port 0: a free one), in a
     thread of this process; returns the port and the thread.
 
@@ -90,16 +101,16 @@ def serve(address: str) -> tuple[int, Thread]:
             remedy="give one like `127.0.0.1:9108`",
             code="metrics.address",
         )
-    server, thread = start_http_server(port, host, registry=_registry())
+    server, thread = start_http_server(port, host, registry=_registry(outside))
     return server.server_port, thread
 
 
-def _registry() -> CollectorRegistry:
+def _registry(outside: Outside) -> CollectorRegistry:
     """Return what is asked at each scrape."""
     registry = CollectorRegistry()
-    registry.register(Kept())
+    registry.register(Kept(outside))
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(_Counted())
     return registry
