@@ -79,11 +79,15 @@ docs: $(VENV)/.dev ## build the site into ./site
 LOCK := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 GROUPS = $(BIN)/python -c 'import sys, tomllib; groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; print(*(line for name in sys.argv[1:] for line in groups[name]), sep="\n")'
 
+EXTRAS = $(BIN)/python -c 'import sys, tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*(line for name in sys.argv[1:] for line in extras[name]), sep="\n")'
+
 lock: $(VENV)/.dev ## pin every dependency by hash, anew
 	@$(GROUPS) build > $(VENV)/run.in
 	@$(LOCK) --output-file requirements/run.txt pyproject.toml $(VENV)/run.in
 	@$(GROUPS) dev docs bench > $(VENV)/dev.in
 	@$(LOCK) --output-file requirements/dev.txt --constraint requirements/run.txt $(VENV)/dev.in
+	@$(EXTRAS) postgres server > $(VENV)/server.in
+	@$(LOCK) --output-file requirements/server.txt --constraint requirements/run.txt --constraint requirements/dev.txt $(VENV)/server.in
 	@$(GROUPS) build gpu-test > $(VENV)/gpu.in
 	@$(LOCK) --extra gpu --output-file requirements/gpu.txt --constraint requirements/run.txt --constraint requirements/dev.txt pyproject.toml $(VENV)/gpu.in
 

@@ -176,6 +176,7 @@ def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
 
 
 IMPORTED_AS = {
+    "prometheus_client": "prometheus-client",
     "allauth": "django-allauth",
     "ninja": "django-ninja",
     "yaml": "pyyaml",

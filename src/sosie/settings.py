@@ -1,29 +1,50 @@
-"""Django settings. The database is the one of the workspace that `SOSIE_WORKSPACE` names."""
+"""Django settings. The database is the one of the workspace that `SOSIE_WORKSPACE` names, unless
+`SOSIE_DATABASE_URL` names one of PostgreSQL."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from sosie.adapters.passphrase import passphrase
 
 WORKSPACE = Path(os.environ.get("SOSIE_WORKSPACE", "demo")).absolute()
 WEB_KEY = WORKSPACE / "keys" / "web.key"
 """What links and sessions of the pages are signed with; made by whoever first needs it."""
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": WORKSPACE / "sosie.sqlite3",
-        "OPTIONS": {
-            # Every writer takes the lock first: a quota that is read is the quota that holds.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            # The rollback journal: WAL has a known corruption race below SQLite 3.51.3.
-            "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
-            " PRAGMA mmap_size=0;",
-        },
+
+def database(url: str) -> dict[str, Any]:
+    """This function will return where the tables are: in a SQLite file of the workspace, or in the
+    PostgreSQL at an address (`postgresql://…`). On both, every writer takes the lock first: a quota
+    that is read is the quota that holds."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": WORKSPACE / "sosie.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                # The rollback journal: WAL has a known corruption race below SQLite 3.51.3.
+                "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
+                " PRAGMA mmap_size=0;",
+            },
+        }
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - an extra
+
+    named = conninfo_to_dict(url)
+    named["options"] = f"{named.get('options') or ''} -c lock_timeout=30s".strip()
+    return {
+        "ENGINE": "sosie.store.postgresql",
+        "NAME": named.pop("dbname", ""),
+        "OPTIONS": named,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
     }
-}
+
+
+DATABASES = {"default": database(os.environ.get("SOSIE_DATABASE_URL", ""))}
 INSTALLED_APPS = [
     "sosie.store",
     "sosie.account_store",
@@ -39,6 +60,7 @@ INSTALLED_APPS = [
 ]
 ROOT_URLCONF = "sosie.web.urls"
 MIDDLEWARE = [
+    "sosie.web.observed.Observed",
     "django.middleware.security.SecurityMiddleware",
     "sosie.web.headers.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -67,7 +89,7 @@ TEMPLATES = [
 SECRET_KEY = WEB_KEY.read_text() if WEB_KEY.exists() else os.urandom(32).hex()
 DEBUG = False
 # Opens the keys with which what happens is recorded; without it, nothing is signed on the pages.
-HOUSE_PASSPHRASE = os.environ.get("SOSIE_PASSPHRASE_HOUSE", "")
+HOUSE_PASSPHRASE = passphrase("house") or ""
 # Where others reach this workspace, through a web server in front; empty: this machine alone.
 PUBLIC_URL = os.environ.get("SOSIE_PUBLIC_URL", "")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", *filter(None, [urlsplit(PUBLIC_URL).hostname])]
@@ -107,6 +129,21 @@ CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PUBLIC_URL else 0
+
+# `json`: one JSON object a line, without anything that tells who asked, or about whom.
+if os.environ.get("SOSIE_LOG") == "json":
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": "sosie.web.observed.Lines"}},
+        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["lines"], "level": "WARNING"},
+        "loggers": {
+            "django": {"handlers": [], "level": "ERROR"},
+            "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
+            "sosie": {"level": "INFO"},
+        },
+    }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sosie.adapters.blobs import FolderBlobs, replace_file
 from sosie.adapters.certificates import roots_in
@@ -36,17 +38,21 @@ if TYPE_CHECKING:
 
 DATABASE = "sosie.sqlite3"
 ABOUT = "workspace.json"
+URL = "SOSIE_DATABASE_URL"
+"""The setting that names a database of PostgreSQL."""
 
 
 def is_workspace(folder: Path) -> bool:
     """Return whether a folder holds a workspace."""
-    return (folder / DATABASE).exists() and (folder / ABOUT).exists()
+    if not (folder / ABOUT).exists():
+        return False
+    return _on_postgresql(_about(folder)) or (folder / DATABASE).exists()
 
 
 def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside:
     """Lay a new workspace: keys, tables, an empty log.
 
-    Raises ``BadInput`` if the folder holds something already.
+    Raises ``BadInput`` if the folder or the database holds something already.
     """
     if any((folder / name).exists() for name in ("keys", DATABASE, ABOUT)):
         raise BadInput(
@@ -58,10 +64,15 @@ def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside
     Keys.found(folder / "keys", name, passphrase, now=now)
     make_web_key(folder)
     about = {"sosie": "workspace/1", "name": name, "founded": now.isoformat()}
-    _set_up(folder)
-    from sosie.services import workspace  # noqa: PLC0415 - Django is set up just above
+    about |= {"database": "postgresql"} if os.environ.get(URL) else {}
+    try:
+        _set_up(folder)
+        from sosie.services import workspace  # noqa: PLC0415 - Django is set up just above
 
-    workspace.lay_tables()
+        workspace.lay_tables(new=True)
+    except BadInput:
+        shutil.rmtree(folder / "keys")
+        raise
     replace_file(folder / ABOUT, json.dumps(about, indent=2).encode() + b"\n")
     return opened(folder, passphrase)
 
@@ -75,19 +86,22 @@ def make_web_key(folder: Path) -> None:
         replace_file(path, secrets.token_hex(32).encode(), mode=0o600)
 
 
-def opened(folder: Path, passphrase: str, *, strangers: bool = False) -> Outside:
+def opened(
+    folder: Path, passphrase: str, *, strangers: Callable[[str], None] | None = None
+) -> Outside:
     """Open a workspace: what services are handed. Nothing is decrypted before it is needed.
 
     Tables that a workspace of an older version lacks are added. With ``strangers``, pictures may
-    come from anyone and are decoded in a process of their own.
+    come from anyone and are decoded in a process of their own; it is told why one was not.
     """
+    about = _about(folder)
+    _check_database(folder, about)
     _set_up(folder)
     from sosie.services import workspace  # noqa: PLC0415 - Django is set up just above
 
     workspace.bring_up_to_date()
-    name = json.loads((folder / ABOUT).read_bytes())["name"]
-    outside = assembled(folder, name, passphrase)
-    return replace(outside, pictures=IsolatedPictures()) if strangers else outside
+    outside = assembled(folder, about["name"], passphrase)
+    return replace(outside, pictures=IsolatedPictures(refused=strangers)) if strangers else outside
 
 
 def assembled(folder: Path, name: str, passphrase: str) -> Outside:
@@ -233,6 +247,29 @@ class Engines(Mapping[str, Engine]):
         return len(self._entries)
 
 
+def _about(folder: Path) -> dict[str, Any]:
+    """Return what a workspace says of itself."""
+    about: dict[str, Any] = json.loads((folder / ABOUT).read_bytes())
+    return about
+
+
+def _on_postgresql(about: Mapping[str, Any]) -> bool:
+    return about.get("database") == "postgresql"
+
+
+def _check_database(folder: Path, about: Mapping[str, Any]) -> None:
+    """Raise ``BadInput`` unless the tables are sought where this workspace has them."""
+    kept, sought = _on_postgresql(about), bool(os.environ.get(URL))
+    if kept == sought:
+        return
+    raise BadInput(
+        f"the tables of this workspace are {'in PostgreSQL' if kept else 'a file in its folder'}",
+        where=str(folder),
+        remedy=f"set `{URL}` to their address" if kept else f"unset `{URL}`",
+        code="workspace.database",
+    )
+
+
 def _set_up(folder: Path) -> None:
     """Point Django at the workspace; one process works on one."""
     os.environ["SOSIE_WORKSPACE"] = str(folder.absolute())
@@ -240,6 +277,13 @@ def _set_up(folder: Path) -> None:
     import django  # noqa: PLC0415 - verifying a file needs no web framework
     from django.conf import settings  # noqa: PLC0415
 
+    if os.environ.get(URL) and find_spec("psycopg") is None:
+        raise BadInput(
+            "what speaks to PostgreSQL is not installed",
+            where=URL,
+            remedy="install `sosie[postgres]`",
+            code="database.library",
+        )
     django.setup()
     if folder.absolute() != settings.WORKSPACE:
         raise RuntimeError("this process is bound to another workspace already")

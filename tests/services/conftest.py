@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from sosie.core.values import Refusal
 from sosie.services import contract, life, party, picture, release, shoot, twin, workspace
 from sosie.services import license as licenses
 from sosie.store.models import License, Release, Shoot, SignedAct
+from tests import postgres
 from tests.services.people import drawn_card, drawn_photo
 
 SECRETS = {
@@ -37,7 +39,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 MEASURES = {"height_cm": 178, "chest_cm": 86, "waist_cm": 62, "hip_cm": 90, "inseam_cm": 82}
 PLATES = ("front-half", "front-full", "three-quarter", "walking")
-
+ON_POSTGRESQL = os.environ.get("SOSIE_TEST_POSTGRESQL") == "1"
 
 T = TypeVar("T")
 
@@ -73,7 +75,12 @@ def _make_keys(folder: Path) -> None:
 @contextmanager
 def database(folder: Path, blocker: Any) -> Iterator[None]:
     """Work on the SQLite file of a workspace, as in life: a shared test database could not be
-    emptied between tests, since its tables refuse to forget."""
+    emptied between tests, since its tables refuse to forget. With `SOSIE_TEST_POSTGRESQL=1` its
+    tables are in PostgreSQL instead."""
+    if ON_POSTGRESQL:
+        with blocker.unblock(), postgres.database_of(folder):
+            yield
+        return
     connection = connections["default"]
     with blocker.unblock():
         connection.close()

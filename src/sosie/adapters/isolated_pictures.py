@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 
@@ -26,6 +27,7 @@ class IsolatedPictures(PillowPictures):
     """The port ``Pictures`` where files come from anyone: each is decoded in a child with limits on
     CPU time (``seconds``), memory (``megabytes``) and waiting (``patience``, seconds). A file that
     exceeds one is bad input like any other; one that breaks the decoder breaks nothing else.
+    ``refused`` is told the reason code of each that is not decoded.
 
     Several threads may use one. The process starts at the first picture and ends with this one.
     """
@@ -36,9 +38,11 @@ class IsolatedPictures(PillowPictures):
         seconds: int = LIMITS.seconds,
         megabytes: int = LIMITS.memory,
         patience: float = LIMITS.patience,
+        refused: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self._limits = (str(seconds), str(megabytes))
         self._patience = patience
+        self._refused = refused
         self._lock = Lock()
         self._control: socket.socket | None = None
 
@@ -47,6 +51,13 @@ class IsolatedPictures(PillowPictures):
 
         Raises ``BadInput`` also if a limit is exceeded (``picture.cost``).
         """
+        try:
+            return self._decoded(data, where)
+        except BadInput as error:
+            self._refused(error.code)
+            raise
+
+    def _decoded(self, data: bytes, where: str) -> Pixels:
         ends = time.monotonic() + self._patience
         try:
             with self._request() as request:

@@ -18,6 +18,7 @@ from rich.table import Table
 from sosie.adapters import terms_file
 from sosie.adapters.blobs import replace_file
 from sosie.adapters.capture_folder import read as read_capture
+from sosie.adapters.passphrase import setting_of
 from sosie.adapters.pictures import PillowPictures
 from sosie.cli.commands.demo import MARK
 from sosie.cli.making import make_pictures
@@ -169,7 +170,7 @@ def _passphrases(folder: Path, parties: Iterable[str]) -> None:
     """
     lines = ["# passphrases of the demo; `set -a; . ./passphrases.env` lets you go on by hand"]
     for party in parties:
-        name = _variable(party)
+        name = setting_of(party)
         os.environ.setdefault(name, secrets.token_urlsafe(18))
         lines.append(f"{name}={os.environ[name]}")
     replace_file(folder / "passphrases.env", "\n".join(lines).encode() + b"\n", mode=0o600)
@@ -575,12 +576,8 @@ def _member(id: str, folder: Path, protocol: Protocol) -> Member:
 _NAMES = {"ines": ("Ines", "Morel"), "amara": ("Amara", "Diallo"), "tomas": ("Tomas", "Okoye")}
 
 
-def _variable(party: str) -> str:
-    return "SOSIE_PASSPHRASE_" + party.upper().replace("-", "_")
-
-
 def _secret(party: str) -> str:
-    return os.environ[_variable(party)]
+    return os.environ[setting_of(party)]
 
 
 def _step(title: str) -> None:

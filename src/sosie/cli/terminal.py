@@ -15,6 +15,8 @@ from unicodedata import category
 import typer
 from rich.console import Console
 
+from sosie.adapters.passphrase import passphrase as handed_over
+from sosie.adapters.passphrase import setting_of
 from sosie.core.values import BadInput, Reason, Refusal
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def folder_of(workspace: Path | None) -> Path:
     """Return the workspace folder that a command works on: the named one, else what lies here."""
     if folder := named(workspace):
         return folder
-    return Path() if Path("sosie.sqlite3").exists() else Path("demo")
+    return Path() if Path("workspace.json").exists() else Path("demo")
 
 
 def opened(workspace: Path | None) -> Outside:
@@ -96,9 +98,8 @@ def now() -> datetime:
 
 
 def passphrase(party: str, *, prompt: bool = True) -> str:
-    """Return a party's passphrase: from `SOSIE_PASSPHRASE_<PARTY>`, or typed unseen."""
-    name = "SOSIE_PASSPHRASE_" + party.upper().replace("-", "_")
-    value = os.environ.get(name)
+    """Return a party's passphrase: as the environment hands it over, or typed unseen."""
+    value = handed_over(party)
     if value is not None:
         return value
     if not prompt:
@@ -107,7 +108,7 @@ def passphrase(party: str, *, prompt: bool = True) -> str:
         raise BadInput(
             "no passphrase is given and no terminal is there to type it",
             where=party,
-            remedy=f"set `{name}`",
+            remedy=f"set `{setting_of(party)}`",
             code="key.passphrase",
         )
     return str(typer.prompt(f"Passphrase of {party}", hide_input=True, err=True))

@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from sosie.core.ports import Outside
@@ -26,18 +26,51 @@ from sosie.store.models import (
     SigningEvidence,
     TwinFile,
 )
+from sosie.store.postgresql import laying_tables
 
 
-def lay_tables() -> None:
-    """Create the tables of a new workspace, or bring an older one's up to date."""
-    call_command("migrate", verbosity=0, interactive=False)
+def lay_tables(*, new: bool = False) -> None:
+    """Create the tables of a workspace, or bring an older one's up to date.
+
+    Raises ``BadInput`` if it is ``new`` and the database holds tables already."""
+    if new and _laid():
+        raise BadInput(
+            "the database holds a workspace already",
+            where="SOSIE_DATABASE_URL",
+            remedy="name an empty one",
+            code="workspace.present",
+        )
+    with laying_tables(connection):
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def bring_up_to_date() -> None:
-    """Create the tables that a workspace of an older version lacks; nothing else is changed."""
-    known = set(MigrationRecorder(connection).applied_migrations())
-    if _shipped() - known:
+    """Create the tables that a workspace of an older version lacks; nothing else is changed.
+
+    Raises ``BadInput`` if the database is empty: then it is not the one of this workspace."""
+    laid = _laid()
+    if not laid:
+        raise BadInput(
+            "the database of this workspace holds no tables",
+            where=str(connection.settings_dict["NAME"]),
+            remedy="name the right one, or restore it from a backup",
+            code="database.empty",
+        )
+    if _shipped() - laid:
         lay_tables()
+
+
+def _laid() -> set[tuple[str, str]]:
+    """Return every migration that was applied; raises ``BadInput`` if no database answers."""
+    try:
+        return set(MigrationRecorder(connection).applied_migrations())
+    except OperationalError as error:
+        raise BadInput(
+            f"the database does not answer ({str(error).splitlines()[0]})",
+            where=str(connection.settings_dict["NAME"]),
+            remedy="start it, or correct its address",
+            code="database.unreachable",
+        ) from error
 
 
 def _shipped() -> set[tuple[str, str]]:

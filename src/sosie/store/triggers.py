@@ -16,7 +16,7 @@ def refuse(
 ) -> None:
     """This function will make the database refuse an event on a table, and say why.
 
-    ``event`` is SQL (`UPDATE`, `DELETE`, `UPDATE OF a, b`), ``when`` a condition on the old row.
+    ``event`` is SQL (`UPDATE`, `DELETE`, `UPDATE OF a, b`), ``when`` a condition on `OLD` or `NEW`.
     A trigger of that name is replaced.
     """
     name = name or f"{table}_no_{event.split(maxsplit=1)[0].lower()}"
@@ -39,15 +39,20 @@ def _sqlite(name: str, table: str, event: str, message: str, when: str) -> tuple
 
 
 def _postgresql(name: str, table: str, event: str, message: str, when: str) -> tuple[str, ...]:
-    condition = f" WHEN ({when})" if when else ""
-    return (
+    # The condition stands in the function: that of a trigger may hold no query.
+    refusal = f"RAISE EXCEPTION '{message}'"
+    body = f"IF {when} THEN {refusal}; END IF; RETURN COALESCE(NEW, OLD)" if when else refusal
+    made = [
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         (
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+            f" $$ BEGIN {body}; END $$"
         ),
-        (
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table}"
-            f" FOR EACH ROW{condition} EXECUTE FUNCTION {name}()"
-        ),
-    )
+        (f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"),
+    ]
+    if event == "DELETE" and not when:  # which SQLite does by DELETE alone
+        made.append(
+            f"CREATE OR REPLACE TRIGGER {name}_at_once BEFORE TRUNCATE ON {table}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        )
+    return tuple(made)

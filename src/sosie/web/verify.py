@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 from rules.permissions import has_perm
 
+from sosie import metrics
 from sosie.core import visual
 from sosie.core.country_names import places
 from sosie.core.file_format import FileFormat
@@ -117,6 +118,7 @@ def _answered(request: HttpRequest) -> HttpResponse:
                 question=form.question(now),
                 told=lambda row: seal.is_released(row) or _may_see(request, row),
             )
+            metrics.VERIFIED.labels(examined.report.outcome).inc()
             figures = _figures(request, examined)
     except BadInput as error:
         return _refused(request, form, _sentence(error.what), _sentence(error.remedy))

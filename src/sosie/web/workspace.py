@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sosie import wiring
+from sosie import metrics, wiring
 from sosie.core.ports import Outside
 
 
@@ -18,7 +18,11 @@ def outside() -> Outside:
     """Return what services are handed: one for the whole process, with its indexes in memory, and
     with the passphrase of the house where the server was given it, never that of a party; files
     from strangers are decoded in a process of their own."""
-    return wiring.opened(settings.WORKSPACE, settings.HOUSE_PASSPHRASE, strangers=True)
+    return wiring.opened(
+        settings.WORKSPACE,
+        settings.HOUSE_PASSPHRASE,
+        strangers=lambda reason: metrics.UNREAD.labels(reason).inc(),
+    )
 
 
 def now() -> datetime:

@@ -37,6 +37,10 @@ COMMANDS = {
         "workspace:serve",
         "Serve the pages at http://localhost:8000, to this machine only.",
     ),
+    "metrics": (
+        "workspace:metrics",
+        "Answer `/metrics` in Prometheus' text format, to this machine only, until Ctrl-C.",
+    ),
     "seal": (
         "seal:seal",
         "Seal an approved picture: fingerprint, credential, log entry and fee in one act.",

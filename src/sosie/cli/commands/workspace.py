@@ -1,4 +1,5 @@
-"""`sosie init`, `sosie claim-key`, `sosie trust`, `sosie fsck` and `sosie serve`."""
+"""`sosie init`, `sosie claim-key`, `sosie trust`, `sosie fsck`, `sosie metrics` and
+`sosie serve`."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from sosie.cli.terminal import (
     passphrase,
 )
 
-__all__ = ["claim_key", "fsck", "init", "serve", "trust"]
+__all__ = ["claim_key", "fsck", "init", "metrics", "serve", "trust"]
 
 
 def init(
@@ -81,6 +82,27 @@ def trust(
     answer(as_json, said, f"wrote {wrote}; its root is {file.root_fingerprint}")
 
 
+def metrics(
+    at: Annotated[
+        str, typer.Option(envvar="SOSIE_METRICS", help="an address of this machine")
+    ] = "127.0.0.1:9108",
+    workspace: Workspace = None,
+) -> None:
+    """Answer `/metrics` in Prometheus' text format, to this machine only, until Ctrl-C.
+
+    For pages that several processes serve, which share the folder `PROMETHEUS_MULTIPROC_DIR`;
+    `sosie serve` with `SOSIE_METRICS` does it itself."""
+    outside = opened(workspace)
+    from sosie import metrics
+
+    port, thread = metrics.serve(at, outside)
+    console.print(f"Figures at http://127.0.0.1:{port}/metrics (stop with Ctrl-C)")
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        console.print("stopped")
+
+
 def serve(
     workspace: Workspace = None,
     port: int = 8000,
@@ -112,9 +134,13 @@ def serve(
     if "house" in demo:
         os.environ.setdefault("SOSIE_PASSPHRASE_HOUSE", demo["house"])
     outside = opened(workspace)
-    signs = bool(os.environ.get("SOSIE_PASSPHRASE_HOUSE"))
+    signs = bool(passphrase("house", prompt=False))
     if signs:
         outside.log_key.sign(b"")  # a wrong passphrase is noticed now, not when somebody signs
+    if address := os.environ.get("SOSIE_METRICS"):
+        from sosie import metrics
+
+        metrics.serve(address, outside)
     server = server_at(port)
     where = f"http://localhost:{server.server_port}"
     os.environ.setdefault("SOSIE_ORIGIN", os.environ.get("SOSIE_PUBLIC_URL") or where)

@@ -16,9 +16,8 @@ def refuse_changes(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> Non
     del apps
     for event in ("UPDATE", "DELETE"):
         refuse(schema_editor, _TABLE, event, f"{_TABLE} is append-only")
-    if schema_editor.connection.vendor == "sqlite":  # elsewhere a trigger's WHEN takes no query
-        message = "a statement is signed by a key or by a passkey"
-        refuse(schema_editor, _TABLE, "INSERT", message, when=_CERTIFIED)
+    message = "a statement is signed by a key or by a passkey"
+    refuse(schema_editor, _TABLE, "INSERT", message, when=_CERTIFIED)
 
 
 class Migration(migrations.Migration):

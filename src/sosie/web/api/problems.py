@@ -8,7 +8,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -116,6 +116,12 @@ def _busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
     return response
 
 
+def _unkept(request: HttpRequest, error: DataError) -> HttpResponse:
+    del request, error
+    text = "it holds what no database keeps: a NUL, or a text that is too long"
+    return problem([Said(code=INVALID, text=text)], status=HTTPStatus.BAD_REQUEST)
+
+
 def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
     _log.error("no answer to %s", request.path, exc_info=error)
     return problem([Said(code="api.fault", text="this Sosie failed; ask whoever runs it")])
@@ -129,6 +135,7 @@ _HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] 
         AuthenticationError: _unknown,
         HttpError: _unread,
         OperationalError: _busy,
+        DataError: _unkept,
         Exception: _fault,
     }
 )
