@@ -53,10 +53,17 @@ def earn(
 
 def post(outside: Outside, entry: Entry, *, now: datetime) -> LedgerEntry:
     """Keep an entry, its postings and a leaf in the log, inside the caller's transaction."""
-    row = LedgerEntry.objects.create(
-        id=entry.id, body=_ENTRY.dump_python(entry, mode="json"), on=entry.on, at=now
-    )
-    Posting.objects.bulk_create(
+    row, postings = as_rows(entry, now=now)
+    row.save(force_insert=True)
+    Posting.objects.bulk_create(postings)
+    log.append(outside, act=LogAct.MONEY_POSTED, record=row.body, now=now)
+    return row
+
+
+def as_rows(entry: Entry, *, now: datetime) -> tuple[LedgerEntry, list[Posting]]:
+    """Return an entry and its postings as rows that are not stored yet."""
+    row = LedgerEntry(id=entry.id, body=_ENTRY.dump_python(entry, mode="json"), on=entry.on, at=now)
+    postings = [
         Posting(
             entry=row,
             account=posting.account,
@@ -65,9 +72,8 @@ def post(outside: Outside, entry: Entry, *, now: datetime) -> LedgerEntry:
             currency=posting.money.currency,
         )
         for posting in entry.postings
-    )
-    log.append(outside, act=LogAct.MONEY_POSTED, record=row.body, now=now)
-    return row
+    ]
+    return row, postings
 
 
 def entries() -> list[Entry]:
