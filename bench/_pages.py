@@ -118,7 +118,7 @@ def pages(role: Role | None, account: Any) -> Iterator[tuple[str, str]]:
             if each.name == "account":
                 yield each.name, reverse("account")
             continue
-        wanted = each.pattern.regex.groupindex  # type: ignore[attr-defined]
+        wanted = each.pattern.regex.groupindex
         address = reverse(each.name, kwargs={name: known[name] for name in wanted})
         yield each.name, address + ASKING.get(each.name, "")
 

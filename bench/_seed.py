@@ -28,6 +28,7 @@ from sosie.core.roles import HOUSE, Role, roles_of
 from sosie.core.seal import spell
 from sosie.core.terms import Terms
 from sosie.core.transparency import Leaf, LogAct, commitment
+from sosie.core.values import Digest
 from sosie.services import log, seal
 from sosie.services.ledger import as_rows
 from sosie.store import models as tables
@@ -132,7 +133,7 @@ class _Seeder:
             pk=walked
         )
         self.license = self.picture.license
-        self.steps = {row.step: row for row in self.license.steps.all()}
+        self.steps: dict[str, Any] = {row.step: row for row in self.license.steps.all()}
         self.master, self.rendition = (
             tables.Seal.objects.select_related("decision", "manifest").get(
                 picture=walked, master__isnull=first
@@ -140,7 +141,7 @@ class _Seeder:
             for first in (True, False)
         )
         self.record = {
-            seal.pk: tables.Opening.objects.get(pk=seal.entry_id).record
+            seal.pk: tables.Opening.objects.get(entry=seal.entry_id).record
             for seal in (self.master, self.rendition)
         }
         self.act = tables.SignedAct.objects.get(pk=self.picture.answer_id)
@@ -349,7 +350,7 @@ class _Licensed:
 
     def _steps(self, revoked: int | None) -> None:
         s = self.seeder
-        talks: list[tuple[str, str, str | None]] = [
+        talks: list[tuple[Step, str, str | None]] = [
             (Step.DRAFTED, "brand", self.them),
             (Step.ASKED, "brand", self.them),
         ]
@@ -517,6 +518,7 @@ class _Shot:
         s.rows.add(
             tables.Release(
                 seal_id=seal,
+                license_id=of.id,
                 purpose="organic_social",
                 channel=channel,
                 territories=places,
@@ -534,7 +536,7 @@ class _Shot:
         basis = ledger.Basis(
             ledger.Ground.COMMISSION,
             f"agency commission 20 %, license {of.id}, clause commission",
-            document=s.license.contract,
+            document=Digest(s.license.contract),
             approved_on=of.begun.date(),
         )
         entry = ledger.earn(

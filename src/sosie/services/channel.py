@@ -107,7 +107,7 @@ def feed(
     taken down. A picture that is named and is not refuses the feed, so that none goes missing
     unseen.
     """
-    rows = Release.objects.filter(channel=Channel.WEB_SHOP, seal__picture__license__brand=brand)
+    rows = Release.objects.filter(channel=Channel.WEB_SHOP, license__brand=brand)
     rows = rows.select_related("seal__picture__license", "seal__picture__shoot").order_by("at")
     down = set(
         SignedAct.objects.filter(act=life.TAKEN_DOWN, party=brand).values_list("subject", flat=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Sum
-from django.db.models.functions import TruncMonth
 from pydantic import TypeAdapter
 
 from sosie.core import ledger
@@ -63,6 +64,7 @@ def post(outside: Outside, entry: Entry, *, now: datetime) -> LedgerEntry:
 def as_rows(entry: Entry, *, now: datetime) -> tuple[LedgerEntry, list[Posting]]:
     """Return an entry and its postings as rows that are not stored yet."""
     row = LedgerEntry(id=entry.id, body=_ENTRY.dump_python(entry, mode="json"), on=entry.on, at=now)
+    about, paid = entry.reference, entry.basis.ground is Ground.PAYMENT
     postings = [
         Posting(
             entry=row,
@@ -70,6 +72,9 @@ def as_rows(entry: Entry, *, now: datetime) -> tuple[LedgerEntry, list[Posting]]
             party_id=posting.party,
             minor=posting.money.minor,
             currency=posting.money.currency,
+            on=entry.on,
+            license=about.license,
+            release=None if paid else about.release,
         )
         for posting in entry.postings
     ]
@@ -86,15 +91,19 @@ def check() -> tuple[Reason, ...]:
     """Return everything that is wrong with the ledger: the entries, and the rows beside them."""
     found = list(ledger.check(entries()))
     for row in LedgerEntry.objects.prefetch_related("postings"):
-        said = sorted(
-            (p.account, p.party, p.money.minor, p.money.currency)
-            for p in _ENTRY.validate_python(row.body).postings
-        )
-        stored = sorted((p.account, p.party_id, p.minor, p.currency) for p in row.postings.all())
-        if said != stored:
+        _row, said = as_rows(_ENTRY.validate_python(row.body), now=row.at)
+        if _facts(said) != _facts(row.postings.all()):
             text = f"entry `{row.id}` and its postings say different amounts"
             found.append(Reason("ledger.rows_differ", text))
     return tuple(found)
+
+
+def _facts(postings: Iterable[Posting]) -> list[tuple[Any, ...]]:
+    """Return all that postings say, to be compared."""
+    return sorted(
+        (p.account, p.party_id, p.minor, p.currency, str(p.on), str(p.license), str(p.release))
+        for p in postings
+    )
 
 
 def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
@@ -105,7 +114,8 @@ def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
         return Refusal.because(
             "period.backwards", f"the period ends ({last}) before it starts ({first})"
         )
-    theirs = LedgerEntry.objects.filter(postings__party=party, on__range=(first, last)).distinct()
+    within = Posting.objects.filter(party=party, on__range=(first, last))
+    theirs = LedgerEntry.objects.filter(pk__in=within.values("entry"))
     bodies = theirs.order_by("at", "id").values_list("body", flat=True)
     posted = [_ENTRY.validate_python(body) for body in bodies]
     period = Period(first, last + timedelta(days=1))
@@ -115,23 +125,26 @@ def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
 def owed(party: str, *, before: date) -> tuple[Money, ...]:
     """Return what was owed to a party before a day: one amount per currency, in alphabetical order,
     zeros too."""
-    rows = Posting.objects.filter(party=party, account__in=PAYABLE, entry__on__lt=before)
+    rows = Posting.objects.filter(party=party, account__in=PAYABLE, on__lt=before)
     sums = rows.values_list("currency").annotate(Sum("minor")).order_by("currency")
     return tuple(Money(-minor, currency) for currency, minor in sums)
 
 
 def years(party: str) -> list[int]:
     """Return the years in which something was posted for a party, the newest first."""
-    rows = LedgerEntry.objects.filter(postings__party=party, postings__account__in=PAYABLE)
-    return [day.year for day in rows.dates("on", "year", order="DESC")]
+    rows = Posting.objects.filter(party=party, account__in=PAYABLE)
+    days = rows.values_list("on", flat=True).distinct()
+    return sorted({day.year for day in days if day}, reverse=True)
 
 
 def months(party: str, year: int) -> list[tuple[date, int]]:
     """Return the months of a year in which something was posted for a party, by their first days,
     each with how many entries were, the newest first."""
-    rows = LedgerEntry.objects.filter(postings__party=party, postings__account__in=PAYABLE)
-    named = rows.filter(on__year=year).annotate(month=TruncMonth("on")).values_list("month")
-    return list(named.annotate(Count("pk", distinct=True)).order_by("-month"))
+    rows = Posting.objects.filter(party=party, account__in=PAYABLE, on__year=year)
+    found: Counter[date] = Counter()
+    for day, count in rows.values_list("on").annotate(Count("entry", distinct=True)):
+        found[day.replace(day=1)] += count
+    return sorted(found.items(), reverse=True)
 
 
 def deals(lines: Iterable[Line]) -> dict[str, License]:

@@ -403,11 +403,9 @@ def changes(row: License) -> list[tuple[LicenseStep, tuple[Difference, ...]]]:
 
 def course(row: License) -> Course:
     """Return a license in its course: its history, what is out and what waits for her."""
-    down = {
-        act.subject: day_of(row, act.at)
-        for act in SignedAct.objects.filter(act=TAKEN_DOWN, party=row.brand_id)
-    }
-    released = Release.objects.filter(seal__picture__license=row).order_by("seal_id")
+    released = Release.objects.filter(license=row).order_by("seal_id")
+    acts = SignedAct.objects.filter(act=TAKEN_DOWN, subject__in=released.values("pk"))
+    down = {subject: day_of(row, at) for subject, at in acts.values_list("subject", "at")}
     hers = (Picture.Status.UNDECIDED, Picture.Status.MADE)
     waiting = row.pictures.filter(status__in=hers).order_by("shoot_id", "number")
     return Course(

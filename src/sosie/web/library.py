@@ -8,7 +8,6 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,7 +21,7 @@ from sosie.services import license as licenses
 from sosie.services import pack as packs
 from sosie.services import release as releases
 from sosie.store.models import License, Seal
-from sosie.web import signing
+from sosie.web import lists, signing
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
 from sosie.web.workspace import now, outside, site
@@ -47,7 +46,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 def library(request: HttpRequest) -> HttpResponse:
     """Show the sealed pictures of a brand, the newest first."""
     licenses, asked = shelves.held(brands_of(request), now=now()), _asked(request)
-    page = Paginator(shelves.find(licenses, **asked), ON_A_PAGE).get_page(request.GET.get("page"))
+    page = lists.turned(request, shelves.find(licenses, **asked), ON_A_PAGE)
     shown = [each.state for each in licenses.values()]
     context = {
         "page": page,

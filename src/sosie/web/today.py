@@ -16,6 +16,9 @@ from sosie.services import account as accounts
 from sosie.services import today as days
 from sosie.web.rights import memberships, parties, requires
 
+MOST = 60
+"""Things that are shown to wait; the others are in their lists."""
+
 
 @requires("today")
 @require_safe
@@ -39,6 +42,8 @@ def today(request: HttpRequest) -> HttpResponse:
     if Role.OPERATOR in roles:
         context["members"] = accounts.members()
         context["invitations"] = accounts.open_invitations(now=now)
+    context["left"] = len(context["waits"]) - MOST
+    context["waits"] = context["waits"][:MOST]
     context["her"] = Role.MODEL in roles
     context["money"] = bool(roles & {Role.MODEL, Role.ACCOUNTANT})
     context["pictures"] = bool(roles & {Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.LEGAL})
