@@ -141,7 +141,7 @@ class _Seeder:
             for first in (True, False)
         )
         self.record = {
-            seal.pk: tables.Opening.objects.get(entry=seal.entry_id).record
+            seal.pk: tables.Opening.objects.get(entry=seal.entry).record
             for seal in (self.master, self.rendition)
         }
         self.act = tables.SignedAct.objects.get(pk=self.picture.answer_id)

@@ -177,23 +177,35 @@ def current(model: str, agency: str | None, kind: str, *, on: date) -> Agreement
 
 def overview(*, now: datetime, party: str = "") -> list[dict[str, Any]]:
     """Return every agreement (of one party), newest first, as plain JSON values."""
-    return [
-        {
-            "agreement": row.pk,
-            "kind": row.facts["kind"],
-            "model": row.model_id,
-            "model_name": row.model.name,
-            "agency": row.agency_id,
-            "agency_name": row.agency.name,
-            "from": row.facts.get("start"),
-            "until": day.isoformat() if (day := last_day(row)) else None,
-            "ended_on": ended.isoformat() if (ended := ended_on(row)) else None,
-            "in_force": in_force(row, on=now.date()),
-            "imported": row.imported,
-            "against": [f"{each.rule.id}: {each.text}" for each in findings(row, now=now)],
-        }
-        for row in _all().filter(Q(model=party) | Q(agency=party) if party else Q())
-    ]
+    rows = of(party) if party else _all()
+    return [{**as_row(row, now=now), "against": against(row, now=now)} for row in rows]
+
+
+def of(party: str) -> QuerySet[Agreement]:
+    """Return the agreements of a party, the newest first."""
+    return _all().filter(Q(model=party) | Q(agency=party))
+
+
+def as_row(row: Agreement, *, now: datetime) -> dict[str, Any]:
+    """Return an agreement as plain JSON values, without what law says against it."""
+    return {
+        "agreement": row.pk,
+        "kind": row.facts["kind"],
+        "model": row.model_id,
+        "model_name": row.model.name,
+        "agency": row.agency_id,
+        "agency_name": row.agency.name,
+        "from": row.facts.get("start"),
+        "until": day.isoformat() if (day := last_day(row)) else None,
+        "ended_on": ended.isoformat() if (ended := ended_on(row)) else None,
+        "in_force": in_force(row, on=now.date()),
+        "imported": row.imported,
+    }
+
+
+def against(row: Agreement, *, now: datetime) -> list[str]:
+    """Return what law says against an agreement, in words."""
+    return [f"{each.rule.id}: {each.text}" for each in findings(row, now=now)]
 
 
 def agencies_of(models: Collection[str]) -> list[Party]:

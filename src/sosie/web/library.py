@@ -8,6 +8,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,7 +27,7 @@ from sosie.web.find import brands_of
 from sosie.web.rights import requires
 from sosie.web.workspace import now, outside, site
 
-ON_A_PAGE = 24
+ON_A_PAGE, ORDERS_ON_A_PAGE = 24, 100
 MOST = 5000
 """Pictures in one export."""
 
@@ -120,11 +121,17 @@ def label(request: HttpRequest, seal: Seal) -> HttpResponse:
 def take_down(request: HttpRequest) -> HttpResponse:
     """Show what is still out and must come down, an order for each place."""
     orders = channel.take_downs(brands_of(request), now=now())
+    page = Paginator(orders, ORDERS_ON_A_PAGE).get_page(request.GET.get("page"))
     places: dict[tuple[Any, ...], list[channel.TakeDown]] = {}
-    for each in orders:
+    for each in page:
         place = (each.due, each.overdue, each.channel, each.account, ", ".join(each.territories))
         places.setdefault(place, []).append(each)
-    context = {"places": list(places.items()), "count": len(orders), "site": site(request)}
+    context = {
+        "places": list(places.items()),
+        "count": len(orders),
+        "site": site(request),
+        "page": page,
+    }
     return render(request, "sosie/take_down.html", context)
 
 
