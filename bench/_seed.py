@@ -48,7 +48,7 @@ class Size:
     @property
     def models(self) -> int:
         """How many models there are; each has one twin."""
-        return max(self.licenses // 10, 5)
+        return max(self.licenses // 10, 20)
 
     @property
     def brands(self) -> int:
@@ -82,7 +82,7 @@ def lay(folder: Path, size: Size, *, day: date) -> Outside:
     outside = wiring.found(folder, "bench", chain.SECRETS["house"], now=chain.NOW)
     connection.cursor().execute("PRAGMA synchronous=OFF")
     walked = _walk(outside)
-    _Seeder(size, day, walked).fill()
+    Seeder(size, day, walked).grow()
 
     log.publish(outside)
     return outside
@@ -123,8 +123,8 @@ class _Rows:
         self.held, self.count = {}, 0
 
 
-class _Seeder:
-    """Multiplies the rows of one license that was walked."""
+class Seeder:
+    """Multiplies the rows of one license that was walked; ``walked`` is its picture."""
 
     def __init__(self, size: Size, day: date, walked: str) -> None:
         self.size, self.day = size, day
@@ -148,6 +148,7 @@ class _Seeder:
         self.next = {"act": 10_000, "step": 10_000, "decision": 10_000, "plate": 10_000}
         self.index = tables.LogEntry.objects.count()
         self.plates: dict[str, Any] = {}
+        self.there = dict.fromkeys(("model", "brand", "agency", "license"), 0)
 
     # What is said of a row in the log, and by whom it is signed.
 
@@ -185,31 +186,33 @@ class _Seeder:
 
     # The rows themselves.
 
-    def fill(self) -> None:
-        """Write everything."""
-        self._parties()
-        share = self.size.pictures / self.size.licenses
-        made = 0
-        for n in range(self.size.licenses):
-            wanted = round((n + 1) * share) - made
-            made += self._license(n, wanted)
+    def grow(self, share: float = 1) -> None:
+        """Write rows until a share of everything is there."""
+        self._parties(share)
+        each, made = self.size.pictures / self.size.licenses, 0
+        first, last = self.there["license"], round(self.size.licenses * share)
+        for n in range(first, last):
+            wanted = round((n - first + 1) * each) - made
+            made += wanted
+            self._license(n, wanted)
             if self.rows.count > 100_000:
                 self.rows.write()
+        self.there["license"] = last
         self.rows.write()
 
-    def _parties(self) -> None:
+    def _parties(self, share: float) -> None:
         joined = datetime(2023, 1, 2, 9, tzinfo=UTC)
         known = {row.pk: row for row in tables.Party.objects.all()}
-        for count, name, like in (
-            (self.size.models, model, known["ines"]),
-            (self.size.brands, brand, known["nord"]),
-            (self.size.agencies, agency, known["atlas"]),
-        ):
-            for n in range(count):
+        sizes = {"brand": (self.size.brands, brand, known["nord"])}
+        sizes["agency"] = self.size.agencies, agency, known["atlas"]
+        sizes["model"] = round(self.size.models * share), model, known["ines"]
+        for kind, (count, name, like) in sizes.items():
+            for n in range(self.there[kind], count):
                 id = name(n)
                 self._copy(like, id=id, name=id.replace("-", " ").title(), joined_at=joined)
-        for n in range(self.size.models):
-            self._twin(n, joined)
+                if kind == "model":
+                    self._twin(n, joined)
+            self.there[kind] = count
         self.rows.write()
 
     def _twin(self, n: int, at: datetime) -> None:
@@ -267,17 +270,19 @@ class _Seeder:
         """Return which model and which brand a license is between."""
         if n % 20 == 0:  # of the one model
             return 0, 1 + n // 20 % (self.size.brands - 1)
+        which = 1 + n % (self.there["model"] - 1)
         if n % 20 <= 20 * SHARE_OF_THE_GREAT:  # of the one brand
-            return 1 + n % (self.size.models - 1), 0
-        return 1 + n % (self.size.models - 1), 1 + n % (self.size.brands - 1)
+            return which, 0
+        return which, 1 + n % (self.size.brands - 1)
 
-    def _license(self, n: int, pictures: int) -> int:
-        """Seed a license with about so many pictures; returns how many it has."""
+    def _license(self, n: int, pictures: int) -> None:
+        """Seed a license with so many pictures."""
         which, whose = self._parties_of(n)
         her, them, of = model(which), brand(whose), agency(self._agency_of(which))
         id = f"L-2025-{n + 1:05}"
-        stage = n // 20 % 20 if which == 0 else self.random.randrange(20)
-        first = self.day - timedelta(days=90 if stage < 14 else 400)
+        stage = (5 + n // 20) % 20 if which == 0 else self.random.randrange(20)
+        ago = 45 + n * 7 % 240 if stage < 14 else 310 + n * 7 % 700
+        first = self.day - timedelta(days=ago)
         begun = datetime.combine(first - timedelta(days=20), datetime.min.time(), UTC)
         begun += timedelta(hours=9, seconds=n % 3000)
         terms = self.license.terms | {
@@ -299,14 +304,13 @@ class _Seeder:
                 "price": "500.00",
             }
         _Licensed(self, id, her, them, of, begun, terms, stage).write(pictures)
-        return pictures
 
 
 @dataclass
 class _Licensed:
     """One license that is seeded, and all under it."""
 
-    seeder: _Seeder
+    seeder: Seeder
     id: str
     her: str
     them: str

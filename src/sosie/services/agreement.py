@@ -19,7 +19,7 @@ from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Reason, Refusal
 from sosie.services import log, paper, party
-from sosie.store.models import Agreement, Party, SignedAct
+from sosie.store.models import Agreement, License, Party, SignedAct
 
 END = "agreement.end"
 REPRESENTATION, ATTORNEY = "representation", "power_of_attorney"
@@ -211,8 +211,9 @@ def against(row: Agreement, *, now: datetime) -> list[str]:
 def agencies_of(models: Collection[str]) -> list[Party]:
     """Return the agencies that stand in the papers of some models: in an agreement, or in a
     license."""
-    named = Q(roster__model__in=models) | Q(advised_licenses__model__in=models)
-    return list(Party.objects.filter(named, kind=Party.Kind.AGENCY).distinct().order_by("name"))
+    papers = (table.objects.filter(model__in=models) for table in (Agreement, License))
+    roster, advised = (Q(pk__in=rows.values("agency")) for rows in papers)
+    return list(Party.objects.filter(roster | advised, kind=Party.Kind.AGENCY).order_by("name"))
 
 
 def _bare(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -140,11 +141,22 @@ def years(party: str) -> list[int]:
 def months(party: str, year: int) -> list[tuple[date, int]]:
     """Return the months of a year in which something was posted for a party, by their first days,
     each with how many entries were, the newest first."""
-    rows = Posting.objects.filter(party=party, account__in=PAYABLE, on__year=year)
     found: Counter[date] = Counter()
-    for day, count in rows.values_list("on").annotate(Count("entry", distinct=True)):
+    for day, count in _days(party, date(year, 1, 1), date(year, 12, 31)):
         found[day.replace(day=1)] += count
     return sorted(found.items(), reverse=True)
+
+
+def days(party: str, month: date) -> list[tuple[date, int]]:
+    """Return the days of a month, named by its first, in which something was posted for a party,
+    each with how many entries were, the newest first."""
+    last = month.replace(day=monthrange(month.year, month.month)[1])
+    return sorted(_days(party, month, last), reverse=True)
+
+
+def _days(party: str, first: date, last: date) -> list[tuple[date, int]]:
+    rows = Posting.objects.filter(party=party, account__in=PAYABLE, on__range=(first, last))
+    return list(rows.values_list("on").annotate(Count("entry", distinct=True)).order_by())
 
 
 def deals(lines: Iterable[Line]) -> dict[str, License]:

@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from sosie.core.life import ENDED, Standing, Step
+from sosie.core.life import Standing
 from sosie.core.ports import Outside
 from sosie.core.values import Refusal
 from sosie.services import life
 from sosie.services import release as releases
-from sosie.store.models import License, LicenseStep, Picture, Seal, SignedAct
+from sosie.store.models import License, Picture, Seal, SignedAct
 
 SOON = 30
 """Days before its last one in which a license is said to end soon."""
@@ -41,8 +41,6 @@ _STATES: Mapping[Standing, State] = {
     Standing.SUSPENDED: State.RESTS,
     Standing.REVOKED: State.REVOKED,
 }
-_DECIDE = (Step.SIGNED, Step.SUSPENDED, Step.RESUMED, *map(str, ENDED))
-"""The steps that say how a license stands that both signed."""
 USABLE = frozenset({State.IN_FORCE, State.ENDS_SOON})
 OVER = frozenset({State.ENDED, State.REVOKED})
 
@@ -111,8 +109,8 @@ def held(brands: Collection[str], *, now: datetime) -> dict[str, Held]:
     """Return the licenses of which some brands hold sealed pictures, by id."""
     sealed = Picture.objects.filter(license=OuterRef("pk"), status=Picture.Status.SEALED)
     rows = License.objects.filter(Exists(sealed), brand__in=brands).select_related("twin")
-    told = Prefetch("steps", queryset=LicenseStep.objects.filter(step__in=_DECIDE))
-    return {row.pk: _held(row, now) for row in rows.order_by("pk").prefetch_related(told)}
+    rows = rows.order_by("pk").prefetch_related(life.of_signed())
+    return {row.pk: _held(row, now) for row in rows}
 
 
 def _held(row: License, now: datetime) -> Held:

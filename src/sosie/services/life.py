@@ -15,12 +15,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from sosie.core.comparison import Difference, differences
 from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
 from sosie.core.deadlines import deadlines as all_deadlines
 from sosie.core.license import conflicts
 from sosie.core.life import (
+    ENDED,
     Event,
     Role,
     Standing,
@@ -269,6 +271,13 @@ def day_of(row: License, moment: datetime) -> date:
 
 def _zone(row: License) -> ZoneInfo:
     return ZoneInfo((row.terms.get("period") or {}).get("time_zone", "UTC"))
+
+
+def of_signed() -> Prefetch[str]:
+    """Return what to fetch with licenses that both signed, to tell how each stands: the few steps
+    that decide it."""
+    decide = (Step.SIGNED, Step.SUSPENDED, Step.RESUMED, *map(str, ENDED))
+    return Prefetch("steps", queryset=LicenseStep.objects.filter(step__in=decide))
 
 
 def told(row: License, *, now: datetime) -> str:

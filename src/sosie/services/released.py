@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, TextField
-from django.db.models.functions import Cast, TruncMonth
+from django.db.models.functions import Cast, Left
 
 from sosie.core.ledger import Account as Book
 from sosie.core.life import Standing
@@ -127,7 +127,7 @@ def told(rows: Sequence[Release], *, now: datetime) -> list[Out]:
     acts = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject__in=seals)
     down = {subject: at.date() for subject, at in acts.values_list("subject", "at")}
     held = {row.license_id for row in rows}
-    licenses = License.objects.filter(pk__in=held).prefetch_related("steps")
+    licenses = License.objects.filter(pk__in=held).prefetch_related(life.of_signed())
     over = {row.pk for row in licenses if life.standing(row, now=now) in _OVER}
     earned: dict[str, list[Money]] = {}
     for seal, money in _paid(seals):
@@ -146,8 +146,10 @@ def told(rows: Sequence[Release], *, now: datetime) -> list[Out]:
 def summary(rows: QuerySet[Release]) -> Summary:
     """Return what some releases come to, by country and month, and what they paid."""
     bare = rows.order_by()
-    months = bare.annotate(month=TruncMonth("at")).values_list("month").annotate(Count("pk"))
-    by_month = {month.date(): count for month, count in months}
+    months = bare.annotate(month=Left(Cast("at", TextField()), 7)).values_list("month")
+    by_month = {
+        date.fromisoformat(f"{month}-01"): count for month, count in months.annotate(Count("pk"))
+    }
     sums: dict[str, Money] = {}
     for _, money in _paid(bare.values("pk")):
         sums[money.currency] = sums.get(money.currency, Money(0, money.currency)) + money
@@ -176,10 +178,9 @@ def overdue(models: Collection[str], *, now: datetime) -> list[tuple[License, in
     down = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=OuterRef("pk"))
     rows = of(models).order_by().filter(~Exists(down))
     out = dict(rows.values_list("license").annotate(Count("pk")))
-    held = License.objects.filter(pk__in=out).select_related("brand").prefetch_related("steps")
-    return [
-        (row, out[row.pk]) for row in held.order_by("-pk") if life.standing(row, now=now) in _OVER
-    ]
+    held = License.objects.filter(pk__in=out).select_related("brand").order_by("-pk")
+    held = held.prefetch_related(life.of_signed())
+    return [(row, out[row.pk]) for row in held if life.standing(row, now=now) in _OVER]
 
 
 def _in(country: str) -> Q:

@@ -561,6 +561,9 @@ class Release(models.Model):
     placements = models.PositiveIntegerField(default=1)
     at = models.DateTimeField()
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["license", "at"], name="releases_of_a_license")]
+
 
 class LedgerEntry(models.Model):
     """One balanced entry; its postings sum to zero in every currency."""

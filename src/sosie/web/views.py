@@ -56,8 +56,10 @@ def pictures(request: HttpRequest) -> HttpResponse:
 @require_safe
 def pictures_export(request: HttpRequest, form: str) -> HttpResponse:
     """Return the pictures that somebody may see, as CSV or JSON."""
-    rows = picture_service.told(_pictures(request))
-    return exported(form, "pictures", PICTURE_COLUMNS, rows)
+    columns = ("pk", "license_id", "plate__name", "status", "grade", "change_of_id")
+    rows = _pictures(request).values_list(*columns).iterator()
+    told = (dict(zip(PICTURE_COLUMNS, row, strict=True)) for row in rows)
+    return exported(form, "pictures", PICTURE_COLUMNS, told)
 
 
 def _pictures(request: HttpRequest) -> QuerySet[Picture]:

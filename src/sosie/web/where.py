@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -17,7 +16,7 @@ from sosie.core.terms import Channel, Purpose
 from sosie.services import released
 from sosie.services.released import COLUMNS, Wanted
 from sosie.web.exports import exported
-from sosie.web.lists import again
+from sosie.web.lists import again, turned
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now
 from sosie.web.world import drawn
@@ -36,7 +35,7 @@ def where(request: HttpRequest) -> HttpResponse:
     her, wanted = parties(request.user, Role.MODEL), _wanted(request)
     rows = released.of(her, wanted)
     summary = released.summary(rows)
-    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    page = turned(request, rows, ON_A_PAGE)
     choices = released.choices(her)
     named = dict(places())
     context: dict[str, Any] = {

@@ -89,6 +89,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="release",
+            index=models.Index(fields=["license", "at"], name="releases_of_a_license"),
+        ),
+        migrations.AddIndex(
             model_name="posting",
             index=models.Index(
                 fields=["party", "account", "on", "currency", "minor", "entry"],
