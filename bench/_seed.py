@@ -4,7 +4,9 @@ days and states. Files are not multiplied: all pictures share one."""
 
 from __future__ import annotations
 
+import os
 import random
+import sys
 from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -135,14 +137,13 @@ class Seeder:
         self.license = self.picture.license
         self.steps: dict[str, Any] = {row.step: row for row in self.license.steps.all()}
         self.master, self.rendition = (
-            tables.Seal.objects.select_related("decision", "manifest").get(
+            tables.Seal.objects.select_related("decision", "manifest", "entry__opening").get(
                 picture=walked, master__isnull=first
             )
             for first in (True, False)
         )
-        self.record = {
-            seal.pk: tables.Opening.objects.get(entry=seal.entry).record
-            for seal in (self.master, self.rendition)
+        self.record: dict[str, Any] = {
+            seal.pk: seal.entry.opening.record for seal in (self.master, self.rendition)
         }
         self.act = tables.SignedAct.objects.get(pk=self.picture.answer_id)
         self.next = {"act": 10_000, "step": 10_000, "decision": 10_000, "plate": 10_000}
@@ -578,3 +579,10 @@ def people() -> None:
     with transaction.atomic():
         Account.objects.bulk_create(accounts)
         Membership.objects.bulk_create(members)
+
+
+def main() -> None:
+    """Lay the workspace that the arguments say: folder by `SOSIE_WORKSPACE`, pictures, licenses."""
+    pictures, licenses = map(int, sys.argv[1:])
+    lay(Path(os.environ["SOSIE_WORKSPACE"]), Size(pictures, licenses), day=timezone.now().date())
+    people()

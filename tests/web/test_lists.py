@@ -13,10 +13,12 @@ from django.urls import get_resolver, path
 from django.utils import timezone
 
 from sosie.account_store.models import Account
-from sosie.core.roles import Role
+from sosie.core.ports import Outside
+from sosie.core.roles import Role, kind_for
 from sosie.core.scopes import scopes_of
 from sosie.services import log, token
 from sosie.store.models import License, Picture
+from sosie.web.today import today
 from tests.services.conftest import granted
 from tests.web.conftest import Out
 from tests.web.programs import API
@@ -38,7 +40,7 @@ def seeder(out: Out) -> _seed.Seeder:
     return found
 
 
-def asked(seeder: _seed.Seeder) -> dict[str, int]:
+def asked(outside: Outside) -> dict[str, int]:
     """Return how often each page asks the database, for each role, and each list of the API."""
     found = {}
     for role in (*Role, None):
@@ -49,20 +51,19 @@ def asked(seeder: _seed.Seeder) -> dict[str, int]:
         for name, address in _pages.pages(role, account):
             found[f"{role}: {name}"] = counted(client, address)
     for kind, party in KINDS.items():
-        about = _pages.about(next(role for role in Role if _pages.kind_for(role) == kind))
-        headers = {"host": "localhost:8000", "authorization": f"Bearer {program(seeder, party)}"}
+        about = _pages.about(next(role for role in Role if kind_for(role) == kind))
+        headers = {"host": "localhost:8000", "authorization": f"Bearer {program(outside, party)}"}
         for each in _pages.LISTS:
             address = API + each.format(**about, first="2026-01-01", last="2026-01-31")
             found[f"{kind}: {each}"] = counted(Client(headers=headers), address)
     return found
 
 
-def program(seeder: _seed.Seeder, party: str) -> str:
+def program(outside: Outside, party: str) -> str:
     """Return a token of a party, with all scopes of its kind."""
-    del seeder
     kind = party.partition("-")[0]
     known: dict[str, Any] = {"party": party, "scopes": scopes_of(kind), "now": timezone.now()}
-    return str(granted(token.create(_pages.outside(), name="t", **known)).text)
+    return str(granted(token.create(outside, name="t", **known)).text)
 
 
 def counted(client: Client, address: str) -> int:
@@ -75,14 +76,11 @@ def counted(client: Client, address: str) -> int:
     return len(queries) if answer.status_code == 200 else 0
 
 
-def test_what_a_page_asks_does_not_grow_with_its_list(
-    seeder: _seed.Seeder, monkeypatch: pytest.MonkeyPatch, out: Out
-) -> None:
-    monkeypatch.setattr(_pages, "outside", lambda: out.outside)
-    few = asked(seeder)
-    first = len(Picture.objects.all()), License.objects.filter(model=KINDS["model"]).count()
+def test_what_a_page_asks_does_not_grow_with_its_list(seeder: _seed.Seeder, out: Out) -> None:
+    few = asked(out.outside)
+    first = Picture.objects.count(), License.objects.filter(model=KINDS["model"]).count()
     seeder.grow()
-    many = asked(seeder)
+    many = asked(out.outside)
     assert {name: (count, many[name]) for name, count in few.items() if count < many[name]} == {}
     assert Picture.objects.count() > 4 * first[0]  # the control: there is more of everything
     assert License.objects.filter(model=KINDS["model"]).count() == 5 * first[1]
@@ -92,8 +90,7 @@ def test_what_a_page_asks_does_not_grow_with_its_list(
 def test_a_route_that_is_not_known_fails(seeder: _seed.Seeder) -> None:
     del seeder
     every = get_resolver().url_patterns
-    strange = path("strange/<str:thing>", lambda request, thing: None, name="strange")
-    strange.callback.right = "today"  # type: ignore[attr-defined]
+    strange = path("strange/<str:thing>", today, name="strange")
     every.append(strange)
     try:
         with pytest.raises(KeyError, match="thing"):

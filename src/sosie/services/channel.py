@@ -51,6 +51,15 @@ class TakeDown:
         }
 
 
+_COLUMNS = {
+    "pk": "seal",
+    "seal__picture_id": "picture",
+    "license_id": "license",
+    **{name: name for name in ("channel", "account", "territories")},
+}
+"""The columns of a release, and what they are called of a file to take down."""
+
+
 def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
     """Return every file of some brands that is still out and must come down, the earliest first:
     its license ended, and the brand has not signed yet that it is down. The number of queries does
@@ -64,13 +73,12 @@ def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
     for row in rows:
         last = _due(row, now)
         due[row.pk] = last, last is not None and life.day_of(row, now) > last
-    columns = ("pk", "seal__picture_id", "license_id", "channel", "account", "territories")
-    found = [
-        TakeDown(*each, due=last, overdue=overdue)
-        for each in out.values_list(*columns)
-        for last, overdue in (due[each[2]],)
-        if last is not None  # else what is out may stay, as the terms say
-    ]
+    found = []
+    for each in out.values(*_COLUMNS):
+        last, overdue = due[each["license_id"]]
+        if last is not None:  # else what is out may stay, as the terms say
+            facts = {_COLUMNS[column]: value for column, value in each.items()}
+            found.append(TakeDown(**facts, due=last, overdue=overdue))
     return sorted(found, key=lambda each: (each.due, each.channel, each.account, each.seal))
 
 

@@ -103,7 +103,7 @@ def of(models: Collection[str], wanted: Wanted = Wanted()) -> QuerySet[Release]:
     if wanted.brand:
         held = held.filter(brand=wanted.brand)
     rows = Release.objects.filter(license__in=held)
-    rows = rows.select_related("license__brand", "seal").order_by("-at", "pk")
+    rows = rows.select_related("seal").prefetch_related("license__brand").order_by("-at", "pk")
     for word in wanted.words.split():
         named = held.filter(Q(brand__name__icontains=word) | Q(terms__title__icontains=word))
         rows = rows.filter(

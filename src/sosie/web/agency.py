@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -41,7 +41,7 @@ def agency(request: HttpRequest) -> HttpResponse:
     every = [(each, agreement.as_row(each, now=now())) for each in agreement.of(row.pk)]
     found = [(each, said) for each, said in every if _holds(said, words)]
     soon = [_said(said, today) for _, said in every]
-    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    page: Page[Any] = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     page.object_list = [
         {**_said(said, today), "against": agreement.against(each, now=now())}
         for each, said in page.object_list

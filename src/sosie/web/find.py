@@ -99,7 +99,7 @@ def find(request: HttpRequest) -> HttpResponse:
     fit, unsaid = listings.search(brands, form.wanted(), now=now())
     asked = {n: v for n, v in request.GET.items() if v and n not in ("page", "currency")}
     page = Paginator(fit, ON_A_PAGE).get_page(request.GET.get("page"))
-    page.object_list = listings.pictured(page.object_list)
+    page.object_list = listings.pictured(list(page))
     context = {
         "form": form,
         "page": page,
