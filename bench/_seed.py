@@ -145,7 +145,7 @@ class Seeder:
         self.record: dict[str, Any] = {
             seal.pk: seal.entry.opening.record for seal in (self.master, self.rendition)
         }
-        self.act = tables.SignedAct.objects.get(pk=self.picture.answer_id)
+        self.act: Any = self.picture.answer
         self.next = {"act": 10_000, "step": 10_000, "decision": 10_000, "plate": 10_000}
         self.index = tables.LogEntry.objects.count()
         self.plates: dict[str, Any] = {}

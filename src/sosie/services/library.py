@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -17,7 +18,7 @@ from sosie.core.ports import Outside
 from sosie.core.values import Refusal
 from sosie.services import life
 from sosie.services import release as releases
-from sosie.store.models import License, Picture, Seal, SignedAct
+from sosie.store.models import License, LicenseStep, Picture, Seal, SignedAct
 
 SOON = 30
 """Days before its last one in which a license is said to end soon."""
@@ -108,21 +109,36 @@ class Shelved:
 def held(brands: Collection[str], *, now: datetime) -> dict[str, Held]:
     """Return the licenses of which some brands hold sealed pictures, by id."""
     sealed = Picture.objects.filter(license=OuterRef("pk"), status=Picture.Status.SEALED)
-    rows = License.objects.filter(Exists(sealed), brand__in=brands).select_related("twin")
-    rows = rows.order_by("pk").prefetch_related(life.of_signed())
-    return {row.pk: _held(row, now) for row in rows}
+    rows = License.objects.filter(Exists(sealed), brand__in=brands).order_by("pk")
+    steps: dict[str, list[str]] = {}
+    decided = LicenseStep.objects.filter(license__in=rows.values("pk"), step__in=life.DECIDE)
+    for id, step in decided.order_by("pk").values_list("license_id", "step"):
+        steps.setdefault(id, []).append(step)
+    # No more is read than is told: a brand has thousands of licenses.
+    columns = ("pk", "terms", "twin_id", "twin__shown_as")
+    return {
+        id: _told(id, terms, steps.get(id, ()), (twin, name), now)
+        for id, terms, twin, name in rows.values_list(*columns)
+    }
 
 
 def _held(row: License, now: datetime) -> Held:
-    stands, period = life.standing(row, now=now), life.period(row)
-    state = _STATES.get(stands, State.ENDED)
-    days = (period.last - life.day_of(row, now)).days + 1 if period else None
+    steps = row.steps.filter(step__in=life.DECIDE).order_by("pk").values_list("step", flat=True)
+    return _told(row.pk, row.terms, list(steps), (row.twin_id, row.twin.shown_as), now)
+
+
+def _told(
+    id: str, terms: dict[str, Any], steps: Sequence[str], twin: tuple[str, str], now: datetime
+) -> Held:
+    period = life.period_of(terms)
+    today = now.astimezone(ZoneInfo(period.time_zone if period else "UTC")).date()
+    state = _STATES.get(life.standing_of_signed(steps, period, on=today), State.ENDED)
+    days = (period.last - today).days + 1 if period else None
     if state is State.IN_FORCE and days is not None and days <= SOON:
         state = State.ENDS_SOON
     over = state in OVER
     last = period.last if period else None
-    twin = (row.twin_id, row.twin.shown_as)
-    return Held(row.pk, row.terms["title"], state, last, None if over else days, twin)
+    return Held(id, terms["title"], state, last, None if over else days, twin)
 
 
 def find(

@@ -47,14 +47,15 @@ class Earned:
     owed: Money
 
 
-def of_model(parties: Collection[str], *, now: datetime) -> list[Waits]:
-    """Return what waits for a model: pictures to answer, requests to read, contracts to sign."""
+def of_model(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
+    """Return what waits for a model: pictures to answer, requests to read, contracts to sign; of
+    each kind so many at most."""
     open_ones = Picture.objects.filter(_answerable(), license__model__in=parties)
     found = [
         Waits("answer", row.pk, row.terms["title"], row.brand.name, count)
-        for row, count in _by_license(open_ones)
+        for row, count in _by_license(open_ones, most)
     ]
-    for row, stands in _negotiated(Q(model__in=parties), now):
+    for row, stands in _negotiated(Q(model__in=parties), now, most):
         if stands in (Standing.ASKED, Standing.COUNTERED):
             found.append(_waits("request", row, row.brand.name))
         elif _unsigned(row, stands, Side.MODEL):
@@ -62,16 +63,17 @@ def of_model(parties: Collection[str], *, now: datetime) -> list[Waits]:
     return found
 
 
-def of_brand(parties: Collection[str], *, now: datetime) -> list[Waits]:
-    """Return what waits for a brand: pictures to make, answers awaited, contracts to sign."""
+def of_brand(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
+    """Return what waits for a brand: pictures to make, answers awaited, contracts to sign; of each
+    kind so many at most."""
     ordered = Picture.objects.filter(status=Picture.Status.ORDERED, license__brand__in=parties)
     awaited = Picture.objects.filter(_answerable(), license__brand__in=parties)
     found = [
         Waits(what, row.pk, row.license.terms["title"], row.license.model.name, count)
         for what, rows in (("make", ordered), ("approval", awaited))
-        for row, count in _by_shoot(rows)
+        for row, count in _by_shoot(rows, most)
     ]
-    for row, stands in _negotiated(Q(brand__in=parties), now):
+    for row, stands in _negotiated(Q(brand__in=parties), now, most):
         if _unsigned(row, stands, Side.BRAND):
             found.append(_waits("sign", row, row.model.name))
         elif stands in (Standing.ASKED, Standing.COUNTERED):
@@ -79,11 +81,11 @@ def of_brand(parties: Collection[str], *, now: datetime) -> list[Waits]:
     return found
 
 
-def of_agency(parties: Collection[str], *, now: datetime) -> list[Waits]:
-    """Return what an agency may advise on: what its models are asked, and have not signed."""
-    return [
-        _waits("talk", row, row.model.name) for row, _ in _negotiated(Q(agency__in=parties), now)
-    ]
+def of_agency(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
+    """Return what an agency may advise on: what its models are asked, and have not signed; so many
+    at most."""
+    talked = _negotiated(Q(agency__in=parties), now, most)
+    return [_waits("talk", row, row.model.name) for row, _ in talked]
 
 
 def to_answer(parties: Collection[str]) -> list[str]:
@@ -143,25 +145,27 @@ def _answerable() -> Q:
     return open_ones & (Q(grade=Grade.FINAL) | Q(status=Picture.Status.UNDECIDED))
 
 
-def _by_license(rows: QuerySet[Picture]) -> list[tuple[License, int]]:
+def _by_license(rows: QuerySet[Picture], most: int | None) -> list[tuple[License, int]]:
     """Return the licenses of some pictures, each with how many there are, in order of id."""
-    counted = dict(rows.values_list("license_id").annotate(Count("id")).order_by("license_id"))
+    by = rows.values_list("license_id").annotate(Count("id")).order_by("license_id")
+    counted = dict(by[:most])
     found = License.objects.select_related("brand").in_bulk(counted)
     return [(found[id], count) for id, count in counted.items()]
 
 
-def _by_shoot(rows: QuerySet[Picture]) -> list[tuple[Shoot, int]]:
+def _by_shoot(rows: QuerySet[Picture], most: int | None) -> list[tuple[Shoot, int]]:
     """Return the shoots of some pictures, each with how many there are, in order of id."""
-    counted = dict(rows.values_list("shoot_id").annotate(Count("id")).order_by("shoot_id"))
+    by = rows.values_list("shoot_id").annotate(Count("id")).order_by("shoot_id")
+    counted = dict(by[:most])
     found = Shoot.objects.select_related("license__model").in_bulk(counted)
     return [(found[id], count) for id, count in counted.items()]
 
 
-def _negotiated(among: Q, now: datetime) -> list[tuple[License, Standing]]:
+def _negotiated(among: Q, now: datetime, most: int | None) -> list[tuple[License, Standing]]:
     """Return the licenses among some that are not signed yet, each with its standing."""
     rows = License.objects.select_related("model", "brand").prefetch_related("steps")
     talked = rows.filter(among, licenses.talked_about())
-    found = ((row, life.standing(row, now=now)) for row in talked.order_by("id"))
+    found = ((row, life.standing(row, now=now)) for row in talked.order_by("id")[:most])
     return [(row, stands) for row, stands in found if stands in _OPEN]
 
 
