@@ -112,7 +112,7 @@ def pages(role: Role | None, account: Any) -> Iterator[tuple[str, str]]:
     if role and kind_for(role) == "brand":
         draft = asking.begin(brand=_seed.brand(0), twin=_seed.model(3), now=timezone.now())
         assert not isinstance(draft, Refusal)
-        known["draft"] = draft.pk
+        known |= {"draft": draft.pk, "twin": _seed.model(3)}  # one that brands are shown
     for each in get_resolver().url_patterns:
         if not isinstance(each, URLPattern) or not each.name or each.name in APART:
             continue

@@ -69,8 +69,8 @@ def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
     down = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=OuterRef("pk"))
     out = Release.objects.filter(~Exists(down), license__in=over)
     due: dict[str, tuple[date | None, bool]] = {}
-    rows = License.objects.filter(pk__in=out.values("license")).prefetch_related("steps")
-    for row in rows:
+    rows = License.objects.filter(pk__in=out.values("license"))
+    for row in rows.prefetch_related(life.of_signed()):
         last = _due(row, now)
         due[row.pk] = last, last is not None and life.day_of(row, now) > last
     found = []
