@@ -66,8 +66,9 @@ def _section(found: dict[str, Any]) -> str:
     machine = found["machine"]
     said = machine if isinstance(machine, str) else ", ".join(map(str, machine.values()))
     lines = [f"## {found['name']}", "", f"{_text(found['input'])}. Machine: {said}.", ""]
-    if attacks := found.get("attacks"):
-        lines += _survived(attacks)
+    for head, key in (("found after", "attacks"), ("page", "pages")):
+        if rows := found.get(key):
+            lines += _table(head, rows)
     lines += ["| | |", "|---|---|"]
     for part in ("ours", "peers", "floor", "daily", "ratios"):
         rows = _flat(found.get(part, {}))
@@ -77,12 +78,12 @@ def _section(found: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _survived(attacks: dict[str, dict[str, str]]) -> list[str]:
-    """Return a table of what each way still finds after each attack, and the picture of it."""
-    ways = list(dict.fromkeys(way for row in attacks.values() for way in row))
-    lines = [f"| found after | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
-    for attack, row in attacks.items():
-        lines.append(f"| {attack} | {' | '.join(row.get(way, '') for way in ways)} |")
+def _table(head: str, rows: dict[str, dict[str, str]]) -> list[str]:
+    """Return a table: of what each way still finds after each attack, or of pages at each size."""
+    ways = list(dict.fromkeys(way for row in rows.values() for way in row))
+    lines = [f"| {head} | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
+    for name, row in rows.items():
+        lines.append(f"| {name} | {' | '.join(row.get(way, '') for way in ways)} |")
     return [*lines, ""]
 
 

@@ -14,6 +14,8 @@ def show(found: dict[str, Any], *, as_json: bool) -> None:
     print(f"{found['name']}: {found['input']}; {found['machine']}")
     for attack, row in found.get("attacks", {}).items():
         print(f"  {attack:56} " + ", ".join(f"{way} {count}" for way, count in row.items()))
+    for page, row in found.get("pages", {}).items():
+        print(f"  {page:56} " + "; ".join(f"{size}: {told}" for size, told in row.items()))
     for part in ("ours", "peers", "floor", "ratios"):
         for name, value in found[part].items():
             shown = f"{value:12.4f}" if isinstance(value, float) else f"{value!s:>12}"

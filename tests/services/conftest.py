@@ -62,11 +62,11 @@ def keys_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("founded")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pkcs8, "SCRYPT_N", 2**8)
-        _make_keys(folder)
+        make_keys(folder)
     return folder
 
 
-def _make_keys(folder: Path) -> None:
+def make_keys(folder: Path) -> None:
     keys = Keys.found(folder / "keys", "test-house", SECRETS["house"], now=NOW)
     for name in ("ines", "atlas", "nord"):
         keys.create(name, name.title(), SECRETS[name], now=NOW)
@@ -103,8 +103,8 @@ def made_once(keys_made_once: Path, django_db_blocker: Any) -> Path:
     """A workspace in which the parties have joined and the twin stands, made once a session."""
     with database(keys_made_once, django_db_blocker):
         workspace.lay_tables()
-        _join(assembled(keys_made_once))
-        _capture(assembled(keys_made_once))
+        everybody_joins(assembled(keys_made_once))
+        twin_captured(assembled(keys_made_once))
     return keys_made_once
 
 
@@ -117,7 +117,7 @@ def captured(made_once: Path, tmp_path: Path, django_db_blocker: Any) -> Iterato
         yield assembled(folder)
 
 
-def _join(outside: Outside) -> None:
+def everybody_joins(outside: Outside) -> None:
     for kind, name, more in (
         ("agency", "atlas", {"registration": "26-00042-LSFW"}),
         ("brand", "nord", {}),
@@ -152,7 +152,7 @@ def consented(outside: Outside, id: str) -> SignedAct | Refusal:
     )
 
 
-def _capture(outside: Outside) -> None:
+def twin_captured(outside: Outside) -> None:
     granted(consented(outside, "ines"))
     photos = [twin.Photo(f"{view}.jpg", drawn_photo(view), drawn_card(view)) for view in PLATES]
     capture = granted(

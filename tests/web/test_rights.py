@@ -35,7 +35,12 @@ ADVISES = frozenset({Role.BOOKER})
 OF_A_BRAND = frozenset({Role.PRODUCER, Role.LEGAL})
 EARNS = frozenset({Role.MODEL, Role.ACCOUNTANT})
 OF_AN_AGENCY = frozenset({Role.BOOKER, Role.ACCOUNTANT})
-OWN_EXPORTS = frozenset({"where-export", "money-export", "papers-export", "agreements-export"})
+OWN_EXPORTS = frozenset(
+    {
+        *("where-export", "money-export", "papers-export", "agreements-export"),
+        *("pictures-export", "licenses-export", "twins-export", "shoots-export"),
+    }
+)
 ABOUT_A_LICENSE = frozenset(
     {
         *("license", "contract-paper", "memo-paper", "agree", "counter", "decline", "papers"),
@@ -88,14 +93,17 @@ PUBLIC_ROUTES = frozenset(
 ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "today": (EVERYBODY, READ),
     "pictures": (SEES_PICTURES, READ),
+    "pictures-export": (SEES_PICTURES, READ),
     "picture": (SEES_PICTURES, READ),
     "image": (SEES_PICTURES, READ),
     "plate": (SEES_PICTURES, READ),
     "licenses": (SEES_PICTURES, READ),
+    "licenses-export": (SEES_PICTURES, READ),
     "license": (SEES_PICTURES, READ),
     "contract-paper": (SEES_PICTURES, READ),
     "memo-paper": (SEES_PICTURES, READ),
     "twins": (READS_TWINS, READ),
+    "twins-export": (READS_TWINS, READ),
     "twin": (READS_TWINS, READ),
     "never": (HERS, FORM),
     "retire": (HERS, FORM),
@@ -133,6 +141,7 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "taken-down": (PRODUCES, ACT),
     "signature": (SEES_PICTURES, FORM),
     "shoots": (PRODUCES, READ),
+    "shoots-export": (PRODUCES, READ),
     "listing": (HERS, FORM),
     "find": (OF_A_BRAND, READ),
     "find-export": (OF_A_BRAND, READ),

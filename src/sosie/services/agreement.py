@@ -19,7 +19,7 @@ from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest, Reason, Refusal
 from sosie.services import log, paper, party
-from sosie.store.models import Agreement, Party, SignedAct
+from sosie.store.models import Agreement, License, Party, SignedAct
 
 END = "agreement.end"
 REPRESENTATION, ATTORNEY = "representation", "power_of_attorney"
@@ -175,32 +175,45 @@ def current(model: str, agency: str | None, kind: str, *, on: date) -> Agreement
     return next(standing, None) or rows.first()
 
 
-def overview(*, now: datetime, party: str = "", among: Q | None = None) -> list[dict[str, Any]]:
-    """Return agreements (of one party), newest first, as plain JSON values."""
-    return [
-        {
-            "agreement": row.pk,
-            "kind": row.facts["kind"],
-            "model": row.model_id,
-            "model_name": row.model.name,
-            "agency": row.agency_id,
-            "agency_name": row.agency.name,
-            "from": row.facts.get("start"),
-            "until": day.isoformat() if (day := last_day(row)) else None,
-            "ended_on": ended.isoformat() if (ended := ended_on(row)) else None,
-            "in_force": in_force(row, on=now.date()),
-            "imported": row.imported,
-            "against": [f"{each.rule.id}: {each.text}" for each in findings(row, now=now)],
-        }
-        for row in _all().filter(among or Q(), Q(model=party) | Q(agency=party) if party else Q())
-    ]
+def overview(*, now: datetime, party: str = "") -> list[dict[str, Any]]:
+    """Return every agreement (of one party), newest first, as plain JSON values."""
+    rows = of(party) if party else _all()
+    return [{**as_row(row, now=now), "against": against(row, now=now)} for row in rows]
+
+
+def of(party: str) -> QuerySet[Agreement]:
+    """Return the agreements of a party, the newest first."""
+    return _all().filter(Q(model=party) | Q(agency=party))
+
+
+def as_row(row: Agreement, *, now: datetime) -> dict[str, Any]:
+    """Return an agreement as plain JSON values, without what law says against it."""
+    return {
+        "agreement": row.pk,
+        "kind": row.facts["kind"],
+        "model": row.model_id,
+        "model_name": row.model.name,
+        "agency": row.agency_id,
+        "agency_name": row.agency.name,
+        "from": row.facts.get("start"),
+        "until": day.isoformat() if (day := last_day(row)) else None,
+        "ended_on": ended.isoformat() if (ended := ended_on(row)) else None,
+        "in_force": in_force(row, on=now.date()),
+        "imported": row.imported,
+    }
+
+
+def against(row: Agreement, *, now: datetime) -> list[str]:
+    """Return what law says against an agreement, in words."""
+    return [f"{each.rule.id}: {each.text}" for each in findings(row, now=now)]
 
 
 def agencies_of(models: Collection[str]) -> list[Party]:
     """Return the agencies that stand in the papers of some models: in an agreement, or in a
     license."""
-    named = Q(roster__model__in=models) | Q(advised_licenses__model__in=models)
-    return list(Party.objects.filter(named, kind=Party.Kind.AGENCY).distinct().order_by("name"))
+    papers = (table.objects.filter(model__in=models) for table in (Agreement, License))
+    roster, advised = (Q(pk__in=rows.values("agency")) for rows in papers)
+    return list(Party.objects.filter(roster | advised, kind=Party.Kind.AGENCY).order_by("name"))
 
 
 def _bare(facts: Mapping[str, Any]) -> dict[str, Any]:

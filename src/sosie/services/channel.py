@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from sosie.core.deadlines import Course, Out, deadlines
 from sosie.core.feed import Item
 from sosie.core.ports import Outside
@@ -49,48 +51,44 @@ class TakeDown:
         }
 
 
+_COLUMNS = {
+    "pk": "seal",
+    "seal__picture_id": "picture",
+    "license_id": "license",
+    **{name: name for name in ("channel", "account", "territories")},
+}
+"""The columns of a release, and what they are called of a file to take down."""
+
+
 def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
     """Return every file of some brands that is still out and must come down, the earliest first:
     its license ended, and the brand has not signed yet that it is down. The number of queries does
     not grow with them."""
     held = library.held(brands, now=now)
     over = [id for id, each in held.items() if each.state in library.OVER]
-    rows = {row.pk: row for row in License.objects.filter(pk__in=over).prefetch_related("steps")}
-    acts = SignedAct.objects.filter(act=life.TAKEN_DOWN, party__in=brands)
-    down = set(acts.values_list("subject", flat=True))
-    releases_of: dict[str, list[Release]] = {}
-    shown = Release.objects.filter(seal__picture__license__in=rows).select_related("seal__picture")
-    for each in shown:
-        if each.pk not in down:
-            releases_of.setdefault(each.seal.picture.license_id, []).append(each)
+    down = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=OuterRef("pk"))
+    out = Release.objects.filter(~Exists(down), license__in=over)
+    due: dict[str, tuple[date | None, bool]] = {}
+    rows = License.objects.filter(pk__in=out.values("license"))
+    for row in rows.prefetch_related(life.of_signed()):
+        last = _due(row, now)
+        due[row.pk] = last, last is not None and life.day_of(row, now) > last
     found = []
-    for id, out in releases_of.items():
-        due = _due(rows[id], out, now)
-        if due is None:  # what is out may stay, as the terms say
-            continue
-        overdue = life.day_of(rows[id], now) > due
-        found += [
-            TakeDown(
-                seal=each.pk,
-                picture=each.seal.picture_id,
-                license=id,
-                channel=each.channel,
-                account=each.account,
-                territories=each.territories,
-                due=due,
-                overdue=overdue,
-            )
-            for each in out
-        ]
+    for each in out.values(*_COLUMNS):
+        last, overdue = due[each["license_id"]]
+        if last is not None:  # else what is out may stay, as the terms say
+            facts = {_COLUMNS[column]: value for column, value in each.items()}
+            found.append(TakeDown(**facts, due=last, overdue=overdue))
     return sorted(found, key=lambda each: (each.due, each.channel, each.account, each.seal))
 
 
-def _due(row: License, out: list[Release], now: datetime) -> date | None:
-    """Return the day until which files that are out must come down, if they must."""
+def _due(row: License, now: datetime) -> date | None:
+    """Return the day until which files that are out must come down, if they must: the same for
+    all."""
     course = Course(
         terms=licenses.terms_of(row),
         history=life.history(row),
-        out=tuple(Out(each.pk, Channel(each.channel), each.channel) for each in out),
+        out=(Out("any", Channel.WEB_SHOP, "anywhere"),),
     )
     owed = deadlines(course, on=life.day_of(row, now))
     return min((each.due for each in owed if each.code == TAKE_DOWN), default=None)
@@ -107,7 +105,7 @@ def feed(
     taken down. A picture that is named and is not refuses the feed, so that none goes missing
     unseen.
     """
-    rows = Release.objects.filter(channel=Channel.WEB_SHOP, seal__picture__license__brand=brand)
+    rows = Release.objects.filter(channel=Channel.WEB_SHOP, license__brand=brand)
     rows = rows.select_related("seal__picture__license", "seal__picture__shoot").order_by("at")
     down = set(
         SignedAct.objects.filter(act=life.TAKEN_DOWN, party=brand).values_list("subject", flat=True)

@@ -18,7 +18,16 @@ from sosie.core.values import BadInput, Digest, Reason, Refusal, SignedStatement
 from sosie.services import log, party, twin_weights
 from sosie.services import twin as twins
 from sosie.services.twin import WITHDRAW
-from sosie.store.models import ActEvidence, LogEntry, Opening, Plate, SignedAct, Twin, TwinFile
+from sosie.store.models import (
+    ActEvidence,
+    LogEntry,
+    Opening,
+    Picture,
+    Plate,
+    SignedAct,
+    Twin,
+    TwinFile,
+)
 
 EMPTIED = (
     "points and faces of the landmark cards",
@@ -48,7 +57,8 @@ def plan(twin: str, by: str) -> Plan | Refusal:
     if isinstance(row, Refusal):
         return row
     kinds = row.files.filter(erased_at=None).values_list("kind", flat=True)
-    pictures = sum(license.pictures.exclude(digest="").count() for license in row.licenses.all())
+    bare = (Picture.Status.ORDERED, Picture.Status.FAILED)
+    pictures = Picture.objects.filter(license__twin=row).exclude(status__in=bare).count()
     own = Q(subject=twin) | Q(subject__startswith=f"{twin}/")
     own &= Q(act__in=twins.ACTS)
     return Plan(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Sum
-from django.db.models.functions import TruncMonth
 from pydantic import TypeAdapter
 
 from sosie.core import ledger
@@ -53,21 +55,31 @@ def earn(
 
 def post(outside: Outside, entry: Entry, *, now: datetime) -> LedgerEntry:
     """Keep an entry, its postings and a leaf in the log, inside the caller's transaction."""
-    row = LedgerEntry.objects.create(
-        id=entry.id, body=_ENTRY.dump_python(entry, mode="json"), on=entry.on, at=now
-    )
-    Posting.objects.bulk_create(
+    row, postings = as_rows(entry, now=now)
+    row.save(force_insert=True)
+    Posting.objects.bulk_create(postings)
+    log.append(outside, act=LogAct.MONEY_POSTED, record=row.body, now=now)
+    return row
+
+
+def as_rows(entry: Entry, *, now: datetime) -> tuple[LedgerEntry, list[Posting]]:
+    """Return an entry and its postings as rows that are not stored yet."""
+    row = LedgerEntry(id=entry.id, body=_ENTRY.dump_python(entry, mode="json"), on=entry.on, at=now)
+    about, paid = entry.reference, entry.basis.ground is Ground.PAYMENT
+    postings = [
         Posting(
             entry=row,
             account=posting.account,
             party_id=posting.party,
             minor=posting.money.minor,
             currency=posting.money.currency,
+            on=entry.on,
+            license=about.license,
+            release=None if paid else about.release,
         )
         for posting in entry.postings
-    )
-    log.append(outside, act=LogAct.MONEY_POSTED, record=row.body, now=now)
-    return row
+    ]
+    return row, postings
 
 
 def entries() -> list[Entry]:
@@ -80,15 +92,19 @@ def check() -> tuple[Reason, ...]:
     """Return everything that is wrong with the ledger: the entries, and the rows beside them."""
     found = list(ledger.check(entries()))
     for row in LedgerEntry.objects.prefetch_related("postings"):
-        said = sorted(
-            (p.account, p.party, p.money.minor, p.money.currency)
-            for p in _ENTRY.validate_python(row.body).postings
-        )
-        stored = sorted((p.account, p.party_id, p.minor, p.currency) for p in row.postings.all())
-        if said != stored:
+        _row, said = as_rows(_ENTRY.validate_python(row.body), now=row.at)
+        if _facts(said) != _facts(row.postings.all()):
             text = f"entry `{row.id}` and its postings say different amounts"
             found.append(Reason("ledger.rows_differ", text))
     return tuple(found)
+
+
+def _facts(postings: Iterable[Posting]) -> list[tuple[Any, ...]]:
+    """Return all that postings say, to be compared."""
+    return sorted(
+        (p.account, p.party_id, p.minor, p.currency, str(p.on), str(p.license), str(p.release))
+        for p in postings
+    )
 
 
 def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
@@ -99,7 +115,8 @@ def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
         return Refusal.because(
             "period.backwards", f"the period ends ({last}) before it starts ({first})"
         )
-    theirs = LedgerEntry.objects.filter(postings__party=party, on__range=(first, last)).distinct()
+    within = Posting.objects.filter(party=party, on__range=(first, last))
+    theirs = LedgerEntry.objects.filter(pk__in=within.values("entry"))
     bodies = theirs.order_by("at", "id").values_list("body", flat=True)
     posted = [_ENTRY.validate_python(body) for body in bodies]
     period = Period(first, last + timedelta(days=1))
@@ -109,23 +126,37 @@ def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
 def owed(party: str, *, before: date) -> tuple[Money, ...]:
     """Return what was owed to a party before a day: one amount per currency, in alphabetical order,
     zeros too."""
-    rows = Posting.objects.filter(party=party, account__in=PAYABLE, entry__on__lt=before)
+    rows = Posting.objects.filter(party=party, account__in=PAYABLE, on__lt=before)
     sums = rows.values_list("currency").annotate(Sum("minor")).order_by("currency")
     return tuple(Money(-minor, currency) for currency, minor in sums)
 
 
 def years(party: str) -> list[int]:
     """Return the years in which something was posted for a party, the newest first."""
-    rows = LedgerEntry.objects.filter(postings__party=party, postings__account__in=PAYABLE)
-    return [day.year for day in rows.dates("on", "year", order="DESC")]
+    rows = Posting.objects.filter(party=party, account__in=PAYABLE)
+    days = rows.values_list("on", flat=True).distinct()
+    return sorted({day.year for day in days if day}, reverse=True)
 
 
 def months(party: str, year: int) -> list[tuple[date, int]]:
     """Return the months of a year in which something was posted for a party, by their first days,
     each with how many entries were, the newest first."""
-    rows = LedgerEntry.objects.filter(postings__party=party, postings__account__in=PAYABLE)
-    named = rows.filter(on__year=year).annotate(month=TruncMonth("on")).values_list("month")
-    return list(named.annotate(Count("pk", distinct=True)).order_by("-month"))
+    found: Counter[date] = Counter()
+    for day, count in _days(party, date(year, 1, 1), date(year, 12, 31)):
+        found[day.replace(day=1)] += count
+    return sorted(found.items(), reverse=True)
+
+
+def days(party: str, month: date) -> list[tuple[date, int]]:
+    """Return the days of a month, named by its first, in which something was posted for a party,
+    each with how many entries were, the newest first."""
+    last = month.replace(day=monthrange(month.year, month.month)[1])
+    return sorted(_days(party, month, last), reverse=True)
+
+
+def _days(party: str, first: date, last: date) -> list[tuple[date, int]]:
+    rows = Posting.objects.filter(party=party, account__in=PAYABLE, on__range=(first, last))
+    return list(rows.values_list("on").annotate(Count("entry", distinct=True)).order_by())
 
 
 def deals(lines: Iterable[Line]) -> dict[str, License]:

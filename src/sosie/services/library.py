@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from sosie.core.life import Standing
 from sosie.core.ports import Outside
 from sosie.core.values import Refusal
 from sosie.services import life
 from sosie.services import release as releases
-from sosie.store.models import License, Picture, Seal, SignedAct
+from sosie.store.models import License, LicenseStep, Picture, Seal, SignedAct
 
 SOON = 30
 """Days before its last one in which a license is said to end soon."""
@@ -55,6 +56,8 @@ class Held:
     last: date | None
     days: int | None
     """Days until the last one, that day counted; nothing where it is over."""
+    twin: tuple[str, str]
+    """Its id, and the name under which she appears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +108,37 @@ class Shelved:
 
 def held(brands: Collection[str], *, now: datetime) -> dict[str, Held]:
     """Return the licenses of which some brands hold sealed pictures, by id."""
-    rows = License.objects.filter(brand__in=brands, pictures__status=Picture.Status.SEALED)
-    return {row.pk: _held(row, now) for row in rows.distinct().prefetch_related("steps")}
+    sealed = Picture.objects.filter(license=OuterRef("pk"), status=Picture.Status.SEALED)
+    rows = License.objects.filter(Exists(sealed), brand__in=brands).order_by("pk")
+    steps: dict[str, list[str]] = {}
+    decided = LicenseStep.objects.filter(license__in=rows.values("pk"), step__in=life.DECIDE)
+    for id, step in decided.order_by("pk").values_list("license_id", "step"):
+        steps.setdefault(id, []).append(step)
+    # No more is read than is told: a brand has thousands of licenses.
+    columns = ("pk", "terms", "twin_id", "twin__shown_as")
+    return {
+        id: _told(id, terms, steps.get(id, ()), (twin, name), now)
+        for id, terms, twin, name in rows.values_list(*columns)
+    }
 
 
 def _held(row: License, now: datetime) -> Held:
-    stands, period = life.standing(row, now=now), life.period(row)
-    state = _STATES.get(stands, State.ENDED)
-    days = (period.last - life.day_of(row, now)).days + 1 if period else None
+    steps = row.steps.filter(step__in=life.DECIDE).order_by("pk").values_list("step", flat=True)
+    return _told(row.pk, row.terms, list(steps), (row.twin_id, row.twin.shown_as), now)
+
+
+def _told(
+    id: str, terms: dict[str, Any], steps: Sequence[str], twin: tuple[str, str], now: datetime
+) -> Held:
+    period = life.period_of(terms)
+    today = now.astimezone(ZoneInfo(period.time_zone if period else "UTC")).date()
+    state = _STATES.get(life.standing_of_signed(steps, period, on=today), State.ENDED)
+    days = (period.last - today).days + 1 if period else None
     if state is State.IN_FORCE and days is not None and days <= SOON:
         state = State.ENDS_SOON
     over = state in OVER
     last = period.last if period else None
-    return Held(row.pk, row.terms["title"], state, last, None if over else days)
+    return Held(id, terms["title"], state, last, None if over else days, twin)
 
 
 def find(
@@ -125,16 +146,16 @@ def find(
 ) -> QuerySet[Picture]:
     """Return the sealed pictures under some licenses, the newest first: those of a state, of a
     twin, and that hold some words in their ids, their seals, or the title of their license."""
-    among = [id for id, each in licenses.items() if not state or each.state == state]
+    among = {
+        id: f"{id}\n{each.title}\n{each.twin[1]}".casefold()
+        for id, each in licenses.items()
+        if state in ("", each.state) and twin in ("", each.twin[0])
+    }
     rows = Picture.objects.filter(status=Picture.Status.SEALED, license__in=among)
-    if twin:
-        rows = rows.filter(license__twin=twin)
     if search:
-        sought = Q(pk__icontains=search) | Q(license__terms__title__icontains=search)
-        sought |= Q(license__pk__icontains=search) | Q(plate__twin__shown_as__icontains=search)
-        rows = rows.filter(
-            sought | Q(pk__in=Seal.objects.filter(number__icontains=search).values("picture"))
-        )
+        named = [id for id, text in among.items() if search.casefold() in text]
+        numbered = Seal.objects.filter(number__icontains=search).values("picture")
+        rows = rows.filter(Q(pk__icontains=search) | Q(license__in=named) | Q(pk__in=numbered))
     seals = Seal.objects.select_related("release").order_by("at", "number")
     rows = rows.select_related("plate__twin").prefetch_related(Prefetch("seals", queryset=seals))
     return rows.order_by("-made_at", "-pk")
@@ -168,8 +189,7 @@ def shelved(rows: Collection[Picture], licenses: Mapping[str, Held]) -> list[She
 
 def twins(licenses: Mapping[str, Held]) -> list[tuple[str, str]]:
     """Return the twins of some licenses, each with the name under which she appears."""
-    rows = License.objects.filter(pk__in=licenses).values_list("twin_id", "twin__shown_as")
-    return sorted(set(rows), key=lambda row: row[1])
+    return sorted({each.twin for each in licenses.values()}, key=lambda twin: twin[1])
 
 
 def package(outside: Outside, seal: Seal, *, now: datetime) -> bytes | Refusal:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, prefetch_related_objects
 
 from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide as decide_use
-from sosie.core.life import Step
+from sosie.core.life import ENDED, Step
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.transparency import LogAct
@@ -23,8 +23,10 @@ from sosie.core.values import Outcome, Refusal
 from sosie.services import life, log, party, preferences, weights_erasure
 from sosie.services import twin as twins
 from sosie.store.models import (
+    ContractSignature,
     DecisionRecord,
     License,
+    LicenseStep,
     Party,
     Picture,
     Release,
@@ -120,7 +122,7 @@ def state(license: License) -> State:
     pictures = Picture.objects.filter(license=license)
     answers = pictures.filter(answer__isnull=False).values_list("id", "status")
     counted = pictures.exclude(status__in=[Picture.Status.REFUSED, Picture.Status.FAILED])
-    released = Release.objects.filter(seal__picture__license=license)
+    released = Release.objects.filter(license=license)
     out = released.aggregate(files=Count("pk"), places=Sum("placements", default=0))
     steps = {row.step: row for row in license.steps.order_by("id")}
     newer = steps.get(Step.SUPERSEDED)
@@ -276,22 +278,33 @@ def _placement(row: Release) -> Placement:
     )
 
 
-def signed_by_both() -> QuerySet[License, str]:
-    """Return the ids of the licenses whose contract both signed."""
-    hers = License.objects.filter(signatures__role="model").values("pk")
-    both = License.objects.filter(pk__in=hers, signatures__role="brand")
-    return both.values_list("pk", flat=True)
+def signed_by_both() -> Q:
+    """Return which licenses have a contract that both signed."""
+    signed = ContractSignature.objects.filter(license=OuterRef("pk"))
+    return Q(*(Exists(signed.filter(role=role)) for role in life.SIGNERS))
+
+
+def talked_about() -> Q:
+    """Return which licenses are drafted, asked for, countered or agreed on: both did not sign, and
+    nothing ended them."""
+    return ~signed_by_both() & ~_took(*ENDED)
+
+
+def asked_for() -> Q:
+    """Return which licenses are talked about and are more than drafts."""
+    return talked_about() & _took(Step.ASKED, Step.COUNTERED, Step.PROPOSED)
+
+
+def _took(*steps: str) -> Q:
+    return Q(Exists(LicenseStep.objects.filter(license=OuterRef("pk"), step__in=steps)))
 
 
 def releases(license: License) -> list[dict[str, Any]]:
     """Return what went out under a license, the oldest first, as plain values, with whether the
     brand took it down."""
-    rows = Release.objects.filter(seal__picture__license=license).select_related("seal")
-    down = set(
-        SignedAct.objects.filter(act=life.TAKEN_DOWN, party=license.brand_id).values_list(
-            "subject", flat=True
-        )
-    )
+    rows = Release.objects.filter(license=license).select_related("seal")
+    acts = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject__in=rows.values("pk"))
+    down = set(acts.values_list("subject", flat=True))
     return [
         {
             "seal": row.pk,
@@ -419,14 +432,31 @@ def everything() -> list[License]:
     return list(License.objects.order_by("id"))
 
 
-_COUNTED = Count("pictures", filter=~Q(pictures__status__in=["refused", "failed"]))
+_NOT_COUNTED = (Picture.Status.REFUSED, Picture.Status.FAILED)
+_COUNTED = Count("pictures", filter=~Q(pictures__status__in=_NOT_COUNTED))
 """The pictures that count toward the volume of a license."""
 
 
-def listed(among: Q, *, now: datetime) -> list[dict[str, Any]]:
-    """Return licenses among some with their standing, the newest first, as plain values; the number
-    of queries does not grow with them."""
-    rows = License.objects.select_related("model", "brand").prefetch_related("steps")
+def matching(among: Q, words: str = "") -> QuerySet[License]:
+    """Return the licenses among some that hold each of some words in their id, their title, or the
+    name of a party, the newest first."""
+    rows = License.objects.filter(among)
+    for word in words.split():
+        rows = rows.filter(
+            Q(pk__icontains=word)
+            | Q(terms__title__icontains=word)
+            | Q(model__name__icontains=word)
+            | Q(brand__name__icontains=word)
+        )
+    return rows.order_by("-pk")
+
+
+def listed(rows: Sequence[License], *, now: datetime) -> list[dict[str, Any]]:
+    """Return licenses with their standing, as plain values; the number of queries does not grow
+    with them."""
+    prefetch_related_objects(rows, "model", "brand", "steps")
+    counted = Picture.objects.filter(license__in=rows).exclude(status__in=_NOT_COUNTED)
+    made = dict(counted.values_list("license").annotate(Count("pk")).order_by())
     return [
         {
             "license": row.id,
@@ -434,17 +464,16 @@ def listed(among: Q, *, now: datetime) -> list[dict[str, Any]]:
             "model": row.model.name,
             "brand": row.brand.name,
             "standing": str(life.standing(row, now=now)),
-            "made": row.made,
+            "made": made.get(row.pk, 0),
             "of": row.terms.get("pictures"),
         }
-        for row in rows.filter(among).annotate(made=_COUNTED).order_by("-id")
+        for row in rows
     ]
 
 
-def revocable(among: Q, *, now: datetime) -> list[dict[str, Any]]:
-    """Return the licenses among some that are signed and that their model can take back."""
-    rows = listed(among, now=now)
-    return [row for row in rows if row["standing"] in life.REVOCABLE]
+def revocable() -> Q:
+    """Return which licenses are signed and can be taken back by their model."""
+    return signed_by_both() & ~_took(*ENDED)
 
 
 def overview(*, now: datetime, among: Q | None = None) -> list[dict[str, Any]]:

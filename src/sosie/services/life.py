@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from sosie.core.comparison import Difference, differences
 from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
@@ -253,7 +254,12 @@ def history(row: License) -> tuple[Event, ...]:
 
 def period(row: License) -> Duration | None:
     """Return the duration that the terms state."""
-    stated = row.terms.get("period")
+    return period_of(row.terms)
+
+
+def period_of(terms: Mapping[str, Any]) -> Duration | None:
+    """Return the duration that terms state, as they are kept."""
+    stated = terms.get("period")
     return Duration.model_validate(stated) if stated else None
 
 
@@ -269,6 +275,28 @@ def day_of(row: License, moment: datetime) -> date:
 
 def _zone(row: License) -> ZoneInfo:
     return ZoneInfo((row.terms.get("period") or {}).get("time_zone", "UTC"))
+
+
+DECIDE = (Step.SUSPENDED, Step.RESUMED, Step.DECLINED, Step.REVOKED, Step.SUPERSEDED)
+"""The steps that say how a license stands that both signed."""
+
+
+def of_signed() -> Prefetch[str]:
+    """Return what to fetch with licenses that both signed, to tell how each stands: the few steps
+    that decide it."""
+    decide = LicenseStep.objects.filter(step__in=(Step.SIGNED, *DECIDE))
+    return Prefetch("steps", queryset=decide)
+
+
+def standing_of_signed(steps: Sequence[str], period: Duration | None, *, on: date) -> Standing:
+    """Return how a license stands that both signed, from those of its steps that decide it."""
+    both = (Event(Step.SIGNED, role, _ANY) for role in (Role.MODEL, Role.BRAND))
+    after = (Event(Step(step), None, _ANY) for step in steps)
+    return standing_of((*both, *after), period, on=on)
+
+
+_ANY = datetime(2000, 1, 1, tzinfo=UTC)
+"""At which time a step was taken does not matter here: only what came after what."""
 
 
 def told(row: License, *, now: datetime) -> str:
@@ -403,11 +431,9 @@ def changes(row: License) -> list[tuple[LicenseStep, tuple[Difference, ...]]]:
 
 def course(row: License) -> Course:
     """Return a license in its course: its history, what is out and what waits for her."""
-    down = {
-        act.subject: day_of(row, act.at)
-        for act in SignedAct.objects.filter(act=TAKEN_DOWN, party=row.brand_id)
-    }
-    released = Release.objects.filter(seal__picture__license=row).order_by("seal_id")
+    released = Release.objects.filter(license=row).order_by("seal_id")
+    acts = SignedAct.objects.filter(act=TAKEN_DOWN, subject__in=released.values("pk"))
+    down = {subject: day_of(row, at) for subject, at in acts.values_list("subject", "at")}
     hers = (Picture.Status.UNDECIDED, Picture.Status.MADE)
     waiting = row.pictures.filter(status__in=hers).order_by("shoot_id", "number")
     return Course(

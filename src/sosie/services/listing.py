@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -31,7 +32,7 @@ def put(
     row = twins.owned(twin, by)
     if isinstance(row, Refusal):
         return row
-    unknown = set(listing.photographs) - set(_plates([row])[row.pk])
+    unknown = set(listing.photographs) - set(_plates([row.pk])[row.pk])
     if unknown:
         named = ", ".join(f"`{each}`" for each in sorted(unknown))
         return Refusal.because("listing.photograph", f"`{twin}` has no photograph {named}")
@@ -60,23 +61,40 @@ def search(
     """Return the twins that some brands find and that are what they look for, and those whose
     models do not show what would tell, each by name."""
     told: dict[bool | None, list[Card]] = {True: [], None: [], False: []}
-    for card in cards(brands, now=now):
+    found = cards(brands)
+    if wanted.category:
+        found = _with_engagements(found, brands, now)
+    for card in found:
         told[fits(card, wanted, on=now.date())].append(card)
     return told[True], told[None]
 
 
 def card(brands: Collection[str], twin: str, *, now: datetime) -> Card | None:
     """Return a twin as brands see it; nothing of one that they do not find."""
-    return next(iter(_cards(brands, Twin.objects.filter(pk=twin), now)), None)
+    found = pictured(_cards(brands, Twin.objects.filter(pk=twin)))
+    return next(iter(_with_engagements(found, brands, now)), None)
 
 
-def cards(brands: Collection[str], *, now: datetime) -> list[Card]:
+def cards(brands: Collection[str]) -> list[Card]:
     """Return every twin that some brands find, by name: its model shows it, and excludes none of
-    them. The number of queries does not grow with them."""
-    return _cards(brands, Twin.objects.filter(listings__isnull=False).distinct(), now)
+    them. Photographs are named that may be gone (`pictured`), and no engagements are. The number of
+    queries does not grow with them."""
+    return _cards(brands, Twin.objects.filter(pk__in=TwinListing.objects.values("twin")))
 
 
-def _cards(brands: Collection[str], among: Iterable[Twin], now: datetime) -> list[Card]:
+def pictured(cards: Collection[Card]) -> list[Card]:
+    """Return cards that name no photograph which is not there any more."""
+    plates = _plates(card.twin for card in cards)
+    return [
+        replace(
+            card,
+            photographs=tuple(each for each in card.photographs if each in plates[card.twin]),
+        )
+        for card in cards
+    ]
+
+
+def _cards(brands: Collection[str], among: Iterable[Twin]) -> list[Card]:
     rows = {row.pk: row for row in among}
     shown = {
         each.twin_id: Listing.model_validate(each.body)
@@ -88,21 +106,14 @@ def _cards(brands: Collection[str], among: Iterable[Twin], now: datetime) -> lis
     found = [row for row in found if row.pk not in hidden]
     said = Preference.objects.filter(party__in={row.owner_id for row in found}).order_by("id")
     wants = {each.party_id: Preferences.model_validate(each.body) for each in said}
-    plates, engaged = _plates(found), _engaged(found, brands, now)
     return [
-        _card(row, shown[row.pk], wants.get(row.owner_id), plates[row.pk], engaged[row.pk])
+        _card(row, shown[row.pk], wants.get(row.owner_id))
         for row in sorted(found, key=lambda row: (row.shown_as.casefold(), row.pk))
         if not set(brands) & set(wants[row.owner_id].brands_never if row.owner_id in wants else ())
     ]
 
 
-def _card(
-    row: Twin,
-    shown: Listing,
-    wants: Preferences | None,
-    plates: Collection[str],
-    engaged: tuple[Exclusivity, ...],
-) -> Card:
+def _card(row: Twin, shown: Listing, wants: Preferences | None) -> Card:
     wants = wants or Preferences(sosie="preferences/1")
     measured = row.measurements
     return Card(
@@ -110,20 +121,21 @@ def _card(
         name=row.shown_as,
         words=shown.words,
         looks=shown.looks,
-        photographs=tuple(each for each in shown.photographs if each in plates),
+        photographs=shown.photographs,
         measurements={
             name: float(measured[name]) for name in shown.measurements if name in measured
         },
         never=wants if shown.exclusions else None,
         least=wants.least_pay if shown.rate else None,
-        engaged=engaged if shown.engagements else None,
+        engaged=() if shown.engagements else None,
     )
 
 
-def _plates(rows: Collection[Twin]) -> dict[str, dict[str, Plate]]:
-    """Return the plates of the newest version of twins, by name."""
-    found: dict[str, dict[str, Plate]] = {row.pk: {} for row in rows}
-    for plate in Plate.objects.filter(twin__in=found).order_by("version", "id"):
+def _plates(twins: Iterable[str]) -> dict[str, dict[str, Plate]]:
+    """Return the plates of the newest version of twins, by name, without what was measured."""
+    found: dict[str, dict[str, Plate]] = {id: {} for id in twins}
+    plates = Plate.objects.filter(twin__in=found).order_by("version", "id")
+    for plate in plates.defer("card", "quality"):
         held = found[plate.twin_id]
         if any(each.version < plate.version for each in held.values()):
             held.clear()
@@ -131,17 +143,18 @@ def _plates(rows: Collection[Twin]) -> dict[str, dict[str, Plate]]:
     return found
 
 
-def _engaged(
-    rows: Collection[Twin], brands: Collection[str], now: datetime
-) -> dict[str, tuple[Exclusivity, ...]]:
-    """Return what others than some brands hold exclusively of twins."""
-    found: dict[str, tuple[Exclusivity, ...]] = {row.pk: () for row in rows}
+def _with_engagements(
+    cards: Collection[Card], brands: Collection[str], now: datetime
+) -> list[Card]:
+    """Return cards with what others than some brands hold exclusively, where it is shown."""
+    found: dict[str, tuple[Exclusivity, ...]]
+    found = {card.twin: () for card in cards if card.engaged is not None}
     held = License.objects.filter(twin__in=found, revocation=None, terms__has_key="exclusivity")
     for row in held.exclude(brand__in=brands).prefetch_related("steps").order_by("id"):
         if life.standing(row, now=now) in _BOUND:
             held_by = Exclusivity.model_validate(row.terms["exclusivity"])
             found[row.twin_id] = (*found[row.twin_id], held_by)
-    return found
+    return [replace(card, engaged=found.get(card.twin)) for card in cards]
 
 
 def photograph(brands: Collection[str], twin: str, name: str, *, now: datetime) -> Plate | None:
@@ -150,9 +163,9 @@ def photograph(brands: Collection[str], twin: str, name: str, *, now: datetime) 
     shown = card(brands, twin, now=now)
     if shown is None or name not in shown.photographs:
         return None
-    return _plates([Twin.objects.get(pk=twin)])[twin].get(name)
+    return _plates([twin])[twin].get(name)
 
 
 def plates(twin: Twin) -> list[str]:
     """Return the names of the photographs that can be shown of a twin."""
-    return sorted(_plates([twin])[twin.pk])
+    return sorted(_plates([twin.pk])[twin.pk])

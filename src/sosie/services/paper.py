@@ -3,11 +3,12 @@ nothing is ever taken out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sosie.core.contract import Contract
 from sosie.core.ports import Outside
@@ -77,10 +78,18 @@ def known(paper: int) -> Paper | None:
     return Paper.objects.filter(pk=paper).first()
 
 
+def of(party: str) -> QuerySet[Paper]:
+    """Return the papers of a party, the newest first."""
+    return Paper.objects.filter(party=party).order_by("-dated", "-id")
+
+
 def held(party: str, *, among: Q | None = None) -> list[dict[str, Any]]:
     """Return the papers of a party, or those among some, the newest first, as plain JSON values."""
-    rows = Paper.objects.filter(party=party).order_by("-dated", "-id")
-    rows = rows.filter(among) if among else rows
+    return told(of(party).filter(among) if among else of(party))
+
+
+def told(rows: Iterable[Paper]) -> list[dict[str, Any]]:
+    """Return papers as plain JSON values."""
     return [
         {
             "paper": row.pk,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, QuerySet, When
 
 from sosie.core import grant, measuring
 from sosie.core.comp import banded
@@ -319,6 +319,24 @@ def overview(
     rows = rows.filter(among) if among else rows
     rows = rows.filter(license=license) if license else rows
     rows = rows.filter(status=status) if status else rows
+    return told(rows)
+
+
+def matching(held: QuerySet[License], *, status: str = "", words: str = "") -> QuerySet[Picture]:
+    """Return the pictures under some licenses, of one status, that hold each of some words in their
+    id, or in the id, the title or a party of their license: the sealed ones first."""
+    rows = Picture.objects.select_related("plate").filter(license__in=held)
+    for word in words.split():
+        named = Q(model__name__icontains=word) | Q(brand__name__icontains=word)
+        among = held.filter(Q(pk__icontains=word) | Q(terms__title__icontains=word) | named)
+        rows = rows.filter(Q(pk__icontains=word) | Q(license__in=among))
+    rows = rows.filter(status=status) if status else rows
+    unsealed = Case(When(status=Picture.Status.SEALED, then=0), default=1)
+    return rows.order_by(unsealed, "pk")
+
+
+def told(rows: Iterable[Picture]) -> list[dict[str, Any]]:
+    """Return pictures with their plates as plain JSON values."""
     return [
         {
             "picture": row.id,

@@ -79,7 +79,7 @@ def release(
 
     def let_go(made: Seal) -> Refusal | None:
         party.keep(statement, party=by, act=RELEASE, subject=subject, at=now)
-        Release.objects.create(seal=made, at=now, **says)
+        Release.objects.create(seal=made, license=row.license, at=now, **says)
         return _log_and_charge(outside, row, made, says, now)
 
     made = seal.affix(

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum, TextField
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, TruncMonth
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Left
 
 from sosie.core.ledger import Account as Book
-from sosie.core.ledger import Ground
 from sosie.core.life import Standing
 from sosie.core.territories import GROUPS, expand
 from sosie.core.values import Money
@@ -57,7 +55,8 @@ class Out:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
-        row, license = self.row, self.row.seal.picture.license
+        row, license = self.row, self.row.license
+        assert license is not None  # noqa: S101 - it is set with the release
         return {
             "released": row.at.isoformat(),
             "brand": license.brand.name,
@@ -100,18 +99,19 @@ class Choices:
 
 def of(models: Collection[str], wanted: Wanted = Wanted()) -> QuerySet[Release]:
     """Return the releases of pictures of some models, the newest first."""
-    rows = Release.objects.filter(seal__picture__license__model__in=models)
-    rows = rows.select_related("seal__picture__license__brand").order_by("-at", "pk")
+    held = License.objects.filter(model__in=models)
+    if wanted.brand:
+        held = held.filter(brand=wanted.brand)
+    rows = Release.objects.filter(license__in=held)
+    rows = rows.select_related("seal").prefetch_related("license__brand").order_by("-at", "pk")
     for word in wanted.words.split():
+        named = held.filter(Q(brand__name__icontains=word) | Q(terms__title__icontains=word))
         rows = rows.filter(
-            Q(seal__picture__license__brand__name__icontains=word)
-            | Q(seal__picture__license__terms__title__icontains=word)
+            Q(license__in=named)
             | Q(seal__picture__id__icontains=word)
             | Q(account__icontains=word)
             | Q(seal__number__icontains=word)
         )
-    if wanted.brand:
-        rows = rows.filter(seal__picture__license__brand=wanted.brand)
     if wanted.channel:
         rows = rows.filter(channel=wanted.channel)
     if wanted.country:
@@ -125,22 +125,17 @@ def told(rows: Sequence[Release], *, now: datetime) -> list[Out]:
     """Return some releases as their model is told of them."""
     seals = [row.pk for row in rows]
     acts = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject__in=seals)
-    down = {act.subject: act.at.date() for act in acts}
-    held = {row.seal.picture.license_id for row in rows}
-    licenses = License.objects.filter(pk__in=held).prefetch_related("steps")
+    down = {subject: at.date() for subject, at in acts.values_list("subject", "at")}
+    held = {row.license_id for row in rows}
+    licenses = License.objects.filter(pk__in=held).prefetch_related(life.of_signed())
     over = {row.pk for row in licenses if life.standing(row, now=now) in _OVER}
     earned: dict[str, list[Money]] = {}
-    models = {row.seal.picture.license.model_id for row in rows}
-    for seal, money in _paid(seals, models):
+    for seal, money in _paid(seals):
         earned.setdefault(seal, []).append(money)
     return [
         Out(
             row,
-            state="down"
-            if row.pk in down
-            else "over"
-            if row.seal.picture.license_id in over
-            else "up",
+            state="down" if row.pk in down else "over" if row.license_id in over else "up",
             down_on=down.get(row.pk),
             paid=tuple(earned.get(row.pk, ())),
         )
@@ -151,10 +146,12 @@ def told(rows: Sequence[Release], *, now: datetime) -> list[Out]:
 def summary(rows: QuerySet[Release]) -> Summary:
     """Return what some releases come to, by country and month, and what they paid."""
     bare = rows.order_by()
-    months = bare.annotate(month=TruncMonth("at")).values_list("month").annotate(Count("pk"))
-    by_month = {month.date(): count for month, count in months}
+    months = bare.annotate(month=Left(Cast("at", TextField()), 7)).values_list("month")
+    by_month = {
+        date.fromisoformat(f"{month}-01"): count for month, count in months.annotate(Count("pk"))
+    }
     sums: dict[str, Money] = {}
-    for _, money in _paid(bare.values("pk"), bare.values("seal__picture__license__model")):
+    for _, money in _paid(bare.values("pk")):
         sums[money.currency] = sums.get(money.currency, Money(0, money.currency)) + money
     return Summary(
         count=sum(by_month.values()),
@@ -167,7 +164,7 @@ def summary(rows: QuerySet[Release]) -> Summary:
 def choices(models: Collection[str]) -> Choices:
     """Return by what the releases of some models can be narrowed."""
     rows = of(models).order_by()
-    brand = "seal__picture__license__brand"
+    brand = "license__brand"
     return Choices(
         brands=tuple(sorted(rows.values_list(brand, f"{brand}__name").distinct())),
         channels=tuple(rows.values_list("channel", flat=True).distinct().order_by("channel")),
@@ -178,13 +175,12 @@ def choices(models: Collection[str]) -> Choices:
 def overdue(models: Collection[str], *, now: datetime) -> list[tuple[License, int]]:
     """Return the licenses of some models that are over while files are out that nobody said are
     taken down, each with how many, the newest first."""
-    down = SignedAct.objects.filter(act=life.TAKEN_DOWN).values("subject")
-    rows = of(models).order_by().exclude(pk__in=down)
-    out = dict(rows.values_list("seal__picture__license").annotate(Count("pk")))
-    held = License.objects.filter(pk__in=out).select_related("brand").prefetch_related("steps")
-    return [
-        (row, out[row.pk]) for row in held.order_by("-pk") if life.standing(row, now=now) in _OVER
-    ]
+    down = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=OuterRef("pk"))
+    rows = of(models).order_by().filter(~Exists(down))
+    out = dict(rows.values_list("license").annotate(Count("pk")))
+    held = License.objects.filter(pk__in=out).select_related("brand").order_by("-pk")
+    held = held.prefetch_related(life.of_signed())
+    return [(row, out[row.pk]) for row in held if life.standing(row, now=now) in _OVER]
 
 
 def _in(country: str) -> Q:
@@ -203,13 +199,9 @@ def _countries(rows: QuerySet[Release]) -> Counter[str]:
     return found
 
 
-def _paid(seals: Any, models: Any) -> list[tuple[str, Money]]:
+def _paid(seals: Any) -> list[tuple[str, Money]]:
     """Return what some releases earned their models, each with its seal, currency by currency."""
-    rows = Posting.objects.filter(account=Book.PAYABLE_MODEL, party__in=models)
-    about = KeyTransform("reference", "entry__body")
-    release = Cast(KeyTextTransform("release", about), TextField())
-    rows = rows.annotate(release=release).filter(release__in=seals)
-    rows = rows.exclude(entry__body__basis__ground=Ground.PAYMENT)
+    rows = Posting.objects.filter(account=Book.PAYABLE_MODEL, release__in=seals)
     sums = rows.values_list("release", "currency").annotate(Sum("minor"))
     return [
         (seal, Money(-minor, currency))

@@ -32,8 +32,8 @@ def plan(*, twin: str, by: str) -> Plan | Refusal:
     row = twins.owned(twin, by)
     if isinstance(row, Refusal):
         return row
-    rows = License.objects.filter(twin=twin, revocation=None).order_by("id")
-    running = tuple(row.pk for row in rows if row.signatures.count() == 2)
+    rows = License.objects.filter(licenses.signed_by_both(), twin=twin, revocation=None)
+    running = tuple(rows.order_by("id").values_list("pk", flat=True))
     return twins.retired(twin) or Plan(running, twins.on_retirement(row) == "end")
 
 

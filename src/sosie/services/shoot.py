@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sosie.core.file_format import format_of
 from sosie.core.law import Trigger
@@ -322,6 +322,18 @@ def find(shoot: str) -> Shoot | Refusal:
 def known(shoot: str) -> Shoot | None:
     """Return a shoot with its license and model, if there is one of this id."""
     return Shoot.objects.select_related("license__model").filter(pk=shoot).first()
+
+
+def matching(brands: Collection[str], words: str = "") -> QuerySet[Shoot]:
+    """Return the shoots of some brands that hold each of some words in their id, or in the id, the
+    title or the model of their license, the newest first."""
+    held = License.objects.filter(brand__in=brands)
+    rows = Shoot.objects.select_related("license__model").filter(license__in=held)
+    for word in words.split():
+        named = Q(model__name__icontains=word) | Q(terms__title__icontains=word)
+        among = held.filter(named | Q(pk__icontains=word))
+        rows = rows.filter(Q(pk__icontains=word) | Q(license__in=among))
+    return rows.order_by("-ordered_at", "-pk")
 
 
 def overview(*, among: Q | None = None) -> list[dict[str, Any]]:

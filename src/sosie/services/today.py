@@ -5,7 +5,7 @@ The number of queries does not grow with what is found.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from sosie.core.life import Role as Side
 from sosie.core.life import Standing, unsigned
 from sosie.core.studio import Grade
 from sosie.core.values import Money
+from sosie.services import license as licenses
 from sosie.services import life
 from sosie.store.models import License, Picture, Posting, Shoot
 
@@ -46,11 +47,15 @@ class Earned:
     owed: Money
 
 
-def of_model(parties: Collection[str], *, now: datetime) -> list[Waits]:
-    """Return what waits for a model: pictures to answer, requests to read, contracts to sign."""
+def of_model(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
+    """Return what waits for a model: pictures to answer, requests to read, contracts to sign; of
+    each kind so many at most."""
     open_ones = Picture.objects.filter(_answerable(), license__model__in=parties)
-    found = _counted(open_ones, "answer", "license_id", "license__brand__name")
-    for row, stands in _negotiated(Q(model__in=parties), now):
+    found = [
+        Waits("answer", row.pk, row.terms["title"], row.brand.name, count)
+        for row, count in _by_license(open_ones, most)
+    ]
+    for row, stands in _negotiated(Q(model__in=parties), now, most):
         if stands in (Standing.ASKED, Standing.COUNTERED):
             found.append(_waits("request", row, row.brand.name))
         elif _unsigned(row, stands, Side.MODEL):
@@ -58,15 +63,17 @@ def of_model(parties: Collection[str], *, now: datetime) -> list[Waits]:
     return found
 
 
-def of_brand(parties: Collection[str], *, now: datetime) -> list[Waits]:
-    """Return what waits for a brand: pictures to make, answers awaited, contracts to sign."""
+def of_brand(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
+    """Return what waits for a brand: pictures to make, answers awaited, contracts to sign; of each
+    kind so many at most."""
     ordered = Picture.objects.filter(status=Picture.Status.ORDERED, license__brand__in=parties)
     awaited = Picture.objects.filter(_answerable(), license__brand__in=parties)
     found = [
-        *_counted(ordered, "make", "shoot_id", "license__model__name"),
-        *_counted(awaited, "approval", "shoot_id", "license__model__name"),
+        Waits(what, row.pk, row.license.terms["title"], row.license.model.name, count)
+        for what, rows in (("make", ordered), ("approval", awaited))
+        for row, count in _by_shoot(rows, most)
     ]
-    for row, stands in _negotiated(Q(brand__in=parties), now):
+    for row, stands in _negotiated(Q(brand__in=parties), now, most):
         if _unsigned(row, stands, Side.BRAND):
             found.append(_waits("sign", row, row.model.name))
         elif stands in (Standing.ASKED, Standing.COUNTERED):
@@ -74,11 +81,11 @@ def of_brand(parties: Collection[str], *, now: datetime) -> list[Waits]:
     return found
 
 
-def of_agency(parties: Collection[str], *, now: datetime) -> list[Waits]:
-    """Return what an agency may advise on: what its models are asked, and have not signed."""
-    return [
-        _waits("talk", row, row.model.name) for row, _ in _negotiated(Q(agency__in=parties), now)
-    ]
+def of_agency(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
+    """Return what an agency may advise on: what its models are asked, and have not signed; so many
+    at most."""
+    talked = _negotiated(Q(agency__in=parties), now, most)
+    return [_waits("talk", row, row.model.name) for row, _ in talked]
 
 
 def to_answer(parties: Collection[str]) -> list[str]:
@@ -89,16 +96,18 @@ def to_answer(parties: Collection[str]) -> list[str]:
 
 def newest(among: Q) -> list[Picture]:
     """Return the newest pictures among some that she approved, the newest first."""
+    shown = Picture.objects.filter(status__in=(Picture.Status.APPROVED, Picture.Status.SEALED))
+    order = ("-made_at", "id")
+    ids = list(shown.filter(among).order_by(*order).values_list("id", flat=True)[:NEWEST])
     rows = Picture.objects.select_related("license__brand", "license__model")
-    shown = rows.filter(among, status__in=(Picture.Status.APPROVED, Picture.Status.SEALED))
-    return list(shown.order_by("-made_at", "id")[:NEWEST])
+    return list(rows.filter(pk__in=ids).order_by(*order))
 
 
 def earned(parties: Collection[str], book: Book) -> list[Earned]:
     """Return what parties earned on one side of the ledger, a row for each currency."""
     rows = Posting.objects.filter(party__in=parties, account=book).order_by("currency")
     owed = dict(rows.values_list("currency").annotate(Sum("minor")))
-    payments = rows.filter(entry__postings__account=Book.BANK)
+    payments = rows.filter(entry__in=Posting.objects.filter(account=Book.BANK).values("entry"))
     out = dict(payments.values_list("currency").annotate(Sum("minor")))
     return [
         Earned(Money(out.get(currency, 0) - minor, currency), Money(-minor, currency))
@@ -109,7 +118,7 @@ def earned(parties: Collection[str], book: Book) -> list[Earned]:
 def earned_by(license: License) -> list[Money]:
     """Return what a license earned its model, after commission: it stays hers."""
     rows = Posting.objects.filter(account=Book.PAYABLE_MODEL, party=license.model_id)
-    rows = rows.filter(entry__body__reference__license=license.pk)
+    rows = rows.filter(license=license.pk)
     owed = rows.values_list("currency").annotate(Sum("minor")).order_by("currency")
     return [Money(-minor, currency) for currency, minor in owed]
 
@@ -120,17 +129,13 @@ def counts(license: License) -> dict[str, int]:
     return dict(rows.order_by("status"))
 
 
-def shoots(among: Q) -> list[tuple[Shoot, dict[str, int]]]:
-    """Return shoots among some, the newest first, each with how many of its pictures are how."""
-    rows = list(Shoot.objects.select_related("license__model").filter(among))
+def made_of(rows: Sequence[Shoot]) -> list[tuple[Shoot, dict[str, int]]]:
+    """Return shoots, each with how many of its pictures are how, by their status."""
     counted = Picture.objects.filter(shoot__in=rows).values_list("shoot_id", "status")
     found: dict[str, dict[str, int]] = {row.pk: {} for row in rows}
     for id, status, count in counted.annotate(Count("id")).order_by("status"):
         found[id][status] = count
-    return [
-        (row, found[row.pk])
-        for row in sorted(rows, key=lambda row: (row.ordered_at, row.pk), reverse=True)
-    ]
+    return [(row, found[row.pk]) for row in rows]
 
 
 def _answerable() -> Q:
@@ -140,22 +145,27 @@ def _answerable() -> Q:
     return open_ones & (Q(grade=Grade.FINAL) | Q(status=Picture.Status.UNDECIDED))
 
 
-def _counted(rows: QuerySet[Picture], what: str, by: str, other: str) -> list[Waits]:
-    """Return how many pictures wait, a line for each license or shoot."""
-    lines = rows.values_list(by, "license__terms__title", other).annotate(Count("id"))
-    return [Waits(what, about, title, name, n) for about, title, name, n in lines.order_by(by)]
+def _by_license(rows: QuerySet[Picture], most: int | None) -> list[tuple[License, int]]:
+    """Return the licenses of some pictures, each with how many there are, in order of id."""
+    by = rows.values_list("license_id").annotate(Count("id")).order_by("license_id")
+    counted = dict(by[:most])
+    found = License.objects.select_related("brand").in_bulk(counted)
+    return [(found[id], count) for id, count in counted.items()]
 
 
-def _negotiated(among: Q, now: datetime) -> list[tuple[License, Standing]]:
+def _by_shoot(rows: QuerySet[Picture], most: int | None) -> list[tuple[Shoot, int]]:
+    """Return the shoots of some pictures, each with how many there are, in order of id."""
+    by = rows.values_list("shoot_id").annotate(Count("id")).order_by("shoot_id")
+    counted = dict(by[:most])
+    found = Shoot.objects.select_related("license__model").in_bulk(counted)
+    return [(found[id], count) for id, count in counted.items()]
+
+
+def _negotiated(among: Q, now: datetime, most: int | None) -> list[tuple[License, Standing]]:
     """Return the licenses among some that are not signed yet, each with its standing."""
     rows = License.objects.select_related("model", "brand").prefetch_related("steps")
-    signed = Q(
-        pk__in=License.objects.filter(among, signatures__role="model").filter(
-            pk__in=License.objects.filter(signatures__role="brand")
-        )
-    )
-    talked = rows.filter(among).exclude(signed)
-    found = ((row, life.standing(row, now=now)) for row in talked.order_by("id"))
+    talked = rows.filter(among, licenses.talked_about())
+    found = ((row, life.standing(row, now=now)) for row in talked.order_by("id")[:most])
     return [(row, stands) for row, stands in found if stands in _OPEN]
 
 

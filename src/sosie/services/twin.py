@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from sosie.core import law
 from sosie.core.capture import Judged, look, told_apart
@@ -289,12 +289,16 @@ def known(twin: str) -> Twin | None:
     return Twin.objects.select_related("owner").filter(pk=twin).first()
 
 
-def seen_by(models: set[str], agencies: set[str]) -> list[Twin]:
+def seen_by(models: set[str], agencies: set[str], words: str = "") -> QuerySet[Twin]:
     """Return the twins that some models own, and those that some agencies act for: there is a
-    contract that names the agency."""
+    contract that names the agency. Those that hold each of some words in id or name."""
     advised = License.objects.filter(agency__in=agencies).exclude(contract="")
     among = Q(owner__in=models) | Q(pk__in=advised.values("twin"))
-    return list(Twin.objects.select_related("owner").filter(among).order_by("pk"))
+    rows = Twin.objects.select_related("owner").filter(among)
+    for word in words.split():
+        named = Q(shown_as__icontains=word) | Q(owner__name__icontains=word)
+        rows = rows.filter(named | Q(pk__icontains=word))
+    return rows.order_by("pk")
 
 
 def plate(id: int) -> Plate | None:
@@ -390,10 +394,23 @@ def overview() -> list[dict[str, Any]]:
 def standing(twin: Twin) -> str:
     """Return ``stands``, ``retired``, ``erased``, or ``withdrawn``: its erasure was broken off, and
     is taken up again by `sosie twin delete`."""
-    acts = set(SignedAct.objects.filter(subject=twin.pk).values_list("act", flat=True))
-    if WITHDRAW in acts:
-        return "withdrawn" if twin.files.filter(erased_at=None).exists() else "erased"
-    return "retired" if RETIRE in acts else "stands"
+    return standings([twin])[twin.pk]
+
+
+def standings(twins: Sequence[Twin]) -> dict[str, str]:
+    """Return how twins stand, by id; the number of queries does not grow with them."""
+    ids = [twin.pk for twin in twins]
+    said = SignedAct.objects.filter(subject__in=ids, act__in=(WITHDRAW, RETIRE))
+    acts = set(said.values_list("subject", "act"))
+    kept = TwinFile.objects.filter(twin__in=ids, erased_at=None)
+    left = set(kept.values_list("twin_id", flat=True).distinct())
+    found = {}
+    for id in ids:
+        if (id, WITHDRAW) in acts:
+            found[id] = "withdrawn" if id in left else "erased"
+        else:
+            found[id] = "retired" if (id, RETIRE) in acts else "stands"
+    return found
 
 
 def show(twin: str) -> dict[str, Any] | Refusal:

@@ -95,6 +95,10 @@ class SignedAct(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["party", "act", "subject"], name="said_once"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "act"], name="acts_about"),
+            models.Index(fields=["party", "-at", "-id"], name="acts_of_a_party"),
+        ]
 
 
 class Twin(models.Model):
@@ -250,6 +254,9 @@ class LicenseStep(models.Model):
     statement = models.OneToOneField(SignedAct, models.PROTECT, null=True)
     at = models.DateTimeField()
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["license", "step"], name="steps_of_a_license")]
+
 
 class Paper(models.Model):
     """One paper in the hands of a party, made here or elsewhere: hers forever."""
@@ -266,6 +273,9 @@ class Paper(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["party", "file"], name="paper_kept_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["party", "-dated", "-id"], name="papers_of_a_party")
         ]
 
 
@@ -447,6 +457,11 @@ class Picture(models.Model):
             ),
             models.UniqueConstraint(fields=["shoot", "number"], name="picture_numbered_once"),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["license", "status", "made_at", "id"], name="pictures_of_a_license"
+            )
+        ]
 
 
 class DecisionRecord(models.Model):
@@ -537,12 +552,17 @@ class Release(models.Model):
     """A sealed rendition going out on a channel."""
 
     seal = models.OneToOneField(Seal, models.PROTECT, primary_key=True)
+    license = models.ForeignKey(License, models.PROTECT, null=True, related_name="releases")
+    """Of its picture: so that what went out under a license is found without every picture."""
     purpose = models.CharField(max_length=20)
     channel = models.CharField(max_length=20)
     territories = models.JSONField()
     account = models.CharField(max_length=100, blank=True, default="")
     placements = models.PositiveIntegerField(default=1)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["license", "at"], name="releases_of_a_license")]
 
 
 class LedgerEntry(models.Model):
@@ -562,11 +582,29 @@ class Posting(models.Model):
     party = models.ForeignKey(Party, models.PROTECT, related_name="postings")
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    on = models.DateField(null=True)
+    """Of its entry, as the next two: so that what a party earned is summed without reading it."""
+    license = models.CharField(max_length=20, null=True)
+    release = models.CharField(max_length=20, null=True)
+    """The seal number of what went out; none in a payment."""
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(minor=0), name="posting_not_nil"),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_iso"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["party", "account", "on", "currency", "minor", "entry"],
+                name="postings_of_a_party",
+            ),
+            models.Index(
+                fields=["release", "account", "party", "currency", "minor"],
+                name="postings_of_a_release",
+                condition=Q(release__isnull=False),
+            ),
+            models.Index(fields=["license", "account"], name="postings_of_a_license"),
+            models.Index(fields=["account", "entry"], name="postings_on_an_account"),
         ]
 
 

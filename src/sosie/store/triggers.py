@@ -27,6 +27,13 @@ def refuse(
         schema_editor.execute(statement)
 
 
+def allow(schema_editor: BaseDatabaseSchemaEditor, table: str, event: str) -> None:
+    """This function will take back what `refuse` did, while a migration fills a new column."""
+    name = f"{table}_no_{event.lower()}"
+    on = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+    schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+
+
 def _sqlite(name: str, table: str, event: str, message: str, when: str) -> tuple[str, ...]:
     condition = f" WHEN {when}" if when else ""
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -38,15 +38,21 @@ COLUMNS = (
 def agency(request: HttpRequest) -> HttpResponse:
     """Show an agency its registration with what law says of it, its agreements and their days."""
     row, words, today = _asked(request), request.GET.get("q", "")[:100], now().date()
-    found = [_said(each, today) for each in _agreements(row, words)]
-    every = found if not words else [_said(each, today) for each in _agreements(row, "")]
+    every = [(each, agreement.as_row(each, now=now())) for each in agreement.of(row.pk)]
+    found = [(each, said) for each, said in every if _holds(said, words)]
+    soon = [_said(said, today) for _, said in every]
+    page: Page[Any] = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    page.object_list = [
+        {**_said(said, today), "against": agreement.against(each, now=now())}
+        for each, said in page.object_list
+    ]
     context: dict[str, Any] = {
         "agency": row,
         "theirs": _theirs(request),
         "findings": laws.of_agency(row, on=today),
-        "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "due": sorted(
-            (each for each in every if each["due_in"] is not None), key=lambda each: each["until"]
+            (each for each in soon if each["due_in"] is not None), key=lambda each: each["until"]
         ),
         "words": words,
         "not_advice": law.NOT_ADVICE,
@@ -58,7 +64,13 @@ def agency(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """Return the agreements of an agency, as CSV or JSON."""
-    rows = _agreements(_asked(request), request.GET.get("q", "")[:100])
+    words, every = request.GET.get("q", "")[:100], agreement.of(_asked(request).pk)
+    told = ((each, agreement.as_row(each, now=now())) for each in every)
+    rows = [
+        {**said, "against": agreement.against(each, now=now())}
+        for each, said in told
+        if _holds(said, words)
+    ]
     return exported(form, "agreements", COLUMNS, rows)
 
 
@@ -76,15 +88,10 @@ def _asked(request: HttpRequest) -> Party:
     return theirs[of]
 
 
-def _agreements(row: Party, words: str) -> list[dict[str, Any]]:
-    found = agreement.overview(now=now(), party=row.pk)
-    wanted = words.casefold().split()
-    texts = (" ".join(map(str, each.values())).casefold() for each in found)
-    return [
-        each
-        for each, text in zip(found, texts, strict=True)
-        if all(word in text for word in wanted)
-    ]
+def _holds(row: dict[str, Any], words: str) -> bool:
+    """Return whether an agreement holds each of some words in its parties, its kind or its days."""
+    text = " ".join(map(str, row.values())).casefold()
+    return all(word in text for word in words.casefold().split())
 
 
 def _said(row: dict[str, Any], today: date) -> dict[str, Any]:

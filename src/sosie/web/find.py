@@ -99,6 +99,7 @@ def find(request: HttpRequest) -> HttpResponse:
     fit, unsaid = listings.search(brands, form.wanted(), now=now())
     asked = {n: v for n, v in request.GET.items() if v and n not in ("page", "currency")}
     page = Paginator(fit, ON_A_PAGE).get_page(request.GET.get("page"))
+    page.object_list = listings.pictured(list(page))
     context = {
         "form": form,
         "page": page,
@@ -106,7 +107,7 @@ def find(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "query": urlencode({n: v for n, v in request.GET.items() if v and n != "page"}),
         "drafts": asking.drafts(brands),
-        "anybody": bool(fit or unsaid) or bool(asked and listings.cards(brands, now=now())),
+        "anybody": bool(fit or unsaid) or bool(asked and listings.cards(brands)),
     }
     return render(request, "sosie/find.html", context)
 

@@ -22,12 +22,12 @@ from sosie.services import license as licenses
 from sosie.services import pack as packs
 from sosie.services import release as releases
 from sosie.store.models import License, Seal
-from sosie.web import signing
+from sosie.web import lists, signing
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
 from sosie.web.workspace import now, outside, site
 
-ON_A_PAGE = 24
+ON_A_PAGE, ORDERS_ON_A_PAGE = 24, 100
 MOST = 5000
 """Pictures in one export."""
 
@@ -47,7 +47,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 def library(request: HttpRequest) -> HttpResponse:
     """Show the sealed pictures of a brand, the newest first."""
     licenses, asked = shelves.held(brands_of(request), now=now()), _asked(request)
-    page = Paginator(shelves.find(licenses, **asked), ON_A_PAGE).get_page(request.GET.get("page"))
+    page = lists.turned(request, shelves.find(licenses, **asked), ON_A_PAGE)
     shown = [each.state for each in licenses.values()]
     context = {
         "page": page,
@@ -121,11 +121,17 @@ def label(request: HttpRequest, seal: Seal) -> HttpResponse:
 def take_down(request: HttpRequest) -> HttpResponse:
     """Show what is still out and must come down, an order for each place."""
     orders = channel.take_downs(brands_of(request), now=now())
+    page = Paginator(orders, ORDERS_ON_A_PAGE).get_page(request.GET.get("page"))
     places: dict[tuple[Any, ...], list[channel.TakeDown]] = {}
-    for each in orders:
+    for each in page:
         place = (each.due, each.overdue, each.channel, each.account, ", ".join(each.territories))
         places.setdefault(place, []).append(each)
-    context = {"places": list(places.items()), "count": len(orders), "site": site(request)}
+    context = {
+        "places": list(places.items()),
+        "count": len(orders),
+        "site": site(request),
+        "page": page,
+    }
     return render(request, "sosie/take_down.html", context)
 
 

@@ -29,12 +29,10 @@ from sosie.services import license as licenses
 from sosie.services import today as days
 from sosie.services.signing import Call
 from sosie.store.models import License
-from sosie.web import signing
+from sosie.web import lists, signing
 from sosie.web.rights import parties, requires
 from sosie.web.views import theirs
 from sosie.web.workspace import now, outside
-
-_OPEN = (Standing.ASKED, Standing.COUNTERED, Standing.AGREED)
 
 
 def side_of(request: HttpRequest, license: License) -> str:
@@ -57,8 +55,12 @@ def decider_of(request: HttpRequest, license: License) -> str:
 @require_safe
 def requested(request: HttpRequest) -> HttpResponse:
     """Show the licenses that are talked about, the newest first."""
-    rows = licenses.listed(theirs(request), now=now())
-    context = {"licenses": [row for row in rows if row["standing"] in _OPEN]}
+    rows = licenses.matching(theirs(request) & licenses.asked_for(), lists.words_of(request))
+    page = lists.turned(request, rows)
+    context = {
+        "licenses": licenses.listed(list(page), now=now()),
+        **lists.context(request, page),
+    }
     return render(request, "sosie/requests.html", context)
 
 
@@ -305,8 +307,13 @@ def memo(request: HttpRequest, license: License) -> HttpResponseBase:
 def take_back(request: HttpRequest) -> HttpResponse:
     """Show the licenses that she can take back."""
     hers = Q(model__in=parties(request.user, Role.MODEL))
-    rows = licenses.revocable(hers, now=now())
-    return render(request, "sosie/take_back.html", {"licenses": rows})
+    rows = licenses.matching(hers & licenses.revocable(), lists.words_of(request))
+    page = lists.turned(request, rows)
+    context = {
+        "licenses": licenses.listed(list(page), now=now()),
+        **lists.context(request, page),
+    }
+    return render(request, "sosie/take_back.html", context)
 
 
 def _summed(releases: list[dict[str, Any]]) -> list[tuple[str, str, int]]:

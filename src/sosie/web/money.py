@@ -23,8 +23,8 @@ from sosie.web.rights import memberships, requires
 from sosie.web.workspace import now, outside
 
 ON_A_PAGE = 40
-MANY = 200
-"""Entries of a year above which it is told month by month."""
+MANY, MANY_IN_A_MONTH = 200, 500
+"""Entries of a year above which it is told month by month; of a month, day by day."""
 _RULES = {rule.id: rule for rule in law.RULES}
 _LAW = {Ground.COMMISSION: ("R07", "R37"), Ground.ADVANCE: ("R37", "R38")}
 """What law says of each ground on which something is taken."""
@@ -38,7 +38,9 @@ def money(request: HttpRequest) -> HttpResponse:
     theirs, party, year = _asked(request)
     months = ledger.months(party.pk, year)
     month = _month(request, months)
-    said = _stated(party, year, month)
+    days = ledger.days(party.pk, month) if month and dict(months)[month] > MANY_IN_A_MONTH else []
+    day = _day(request, days)
+    said = _stated(party, year, month, day)
     deals = ledger.deals(said.lines)
     page = Paginator(said.lines[::-1], ON_A_PAGE).get_page(request.GET.get("page"))
 
@@ -55,8 +57,12 @@ def money(request: HttpRequest) -> HttpResponse:
         "years": sorted({*ledger.years(party.pk), now().year}, reverse=True),
         "totals": said.totals,
         "brands": [part for part in parts(said.lines, brand) if part.gross.minor],
-        "months": [(date.fromisoformat(part.name), part) for part in reversed(by_month)],
+        "months": []
+        if day
+        else [(date.fromisoformat(part.name), part) for part in reversed(by_month)],
         "month": month,
+        "day": day,
+        "every_day": [each for each, _count in days],
         "every_month": [each for each, _count in months] if month else [],
         "page": page,
         "lines": [_told(line, deals) for line in page],
@@ -70,7 +76,7 @@ def money(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """Return the statement of a year, as CSV, JSON or PDF."""
     _theirs, party, year = _asked(request)
-    said, name = _stated(party, year, None), f"statement-{party.pk}-{year}.{form}"
+    said, name = _stated(party, year), f"statement-{party.pk}-{year}.{form}"
     if form == "pdf":
         return kept(outside().typesetter.statement(said, names=ledger.names()), name)
     return kept(statement_csv(said) if form == "csv" else dumped(statement_json(said)), name)
@@ -100,9 +106,19 @@ def _month(request: HttpRequest, months: list[tuple[date, int]]) -> date | None:
     )
 
 
-def _stated(party: Party, year: int, month: date | None) -> Statement:
-    first, last = month or date(year, 1, 1), date(year, 12, 31)
-    if month:
+def _day(request: HttpRequest, days: list[tuple[date, int]]) -> date | None:
+    """Return which day of a month is told that has many entries: the one that is asked for, else
+    the newest."""
+    known = [day for day, _ in days]
+    asked = request.GET.get("day", "")
+    return next((day for day in known if day.isoformat() == asked), known[0] if known else None)
+
+
+def _stated(
+    party: Party, year: int, month: date | None = None, day: date | None = None
+) -> Statement:
+    first, last = day or month or date(year, 1, 1), day or date(year, 12, 31)
+    if month and not day:
         last = month.replace(day=monthrange(month.year, month.month)[1])
     said = ledger.statement(party=party.pk, first=first, last=last)
     if isinstance(said, Refusal):

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -34,10 +35,15 @@ def my_papers(request: HttpRequest) -> HttpResponse:
     """Show her papers and all that she signed, the newest first, or what holds some words."""
     words, her = request.GET.get("q", "")[:100], _her(request)
     page = Paginator(archive.signed_by(her, words), ON_A_PAGE).get_page(request.GET.get("page"))
+    sheet = Paginator(_papers(her, words), ON_A_PAGE).get_page(request.GET.get("sheet"))
     context: dict[str, Any] = {
         "her": her,
         "words": words,
-        "papers": [row for row in _held(her) if _holds(row, words)],
+        "papers": [
+            {**row, "called": _(called(row["kind"])), "day": date.fromisoformat(row["dated"])}
+            for row in papers.told(sheet)
+        ],
+        "sheet": sheet,
         "page": page,
         "signed": [
             {"act": _(called(row["act"])), "on": _short(row["subject"]), "at": row["at"]}
@@ -53,7 +59,7 @@ def my_papers(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """Return the list of her papers, as CSV or JSON."""
     words = request.GET.get("q", "")[:100]
-    rows = [row for row in papers.held(_her(request)) if _holds(row, words)]
+    rows = papers.told(_papers(_her(request), words))
     return exported(form, "papers", COLUMNS, rows)
 
 
@@ -92,19 +98,16 @@ def _her(request: HttpRequest) -> str:
     return of
 
 
-def _held(her: str) -> list[dict[str, Any]]:
-    return [
-        {**row, "called": _(called(row["kind"])), "day": date.fromisoformat(row["dated"])}
-        for row in papers.held(her)
-    ]
+def _papers(her: str, words: str) -> QuerySet[Paper]:
+    """Return her papers that hold each of some words, in large or small letters."""
+    rows, names = papers.of(her), {kind: str(_(called(kind))) for kind in papers.KINDS}
+    for word in words.casefold().split():
+        kinds = [kind for kind, name in names.items() if word in f"{kind} {name}".casefold()]
+        said = Q(title__icontains=word) | Q(kind__in=kinds) | Q(license__pk__icontains=word)
+        rows = rows.filter(said | Q(dated__icontains=word) | Q(file__icontains=word))
+    return rows
 
 
 def _short(subject: str) -> str:
     """Return what a statement is about; of a name for machines, its beginning."""
     return subject if len(subject) <= _READABLE else f"{subject[:12]}…"
-
-
-def _holds(row: dict[str, Any], words: str) -> bool:
-    """Return whether a row holds each of some words, in large or small letters."""
-    text = " ".join(str(value) for value in row.values()).casefold()
-    return all(word in text for word in words.casefold().split())

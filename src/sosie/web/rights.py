@@ -71,7 +71,9 @@ def _acts(*roles: Role, of: str = "") -> Predicate:
 def _advises_on(account: Any, twin: Any = None) -> bool:
     """Return whether somebody books for an agency that a contract about the twin names."""
     agencies = parties(account, Role.BOOKER)
-    return bool(agencies) and (twin is None or twin in twins.seen_by(set(), agencies))
+    return bool(agencies) and (
+        twin is None or twins.seen_by(set(), agencies).filter(pk=twin.pk).exists()
+    )
 
 
 _signed_in = Predicate(lambda account: isinstance(account, Account), name="signed in")

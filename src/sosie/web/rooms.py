@@ -3,6 +3,7 @@ stand; what is not there yet is said."""
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 from sosie.core import law
 from sosie.core.roles import Role
 from sosie.services import agreement, released
+from sosie.web.lists import ON_A_PAGE
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now
 
@@ -26,7 +28,8 @@ def found(request: HttpRequest) -> HttpResponse:
     """Show what is known of her pictures elsewhere: what is still out though its license is over;
     sightings come later."""
     overdue = released.overdue(parties(request.user, Role.MODEL), now=now())
-    return render(request, "sosie/found.html", {"overdue": overdue})
+    page = Paginator(overdue, ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "sosie/found.html", {"overdue": page, "page": page})
 
 
 @requires("where")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,18 +22,48 @@ from sosie.services import release as releases
 from sosie.services import shoot as shoot_service
 from sosie.services import today as days
 from sosie.store.models import Picture, Seal, Shoot
-from sosie.web import signing
+from sosie.web import lists, signing
+from sosie.web.exports import exported
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now
+
+SHOOT_COLUMNS = ("shoot", "license", "title", "model", "ordered", "pictures")
+"""The columns of the list as CSV; a column keeps its place and its meaning."""
 
 
 @requires("shoot")
 @require_safe
 def shoots(request: HttpRequest) -> HttpResponse:
     """Show the shoots of a brand, the newest first."""
+    page = lists.turned(request, _shoots(request))
+    context = {
+        "shoots": days.made_of(list(page)),
+        **lists.context(request, page, "shoots-export"),
+    }
+    return render(request, "sosie/shoots.html", context)
+
+
+@requires("shoot")
+@require_safe
+def shoots_export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return the shoots of a brand, as CSV or JSON."""
+    rows = [
+        {
+            "shoot": row.pk,
+            "license": row.license_id,
+            "title": row.license.terms["title"],
+            "model": row.license.model.name,
+            "ordered": row.ordered_at.date().isoformat(),
+            "pictures": [f"{count} {status}" for status, count in counts.items()],
+        }
+        for row, counts in days.made_of(list(_shoots(request)))
+    ]
+    return exported(form, "shoots", SHOOT_COLUMNS, rows)
+
+
+def _shoots(request: HttpRequest) -> QuerySet[Shoot]:
     brands = parties(request.user, Role.PRODUCER)
-    rows = days.shoots(Q(license__brand__in=brands))
-    return render(request, "sosie/shoots.html", {"shoots": rows})
+    return shoot_service.matching(brands, lists.words_of(request))
 
 
 @requires("shoot", shoot_service.known)

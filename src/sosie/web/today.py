@@ -16,6 +16,9 @@ from sosie.services import account as accounts
 from sosie.services import today as days
 from sosie.web.rights import memberships, parties, requires
 
+MOST = 60
+"""Things that are shown to wait; the others are in their lists."""
+
 
 @requires("today")
 @require_safe
@@ -25,20 +28,22 @@ def today(request: HttpRequest) -> HttpResponse:
     roles = {Role(member.role) for member in memberships(request.user)}
     context: dict[str, Any] = {"now": now, "waits": [], "made": [], "earned": []}
     if her := parties(request.user, Role.MODEL):
-        context["waits"] += days.of_model(her, now=now)
+        context["waits"] += days.of_model(her, now=now, most=MOST + 1)
         context["made"] += days.newest(Q(license__model__in=her))
         context["earned"] += days.earned(her, Book.PAYABLE_MODEL)
     if agency := parties(request.user, Role.BOOKER):
-        context["waits"] += days.of_agency(agency, now=now)
+        context["waits"] += days.of_agency(agency, now=now, most=MOST + 1)
         context["made"] += days.newest(Q(license__agency__in=agency))
     if agency := parties(request.user, Role.ACCOUNTANT):
         context["earned"] += days.earned(agency, Book.PAYABLE_AGENCY)
     if brand := parties(request.user, Role.PRODUCER, Role.LEGAL):
-        context["waits"] += days.of_brand(brand, now=now)
+        context["waits"] += days.of_brand(brand, now=now, most=MOST + 1)
         context["made"] += days.newest(Q(license__brand__in=brand))
     if Role.OPERATOR in roles:
         context["members"] = accounts.members()
         context["invitations"] = accounts.open_invitations(now=now)
+    context["left"] = len(context["waits"]) > MOST
+    context["waits"] = context["waits"][:MOST]
     context["her"] = Role.MODEL in roles
     context["money"] = bool(roles & {Role.MODEL, Role.ACCOUNTANT})
     context["pictures"] = bool(roles & {Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.LEGAL})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -16,7 +17,8 @@ from sosie.core.values import Refusal
 from sosie.services import erasure, preferences
 from sosie.services import twin as twin_service
 from sosie.store.models import Plate, Twin, TwinWeights
-from sosie.web import views
+from sosie.web import lists, views
+from sosie.web.exports import exported
 from sosie.web.rights import parties, requires
 
 _NAMES: dict[str, dict[str, str]] = {
@@ -27,19 +29,41 @@ _NAMES: dict[str, dict[str, str]] = {
     "territories_never": dict(places()),
 }
 """How the entries of her exclusions are called, by the name of their list."""
+TWIN_COLUMNS = ("twin", "name", "owner", "standing")
+"""The columns of the list as CSV; a column keeps its place and its meaning."""
 
 
 @requires("twin")
 @require_safe
 def twins(request: HttpRequest) -> HttpResponseBase:
     """Show her twins, or those for which an agency acts; who has one only is led to it."""
-    rows = twin_service.seen_by(
-        parties(request.user, Role.MODEL), parties(request.user, Role.BOOKER)
-    )
-    if len(rows) == 1:
-        return redirect("twin", rows[0].pk)
-    shown = [(row, twin_service.standing(row)) for row in rows]
-    return render(request, "sosie/twins.html", {"twins": shown})
+    page = lists.turned(request, _twins(request))
+    if page.paginator.count == 1 and not lists.words_of(request):
+        return redirect("twin", page[0].pk)
+    stand = twin_service.standings(list(page))
+    context = {
+        "twins": [(row, stand[row.pk]) for row in page],
+        **lists.context(request, page, "twins-export"),
+    }
+    return render(request, "sosie/twins.html", context)
+
+
+@requires("twin")
+@require_safe
+def twins_export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return her twins, or those for which an agency acts, as CSV or JSON."""
+    found = list(_twins(request))
+    stand = twin_service.standings(found)
+    rows = [
+        {"twin": row.pk, "name": row.shown_as, "owner": row.owner.name, "standing": stand[row.pk]}
+        for row in found
+    ]
+    return exported(form, "twins", TWIN_COLUMNS, rows)
+
+
+def _twins(request: HttpRequest) -> QuerySet[Twin]:
+    hers, theirs = (parties(request.user, role) for role in (Role.MODEL, Role.BOOKER))
+    return twin_service.seen_by(hers, theirs, lists.words_of(request))
 
 
 @requires("twin", twin_service.known)

@@ -34,14 +34,17 @@ from sosie.web.api import document
 urlpatterns = [
     path("", today.today, name="today"),
     path("pictures", views.pictures, name="pictures"),
+    re_path("^pictures[.](?P<form>json|csv)$", views.pictures_export, name="pictures-export"),
     path("picture/<str:picture>", views.picture, name="picture"),
     path("picture/<str:picture>/image", views.image, name="image"),
     path("picture/<str:picture>/plate", views.plate, name="plate"),
     path("licenses", views.licenses, name="licenses"),
+    re_path("^licenses[.](?P<form>json|csv)$", views.licenses_export, name="licenses-export"),
     path("licenses/<str:license>", license.license_page, name="license"),
     path("licenses/<str:license>/contract", license.paper, name="contract-paper"),
     path("licenses/<str:license>/deal-memo", license.memo_paper, name="memo-paper"),
     path("twins", twins.twins, name="twins"),
+    re_path("^twins[.](?P<form>json|csv)$", twins.twins_export, name="twins-export"),
     path("twins/<str:twin>", twins.twin, name="twin"),
     path("twins/<str:twin>/listing", find.listing, name="listing"),
     # Before there is a license: a brand finds a twin, and asks.
@@ -100,6 +103,7 @@ urlpatterns = [
     path("seals/<str:seal>/taken-down", studio.taken_down, name="taken-down"),
     path("account/signature/<str:party>", signing.signature, name="signature"),
     path("shoots", studio.shoots, name="shoots"),
+    re_path("^shoots[.](?P<form>json|csv)$", studio.shoots_export, name="shoots-export"),
     path("shoots/<str:shoot>", studio.board, name="board"),
     path("static/<str:name>", views.static, name="static"),
     # Joining and signing in.

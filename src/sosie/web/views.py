@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from importlib.resources import files
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,11 +18,17 @@ from sosie.services import board
 from sosie.services import license as license_service
 from sosie.services import picture as picture_service
 from sosie.store.models import License, Picture
+from sosie.web import lists
+from sosie.web.exports import exported
 from sosie.web.rights import licenses_of, public, requires
 from sosie.web.workspace import outside
 
 SMALL = 768
 """Pixels across of a picture on a page: sharp on a phone, a fiftieth of the file."""
+PICTURES_ON_A_PAGE = 48
+PICTURE_COLUMNS = ("picture", "license", "plate", "status", "grade", "change_of")
+LICENSE_COLUMNS = ("license", "title", "model", "brand", "standing", "made", "of")
+"""The columns of lists as CSV; a column keeps its place and its meaning."""
 _STATIC = files("sosie.web") / "static"
 _TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2", "svg": "image/svg+xml"}
 
@@ -34,14 +41,31 @@ def theirs(request: HttpRequest) -> Q:
 @requires("picture")
 @require_safe
 def pictures(request: HttpRequest) -> HttpResponse:
-    """Show every picture that somebody may see, the sealed ones first."""
-    status = request.GET.get("status", "")
-    held = License.objects.filter(theirs(request))
-    rows = picture_service.overview(status=status, among=Q(license__in=held))
-    rows.sort(key=lambda row: (row["status"] != "sealed", row["picture"]))
-    statuses = ["sealed", "approved", "made", "undecided", "refused", "failed"]
-    context = {"pictures": rows, "status": status, "statuses": statuses}
+    """Show the pictures that somebody may see, the sealed ones first."""
+    page = lists.turned(request, _pictures(request), PICTURES_ON_A_PAGE)
+    context: dict[str, Any] = {
+        "pictures": picture_service.told(list(page)),
+        "status": request.GET.get("status", ""),
+        "statuses": ["sealed", "approved", "made", "undecided", "refused", "failed"],
+        **lists.context(request, page, "pictures-export"),
+    }
     return render(request, "sosie/pictures.html", context)
+
+
+@requires("picture")
+@require_safe
+def pictures_export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return the pictures that somebody may see, as CSV or JSON."""
+    columns = ("pk", "license_id", "plate__name", "status", "grade", "change_of_id")
+    rows = _pictures(request).values_list(*columns).iterator()
+    told = (dict(zip(PICTURE_COLUMNS, row, strict=True)) for row in rows)
+    return exported(form, "pictures", PICTURE_COLUMNS, told)
+
+
+def _pictures(request: HttpRequest) -> QuerySet[Picture]:
+    held = License.objects.filter(theirs(request))
+    status, words = request.GET.get("status", ""), lists.words_of(request)
+    return picture_service.matching(held, status=status, words=words)
 
 
 @requires("picture", picture_service.known)
@@ -95,9 +119,23 @@ def file(request: HttpRequest, digest: str, *, only_small: bool = False) -> Http
 @requires("licenses")
 @require_safe
 def licenses(request: HttpRequest) -> HttpResponse:
-    """Show every license that somebody may see, with its standing."""
-    rows = license_service.listed(theirs(request), now=timezone.now())
-    return render(request, "sosie/licenses.html", {"licenses": rows})
+    """Show the licenses that somebody may see, with their standing, the newest first."""
+    rows = license_service.matching(theirs(request), lists.words_of(request))
+    page = lists.turned(request, rows)
+    context = {
+        "licenses": license_service.listed(list(page), now=timezone.now()),
+        **lists.context(request, page, "licenses-export"),
+    }
+    return render(request, "sosie/licenses.html", context)
+
+
+@requires("licenses")
+@require_safe
+def licenses_export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return the licenses that somebody may see, as CSV or JSON."""
+    rows = list(license_service.matching(theirs(request), lists.words_of(request)))
+    told = license_service.listed(rows, now=timezone.now())
+    return exported(form, "licenses", LICENSE_COLUMNS, told)
 
 
 @public

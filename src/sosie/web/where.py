@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -17,6 +16,7 @@ from sosie.core.terms import Channel, Purpose
 from sosie.services import released
 from sosie.services.released import COLUMNS, Wanted
 from sosie.web.exports import exported
+from sosie.web.lists import again, turned
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now
 from sosie.web.world import drawn
@@ -35,7 +35,7 @@ def where(request: HttpRequest) -> HttpResponse:
     her, wanted = parties(request.user, Role.MODEL), _wanted(request)
     rows = released.of(her, wanted)
     summary = released.summary(rows)
-    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    page = turned(request, rows, ON_A_PAGE)
     choices = released.choices(her)
     named = dict(places())
     context: dict[str, Any] = {
@@ -55,8 +55,8 @@ def where(request: HttpRequest) -> HttpResponse:
         "brands": choices.brands,
         "channels": [(each, CHANNELS[Channel(each)]) for each in choices.channels],
         "among": sorted(((code, named[code]) for code in choices.countries), key=lambda c: c[1]),
-        "query": _query(request, "page"),
-        "beside": _query(request, "page", "month"),
+        "query": again(request, "page"),
+        "beside": again(request, "page", "month"),
     }
     return render(request, "sosie/where.html", context)
 
@@ -84,14 +84,6 @@ def _wanted(request: HttpRequest) -> Wanted:
         country=said.get("country", ""),
         month=month,
     )
-
-
-def _query(request: HttpRequest, *without: str) -> str:
-    """Return what an address asks for, without some of it, to be asked again."""
-    said = request.GET.copy()
-    for name in without:
-        said.pop(name, None)
-    return said.urlencode()
 
 
 def _bars(months: tuple[tuple[date, int], ...]) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ from sosie.services import law as laws
 from sosie.services import license as licenses
 from sosie.services import twin as twins
 from sosie.services.released import Wanted
-from sosie.store.models import Agreement, Twin
+from sosie.store.models import Twin
 from sosie.web.api import acts
 from sosie.web.api.access import Bearer, about, allowed
 from sosie.web.api.acts import Key
@@ -193,10 +193,14 @@ def agency(request: HttpRequest) -> Any:
 def agreements(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List the agreements between a model and her agencies, with the last day of each."""
     party = allowed(request, "agreements").party_id
-    rows = Agreement.objects.filter(Q(model=party) | Q(agency=party))
+    rows = agreement.of(party)
 
     def told(among: Q) -> list[dict[str, Any]]:
-        return agreement.overview(now=now(), party=party, among=among)
+        at, found = now(), agreement.of(party).filter(among)
+        return [
+            {**agreement.as_row(row, now=at), "against": agreement.against(row, now=at)}
+            for row in found
+        ]
 
     return paged(rows, told, key="agreement", cursor=cursor, limit=limit)
 

@@ -53,7 +53,7 @@ def list_licenses(
     """List the licenses of the party; with `signed=false` those that are talked about."""
     rows = License.objects.filter(licenses_of(allowed(request, "licenses")))
     if signed is not None:
-        both = Q(pk__in=licenses.signed_by_both())
+        both = licenses.signed_by_both()
         rows = rows.filter(both if signed else ~both)
     told = partial(_rows, now=now())
     return paged(rows, told, key="license", cursor=cursor, limit=limit)

@@ -68,13 +68,14 @@ def today(request: HttpRequest) -> Any:
 def list_twins(request: HttpRequest) -> Any:
     """List her twins, or those that an agency acts for."""
     token = allowed(request, "twin")
-    rows = twins.seen_by(parties(token, Role.MODEL), parties(token, Role.BOOKER))
+    rows = list(twins.seen_by(parties(token, Role.MODEL), parties(token, Role.BOOKER)))
+    stand = twins.standings(rows)
     return [
         TwinRow(
             twin=row.pk,
             owner=row.owner_id,
             shown_as=row.shown_as,
-            standing=twins.standing(row),
+            standing=stand[row.pk],
         )
         for row in rows
     ]

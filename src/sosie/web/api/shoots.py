@@ -87,7 +87,7 @@ def _files(body: ToPlan) -> dict[str, bytes]:
 
 
 def _told(row: Shoot) -> ShootSaid:
-    ((_, made),) = days.shoots(Q(pk=row.pk))
+    ((_, made),) = days.made_of([row])
     cards = [
         CardSaid(
             picture=each.picture.pk,

@@ -1,0 +1,105 @@
+"""Every page and every list of the API asks the database as often where there is ten times more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bench import _pages, _seed
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, path
+from django.utils import timezone
+
+from sosie.account_store.models import Account
+from sosie.core.ports import Outside
+from sosie.core.roles import Role, kind_for
+from sosie.core.scopes import scopes_of
+from sosie.services import log, token
+from sosie.store.models import License, Picture
+from sosie.web.today import today
+from tests.services.conftest import granted
+from tests.web.conftest import Out
+from tests.web.programs import API
+from tests.web.test_api_rights import ROUTES
+
+SIZE = _seed.Size(pictures=1200, licenses=600)
+KINDS = {"model": _seed.model(0), "agency": _seed.agency(0), "brand": _seed.brand(0)}
+ONE_THING = frozenset({"image", "paper_file", "license_paper", "release_file", "statement"})
+"""Operations that read a file; and the statement, which is told of as many entries as there are."""
+
+
+@pytest.fixture(scope="module")
+def seeder(out: Out) -> _seed.Seeder:
+    """A workspace in which every party has a few of everything."""
+    found = _seed.Seeder(SIZE, timezone.now().date(), out.picture)
+    found.grow(0.2)
+    log.publish(out.outside)
+    _seed.people()
+    return found
+
+
+def asked(outside: Outside) -> dict[str, int]:
+    """Return how often each page asks the database, for each role, and each list of the API."""
+    found = {}
+    for role in (*Role, None):
+        client, account = Client(headers={"host": "localhost:8000"}), None
+        if role:
+            account = Account.objects.get(name=f"the {role.words}")
+            client.force_login(account)
+        for name, address in _pages.pages(role, account):
+            found[f"{role}: {name}"] = counted(client, address)
+    for kind, party in KINDS.items():
+        about = _pages.about(next(role for role in Role if kind_for(role) == kind))
+        headers = {"host": "localhost:8000", "authorization": f"Bearer {program(outside, party)}"}
+        for each in _pages.LISTS:
+            address = API + each.format(**about, first="2026-01-01", last="2026-01-31")
+            found[f"{kind}: {each}"] = counted(Client(headers=headers), address)
+    return found
+
+
+def program(outside: Outside, party: str) -> str:
+    """Return a token of a party, with all scopes of its kind."""
+    kind = party.partition("-")[0]
+    known: dict[str, Any] = {"party": party, "scopes": scopes_of(kind), "now": timezone.now()}
+    return str(granted(token.create(outside, name="t", **known)).text)
+
+
+def counted(client: Client, address: str) -> int:
+    """Return how often a page asks the database; nothing of what is only posted to, or not for
+    this kind of party."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address)
+    assert answer.status_code in (200, 302, 403, 405, 409), (address, answer.content)
+    return len(queries) if answer.status_code == 200 else 0
+
+
+def test_what_a_page_asks_does_not_grow_with_its_list(seeder: _seed.Seeder, out: Out) -> None:
+    few = asked(out.outside)
+    first = Picture.objects.count(), License.objects.filter(model=KINDS["model"]).count()
+    seeder.grow()
+    many = asked(out.outside)
+    assert {name: (count, many[name]) for name, count in few.items() if count < many[name]} == {}
+    assert Picture.objects.count() > 4 * first[0]  # the control: there is more of everything
+    assert License.objects.filter(model=KINDS["model"]).count() == 5 * first[1]
+    assert sum(1 for count in many.values() if count) > 100
+
+
+def test_a_route_that_is_not_known_fails(seeder: _seed.Seeder) -> None:
+    del seeder
+    every = get_resolver().url_patterns
+    strange = path("strange/<str:thing>", today, name="strange")
+    every.append(strange)
+    try:
+        with pytest.raises(KeyError, match="thing"):
+            list(_pages.pages(Role.OPERATOR, Account.objects.get(name="the operator")))
+    finally:
+        every.remove(strange)
+
+
+def test_every_list_of_the_api_is_counted() -> None:
+    reads = {name for name, (_, method, _) in ROUTES.items() if method == "GET"}
+    known = {each.partition("?")[0] for each in _pages.LISTS}
+    assert {ROUTES[name][0] for name in reads - ONE_THING} == known - {"/statement"}
