@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -15,10 +16,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from sosie.core.listing import Listing
 from sosie.core.roles import Role, kind_for
 from sosie.core.scopes import Scope
+from sosie.services import account as accounts
 from sosie.services import asking, listing, seal, token
 from sosie.store.models import Paper, Plate
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
@@ -35,6 +38,8 @@ ADVISES = frozenset({Role.BOOKER})
 OF_A_BRAND = frozenset({Role.PRODUCER, Role.LEGAL})
 EARNS = frozenset({Role.MODEL, Role.ACCOUNTANT})
 OF_AN_AGENCY = frozenset({Role.BOOKER, Role.ACCOUNTANT})
+OPERATES = frozenset({Role.OPERATOR})
+OF_THE_HOUSE = frozenset({Role.OPERATOR, Role.OFFICER})
 OWN_EXPORTS = frozenset({"where-export", "money-export", "papers-export", "agreements-export"})
 ABOUT_A_LICENSE = frozenset(
     {
@@ -164,6 +169,20 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "mfa_reauthenticate": (EVERYBODY, FORM),
     "end-session": (EVERYBODY, ACT),
     "end-token": (SEES_PICTURES, ACT),
+    "admin-parties": (OPERATES, READ),
+    "admin-export": (OPERATES, READ),
+    "admin-party": (OPERATES, READ),
+    "admin-invite": (OPERATES, ACT),
+    "admin-history": (OPERATES, READ),
+    "admin-house": (OPERATES, READ),
+    "admin-house-invite": (OPERATES, ACT),
+    "admin-withdraw": (OPERATES, ACT),
+    "admin-end-session": (OPERATES, ACT),
+    "admin-end-token": (OPERATES, ACT),
+    "admin-acts": (OPERATES, READ),
+    "admin-cases": (OF_THE_HOUSE, READ),
+    "admin-cases-export": (OF_THE_HOUSE, READ),
+    "admin-case": (OF_THE_HOUSE, READ),
 }
 # Of a license in force most acts are refused, and said to be; so is a change without a word.
 DONE: dict[str, tuple[int, ...]] = {
@@ -251,6 +270,8 @@ def asked(
     route is about nothing."""
     if name in FOR_EVERY_BRAND | ABOUT_A_DRAFT | EXPORTS:
         return of_a_brand(name, which)
+    if name.startswith("admin-"):
+        return of_the_house(name, shown, person, which)
     taken: dict[str, Any] = {}
     simple = {
         **dict.fromkeys(ABOUT_A_PICTURE, ("picture", shown.picture, "S-9999-01")),
@@ -288,6 +309,31 @@ def of_a_brand(name: str, which: str) -> str | None:
     twin = "ines" if which == "own" else "nobody"
     taken = {"card": [twin], "card-photograph": [twin, "front-half"]}
     return reverse(name, args=taken.get(name, ["json"]))
+
+
+def of_the_house(name: str, shown: Shown, person: Person, which: str) -> str | None:
+    """Return the address of what the house does: about every party, nobody's own."""
+    absent = which == "absent"
+    taken: dict[str, Any] = {}
+    if name in ("admin-export", "admin-acts", "admin-cases-export"):
+        taken = {} if absent else {"form": "csv"}
+    elif name in ("admin-party", "admin-invite", "admin-history"):
+        taken = {"party": "nobody" if absent else "ines"}
+    elif name == "admin-case":
+        taken = {"about": "nothing" if absent else shown.picture}
+    elif name == "admin-withdraw":
+        row = granted(accounts.invite(role=Role.MODEL, party="ines", now=timezone.now()))
+        taken = {"invitation": uuid4() if absent else row.pk}
+    elif name == "admin-end-session":
+        said = {"ip": "127.0.0.1", "session_key": uuid4().hex, "user_agent": "a browser"}
+        session = UserSession.objects.create(user=person.account, **said)
+        taken = {"session": 999_999 if absent else session.pk}
+    elif name == "admin-end-token":
+        made = token.create(shown.outside, party="ines", scopes=[Scope.READ], name="t", now=LATER)
+        taken = {"token": "nothing" if absent else granted(made).row.pk}
+    if which == "other" or (absent and not taken):
+        return None
+    return reverse(name, kwargs=taken)
 
 
 def of_an_account(name: str, shown: Shown, person: Person, of: Person) -> dict[str, Any]:

@@ -46,6 +46,9 @@ LINKS = (
     Link("my-papers", _("Papers"), "papers"),
     Link("found", _("Found"), "where"),
     Link("speak-up", _("Speak up"), "where"),
+    Link("admin-parties", _("Parties"), "operate", ("admin-party", "admin-history")),
+    Link("admin-house", _("The house"), "operate"),
+    Link("admin-cases", _("Cases"), "cases", ("admin-case",)),
     Link("account", _("Account"), "account", ("signature",)),
 )
 

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 
 from sosie.web import (
     account,
+    admin,
     agency,
     approvals,
     asking,
@@ -122,6 +123,21 @@ urlpatterns = [
     path("account/confirm/code", account.confirm_code, name="mfa_reauthenticate"),
     path("account/sessions/<int:session>/end", account.end_session, name="end-session"),
     path("account/tokens/<str:token>/end", account.end_token, name="end-token"),
+    # The house: operators and case officers.
+    path("admin/parties", admin.parties, name="admin-parties"),
+    re_path("^admin/parties[.](?P<form>json|csv)$", admin.parties_export, name="admin-export"),
+    path("admin/parties/<str:party>", admin.party, name="admin-party"),
+    path("admin/parties/<str:party>/invite", admin.invite, name="admin-invite"),
+    path("admin/parties/<str:party>/history", admin.party_history, name="admin-history"),
+    path("admin/house", admin.house, name="admin-house"),
+    path("admin/house/invite", admin.invite_to_house, name="admin-house-invite"),
+    path("admin/invitations/<uuid:invitation>/withdraw", admin.withdraw, name="admin-withdraw"),
+    path("admin/sessions/<int:session>/end", admin.end_session, name="admin-end-session"),
+    path("admin/tokens/<str:token>/end", admin.end_token, name="admin-end-token"),
+    re_path("^admin/acts[.](?P<form>json|csv)$", admin.acts, name="admin-acts"),
+    path("admin/cases", admin.cases, name="admin-cases"),
+    re_path("^admin/cases[.](?P<form>json|csv)$", admin.cases_export, name="admin-cases-export"),
+    path("admin/cases/<str:about>", admin.one_case, name="admin-case"),
     # For anyone: checking a picture, the public page of one, and the log.
     path("verify", verify.verify, name="verify"),
     path("verify/<str:token>", verify.shared, name="finding"),
