@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -212,7 +213,7 @@ def test_a_twin_is_erased_from_the_bucket(stored: Outside, tmp_path: Path) -> No
     assert hers <= set(stored.blobs.all())
     name = f"of-{tmp_path.name}".replace("_", "-").strip("-")
     client = boto3.client("s3")
-    by = {"twin": "ines", "by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+    by: dict[str, Any] = {"twin": "ines", "by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
     on = {"Status": "Enabled"}
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=on)
     with pytest.raises(BadInput) as error:  # never said to be done when it is not

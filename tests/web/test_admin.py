@@ -8,6 +8,7 @@ import json
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -132,7 +133,7 @@ def test_a_session_is_ended_at_once(operator: Person) -> None:
 
 
 def test_a_token_is_revoked(shown: Shown, operator: Person) -> None:
-    known = {"scopes": [Scope.READ], "name": "shop", "now": timezone.now()}
+    known: dict[str, Any] = {"scopes": [Scope.READ], "name": "shop", "now": timezone.now()}
     made = granted(token.create(shown.outside, party="nord", **known))
     bearer = {"host": "localhost:8000", "authorization": f"Bearer {made.text}"}
     assert Client(headers=bearer).get("/api/v1/me").status_code == 200

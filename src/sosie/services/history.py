@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -25,7 +26,8 @@ _THE_BRANDS = frozenset({LogAct.SHOOT_ORDERED, LogAct.PICTURE_RELEASED, LogAct.C
 """Acts whose record does not say by whom: only one side of the license can do them."""
 
 
-class Event(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Event:
     """One entry: what was done, by whom, when, about what."""
 
     index: int
@@ -39,17 +41,17 @@ class Event(NamedTuple):
     def as_row(self) -> dict[str, Any]:
         """Return it as plain values, for a list."""
         about = [f"{kind} {id}" for kind, id in self.about.items()]
-        return {**self._asdict(), "at": self.at.isoformat(), "about": about}
+        return {**asdict(self), "at": self.at.isoformat(), "about": about}
 
 
 def note(entry: LogEntry, act: LogAct, record: Mapping[str, Any]) -> None:
     """Record whom a new entry of the log is about, inside the caller's transaction."""
     about = _about(record)
     license = _license(about)
-    sides = {license.model_id, license.brand_id, license.agency_id} if license else set()
+    sides = [license.model_id, license.brand_id, license.agency_id] if license else []
     named = {record[key] for key in _NAMED if isinstance(record.get(key), str)}
-    found = set(Party.objects.filter(pk__in=named).values_list("pk", flat=True))
-    owner = set(Twin.objects.filter(pk=about.get("twin", "")).values_list("owner", flat=True))
+    found = {*Party.objects.filter(pk__in=named).values_list("pk", flat=True), *sides}
+    found.update(Twin.objects.filter(pk=about.get("twin", "")).values_list("owner", flat=True))
     by = record.get("by") or record.get("party")
     if license and act in _HERS:
         by = license.model_id
@@ -57,7 +59,7 @@ def note(entry: LogEntry, act: LogAct, record: Mapping[str, Any]) -> None:
         by = license.brand_id
     LogParty.objects.bulk_create(
         LogParty(entry=entry, party_id=party, acted=party == by)
-        for party in sorted((found | owner | sides) - {None})
+        for party in sorted(filter(None, found))
     )
 
 
