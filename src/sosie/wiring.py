@@ -98,6 +98,7 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         blobs=_blobs(folder),
         keys=keys,
         twin_keys=FolderTwinKeys(folder / "keys" / "twins", passphrase),
+        place_keys=FolderTwinKeys(folder / "keys" / "places", passphrase),
         contracts=_contracts(keys),
         passkeys=_passkeys(),
         typesetter=Typst(),
@@ -129,6 +130,12 @@ def _blobs(folder: Path) -> Blobs:
             code="s3.library",
         ) from None
     return S3Blobs(Bucket(named))
+
+
+def private_places() -> bool:
+    """Return whether releases may be sent to this machine and to private networks:
+    `SOSIE_PRIVATE_PLACES=yes`."""
+    return os.environ.get("SOSIE_PRIVATE_PLACES") == "yes"
 
 
 def protocols() -> tuple[Protocol, ...]:

@@ -1,7 +1,7 @@
 """S3-compatible stores: a part of a bucket, and files by what is in them kept there.
 
 Credentials and endpoint come as every AWS tool takes them (`AWS_ACCESS_KEY_ID`,
-`AWS_ENDPOINT_URL_S3` …), unless they are handed in; no error says any of them.
+`AWS_ENDPOINT_URL_S3` …); no error says any of them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sosie.core.s3 import place
 from sosie.core.values import BadInput, Digest, digest
 
-_ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9._/-]*))?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _ABSENT = ("NoSuchKey", "404")
 _CONFIG = Config(
@@ -38,27 +38,17 @@ class Bucket:
     credentials, ``s3.refused`` where the store says no.
     """
 
-    def __init__(self, address: str, **credentials: str | None) -> None:
-        """Name the place; raises ``BadInput`` (``s3.address``). ``credentials``: what a client of
-        boto3 takes (`endpoint_url`, `aws_access_key_id` …); nothing is sent yet."""
-        found = _ADDRESS.fullmatch(address)
-        if not found:
-            raise BadInput(
-                "this names no place in a bucket",
-                where=address[:80],
-                remedy="write `s3://BUCKET/PREFIX`",
-                code="s3.address",
-            )
+    def __init__(self, address: str) -> None:
+        """Name the place; raises ``BadInput`` (``s3.address``). Nothing is sent yet."""
         self.address = address
-        self._bucket, self._prefix = found[1], (found[2] or "").strip("/")
+        self._bucket, self._prefix = place(address)
         with self._spoken("-"):
-            self._client = boto3.session.Session().client("s3", config=_CONFIG, **credentials)
+            self._client = boto3.session.Session().client("s3", config=_CONFIG)
 
-    def put(self, name: str, data: bytes, *, kind: str = "application/octet-stream") -> None:
+    def put(self, name: str, data: bytes) -> None:
         """Write an object whole; it is stored when the call returns."""
         checksum = b64encode(bytes.fromhex(digest(data).partition(":")[2])).decode()
-        said = {"Body": data, "ContentType": kind, "ChecksumSHA256": checksum}
-        self._call("put_object", name, **said)
+        self._call("put_object", name, Body=data, ChecksumSHA256=checksum)
 
     def get(self, name: str) -> bytes:
         """Return the bytes of an object; raises ``LookupError`` if it is absent."""

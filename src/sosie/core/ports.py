@@ -395,6 +395,9 @@ class Outside:
     blobs: Blobs
     keys: Keyring
     twin_keys: TwinKeys
+    place_keys: TwinKeys
+    """As those of twins: a key for each place that files are sent to, which opens its
+    credentials."""
     contracts: ContractSigner
     passkeys: PasskeyCheck
     typesetter: Typesetter

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 
 import sosie.store.asking
-import sosie.store.history  # noqa: F401
+import sosie.store.history
+import sosie.store.places  # noqa: F401
 
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
