@@ -47,14 +47,15 @@ def test_an_operator_lets_in_looks_up_and_puts_out(
 
         claire = Visitor(browser, address, PHONE, "light")
         claire.join(link, "Claire Vidal")
-        claire.open("/licenses")
-        claire.reads("Licenses")
+        claire.open("/library")
+        claire.reads("In force until")
         sam.open("/admin/parties/maison-nord")
         sam.page.get_by_role("button", name="End Claire Vidal").click()
         sam.reads("The session has ended.")
         sam.reads("Session ended")
-        claire.open("/licenses")
+        claire.open("/library")
         claire.reads("Sign in")  # she is out, at once
+        assert "/sign-in" in claire.page.url
 
         sam.press("History")
         sam.reads("picture.released")

@@ -15,8 +15,9 @@ from sosie.client import event
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput
-from sosie.services import delivery, library, life, place, seal
+from sosie.services import delivery, life, place, seal
 from sosie.services import license as licenses
+from sosie.store.models import License
 from sosie.store.places import Errand, Place
 from tests.services.conftest import (
     LATER,
@@ -52,7 +53,12 @@ def sealed(captured: Outside) -> tuple[Outside, str]:
 
 
 def named(outside: Outside, address: str, **more: Any) -> Place:
-    known = {"brand": "nord", "channel": Channel.INSTAGRAM, "private": True, "now": NOW}
+    known: dict[str, Any] = {
+        "brand": "nord",
+        "channel": Channel.INSTAGRAM,
+        "private": True,
+        "now": NOW,
+    }
     if address.startswith("s3://"):
         known |= {"key_id": KEY, "secret": SECRET}
     return granted(place.name(outside, address=address, **known | more))
@@ -83,8 +89,8 @@ def names(name: str) -> list[str]:
 
 
 def revoked(outside: Outside, picture: str) -> None:
-    license = library.License.objects.get(pictures=picture)
-    by = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+    license = License.objects.get(pictures=picture)
+    by: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
     granted(licenses.revoke(outside, license=license.pk, **by))
 
 
@@ -126,7 +132,7 @@ def test_a_webhook_is_told_signed_and_says_that_it_was_done(sealed: tuple[Outsid
         row = named(outside, shop.url)
         number = released_on_instagram(outside, picture).pk
         assert run(outside, LATER) == 1
-        said = event(place.secret(row.pk), *shop.told[0], now=LATER)
+        said = event(place.secret(row.pk), *shop.told[0], now=LATER.timestamp())
         assert said["type"] == "release.delivered"
         data = said["data"]
         assert (data["seal"], data["picture"]) == (number, picture)
@@ -135,7 +141,7 @@ def test_a_webhook_is_told_signed_and_says_that_it_was_done(sealed: tuple[Outsid
         assert data["record"]
         revoked(outside, picture)
         assert run(outside, LATER) == 1
-        said = event(place.secret(row.pk), *shop.told[1], now=LATER)
+        said = event(place.secret(row.pk), *shop.told[1], now=LATER.timestamp())
         assert (said["type"], said["data"]["seal"]) == ("release.take_down", number)
         assert said["data"]["due"]
         assert states()[1] == ("take_down", "delivered")
@@ -200,7 +206,7 @@ def test_what_the_brand_took_down_is_taken_down_at_its_places(
     named(outside, f"s3://{name}", endpoint=store)
     number = released_on_instagram(outside, picture).pk
     run(outside, LATER)
-    by = {"by": "nord", "passphrase": SECRETS["nord"], "now": LATER}
+    by: dict[str, Any] = {"by": "nord", "passphrase": SECRETS["nord"], "now": LATER}
     granted(life.taken_down(outside, seal=number, note="", **by))
     assert run(outside, LATER) == 1
     assert names(name) == []
@@ -224,8 +230,11 @@ def test_nothing_is_sent_to_this_machine_or_a_private_network(
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "[::1]", "[fe80::1]", "localhost"]
-    + ["[::ffff:127.0.0.1]", "0.0.0.0", "100.64.0.1", "224.0.0.1", "2130706433", "0x7f.1"],  # noqa: S104
+    [
+        *("127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "localhost"),
+        *("[::1]", "[fe80::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "224.0.0.1"),  # noqa: S104
+        *("2130706433", "0x7f.1"),  # other spellings of 127.0.0.1
+    ],
 )
 def test_no_spelling_of_a_private_address_is_reached(address: str) -> None:
     with listening() as inside:

@@ -34,6 +34,7 @@ from sosie.web import (
     log,
     money,
     papers,
+    places,
     publication,
     resolution,
     signing,
@@ -43,6 +44,7 @@ from sosie.web import (
 )
 from sosie.web import license as license_pages
 from sosie.web.api import acts, licenses, own, pictures, shoots
+from sosie.web.api import places as api_places
 from tests.adapters.test_passkeys import Authenticator
 from tests.services.conftest import (
     LATER,
@@ -97,7 +99,7 @@ def shown(
                 _join(outside, kind, id)
         pages = [account_pages, license_pages, signing, views, resolution, verify, publication, log]
         more = (landmarks, library, money, papers, twin_acts, acts, licenses, own, pictures, shoots)
-        for module in (*pages, *more):
+        for module in (*pages, *more, places, api_places):
             patch.setattr(module, "outside", lambda: outside)
         patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)

@@ -12,9 +12,10 @@ from django.utils import timezone
 from sosie.core.scopes import Scope, scopes_of
 from sosie.services import token
 from sosie.store.models import Paper
+from sosie.store.places import Errand, Place
 from sosie.web.api.document import ROOT, api, urlpatterns
 from sosie.web.rights import PUBLIC
-from tests.services.conftest import SECRETS, terms
+from tests.services.conftest import LATER, SECRETS, terms
 from tests.web.conftest import OTHER, OWN, Out, Shown
 from tests.web.programs import Program, problem, program
 
@@ -47,9 +48,16 @@ OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
     "change": (BRAND, Scope.ORDER),
     "release_file": (BRAND, Scope.DELIVER),
     "taken_down": (BRAND, Scope.DELIVER),
+    "list_places": (BRAND, Scope.DELIVER),
+    "name_place": (BRAND, Scope.DELIVER),
+    "end_place": (BRAND, Scope.DELIVER),
+    "list_errands": (BRAND, Scope.DELIVER),
+    "acknowledge": (BRAND, Scope.DELIVER),
+    "try_again": (BRAND, Scope.DELIVER),
 }
 ABOUT_NOTHING = {"me", "today", "list_twins", "papers", "statement", "checkpoint", "list_licenses"}
 ABOUT_NOTHING |= {"quote", "draft", "list_shoots", "list_pictures"}
+ABOUT_NOTHING |= {"list_places", "name_place", "list_errands"}
 DOCUMENT = api.get_openapi_schema()
 ROUTES = {
     said["operationId"]: (path.removeprefix(ROOT), method.upper(), said)
@@ -79,6 +87,20 @@ def programs(out: Out) -> dict[tuple[str, str], Program]:
     }
 
 
+def place() -> str:
+    """Return the id of a place of the brand."""
+    known = {"brand_id": "nord", "channel": "instagram", "address": "https://shop.example/hook"}
+    row, _ = Place.objects.get_or_create(id="aaaaaaaa", defaults={**known, "made_at": LATER})
+    Place.objects.filter(pk=row.pk).update(ended_at=None)
+    return row.pk
+
+
+def errand(out: Out) -> int:
+    """Return the number of an errand to it."""
+    known = {"place_id": place(), "release_id": out.number, "what": "deliver"}
+    return Errand.objects.get_or_create(**known, defaults={"made_at": LATER})[0].pk
+
+
 def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> str:
     """Return the path of an operation about what is on the one license, or about nothing."""
     there = {
@@ -88,11 +110,19 @@ def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> st
         "{picture}": shown.picture,
         "{shoot}": shown.shoot,
         "{seal}": out.number,
+        "{place}": place(),
+        "{errand}": str(errand(out)),
         "{paper}": str(Paper.objects.filter(party=OWN[kind]).latest("pk").pk),
     }
     path: str = ROUTES[name][0]
     for part, value in there.items():
-        nothing = "99999" if part == "{paper}" else "contract.pdf" if ".pdf" in part else "nothing"
+        nothing = (
+            "99999"
+            if part in ("{paper}", "{errand}")
+            else "contract.pdf"
+            if ".pdf" in part
+            else "nothing"
+        )
         path = path.replace(part, nothing if absent else value)
     return path + ("?from=2026-11-01&until=2026-11-30" if name == "statement" else "")
 
@@ -116,6 +146,7 @@ def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
         "answer": {"yes": True},
         "change": {"note": "warmer"},
         "taken_down": {"note": ""},
+        "name_place": {"channel": "instagram", "address": "https://shop.example/hook"},
     }
     return said.get(name)
 

@@ -21,9 +21,11 @@ from django.utils import timezone
 from sosie.core.listing import Listing
 from sosie.core.roles import Role, kind_for
 from sosie.core.scopes import Scope
+from sosie.core.terms import Channel
 from sosie.services import account as accounts
-from sosie.services import asking, listing, seal, token
+from sosie.services import asking, listing, place, seal, token
 from sosie.store.models import Paper, Plate
+from sosie.store.places import Errand
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
 from tests.services.conftest import LATER, SECRETS, answer, granted, made, released_on_instagram
 from tests.web.conftest import OTHER, OWN, Person, Shown
@@ -55,7 +57,8 @@ ABOUT_A_TWIN = frozenset(
     }
 )
 ABOUT_A_DRAFT = frozenset({"ask", "ask-look", "ask-sign", "ask-discard"})
-EXPORTS = frozenset({"find-export", "library-export", "take-down-export"})
+EXPORTS = frozenset({"find-export", "library-export", "take-down-export", "errands-export"})
+ABOUT_A_PLACE = frozenset({"place-end", "errand-again", "errand-done"})
 FOR_EVERY_BRAND = frozenset({"card", "card-photograph"})
 """Of a twin whose model shows it to all of them: nobody owns what is shown."""
 READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
@@ -154,6 +157,11 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "label": (OF_A_BRAND, READ),
     "take-down": (OF_A_BRAND, READ),
     "take-down-export": (OF_A_BRAND, READ),
+    "places": (OF_A_BRAND, FORM),
+    "place-end": (OF_A_BRAND, ACT),
+    "errand-again": (OF_A_BRAND, ACT),
+    "errand-done": (OF_A_BRAND, ACT),
+    "errands-export": (OF_A_BRAND, READ),
     "pack": (OF_A_BRAND | HERS, READ),
     "rendition": (OF_A_BRAND, READ),
     "board": (PRODUCES, READ),
@@ -187,6 +195,8 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
 # Of a license in force most acts are refused, and said to be; so is a change without a word.
 DONE: dict[str, tuple[int, ...]] = {
     **dict.fromkeys((*ABOUT_A_LICENSE, "change"), (200, 302, 409)),
+    "places": (200, 400),  # no address is sent
+    **dict.fromkeys(("errand-again", "errand-done"), (302, 409)),
     "capture": (200, 400),  # no photograph is sent
     "ask-begin": (409,),  # no twin is named
     "erasure-proof": (404,),  # it was not erased
@@ -284,6 +294,8 @@ def asked(
         taken = {key: known if which != "absent" else absent}
     elif name in ABOUT_A_TWIN:
         taken = of_a_twin(name, absent=which == "absent")
+    elif name in ABOUT_A_PLACE:
+        taken = of_a_place(name, shown, seal, absent=which == "absent")
     elif name == "signature":
         kind = kind_for(Role(person.account.memberships.get().role))
         taken = {"party": OWN[kind or "model"] if which != "absent" else "nobody"}
@@ -334,6 +346,16 @@ def of_the_house(name: str, shown: Shown, person: Person, which: str) -> str | N
     if which == "other" or (absent and not taken):
         return None
     return reverse(name, kwargs=taken)
+
+
+def of_a_place(name: str, shown: Shown, seal: str, *, absent: bool) -> dict[str, Any]:
+    """Return which place of the brand, or which errand to it, a route is about."""
+    known: dict[str, Any] = {"brand": "nord", "channel": Channel.INSTAGRAM, "now": LATER}
+    row = granted(place.name(shown.outside, address="https://shop.example/hook", **known))
+    if name == "place-end":
+        return {"place": "nothing" if absent else row.pk}
+    errand = Errand.objects.create(place=row, release_id=seal, what="deliver", made_at=LATER)
+    return {"errand": 999_999 if absent else errand.pk}
 
 
 def of_an_account(name: str, shown: Shown, person: Person, of: Person) -> dict[str, Any]:

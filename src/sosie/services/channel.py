@@ -18,6 +18,7 @@ from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.services import release as releases
 from sosie.store.models import License, Release, SignedAct
+from sosie.store.places import Errand
 
 TAKE_DOWN = "take_down"
 
@@ -34,6 +35,8 @@ class TakeDown:
     territories: list[str]
     due: date
     overdue: bool
+    places: tuple[str, ...]
+    """Where it was sent to, each with how far it is taken down there."""
 
     def as_row(self) -> dict[str, Any]:
         """Return it as plain values, for a list."""
@@ -46,6 +49,7 @@ class TakeDown:
             "seal": self.seal,
             "picture": self.picture,
             "license": self.license,
+            "places": list(self.places),
         }
 
 
@@ -63,6 +67,7 @@ def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
     for each in shown:
         if each.pk not in down:
             releases_of.setdefault(each.seal.picture.license_id, []).append(each)
+    went = _places([each.pk for out in releases_of.values() for each in out])
     found = []
     for id, out in releases_of.items():
         due = _due(rows[id], out, now)
@@ -79,10 +84,20 @@ def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
                 territories=each.territories,
                 due=due,
                 overdue=overdue,
+                places=tuple(went.get(each.pk, ())),
             )
             for each in out
         ]
     return sorted(found, key=lambda each: (each.due, each.channel, each.account, each.seal))
+
+
+def _places(seals: Collection[str]) -> dict[str, list[str]]:
+    """Return where some releases are to be taken down, each place with how far it is."""
+    found: dict[str, list[str]] = {}
+    rows = Errand.objects.filter(what=Errand.What.TAKE_DOWN, release__in=seals)
+    for row in rows.select_related("place").order_by("pk"):
+        found.setdefault(row.release_id, []).append(f"{row.place.address} {row.state}")
+    return found
 
 
 def _due(row: License, out: list[Release], now: datetime) -> date | None:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from sosie.core import s3
@@ -34,6 +34,7 @@ COLUMNS = (
     *("made", "delivered", "acknowledged", "next"),
 )
 """Of errands; a column keeps its place and its meaning."""
+TIMES = COLUMNS[-4:]
 
 
 def name(
@@ -54,7 +55,7 @@ def name(
     credentials of its own, or the `https://` address of a webhook.
 
     ``private``: whether whoever runs the workspace lets places be in a private network. Raises
-    ``BadInput``: ``s3.address``, ``place.address``, ``place.credentials``.
+    ``BadInput``: ``s3.address``, ``place.address``, ``place.credentials``, ``key.passphrase``.
     """
     refusal = parties.absent({brand: Party.Kind.BRAND})
     if refusal:
@@ -72,8 +73,9 @@ def name(
                 code="place.credentials",
             )
     _checked(endpoint if bucket else address, private=private, bare=bucket)
+    outside.log_key.sign(b"")  # under a wrong passphrase nothing is kept
     id = b32encode(outside.random(5)).decode().lower()
-    said = json.dumps({"key_id": key_id, "secret": secret}).encode()
+    kept = json.dumps({"key_id": key_id, "secret": secret}).encode()
     return Place.objects.create(
         id=id,
         brand_id=brand,
@@ -82,7 +84,7 @@ def name(
         endpoint=endpoint if bucket else "",
         region=region if bucket else "",
         ending=ending,
-        credentials=outside.place_keys.encrypt(id, said) if bucket else b"",
+        credentials=outside.place_keys.encrypt(id, kept) if bucket else b"",
         made_at=now,
     )
 
@@ -123,8 +125,8 @@ def signing_key(place: str) -> bytes:
 def store(outside: Outside, row: Place) -> s3.Store:
     """Return the bucket of a place with its credentials."""
     bucket, prefix = s3.place(row.address)
-    said = json.loads(outside.place_keys.decrypt(row.pk, bytes(row.credentials)))
-    return s3.Store(bucket, prefix, row.endpoint, row.region, **said)
+    keys = json.loads(outside.place_keys.decrypt(row.pk, bytes(row.credentials)))
+    return s3.Store(bucket, prefix, row.endpoint, row.region, **keys)
 
 
 def end(outside: Outside, place: str, *, now: datetime) -> Place | Refusal:
@@ -240,9 +242,13 @@ def listed(rows: Iterable[Place]) -> list[dict[str, Any]]:
     ]
 
 
-def errands(among: Q) -> list[dict[str, Any]]:
-    """Return errands, the newest first, as plain values."""
-    rows = Errand.objects.select_related("place").filter(among).order_by("-pk")
+def errands(among: Q) -> QuerySet[Errand]:
+    """Return errands among some, the newest first."""
+    return Errand.objects.select_related("place").filter(among).order_by("-pk")
+
+
+def said(rows: Iterable[Errand]) -> list[dict[str, Any]]:
+    """Return errands as plain values."""
     return [
         {
             "errand": row.pk,

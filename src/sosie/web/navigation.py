@@ -36,7 +36,7 @@ LINKS = (
     Link("where", _("Where I am"), "where"),
     Link("find", _("Find twins"), "find", ("card", "ask")),
     Link("shoots", _("Shoots"), "shoot", ("board", "change")),
-    Link("library", _("Library"), "library"),
+    Link("library", _("Library"), "library", ("take-down", "places")),
     Link("money", _("Money"), "money"),
     Link("agency", _("The agency"), "agency"),
     Link("pictures", _("Pictures"), "picture", ("picture",)),

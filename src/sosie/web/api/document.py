@@ -14,7 +14,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from sosie.core.api import Asked, Problem, Said
-from sosie.web.api import licenses, own, pictures, problems, shoots
+from sosie.web.api import licenses, own, pictures, places, problems, shoots
 from sosie.web.rights import PUBLIC
 
 ROOT = "/api/v1"
@@ -103,7 +103,7 @@ api = _Api(
         "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
     },
 )
-for each in (own, licenses, shoots, pictures):
+for each in (own, licenses, shoots, pictures, places):
     api.add_router("", each.router)
 problems.handle(api)
 
