@@ -71,6 +71,7 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "ask": ("/find/ines", "Ask for a license"),
             "library": ("/library",),
             "take-down": ("/library/take-down",),
+            "places": ("/library/places",),
             "ended": ("/licenses/L-2026-0002",),
         },
     ),

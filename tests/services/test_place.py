@@ -249,7 +249,12 @@ def test_no_spelling_of_a_private_address_is_reached(address: str) -> None:
     "address",
     [
         *("http://shop.example/x", "ftp://shop.example", "https://", "https://u:p@shop.example/"),
-        *("https://shop.example/#a", "https://shop.example:x/", "https://shop.example/a b"),
+        *(
+            "https://shop.example/#a",
+            "https://shop.example:x/",
+            "https://a.example/a b",
+            "https://[",
+        ),
     ],
 )
 def test_what_is_no_address_is_not_taken(captured: Outside, address: str) -> None:

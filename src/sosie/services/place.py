@@ -12,7 +12,7 @@ from base64 import b32encode
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -96,20 +96,23 @@ def _plain(text: str) -> bool:
 def _checked(url: str, *, private: bool, bare: bool) -> None:
     """Raise ``BadInput`` unless an address may be sent to: where it leads is looked at again each
     time that something is sent (`adapters/hooks.py`)."""
-    parts = urlsplit(url)
     try:
-        port_holds = parts.port is None or parts.port > 0
+        parts = urlsplit(url)
+        holds = bool(parts.hostname) and (parts.port is None or parts.port > 0) and _plain(url)
     except ValueError:
-        port_holds = False
+        holds = False
     schemes = ("https", "http") if private else ("https",)
-    odd = parts.username or parts.fragment or (bare and (parts.path or parts.query))
-    if not (parts.scheme in schemes and parts.hostname and port_holds) or odd or not _plain(url):
+    if not holds or parts.scheme not in schemes or _odd(parts, bare=bare):
         raise BadInput(
             "nothing is sent to it",
             where=url[:80],
             remedy="name `https://…`, without a user or a fragment",
             code="place.address",
         )
+
+
+def _odd(parts: SplitResult, *, bare: bool) -> bool:
+    return bool(parts.username or parts.fragment or (bare and (parts.path or parts.query)))
 
 
 def secret(place: str) -> str:
