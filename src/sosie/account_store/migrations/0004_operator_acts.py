@@ -3,18 +3,6 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-
-from sosie.store.triggers import refuse
-
-_TABLE = "account_store_operatoract"
-
-
-def refuse_changes(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the triggers in the dialect of the database."""
-    del apps
-    for event in ("UPDATE", "DELETE"):
-        refuse(schema_editor, _TABLE, event, f"{_TABLE} is append-only")
 
 
 class Migration(migrations.Migration):
@@ -81,5 +69,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(refuse_changes),
     ]

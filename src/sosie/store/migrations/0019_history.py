@@ -1,5 +1,5 @@
 """Whom each entry of the log is about, by which the history of a party is found; noted of every
-entry that is there already."""
+entry that is there already. What operators did is append-only, too."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from sosie.store.triggers import refuse
 
-_TABLE = "store_logparty"
+_TABLE, _ACTS = "store_logparty", "account_store_operatoract"
 _NAMED = ("party", "by", "model", "brand", "agency", "owner")
 _HERS = (b"picture.approved", b"picture.refused", b"picture.recognized")
 _THE_BRANDS = (b"shoot.ordered", b"picture.released", b"change.ordered")
@@ -57,12 +57,14 @@ def refuse_changes(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> Non
     """Create the triggers in the dialect of the database."""
     del apps
     refuse(schema_editor, _TABLE, "UPDATE", f"{_TABLE} is append-only")
+    for event in ("UPDATE", "DELETE"):
+        refuse(schema_editor, _ACTS, event, f"{_ACTS} is append-only")
 
 
 class Migration(migrations.Migration):
     """Adds the table and fills it; taking it away again is not offered."""
 
-    dependencies = (("store", "0018_asking"),)
+    dependencies = (("store", "0018_asking"), ("account_store", "0004_operator_acts"))
     operations = (
         migrations.CreateModel(
             name="LogParty",
