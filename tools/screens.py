@@ -71,10 +71,22 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "ask": ("/find/ines", "Ask for a license"),
             "library": ("/library",),
             "take-down": ("/library/take-down",),
+            "places": ("/library/places",),
             "ended": ("/licenses/L-2026-0002",),
         },
     ),
-    ("operator", "the house"): ("Sam Lind", {"operator": ("/",)}),
+    ("operator", "the house"): (
+        "Sam Lind",
+        {
+            "operator": ("/",),
+            "parties": ("/admin/parties",),
+            "party": ("/admin/parties/maison-nord",),
+            "house": ("/admin/house",),
+            "history": ("/admin/parties/ines/history",),
+            "cases": ("/admin/cases",),
+            "case": ("/admin/cases/L-2026-0002",),
+        },
+    ),
 }
 FIRST = ("model", "ines")
 

@@ -30,6 +30,7 @@ from sosie.core.api import (
     Asked,
     DeletionSaid,
     ErasureSaid,
+    ErrandRow,
     LicenseRow,
     LicenseSaid,
     LogSaid,
@@ -40,6 +41,7 @@ from sosie.core.api import (
     PaperRow,
     PictureRow,
     PictureSaid,
+    PlaceSaid,
     PlanSaid,
     Problem,
     QuoteSaid,
@@ -171,6 +173,14 @@ class Client:
     def release(self, seal: str) -> bytes:
         """Return the sealed file that went out under a seal, while it may be shown."""
         return self._get(f"/releases/{_part(seal)}/file")
+
+    def places(self) -> list[PlaceSaid]:
+        """Return the places that releases go to by themselves."""
+        return TypeAdapter(list[PlaceSaid]).validate_json(self._get("/places"))
+
+    def errands(self) -> Iterator[ErrandRow]:
+        """Yield what is or was to be sent and taken down, the newest first."""
+        return self._all("/errands", Page[ErrandRow], {})
 
     def papers(self) -> Iterator[PaperRow]:
         """Yield the papers of the party."""
@@ -337,6 +347,22 @@ class Client:
     def delete(self, twin: str) -> ErasureSaid:
         """Delete a twin; returns the proof."""
         return self._act(f"/twins/{_part(twin)}/deletion", {}, ErasureSaid)
+    def place(self, channel: str, address: str, **more: str) -> PlaceSaid:
+        """Name a place for what is released on a channel; ``more``: `endpoint`, `region`, `key_id`,
+        `secret`, `ending`."""
+        return self._act("/places", {"channel": channel, "address": address, **more}, PlaceSaid)
+
+    def end_place(self, place: str) -> PlaceSaid:
+        """Send nothing new to a place."""
+        return self._act(f"/places/{_part(place)}/end", {}, PlaceSaid)
+
+    def acknowledge(self, errand: int) -> ErrandRow:
+        """Say that what was delivered to a place was done there."""
+        return self._act(f"/errands/{errand}/acknowledged", {}, ErrandRow)
+
+    def again(self, errand: int) -> ErrandRow:
+        """Try what failed again."""
+        return self._act(f"/errands/{errand}/again", {}, ErrandRow)
 
     # How.
 

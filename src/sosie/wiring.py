@@ -29,7 +29,7 @@ from sosie.adapters.protocol_file import full
 from sosie.adapters.time_stamps import HttpTime
 from sosie.adapters.twin_keys import FolderTwinKeys
 from sosie.adapters.typesetting import Typst
-from sosie.core.ports import Engine, Outside
+from sosie.core.ports import Blobs, Engine, Outside
 from sosie.core.protocol import BASIC, Protocol
 from sosie.core.values import BadInput
 
@@ -109,9 +109,10 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
     keys = Keys(folder / "keys", passphrase)
     return Outside(
         workspace=name,
-        blobs=FolderBlobs(folder / "blobs"),
+        blobs=_blobs(folder),
         keys=keys,
         twin_keys=FolderTwinKeys(folder / "keys" / "twins", passphrase),
+        place_keys=FolderTwinKeys(folder / "keys" / "places", passphrase),
         contracts=_contracts(keys),
         passkeys=_passkeys(),
         typesetter=Typst(),
@@ -126,6 +127,29 @@ def assembled(folder: Path, name: str, passphrase: str) -> Outside:
         engines=Engines(),
         random=secrets.token_bytes,
     )
+
+
+def _blobs(folder: Path) -> Blobs:
+    """Return where files are kept: in the workspace, or in the bucket that `SOSIE_BLOBS` names."""
+    named = os.environ.get("SOSIE_BLOBS")
+    if not named:
+        return FolderBlobs(folder / "blobs")
+    try:
+        from sosie.adapters.s3 import Bucket, S3Blobs  # noqa: PLC0415 - an extra that few install
+    except ModuleNotFoundError:
+        raise BadInput(
+            "what speaks to S3 is not installed",
+            where="SOSIE_BLOBS",
+            remedy="install `sosie[s3]`, or unset it to keep files in the workspace",
+            code="s3.library",
+        ) from None
+    return S3Blobs(Bucket(named))
+
+
+def private_places() -> bool:
+    """Return whether releases may be sent to this machine and to private networks:
+    `SOSIE_PRIVATE_PLACES=yes`."""
+    return os.environ.get("SOSIE_PRIVATE_PLACES") == "yes"
 
 
 def protocols() -> tuple[Protocol, ...]:

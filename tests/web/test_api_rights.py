@@ -14,6 +14,7 @@ from sosie.core.scopes import Scope, scopes_of
 from sosie.services import listing as listings
 from sosie.services import token
 from sosie.store.models import Paper
+from sosie.store.places import Errand, Place
 from sosie.web.api.document import ROOT, api, urlpatterns
 from sosie.web.rights import PUBLIC
 from tests.services.conftest import LATER, SECRETS, granted, terms
@@ -72,6 +73,12 @@ OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
     "pack": (HERS | BRAND, Scope.READ),
     "release_file": (BRAND, Scope.DELIVER),
     "taken_down": (BRAND, Scope.DELIVER),
+    "list_places": (BRAND, Scope.DELIVER),
+    "name_place": (BRAND, Scope.DELIVER),
+    "end_place": (BRAND, Scope.DELIVER),
+    "list_errands": (BRAND, Scope.DELIVER),
+    "acknowledge": (BRAND, Scope.DELIVER),
+    "try_again": (BRAND, Scope.DELIVER),
 }
 ABOUT_NOTHING = {"me", "today", "list_twins", "papers", "statement", "checkpoint", "list_licenses"}
 ABOUT_NOTHING |= {
@@ -87,6 +94,7 @@ ABOUT_NOTHING |= {"papers_archive", "preference", "prefer", "agency", "agreement
 ABOUT_NOTHING |= {"take_downs"}
 ALL_BRANDS = {"look", "listed_photograph"}
 """About what every brand may see: another one's is one's own."""
+ABOUT_NOTHING |= {"list_places", "name_place", "list_errands"}
 DOCUMENT = api.get_openapi_schema()
 ROUTES = {
     said["operationId"]: (path.removeprefix(ROOT), method.upper(), said)
@@ -119,6 +127,20 @@ def programs(out: Out) -> dict[tuple[str, str], Program]:
     }
 
 
+def place() -> str:
+    """Return the id of a place of the brand."""
+    known = {"brand_id": "nord", "channel": "instagram", "address": "https://shop.example/hook"}
+    row, _ = Place.objects.get_or_create(id="aaaaaaaa", defaults={**known, "made_at": LATER})
+    Place.objects.filter(pk=row.pk).update(ended_at=None)
+    return row.pk
+
+
+def errand(out: Out) -> int:
+    """Return the number of an errand to it."""
+    known = {"place_id": place(), "release_id": out.number, "what": "deliver"}
+    return Errand.objects.get_or_create(**known, defaults={"made_at": LATER})[0].pk
+
+
 def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> str:
     """Return the path of an operation about what is on the one license, or about nothing."""
     there = {
@@ -129,11 +151,19 @@ def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> st
         "{shoot}": shown.shoot,
         "{seal}": out.number,
         "{name}": "front-full",
+        "{place}": place(),
+        "{errand}": str(errand(out)),
         "{paper}": str(Paper.objects.filter(party=OWN[kind]).latest("pk").pk),
     }
     path: str = ROUTES[name][0]
     for part, value in there.items():
-        nothing = "99999" if part == "{paper}" else "contract.pdf" if ".pdf" in part else "nothing"
+        nothing = (
+            "99999"
+            if part in ("{paper}", "{errand}")
+            else "contract.pdf"
+            if ".pdf" in part
+            else "nothing"
+        )
         path = path.replace(part, nothing if absent else value)
     return path + ("?from=2026-11-01&until=2026-11-30" if name == "statement" else "")
 
@@ -161,6 +191,7 @@ def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
         "prefer": {"preferences": {"sosie": "preferences/1"}},
         "retire": {},
         "delete": {},
+        "name_place": {"channel": "instagram", "address": "https://shop.example/hook"},
     }
     return said.get(name)
 

@@ -31,6 +31,7 @@ from sosie.web.api.document import ROOT, api
 from tests.services.conftest import SECRETS, terms
 from tests.web.conftest import OWN, Out, Shown
 from tests.web.programs import Program, program
+from tests.web.test_api_rights import errand, place
 
 CHECKS = [
     not_a_server_error,
@@ -72,6 +73,8 @@ def real(shown: Shown, out: Out) -> dict[str, str]:
         "shoot": shown.shoot,
         "seal": out.number,
         "name": "front-full",
+        "place": place(),
+        "errand": str(errand(out)),
         "paper": str(Paper.objects.filter(party="ines").latest("pk").pk),
     }
 

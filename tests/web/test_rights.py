@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -15,12 +16,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from sosie.core.listing import Listing
 from sosie.core.roles import Role, kind_for
 from sosie.core.scopes import Scope
-from sosie.services import asking, listing, seal, token
+from sosie.core.terms import Channel
+from sosie.services import account as accounts
+from sosie.services import asking, listing, place, seal, token
 from sosie.store.models import Paper, Plate
+from sosie.store.places import Errand
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
 from tests.services.conftest import LATER, SECRETS, answer, granted, made, released_on_instagram
 from tests.web.conftest import OTHER, OWN, Person, Shown
@@ -41,6 +46,8 @@ OWN_EXPORTS = frozenset(
         *("pictures-export", "licenses-export", "twins-export", "shoots-export"),
     }
 )
+OPERATES = frozenset({Role.OPERATOR})
+OF_THE_HOUSE = frozenset({Role.OPERATOR, Role.OFFICER})
 ABOUT_A_LICENSE = frozenset(
     {
         *("license", "contract-paper", "memo-paper", "agree", "counter", "decline", "papers"),
@@ -55,7 +62,8 @@ ABOUT_A_TWIN = frozenset(
     }
 )
 ABOUT_A_DRAFT = frozenset({"ask", "ask-look", "ask-sign", "ask-discard"})
-EXPORTS = frozenset({"find-export", "library-export", "take-down-export"})
+EXPORTS = frozenset({"find-export", "library-export", "take-down-export", "errands-export"})
+ABOUT_A_PLACE = frozenset({"place-end", "errand-again", "errand-done"})
 FOR_EVERY_BRAND = frozenset({"card", "card-photograph"})
 """Of a twin whose model shows it to all of them: nobody owns what is shown."""
 READ, ACT, FORM = {"GET", "HEAD"}, {"POST"}, {"GET", "HEAD", "POST"}
@@ -158,6 +166,11 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "label": (OF_A_BRAND, READ),
     "take-down": (OF_A_BRAND, READ),
     "take-down-export": (OF_A_BRAND, READ),
+    "places": (OF_A_BRAND, FORM),
+    "place-end": (OF_A_BRAND, ACT),
+    "errand-again": (OF_A_BRAND, ACT),
+    "errand-done": (OF_A_BRAND, ACT),
+    "errands-export": (OF_A_BRAND, READ),
     "pack": (OF_A_BRAND | HERS, READ),
     "rendition": (OF_A_BRAND, READ),
     "board": (PRODUCES, READ),
@@ -173,10 +186,26 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "mfa_reauthenticate": (EVERYBODY, FORM),
     "end-session": (EVERYBODY, ACT),
     "end-token": (SEES_PICTURES, ACT),
+    "admin-parties": (OPERATES, READ),
+    "admin-export": (OPERATES, READ),
+    "admin-party": (OPERATES, READ),
+    "admin-invite": (OPERATES, ACT),
+    "admin-history": (OPERATES, READ),
+    "admin-house": (OPERATES, READ),
+    "admin-house-invite": (OPERATES, ACT),
+    "admin-withdraw": (OPERATES, ACT),
+    "admin-end-session": (OPERATES, ACT),
+    "admin-end-token": (OPERATES, ACT),
+    "admin-acts": (OPERATES, READ),
+    "admin-cases": (OF_THE_HOUSE, READ),
+    "admin-cases-export": (OF_THE_HOUSE, READ),
+    "admin-case": (OF_THE_HOUSE, READ),
 }
 # Of a license in force most acts are refused, and said to be; so is a change without a word.
 DONE: dict[str, tuple[int, ...]] = {
     **dict.fromkeys((*ABOUT_A_LICENSE, "change"), (200, 302, 409)),
+    "places": (200, 400),  # no address is sent
+    **dict.fromkeys(("errand-again", "errand-done"), (302, 409)),
     "capture": (200, 400),  # no photograph is sent
     "ask-begin": (409,),  # no twin is named
     "erasure-proof": (404,),  # it was not erased
@@ -260,6 +289,8 @@ def asked(
     route is about nothing."""
     if name in FOR_EVERY_BRAND | ABOUT_A_DRAFT | EXPORTS:
         return of_a_brand(name, which)
+    if name.startswith("admin-"):
+        return of_the_house(name, shown, person, which)
     taken: dict[str, Any] = {}
     simple = {
         **dict.fromkeys(ABOUT_A_PICTURE, ("picture", shown.picture, "S-9999-01")),
@@ -272,6 +303,8 @@ def asked(
         taken = {key: known if which != "absent" else absent}
     elif name in ABOUT_A_TWIN:
         taken = of_a_twin(name, absent=which == "absent")
+    elif name in ABOUT_A_PLACE:
+        taken = of_a_place(name, shown, seal, absent=which == "absent")
     elif name == "signature":
         kind = kind_for(Role(person.account.memberships.get().role))
         taken = {"party": OWN[kind or "model"] if which != "absent" else "nobody"}
@@ -297,6 +330,41 @@ def of_a_brand(name: str, which: str) -> str | None:
     twin = "ines" if which == "own" else "nobody"
     taken = {"card": [twin], "card-photograph": [twin, "front-half"]}
     return reverse(name, args=taken.get(name, ["json"]))
+
+
+def of_the_house(name: str, shown: Shown, person: Person, which: str) -> str | None:
+    """Return the address of what the house does: about every party, nobody's own."""
+    absent = which == "absent"
+    taken: dict[str, Any] = {}
+    if name in ("admin-export", "admin-acts", "admin-cases-export"):
+        taken = {} if absent else {"form": "csv"}
+    elif name in ("admin-party", "admin-invite", "admin-history"):
+        taken = {"party": "nobody" if absent else "ines"}
+    elif name == "admin-case":
+        taken = {"about": "nothing" if absent else shown.picture}
+    elif name == "admin-withdraw":
+        row = granted(accounts.invite(role=Role.MODEL, party="ines", now=timezone.now()))
+        taken = {"invitation": uuid4() if absent else row.pk}
+    elif name == "admin-end-session":
+        said = {"ip": "127.0.0.1", "session_key": uuid4().hex, "user_agent": "a browser"}
+        session = UserSession.objects.create(user=person.account, **said)
+        taken = {"session": 999_999 if absent else session.pk}
+    elif name == "admin-end-token":
+        made = token.create(shown.outside, party="ines", scopes=[Scope.READ], name="t", now=LATER)
+        taken = {"token": "nothing" if absent else granted(made).row.pk}
+    if which == "other" or (absent and not taken):
+        return None
+    return reverse(name, kwargs=taken)
+
+
+def of_a_place(name: str, shown: Shown, seal: str, *, absent: bool) -> dict[str, Any]:
+    """Return which place of the brand, or which errand to it, a route is about."""
+    known: dict[str, Any] = {"brand": "nord", "channel": Channel.INSTAGRAM, "now": LATER}
+    row = granted(place.name(shown.outside, address="https://shop.example/hook", **known))
+    if name == "place-end":
+        return {"place": "nothing" if absent else row.pk}
+    errand = Errand.objects.create(place=row, release_id=seal, what="deliver", made_at=LATER)
+    return {"errand": 999_999 if absent else errand.pk}
 
 
 def of_an_account(name: str, shown: Shown, person: Person, of: Person) -> dict[str, Any]:

@@ -159,6 +159,37 @@ class KeptAnswer(models.Model):
         ]
 
 
+class OperatorAct(models.Model):
+    """What an operator did to who may sign in or act by a program: append-only."""
+
+    class What(models.TextChoices):
+        INVITED = "invited"
+        WITHDREW = "invitation withdrawn"
+        ENDED_SESSION = "session ended"
+        REVOKED = "token revoked"
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="acts")
+    what = models.CharField(max_length=30, choices=What.choices)
+    party = models.ForeignKey("store.Party", models.PROTECT, null=True)
+    """Whom it is about; none: the house."""
+    about = models.CharField(max_length=200)
+    """In words: a role, whose session, which token; never a secret."""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    what__in=[
+                        *("invited", "invitation withdrawn"),
+                        *("session ended", "token revoked"),
+                    ]
+                ),
+                name="operator_act_known",
+            ),
+        ]
+
+
 class Hook(models.Model):
     """An address of a party's own that is told what happens to its licenses and pictures."""
 

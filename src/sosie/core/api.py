@@ -359,6 +359,56 @@ class LogSaid(_Form):
     """A signed note (C2SP)."""
 
 
+class PlaceSaid(_Form):
+    """Where releases on one channel go by themselves."""
+
+    place: str
+    brand: str
+    channel: str
+    address: str
+    """`s3://BUCKET/PREFIX`, or the URL of a webhook."""
+    endpoint: str
+    """Of a bucket: where its store is."""
+    ending: str
+    """Of a bucket: `delete`, or `tombstone`."""
+    stands: bool
+
+
+class ErrandRow(_Form):
+    """One release to be sent to one place, or taken down there."""
+
+    errand: int
+    what: Literal["deliver", "take_down"]
+    state: Literal["waiting", "delivered", "acknowledged", "failed"]
+    why: str
+    """What went wrong the last time."""
+    seal: str
+    channel: str
+    place: str
+    address: str
+    made: datetime
+    delivered: datetime | None
+    acknowledged: datetime | None
+    next: datetime | None
+    """Before which it is not tried again."""
+
+
+class ToPlace(_Form):
+    """A place to be named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Channel
+    address: Annotated[str, Field(max_length=500)]
+    endpoint: Annotated[str, Field(max_length=300)] = ""
+    region: Annotated[str, Field(max_length=40)] = ""
+    key_id: Annotated[str, Field(max_length=128)] = ""
+    """Of an access key for this bucket alone."""
+    secret: Annotated[str, Field(max_length=256)] = ""
+    """Its secret: kept encrypted, and never told again."""
+    ending: Literal["delete", "tombstone"] = "delete"
+
+
 class TakenDown(_Form):
     """That a release is taken down."""
 

@@ -43,10 +43,11 @@ class Engine(Protocol):
 
 
 class Blobs(Protocol):
-    """Files by what is in them. A blob that was put is on the disk when the call returns."""
+    """Files by what is in them. A blob that was put is stored for good when the call returns, and
+    is there whole or not at all."""
 
     def put(self, data: bytes) -> Digest:
-        """Keep some bytes (written aside, flushed, renamed, folder flushed)."""
+        """Keep some bytes and return their digest; keeping them twice keeps them once."""
         ...
 
     def get(self, digest: Digest) -> bytes:
@@ -54,7 +55,8 @@ class Blobs(Protocol):
         ...
 
     def delete(self, digest: Digest) -> None:
-        """Erase the bytes; nothing happens if they are absent."""
+        """Erase the bytes, every copy; nothing happens if they are absent. Raises ``BadInput``
+        where a copy would stay."""
         ...
 
     def all(self) -> Iterator[Digest]:
@@ -393,6 +395,9 @@ class Outside:
     blobs: Blobs
     keys: Keyring
     twin_keys: TwinKeys
+    place_keys: TwinKeys
+    """As those of twins: a key for each place that files are sent to, which opens its
+    credentials."""
     contracts: ContractSigner
     passkeys: PasskeyCheck
     typesetter: Typesetter

@@ -86,6 +86,14 @@ def accept(*, invitation: Invitation, account: Account, now: datetime) -> Member
         )
 
 
+def withdraw(invitation: Invitation, *, now: datetime) -> Invitation | Refusal:
+    """End an invitation that nobody used: its link leads nowhere from now on."""
+    open_ones = Invitation.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
+    if not open_ones.update(expires_at=now):
+        return Refusal.because("invitation.used", "this invitation was used, or has expired")
+    return Invitation.objects.get(pk=invitation.pk)
+
+
 def members() -> list[dict[str, Any]]:
     """Return everybody who may sign in, with party and role, as plain values."""
     rows = Membership.objects.select_related("account", "party").order_by("party_id", "role", "id")

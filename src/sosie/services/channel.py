@@ -20,6 +20,7 @@ from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.services import release as releases
 from sosie.store.models import License, Release, SignedAct
+from sosie.store.places import Errand
 
 TAKE_DOWN = "take_down"
 
@@ -36,6 +37,8 @@ class TakeDown:
     territories: list[str]
     due: date
     overdue: bool
+    places: tuple[str, ...]
+    """Where it was sent to, each with how far it is taken down there."""
 
     def as_row(self) -> dict[str, Any]:
         """Return it as plain values, for a list."""
@@ -48,6 +51,7 @@ class TakeDown:
             "seal": self.seal,
             "picture": self.picture,
             "license": self.license,
+            "places": list(self.places),
         }
 
 
@@ -74,12 +78,23 @@ def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
         last = _due(row, now)
         due[row.pk] = last, last is not None and life.day_of(row, now) > last
     found = []
+    went = _places([each["pk"] for each in out.values("pk")])
     for each in out.values(*_COLUMNS):
         last, overdue = due[each["license_id"]]
         if last is not None:  # else what is out may stay, as the terms say
             facts = {_COLUMNS[column]: value for column, value in each.items()}
-            found.append(TakeDown(**facts, due=last, overdue=overdue))
+            places = tuple(went.get(each["pk"], ()))
+            found.append(TakeDown(**facts, due=last, overdue=overdue, places=places))
     return sorted(found, key=lambda each: (each.due, each.channel, each.account, each.seal))
+
+
+def _places(seals: Collection[str]) -> dict[str, list[str]]:
+    """Return where some releases are to be taken down, each place with how far it is."""
+    found: dict[str, list[str]] = {}
+    rows = Errand.objects.filter(what=Errand.What.TAKE_DOWN, release__in=seals)
+    for row in rows.select_related("place").order_by("pk"):
+        found.setdefault(row.release_id, []).append(f"{row.place.address} {row.state}")
+    return found
 
 
 def _due(row: License, now: datetime) -> date | None:

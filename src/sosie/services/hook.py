@@ -41,9 +41,7 @@ EVENTS = frozenset(
     }
 )
 """What is told; an agency's advice is the model's alone, and is not."""
-_PAUSES = tuple(
-    timedelta(seconds=each) for each in (5, 60, 300, 1800, 7200, 18_000, 36_000, 36_000)
-)
+PAUSES = tuple(timedelta(seconds=each) for each in (5, 60, 300, 1800, 7200, 18_000, 36_000, 36_000))
 """Before each next try; after the last an event is passed over: about thirty hours."""
 _IDS = ("license", "shoot", "picture", "seal")
 _AT_ONCE = 500
@@ -114,10 +112,10 @@ def told(job: Job, *, status: int | None, error: str = "", now: datetime) -> Non
             hook=row, index=job.index, event=job.event, status=status, error=error[:200], at=now
         )
         done = status is not None and 200 <= status < 300
-        if done or row.failures >= len(_PAUSES):
+        if done or row.failures >= len(PAUSES):
             row.after, row.failures, row.next_at = job.index, 0, None
         else:
-            row.next_at = now + _PAUSES[row.failures]
+            row.next_at = now + PAUSES[row.failures]
             row.failures += 1
         if status == _GONE:
             row.ended_at = now
@@ -189,12 +187,18 @@ def _parties(license: str) -> set[str | None]:
 
 def _job(row: Hook, index: int, leaf: Leaf, data: Mapping[str, str], now: datetime) -> Job:
     said = {"type": str(leaf.act), "timestamp": leaf.at.isoformat(), "data": dict(data)}
-    body, id, at = json.dumps(said).encode(), f"{row.pk}.{index}", str(int(now.timestamp()))
-    mac = hmac.digest(_secret(row.pk), f"{id}.{at}.".encode() + body, "sha256")
-    headers = {
+    body = json.dumps(said).encode()
+    headers = signed(_secret(row.pk), f"{row.pk}.{index}", body, now=now)
+    return Job(row.pk, row.url, index, str(leaf.act), body, headers)
+
+
+def signed(secret: bytes, id: str, body: bytes, *, now: datetime) -> dict[str, str]:
+    """Return the headers of what is told, signed as Standard Webhooks 1.0 says."""
+    at = str(int(now.timestamp()))
+    mac = hmac.digest(secret, f"{id}.{at}.".encode() + body, "sha256")
+    return {
         "Content-Type": "application/json",
         "webhook-id": id,
         "webhook-timestamp": at,
         "webhook-signature": "v1," + base64.b64encode(mac).decode(),
     }
-    return Job(row.pk, row.url, index, str(leaf.act), body, headers)

@@ -14,6 +14,7 @@ from sosie.core.note import Checkpoint, VerifierKey, open_checkpoint, sign_check
 from sosie.core.ports import Outside
 from sosie.core.transparency import Consistency, Leaf, LogAct, Proof, commitment
 from sosie.core.values import BadInput, Digest, Reason, Refusal
+from sosie.services import history
 from sosie.store.models import LogEntry, Opening
 
 CHECKPOINT = "checkpoint"
@@ -35,6 +36,7 @@ def append(
     leaf = Leaf(act=act, commitment=commitment(record, salt), at=now, object=object)
     entry = LogEntry.objects.create(index=LogEntry.objects.count(), leaf=leaf.encode(), at=now)
     Opening.objects.create(entry=entry, salt=salt, record=dict(record))
+    history.note(entry, act, record)
     transaction.on_commit(lambda: publish(outside))
     return entry
 

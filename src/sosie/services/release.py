@@ -21,7 +21,7 @@ from sosie.core.transparency import LogAct
 from sosie.core.use import Act
 from sosie.core.values import Digest, Refusal
 from sosie.services import law as laws
-from sosie.services import ledger, life, log, party, seal
+from sosie.services import ledger, life, log, party, place, seal
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.store.models import Opening, Picture, Release, Seal
@@ -79,7 +79,8 @@ def release(
 
     def let_go(made: Seal) -> Refusal | None:
         party.keep(statement, party=by, act=RELEASE, subject=subject, at=now)
-        Release.objects.create(seal=made, license=row.license, at=now, **says)
+        gone = Release.objects.create(seal=made, license=row.license, at=now, **says)
+        place.reserve(gone, brand=by, now=now)
         return _log_and_charge(outside, row, made, says, now)
 
     made = seal.affix(

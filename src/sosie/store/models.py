@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-import sosie.store.asking  # noqa: F401 - its tables are loaded with these
+import sosie.store.asking
+import sosie.store.history
+import sosie.store.places  # noqa: F401
 
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
 

@@ -140,7 +140,10 @@ def take_down(request: HttpRequest) -> HttpResponse:
 def orders(request: HttpRequest, form: str) -> HttpResponse:
     """Return what must come down as JSON or CSV, to be sent to whoever runs the channels."""
     found = channel.take_downs(brands_of(request), now=now())
-    columns = ("due", "overdue", "channel", "account", "territories", "seal", "picture", "license")
+    columns = (
+        *("due", "overdue", "channel", "account", "territories", "seal", "picture", "license"),
+        "places",
+    )
     return _written("orders", [each.as_row() for each in found], columns, form)
 
 

@@ -36,7 +36,7 @@ LINKS = (
     Link("where", _("Where I am"), "where"),
     Link("find", _("Find twins"), "find", ("card", "ask")),
     Link("shoots", _("Shoots"), "shoot", ("board", "change")),
-    Link("library", _("Library"), "library"),
+    Link("library", _("Library"), "library", ("take-down", "places")),
     Link("money", _("Money"), "money"),
     Link("agency", _("The agency"), "agency"),
     Link("pictures", _("Pictures"), "picture", ("picture",)),
@@ -46,6 +46,9 @@ LINKS = (
     Link("my-papers", _("Papers"), "papers"),
     Link("found", _("Found"), "where"),
     Link("speak-up", _("Speak up"), "where"),
+    Link("admin-parties", _("Parties"), "operate", ("admin-party", "admin-history")),
+    Link("admin-house", _("The house"), "operate"),
+    Link("admin-cases", _("Cases"), "cases", ("admin-case",)),
     Link("account", _("Account"), "account", ("signature",)),
 )
 

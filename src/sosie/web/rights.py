@@ -121,8 +121,13 @@ RIGHTS: dict[str, Predicate] = {
     "library": _acts(Role.PRODUCER, Role.LEGAL),
     "library-file": _acts(Role.PRODUCER, Role.LEGAL, of="picture.license.brand_id"),
     "pack": _acts(Role.MODEL, of="model_id") | _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
+    "place": _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
+    "errand": _acts(Role.PRODUCER, Role.LEGAL, of="place.brand_id"),
     "take-down": _acts(Role.PRODUCER, of="picture.license.brand_id"),
     "token": _acts(*SIGNING, of="party_id"),
+    # What the house does, which is no party: about all of them, and nothing that is signed.
+    "operate": _acts(Role.OPERATOR),
+    "cases": _acts(Role.OPERATOR, Role.OFFICER),
 }
 """Every right by name: what templates ask for, too."""
 for _name, _holds in RIGHTS.items():

@@ -76,6 +76,7 @@ COMMANDS = {
         "channel:app",
         "Channels: product feed, label to print, what must be taken down.",
     ),
+    "place": ("place:app", "Places: buckets and webhooks that releases are sent to."),
     "pack": (
         "pack:app",
         "Compliance packs: a license with all that proves it, to be checked.",

@@ -14,7 +14,17 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from sosie.core.api import Asked, Problem, Said
-from sosie.web.api import hers, library, licenses, listings, own, pictures, problems, shoots
+from sosie.web.api import (
+    hers,
+    library,
+    licenses,
+    listings,
+    own,
+    pictures,
+    places,
+    problems,
+    shoots,
+)
 from sosie.web.rights import PUBLIC
 
 ROOT = "/api/v1"
@@ -108,7 +118,7 @@ api = _Api(
         "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
     },
 )
-for each in (hers, own, listings, licenses, shoots, pictures, library):
+for each in (hers, own, listings, licenses, shoots, pictures, library, places):
     api.add_router("", each.router)
 problems.handle(api)
 

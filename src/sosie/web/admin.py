@@ -1,0 +1,230 @@
+"""What operators see and do: parties, who and what acts for them, open cases, and history.
+
+Pages of our own, not Django's admin: that one edits rows, and nothing here may be edited; its
+rights are none of `web/rights.py`, and it signs in with passwords.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from sosie.account_store.models import Account, Invitation, OperatorAct, Token
+from sosie.core.roles import HOUSE, Role, roles_of
+from sosie.core.values import Refusal
+from sosie.services import account as accounts
+from sosie.services import admin, case, history
+from sosie.services import law as laws
+from sosie.services import party as party_service
+from sosie.services import token as tokens
+from sosie.store.models import Party
+from sosie.web import signing
+from sosie.web.exports import exported
+from sosie.web.rights import requires
+from sosie.web.workspace import now, site
+
+ON_A_PAGE = 40
+MOST = 5000
+"""Lines in one export."""
+COLUMNS = (
+    *("party", "kind", "name", "place", "joined", "registration", "registered_until"),
+    *("bond_usd", "bond_until", "against", "passkeys", "people", "programs"),
+)
+"""Of the list of parties as CSV; a column keeps its place and its meaning."""
+EVENTS = ("index", "at", "act", "by", "about")
+ACTS = ("at", "operator", "what", "party", "about")
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    return {
+        "words": request.GET.get("q", "")[:100],
+        "kind": request.GET.get("kind", "")[:20],
+    }
+
+
+@requires("operate")
+@require_safe
+def parties(request: HttpRequest) -> HttpResponse:
+    """Show the parties: how many sign in for them, and what is wrong with an agency."""
+    asked = _asked(request)
+    page = Paginator(admin.find(**asked), ON_A_PAGE).get_page(request.GET.get("page"))
+    rows = admin.shown(page.object_list, now=now())
+    context = {**asked, "page": page, "rows": rows, "kinds": Party.Kind.values}
+    return render(request, "sosie/admin_parties.html", context)
+
+
+@requires("operate")
+@require_safe
+def parties_export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return the parties that are looked for, as CSV or JSON."""
+    rows = admin.find(**_asked(request))[:MOST]
+    return exported(form, "parties", COLUMNS, admin.shown(rows, now=now()))
+
+
+@requires("operate", party_service.known)
+@require_safe
+def party(request: HttpRequest, party: Party) -> HttpResponse:
+    """Show one party: its standing, its keys, and who and what acts for it."""
+    is_agency = party.kind == Party.Kind.AGENCY
+    more = {
+        "passkeys": party.passkeys.order_by("registered_at"),
+        "findings": laws.of_agency(party, on=now().date()) if is_agency else (),
+    }
+    return _page(request, party, more)
+
+
+@requires("operate")
+@require_safe
+def house(request: HttpRequest) -> HttpResponse:
+    """Show who acts for the house itself."""
+    return _page(request, None, {})
+
+
+def _page(request: HttpRequest, party: Party | None, more: dict[str, Any]) -> HttpResponse:
+    access = admin.access(party, now=now())
+    roles = roles_of(party.kind if party else HOUSE)
+    context = {"party": party, "access": access, "roles": roles, **more}
+    return render(request, "sosie/admin_party.html", context)
+
+
+@requires("operate", party_service.known)
+@require_POST
+def invite(request: HttpRequest, party: Party) -> HttpResponse:
+    """Invite somebody to act for a party; the link is shown once."""
+    return _invited(request, party)
+
+
+@requires("operate")
+@require_POST
+def invite_to_house(request: HttpRequest) -> HttpResponse:
+    """Invite somebody to act for the house."""
+    return _invited(request, None)
+
+
+def _invited(request: HttpRequest, party: Party | None) -> HttpResponse:
+    said = request.POST.get("role", "")
+    known = roles_of(party.kind if party else HOUSE)
+    role = Role(said) if said in known else known[0]
+    made = admin.invite(role=role, party=party.pk if party else "", by=_me(request), now=now())
+    if isinstance(made, Refusal):
+        return signing.refused(request, made.reasons[0].text, _back(party.pk if party else None))
+    link = f"{site(request)}/join/{accounts.token_of(made)}"
+    context = {"party": party, "invitation": made, "role": role.words, "link": link}
+    return render(request, "sosie/admin_invited.html", context)
+
+
+@requires("operate", admin.invitation)
+@require_POST
+def withdraw(request: HttpRequest, invitation: Invitation) -> HttpResponseBase:
+    """End an invitation that nobody used."""
+    ended = admin.withdraw(invitation, by=_me(request), now=now())
+    return _told(request, ended, _("The invitation leads nowhere now."), invitation.party_id)
+
+
+@requires("operate", admin.session)
+@require_POST
+def end_session(request: HttpRequest, session: UserSession) -> HttpResponseBase:
+    """Sign somebody out of one browser."""
+    party = request.POST.get("party", "")
+    admin.end_session(session, by=_me(request), now=now())
+    return _told(request, None, _("The session has ended."), party or None)
+
+
+@requires("operate", tokens.known)
+@require_POST
+def end_token(request: HttpRequest, token: Token) -> HttpResponseBase:
+    """Revoke a token of any party."""
+    ended = admin.end_token(token, by=_me(request), now=now())
+    return _told(request, ended, _("The token is revoked."), token.party_id)
+
+
+def _me(request: HttpRequest) -> Account:
+    return cast("Account", request.user)  # `operate` is a right of accounts alone
+
+
+def _told(request: HttpRequest, ended: object, text: str, party: str | None) -> HttpResponseBase:
+    if isinstance(ended, Refusal):
+        return signing.refused(request, ended.reasons[0].text, _back(party))
+    messages.success(request, text)
+    return redirect(_back(party))
+
+
+def _back(party: str | None) -> str:
+    known = party is not None and party_service.known(party) is not None
+    return reverse("admin-party", args=[party]) if known else reverse("admin-house")
+
+
+@requires("operate", party_service.known)
+@require_safe
+def party_history(request: HttpRequest, party: Party) -> HttpResponse:
+    """Show every entry of the log about a party, the newest first; with `form` all of them in
+    their order, as CSV or JSON."""
+    rows = history.of(party.pk)
+    if (form := request.GET.get("form")) in ("csv", "json"):
+        return exported(form, "history", EVENTS, [history.event(row).as_row() for row in rows])
+    page = Paginator(rows.reverse(), ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"party": party, "page": page, "events": [history.event(row) for row in page]}
+    return render(request, "sosie/admin_history.html", context)
+
+
+@requires("operate")
+@require_safe
+def acts(request: HttpRequest, form: str) -> HttpResponse:
+    """Return what operators did, the newest first, as CSV or JSON."""
+    del request
+    rows = [_act(row) for row in admin.acts()[:MOST]]
+    return exported(form, "acts", ACTS, rows)
+
+
+def _act(row: OperatorAct) -> dict[str, Any]:
+    return {
+        "at": row.at.isoformat(),
+        "operator": row.account.name,
+        "what": row.what,
+        "party": row.party_id or "",
+        "about": row.about,
+    }
+
+
+@requires("cases")
+@require_safe
+def cases(request: HttpRequest) -> HttpResponse:
+    """Show what is open, the longest first."""
+    asked = _asked(request)
+    page = Paginator(case.open_ones(**asked, now=now()), ON_A_PAGE)
+    context = {**asked, "page": page.get_page(request.GET.get("page")), "kinds": list(case.Kind)}
+    return render(request, "sosie/admin_cases.html", context)
+
+
+@requires("cases")
+@require_safe
+def cases_export(request: HttpRequest, form: str) -> HttpResponse:
+    """Return what is open, as CSV or JSON."""
+    rows = [each.as_row() for each in case.open_ones(**_asked(request), now=now())]
+    return exported(form, "cases", case.COLUMNS, rows)
+
+
+@requires("cases", case.known)
+@require_safe
+def one_case(request: HttpRequest, found: case.Subject) -> HttpResponse:
+    """Show what happened to a picture or a license, in order; with `form` as CSV or JSON."""
+    rows = history.of(found.model, about=found.about)
+    if (form := request.GET.get("form")) in ("csv", "json"):
+        return exported(form, "history", EVENTS, [history.event(row).as_row() for row in rows])
+    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    open_ones = [each for each in case.open_ones(now=now()) if each.about == found.about]
+    context = {
+        "found": found,
+        "open": open_ones,
+        "page": page,
+        "events": [history.event(row) for row in page],
+    }
+    return render(request, "sosie/admin_case.html", context)
