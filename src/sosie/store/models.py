@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 import sosie.store.asking  # noqa: F401 - its tables are loaded with these
+import sosie.store.studio  # noqa: F401
 
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
