@@ -47,11 +47,16 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How far a shoot is: pictures that are made or failed, of how many."""
+    """How many pictures of a shoot are made, have failed, and are still to be made."""
 
-    done: int
-    of: int
+    made: int
     failed: int
+    left: int
+
+    @property
+    def of(self) -> int:
+        """All of them."""
+        return self.made + self.failed + self.left
 
 
 def cards(shoot: Shoot) -> list[Card]:
@@ -62,8 +67,8 @@ def cards(shoot: Shoot) -> list[Card]:
 def count(shoot: Shoot) -> Count:
     """Return how far a shoot is."""
     found = Counter(shoot.pictures.values_list("status", flat=True))
-    of = found.total()
-    return Count(of - found[Status.ORDERED], of, found[Status.FAILED])
+    failed, left = found[Status.FAILED], found[Status.ORDERED]
+    return Count(found.total() - failed - left, failed, left)
 
 
 def marks(shoot: Shoot) -> str:
@@ -71,7 +76,8 @@ def marks(shoot: Shoot) -> str:
     or what its brand says is: what somebody has seen, so that only what changed is told."""
     rows = shoot.pictures.order_by("number").values_list("status", "review__accepted")
     return "".join(
-        ascii_letters[3 * _STATES.index(status) + _SAID.index(said)] for status, said in rows
+        ascii_letters[3 * _STATES.index(Status(status)) + _SAID.index(said)]
+        for status, said in rows
     )
 
 

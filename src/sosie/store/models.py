@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-import sosie.store.asking  # noqa: F401 - its tables are loaded with these
-import sosie.store.studio  # noqa: F401
+import sosie.store.asking
+import sosie.store.studio  # noqa: F401 - their tables are loaded with these
 
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
 

@@ -162,8 +162,8 @@ def work(
 ) -> None:
     """Make the pictures of every shoot that was started, on the pages or by `sosie shoot start`.
 
-    Ends at Ctrl-C or SIGTERM: what is in work stays ordered. Kill it, start it again, start several:
-    no picture is lost or made twice."""
+    Ends at Ctrl-C or SIGTERM: what is in work stays ordered. Kill it, start it again, start
+    several: no picture is lost or made twice."""
     from sosie import wiring
 
     opened(workspace)

@@ -100,8 +100,8 @@ def serve(
     People join by a link that `sosie web invite` makes; of a demo, links for every role are shown.
     What they sign is recorded with the house's keys: without `SOSIE_PASSPHRASE_HOUSE` pages are
     read, and nothing is signed. What is started there a worker makes, which runs beside it: with
-    `--no-worker` run `sosie shoot work` yourself. A web server in front may pass on what is public; then say its
-    address."""
+    `--no-worker` run `sosie shoot work` yourself. A web server in front may pass on what is
+    public; then say its address."""
     from sosie import wiring
     from sosie.cli.commands import web
     from sosie.cli.commands.demo import MARK
