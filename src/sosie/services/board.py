@@ -75,10 +75,8 @@ def marks(shoot: Shoot) -> str:
     """Return a letter for each picture of a shoot, in its order, that is another one once its state
     or what its brand says is: what somebody has seen, so that only what changed is told."""
     rows = shoot.pictures.order_by("number").values_list("status", "review__accepted")
-    return "".join(
-        ascii_letters[3 * _STATES.index(Status(status)) + _SAID.index(said)]
-        for status, said in rows
-    )
+    places = (3 * _STATES.index(Status(status)) + _SAID.index(said) for status, said in rows)
+    return "".join(ascii_letters[place] for place in places)
 
 
 def changed(shoot: Shoot, known: str, marks: str) -> list[Card]:

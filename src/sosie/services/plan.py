@@ -1,4 +1,4 @@
-"""Plans that were laid on a page: checked, priced, and kept until they are ordered or thrown away."""
+"""Plans that were laid on a page: checked, priced, kept until they are ordered or thrown away."""
 
 from __future__ import annotations
 

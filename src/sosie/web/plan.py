@@ -110,10 +110,8 @@ def _sent(request: HttpRequest) -> tuple[ShootPlan, dict[str, bytes]]:
     named = {name: PurePosixPath(path).name for name, path in wanted.files.items()}
     for name in named.values():
         if name not in beside:
-            remedy = "choose it together with the others, under the plan"
-            raise BadInput(
-                "the plan lists this file, and it was not sent", where=name, remedy=remedy
-            )
+            what = "the plan lists this file, and it was not sent"
+            raise BadInput(what, where=name, remedy="choose it with the others, under the plan")
     return wanted, {name: beside[file].read() for name, file in named.items()}
 
 

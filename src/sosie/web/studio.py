@@ -1,5 +1,5 @@
-"""The studio of a brand: its shoots, the review board of one, what it says of pictures, what it asks
-for and takes down."""
+"""The studio of a brand: its shoots, the review board of one, what it says of pictures, asks for
+and takes down."""
 
 from __future__ import annotations
 
