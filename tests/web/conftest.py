@@ -34,9 +34,11 @@ from sosie.web import (
     log,
     money,
     papers,
+    plan,
     publication,
     resolution,
     signing,
+    studio,
     twin_acts,
     verify,
     views,
@@ -96,8 +98,9 @@ def shown(
             if kind:
                 _join(outside, kind, id)
         pages = [account_pages, license_pages, signing, views, resolution, verify, publication, log]
-        more = (landmarks, library, money, papers, twin_acts, acts, licenses, own, pictures, shoots)
-        for module in (*pages, *more):
+        more = (landmarks, library, money, papers, plan, studio, twin_acts)
+        api = (acts, licenses, own, pictures, shoots)
+        for module in (*pages, *more, *api):
             patch.setattr(module, "outside", lambda: outside)
         patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)

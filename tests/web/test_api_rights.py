@@ -45,6 +45,8 @@ OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
     "image": (EVERYBODY, Scope.READ),
     "answer": (HERS, Scope.ANSWER),
     "change": (BRAND, Scope.ORDER),
+    "review": (BRAND, Scope.ORDER),
+    "run": (BRAND, Scope.ORDER),
     "release_file": (BRAND, Scope.DELIVER),
     "taken_down": (BRAND, Scope.DELIVER),
 }
@@ -115,6 +117,8 @@ def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
         "order": {"license": license, "plan": plan},
         "answer": {"yes": True},
         "change": {"note": "warmer"},
+        "review": {"yes": False, "note": "too dark"},
+        "run": {"do": "pause"},
         "taken_down": {"note": ""},
     }
     return said.get(name)

@@ -41,6 +41,8 @@ def order(
     outside: Outside, *, draft: ShootDraft, by: str, passphrase: str, now: datetime
 ) -> Shoot | Refusal:
     """Order what a kept plan asks for, as the brand, and have a worker make it."""
+    if draft.told["reasons"]:
+        return Refusal.because("plan.refused", "this plan was refused: lay down another")
     row = shoots.order(
         outside,
         license=draft.license_id,
@@ -49,6 +51,7 @@ def order(
         by=by,
         passphrase=passphrase,
         now=now,
+        looked=True,
     )
     if isinstance(row, Refusal):
         return row

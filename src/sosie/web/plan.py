@@ -27,7 +27,7 @@ from sosie.web.workspace import now, outside
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of the files of a plan, all together."""
-MOST_PICTURES = 100
+MOST_PICTURES = 24
 """Pictures of a plan that a page checks while somebody waits."""
 _LONGEST = 256 * 1024
 _PRICES = ("price", "commission", "receives")
