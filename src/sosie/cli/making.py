@@ -222,7 +222,7 @@ def _told(id: str, show: Progress) -> Progress:
 
 def work(outside: Outside, folder: Path, *, until_done: bool) -> Iterator[tuple[str, str]]:
     """Make the pictures of every shoot that was started, a picture of each in turn, and yield what
-    became of it: until told to stop (SIGTERM, Ctrl-C), or until there is nothing to do.
+    became of it: until told to stop (SIGTERM, Ctrl-C), or until there is nothing that it can do.
 
     What is in work then stops before its next step and stays ordered. A shoot that another process
     works on is passed over, and one of which a picture broke this process, from then on.
@@ -230,27 +230,34 @@ def work(outside: Outside, folder: Path, *, until_done: bool) -> Iterator[tuple[
     from sosie.services import making
 
     stop, broken = Event(), set[str]()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    while not stop.is_set():
-        found = [(shoot, id) for shoot, id in making.to_do() if shoot not in broken]
-        for shoot, id in found:
-            try:
-                with alone(folder, shoot):
-                    made = _make(outside, shoot, id, _silent, stop.is_set)
-                    making.rests(shoot)
-            except Refused:
-                continue  # somebody else makes them
-            except Exception as error:
-                broken.add(shoot)
-                yield id, fault(error)
-                continue
-            said = _said(id, made)
-            status = "ordered" if stopped(made) else said["status"]
-            yield id, "; ".join([status, *said["notes"]])
-        if until_done and not found:
-            return
-        stop.wait(_IDLE)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        while not stop.is_set():
+            worked = False
+            for shoot, id in making.to_do():
+                if shoot in broken:
+                    continue
+                try:
+                    with alone(folder, shoot):
+                        made = _make(outside, shoot, id, _silent, stop.is_set)
+                        making.rests(shoot)
+                except Refused:
+                    continue  # somebody else makes them
+                except Exception as error:
+                    broken.add(shoot)
+                    yield id, fault(error)
+                    continue
+                worked = True
+                said = _said(id, made)
+                status = "ordered" if stopped(made) else said["status"]
+                yield id, "; ".join([status, *said["notes"]])
+            if until_done and not worked:
+                return
+            stop.wait(_IDLE)
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _silent(share: float, what: str) -> None:
