@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 from http import HTTPStatus
 from pathlib import PurePosixPath
+from threading import BoundedSemaphore
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -23,12 +24,15 @@ from sosie.store.models import License, Shoot
 from sosie.store.studio import ShootDraft
 from sosie.web import signing
 from sosie.web.rights import requires
+from sosie.web.strangers import PATIENCE, Busy, place
 from sosie.web.workspace import now, outside
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of the files of a plan, all together."""
 MOST_PICTURES = 24
 """Pictures of a plan that a page checks while somebody waits."""
+CHECKS = BoundedSemaphore(1)
+"""Plans that are checked at the same time: each takes a core for as long as it lasts."""
 _LONGEST = 256 * 1024
 _PRICES = ("price", "commission", "receives")
 
@@ -79,7 +83,10 @@ def _laid(request: HttpRequest, license: License) -> str:
     """Check a plan that was sent, and keep it; returns why it was not kept."""
     try:
         wanted, files = _sent(request)
-        found = plans.keep(outside(), license=license.pk, plan=wanted, files=files, now=now())
+        with place(CHECKS, patience=PATIENCE):
+            found = plans.keep(outside(), license=license.pk, plan=wanted, files=files, now=now())
+    except Busy:
+        return _("others are checked just now: send it again in a moment")
     except BadInput as error:
         return f"`{error.where}`: {error.what}; {error.remedy}"
     if isinstance(found, Refusal):
