@@ -65,6 +65,8 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "shoots": ("/shoots",),
             "board": ("/shoots/S-0001",),
             "change": ("/picture/S-0001-01/change",),
+            "review": ("/picture/S-0001-05/review",),
+            "plan": ("/licenses/L-2026-0001/shoot",),
             "licenses": ("/licenses",),
             "find": ("/find",),
             "card": ("/find/ines",),

@@ -321,6 +321,15 @@ class Client:
         body = {"note": note, "settings": dict(settings or {})}
         return self._act(f"/pictures/{_part(picture)}/changes", body, PictureSaid)
 
+    def review(self, picture: str, *, yes: bool, note: str = "") -> PictureSaid:
+        """Say that the brand takes a picture, or that it does not, and why."""
+        body = {"yes": yes, "note": note}
+        return self._act(f"/pictures/{_part(picture)}/review", body, PictureSaid)
+
+    def run(self, shoot: str, do: str) -> ShootSaid:
+        """Have a shoot made (`start`), have it `pause`, or order anew what failed (`retry`)."""
+        return self._act(f"/shoots/{_part(shoot)}/run", {"do": do}, ShootSaid)
+
     def order(
         self, license: str, plan: Mapping[str, Any], files: Mapping[str, bytes] | None = None
     ) -> ShootSaid:

@@ -26,11 +26,13 @@ from sosie.adapters.passkeys import Passkeys
 from sosie.adapters.pdf_signatures import PdfSignatures
 from sosie.adapters.pictures import PillowPictures
 from sosie.adapters.protocol_file import full
+from sosie.adapters.terms_file import read_plan
 from sosie.adapters.time_stamps import HttpTime
 from sosie.adapters.twin_keys import FolderTwinKeys
 from sosie.adapters.typesetting import Typst
 from sosie.core.ports import Blobs, Engine, Outside
 from sosie.core.protocol import BASIC, Protocol
+from sosie.core.studio import ShootPlan
 from sosie.core.values import BadInput
 
 if TYPE_CHECKING:
@@ -150,6 +152,12 @@ def private_places() -> bool:
     """Return whether releases may be sent to this machine and to private networks:
     `SOSIE_PRIVATE_PLACES=yes`."""
     return os.environ.get("SOSIE_PRIVATE_PLACES") == "yes"
+def plan_of(text: str, *, where: str) -> ShootPlan:
+    """Return the shoot plan in the text of a YAML file.
+
+    Raises ``BadInput`` that names line and column.
+    """
+    return read_plan(text, where=where)
 
 
 def protocols() -> tuple[Protocol, ...]:

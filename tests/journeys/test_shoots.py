@@ -162,6 +162,28 @@ def test_a_shoot_is_planned_run_killed_paused_and_gone_on_with(
     look_at(house, shoot, tmp_path)
 
 
+def test_a_worker_that_is_killed_loses_no_picture(house: House) -> None:
+    brand = ("--license", house.license, "--as", "maison-nord")
+    process = house.start("shoot", "run", house.plan, *brand)
+    house.until(1, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert house.call("shoot", "work", "--until-done").json["made"] == []  # nobody started it
+    (shoot,) = {row["picture"][:6] for row in pictures(house, house.license)}
+    assert house.call("shoot", "start", shoot).code == 0
+    chance = random.Random(6)  # noqa: S311
+    for number in (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM):
+        before, worker = house.made(), house.start("shoot", "work")
+        house.until(before + 1, worker)
+        time.sleep(chance.random() * 0.3)
+        os.killpg(worker.pid, number)
+        assert worker.wait(60) == (0 if number == signal.SIGTERM else -number)
+    assert house.call("shoot", "work", "--until-done").code == 0
+    assert [row["status"] for row in pictures(house, house.license)] == ["made"] * 8
+    assert house.count(LOGGED, shoot) == house.count(DECIDED, shoot) == 8
+    assert house.call("fsck").code == 0
+
+
 def pictures(house: House, license: str) -> list[dict[str, str]]:
     found = house.call("picture", "list", "--license", license).json["pictures"]
     assert isinstance(found, list)

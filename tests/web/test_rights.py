@@ -51,10 +51,11 @@ OF_THE_HOUSE = frozenset({Role.OPERATOR, Role.OFFICER})
 ABOUT_A_LICENSE = frozenset(
     {
         *("license", "contract-paper", "memo-paper", "agree", "counter", "decline", "papers"),
-        *("sign", "memo", "revoke", "advise", "send", "pack"),
+        *("sign", "memo", "revoke", "advise", "send", "pack", "plan", "plan-sign"),
     }
 )
-ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change"})
+ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change", "review"})
+ABOUT_A_SHOOT = frozenset({"board", "events", "run"})
 ABOUT_A_TWIN = frozenset(
     {
         *("twin", "photograph", "points", "listing", "never", "retire", "delete"),
@@ -146,6 +147,11 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "revoke": (HERS, FORM),
     "advise": (ADVISES, ACT),
     "change": (PRODUCES, FORM),
+    "review": (PRODUCES, FORM),
+    "plan": (PRODUCES, FORM),
+    "plan-sign": (PRODUCES, FORM),
+    "run": (PRODUCES, ACT),
+    "events": (PRODUCES, {"GET"}),
     "taken-down": (PRODUCES, ACT),
     "signature": (SEES_PICTURES, FORM),
     "shoots": (PRODUCES, READ),
@@ -296,7 +302,7 @@ def asked(
         **dict.fromkeys(ABOUT_A_PICTURE, ("picture", shown.picture, "S-9999-01")),
         **dict.fromkeys(ABOUT_A_LICENSE, ("license", shown.license, "L-2026-9999")),
         **dict.fromkeys(("taken-down", "rendition", "label"), ("seal", seal, "9999")),
-        **dict.fromkeys(("board",), ("shoot", shown.shoot, "S-9999")),
+        **dict.fromkeys(ABOUT_A_SHOOT, ("shoot", shown.shoot, "S-9999")),
     }
     if name in simple:
         key, known, absent = simple[name]

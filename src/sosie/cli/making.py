@@ -6,22 +6,33 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress as Bars
 from rich.progress import TaskID
 
 from sosie.cli.parallel import each
-from sosie.cli.terminal import Exit, Refused, answer, bar, console, now, passphrase, table
+from sosie.cli.terminal import (
+    Exit,
+    Refused,
+    answer,
+    bar,
+    console,
+    fault,
+    now,
+    passphrase,
+    table,
+)
 from sosie.core.values import Refusal
 
 if TYPE_CHECKING:
-    from sosie.core.ports import Outside
+    from sosie.core.ports import Outside, Progress
     from sosie.store.models import Picture
 
 
@@ -33,6 +44,8 @@ def make_pictures(
     Ctrl-C pauses the shoot: what is in work stops before its next step and stays ordered, with all
     the rest. Several ``jobs`` work in processes of their own on the workspace in ``folder``.
     """
+    from sosie.services import making
+
     results: dict[str, Picture | Refusal] = {}
     with bar() as progress, _pausable(shoot):
         whole = progress.add_task(shoot, total=max(1, len(ids)))
@@ -45,9 +58,12 @@ def make_pictures(
             results[id] = made
             done = sum(not stopped(each) for each in results.values())
             progress.update(whole, completed=done, description=f"{shoot}: {done} of {len(ids)}")
+    making.rests(shoot)
     return results
 
 
+_TELLS, _IDLE = 1.0, 1.0
+"""Seconds between two words on a picture, and between two looks for something to do."""
 _PAUSED = "shoot.paused"
 """Of a picture whose turn had not come when its shoot was paused."""
 
@@ -153,7 +169,7 @@ def _side_by_side(
 def _work(item: tuple[str, str, str]) -> Refusal | tuple[()]:
     """Make one picture in a process of its own; a picture that was made says nothing."""
     folder, shoot, id = item
-    made = _make(_opened(folder), shoot, id, lambda share, what: None)
+    made = _make(_opened(folder), shoot, id, _silent)
     return made if isinstance(made, Refusal) else ()
 
 
@@ -165,16 +181,87 @@ def _opened(folder: str) -> Outside:
     return wiring.opened(Path(folder), passphrase("house", prompt=False))
 
 
-def _make(outside: Outside, shoot: str, id: str, show: Any) -> Picture | Refusal:
+def _make(
+    outside: Outside,
+    shoot: str,
+    id: str,
+    show: Progress,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Picture | Refusal:
     from sosie.services import picture as pictures
     from sosie.services import shoot as shoots
 
     def paused() -> bool:
-        return shoots.is_paused(shoot)
+        return stopping() or shoots.is_paused(shoot)
 
     if paused():
         return Refusal.because(_PAUSED, f"`{id}` stays ordered: its shoot is paused")
-    return pictures.make(outside, picture=id, progress=show, cancelled=paused, now=now())
+    told = _told(id, show)
+    told(0.0, "")
+    return pictures.make(outside, picture=id, progress=told, cancelled=paused, now=now())
+
+
+def _told(id: str, show: Progress) -> Progress:
+    """Return what shows how far a picture is, and tells it to those who look at the board too."""
+    from django.db import DatabaseError
+
+    from sosie.services import making
+
+    last = 0.0
+
+    def tell(share: float, what: str) -> None:
+        nonlocal last
+        show(share, what)
+        if time.monotonic() - last >= _TELLS:
+            last = time.monotonic()
+            with suppress(DatabaseError):  # what nobody hears of is made all the same
+                making.tell(id, share, what, now=now())
+
+    return tell
+
+
+def work(outside: Outside, folder: Path, *, until_done: bool) -> Iterator[tuple[str, str]]:
+    """Make the pictures of every shoot that was started, a picture of each in turn, and yield what
+    became of it: until told to stop (SIGTERM, Ctrl-C), or until there is nothing that it can do.
+
+    What is in work then stops before its next step and stays ordered. A shoot that another process
+    works on is passed over, and one of which a picture broke this process, from then on.
+    """
+    from sosie.services import making
+
+    stop, broken = Event(), set[str]()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        while not stop.is_set():
+            worked = False
+            for shoot, id in making.to_do():
+                if shoot in broken:
+                    continue
+                try:
+                    with alone(folder, shoot):
+                        made = _make(outside, shoot, id, _silent, stop.is_set)
+                        making.rests(shoot)
+                except Refused:
+                    continue  # somebody else makes them
+                except Exception as error:
+                    broken.add(shoot)
+                    yield id, fault(error)
+                    continue
+                worked = True
+                said = _said(id, made)
+                status = "ordered" if stopped(made) else said["status"]
+                yield id, "; ".join([status, *said["notes"]])
+            if until_done and not worked:
+                return
+            stop.wait(_IDLE)
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _silent(share: float, what: str) -> None:
+    del share, what
 
 
 @contextmanager

@@ -72,10 +72,10 @@ def _alone(work: Callable[[T], R], item: T) -> R | None:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=end_with_parent)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Have this process end when the one that started it does, even by a kill: an orphan would
     wait for work forever."""
     parent = parent_process()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 
+from sosie.cli.making import work
+from sosie.cli.parallel import end_with_parent
+from sosie.cli.terminal import console
 from sosie.core.limits import LIMITS
 from sosie.core.values import BadInput
 
@@ -45,6 +50,22 @@ def server_at(port: int) -> ThreadedWSGIServer:
     server = ThreadedWSGIServer(("127.0.0.1", port), _Handler)
     server.set_app(get_wsgi_application())
     return server
+
+
+def beside(folder: Path, secret: str) -> None:
+    """This function will start a worker that makes what is started on the pages: a process of its
+    own, which ends with this one, however this one ends."""
+    known = (str(folder.absolute()), secret)
+    get_context("spawn").Process(target=_work, args=known, daemon=True).start()
+
+
+def _work(folder: str, secret: str) -> None:
+    from sosie import wiring
+
+    end_with_parent()
+    outside = wiring.opened(Path(folder), secret, strangers=True)
+    for id, became in work(outside, Path(folder), until_done=False):
+        console.print(f"{id}: {became}", markup=False, soft_wrap=True)
 
 
 def site_of(url: str) -> str:

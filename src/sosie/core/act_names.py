@@ -38,6 +38,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "campaign.answer": _N("answer to a campaign"),
         "picture.approve": _N("yes to a picture"),
         "picture.refuse": _N("no to a picture"),
+        "picture.accept": _N("a picture accepted by the brand"),
+        "picture.decline": _N("a picture declined by the brand"),
         "picture.recognize": _N("a picture recognized"),
         "picture.change": _N("another picture asked for"),
         "picture.release": _N("picture released"),

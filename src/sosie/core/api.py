@@ -227,6 +227,14 @@ class AnswerSaid(_Form):
     note: str
 
 
+class ReviewSaid(_Form):
+    """What the brand said of a picture."""
+
+    accepted: bool
+    at: datetime
+    note: str
+
+
 class SealRow(_Form):
     """A seal of a picture."""
 
@@ -265,6 +273,8 @@ class PictureSaid(_Form):
     failure: list[Json]
     decisions: list[DecisionRow]
     answer: AnswerSaid | None
+    review: ReviewSaid | None
+    """What the brand said of it."""
     seals: list[SealRow]
 
 
@@ -290,6 +300,11 @@ class CardSaid(_Form):
     status: str
     grade: str
     order: str
+    plate: str
+    waits: list[Literal["studio", "model", "brand", "seal"]]
+    """For whom it waits."""
+    figures: dict[str, float]
+    """What the engine's gates measured."""
     notes: list[str]
 
 
@@ -301,6 +316,8 @@ class ShootSaid(_Form):
     engine: str
     use: Json
     paused: bool
+    started: bool
+    """Whether a worker is to make it."""
     ordered: date
     made: dict[str, int]
     pictures: list[CardSaid]
@@ -648,6 +665,22 @@ class ToAnswer(Signed):
 
     yes: bool
     note: Note = ""
+
+
+class ToReview(Signed):
+    """What the brand says of a picture: a no says why."""
+
+    yes: bool
+    note: Note = ""
+
+
+class ToRun(_Form):
+    """What becomes of the making of a shoot."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    do: Literal["start", "pause", "retry"]
+    """`retry` orders what failed anew, and starts."""
 
 
 class ToChange(Signed):

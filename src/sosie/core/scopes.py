@@ -14,7 +14,7 @@ class Scope(StrEnum):
     NEGOTIATE = "negotiate"
     """Quotes, and what is said about a license until it ends."""
     ORDER = "order"
-    """Shoots, and pictures in place of others."""
+    """Shoots, pictures in place of others, and what a brand says of pictures."""
     ANSWER = "answer"
     """What a model says of a picture."""
     DELIVER = "deliver"
@@ -32,7 +32,7 @@ _WORDS: Mapping[Scope, str] = MappingProxyType(
     {
         Scope.READ: "see what the party sees",
         Scope.NEGOTIATE: "ask what a license costs, and talk about licenses",
-        Scope.ORDER: "order pictures",
+        Scope.ORDER: "order pictures, and say which are taken",
         Scope.ANSWER: "answer pictures",
         Scope.DELIVER: "fetch files that went out, and say that they are taken down",
         Scope.TWIN: "decide what brands see of a twin, what it never does, and its end",

@@ -199,9 +199,7 @@ def spoken(order: Order) -> str:
     scene = order.backdrop
     parts = (
         order.plate,
-        order.garment_colour and f"{order.garment} in {color_name(order.garment_colour)}",
-        order.garment_swatch and f"{order.garment} in the cloth {order.garment_swatch}",
-        order.wear and f"wearing {order.wear}",
+        dressed(order),
         scene and f"before {_said(scene)}",
         order.relight and "her light matched",
         order.graph and f"by the graph {order.graph}",
@@ -209,6 +207,16 @@ def spoken(order: Order) -> str:
         and f"the picture {order.picture}" + (order.tool and f" made with {order.tool}"),
         order.changes and f"changes {', '.join(order.changes)}",
         order.words and f"“{order.words}”",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def dressed(order: Order) -> str:
+    """Return what she wears by an order, in words for people; empty where it is as on the plate."""
+    parts = (
+        order.garment_colour and f"{order.garment} in {color_name(order.garment_colour)}",
+        order.garment_swatch and f"{order.garment} in the cloth {order.garment_swatch}",
+        order.wear and f"wearing {order.wear}",
     )
     return "; ".join(part for part in parts if part)
 

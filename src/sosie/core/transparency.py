@@ -153,6 +153,9 @@ class LogAct(StrEnum):
     TWIN_TRAINED = "twin.trained"
     TWIN_WEIGHTS_ERASED = "twin.weights_erased"
     TWIN_LISTED = "twin.listed"
+    PICTURE_ACCEPTED = "picture.accepted"
+    """By the brand; what its model approves is `picture.approved`."""
+    PICTURE_DECLINED = "picture.declined"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,31 @@
-"""The review board of a shoot: what people look at before they answer."""
+"""The review board of a shoot: what people look at before they answer, and what changed on it since
+somebody looked."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
+from string import ascii_letters
 
 import cv2
 import numpy as np
+from django.db.models import QuerySet
 
 from sosie.core.board import Tile
 from sosie.core.file_format import FileFormat
 from sosie.core.ports import Outside
-from sosie.core.studio import Order, spoken
+from sosie.core.studio import Grade, Order, dressed, spoken
 from sosie.core.values import Digest, Refusal
 from sosie.services import picture as pictures
+from sosie.services import review as reviews
 from sosie.services import shoot as shoots
 from sosie.store.models import Picture, Shoot
 
 Tiles = tuple[str, list[Tile]]
+Status = Picture.Status
+_STATES, _SAID = list(Status), (None, True, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +34,56 @@ class Card:
 
     picture: Picture
     order: str
+    wears: str
+    """In words; empty where she wears what the plate shows."""
+    waits: tuple[str, ...]
+    """For whom: `studio`, `model`, `brand`, `seal`."""
+    open: bool
+    """Whether the brand can say something of it."""
+    figures: tuple[tuple[str, str], ...]
+    """What the engine's gates measured, by name."""
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many pictures of a shoot are made, have failed, and are still to be made."""
+
+    made: int
+    failed: int
+    left: int
+
+    @property
+    def of(self) -> int:
+        """All of them."""
+        return self.made + self.failed + self.left
 
 
 def cards(shoot: Shoot) -> list[Card]:
     """Return a card for each picture of a shoot, in its order; no pixels are read."""
-    rows = shoot.pictures.select_related("answer", "change", "recognized").order_by("number")
-    return [Card(row, spoken(Order.model_validate(row.order)), tuple(_notes(row))) for row in rows]
+    return [_card(row) for row in _rows(shoot)]
+
+
+def count(shoot: Shoot) -> Count:
+    """Return how far a shoot is."""
+    found = Counter(shoot.pictures.values_list("status", flat=True))
+    failed, left = found[Status.FAILED], found[Status.ORDERED]
+    return Count(found.total() - failed - left, failed, left)
+
+
+def marks(shoot: Shoot) -> str:
+    """Return a letter for each picture of a shoot, in its order, that is another one once its state
+    or what its brand says is: what somebody has seen, so that only what changed is told."""
+    rows = shoot.pictures.order_by("number").values_list("status", "review__accepted")
+    places = (3 * _STATES.index(Status(status)) + _SAID.index(said) for status, said in rows)
+    return "".join(ascii_letters[place] for place in places)
+
+
+def changed(shoot: Shoot, known: str, marks: str) -> list[Card]:
+    """Return the cards of the pictures whose mark is not the one that somebody knows."""
+    places = enumerate(zip_longest(marks, known), start=1)
+    numbers = [number for number, (now, then) in places if now is not None and now != then]
+    return [_card(row) for row in _rows(shoot).filter(number__in=numbers)]
 
 
 def small(outside: Outside, data: bytes, *, wide: int) -> bytes:
@@ -50,9 +101,42 @@ def tiles(outside: Outside, *, shoot: str) -> Tiles | Refusal:
     row = shoots.find(shoot)
     if isinstance(row, Refusal):
         return row
-    rows = row.pictures.select_related("answer", "change", "recognized").order_by("number")
-    found = [_tile(outside, each) for each in rows]
+    found = [_tile(outside, each) for each in _rows(row)]
     return f"{row.id} under {row.license_id}: {row.license.terms['title']}", found
+
+
+def _rows(shoot: Shoot) -> QuerySet[Picture]:
+    told = ("answer", "change", "recognized", "review__statement", "plate", "license")
+    return shoot.pictures.select_related(*told).order_by("number")
+
+
+def _card(row: Picture) -> Card:
+    order = Order.model_validate(row.order)
+    figures = tuple((name.replace("_", " "), f"{value:.4g}") for name, value in row.metrics.items())
+    is_open = row.status in reviews.OPEN and row.license.revocation_id is None
+    return Card(
+        picture=row,
+        order=spoken(order),
+        wears=dressed(order),
+        waits=_waits(row, is_open=is_open),
+        open=is_open,
+        figures=figures,
+        notes=tuple(_notes(row)),
+    )
+
+
+def _waits(row: Picture, *, is_open: bool) -> tuple[str, ...]:
+    if row.status == Status.ORDERED:
+        return ("studio",)
+    if row.status == Status.FAILED:
+        return ("brand",)
+    said = getattr(row, "review", None)
+    if not is_open or (said and not said.accepted):
+        return ()
+    brand = () if said else ("brand",)
+    if row.grade == Grade.COMP:  # it never goes out, and she need not look
+        return brand
+    return (*brand, "seal" if row.status == Status.APPROVED else "model")
 
 
 def _tile(outside: Outside, row: Picture) -> Tile:
@@ -70,6 +154,10 @@ def _tile(outside: Outside, row: Picture) -> Tile:
 def _notes(row: Picture) -> Iterator[str]:
     if row.change_of_id:
         yield f"in place of {row.change_of_id}: {pictures.note_of(row.change) or 'changed'}"
+    if review := getattr(row, "review", None):
+        note = pictures.note_of(review.statement)
+        word = "the brand takes it" if review.accepted else "the brand does not take it"
+        yield f"{word}{note and ': '}{note}"
     yield from (f"failed: {reason['text']}" for reason in row.failure)
     yield from (f"doubt: {doubt['text']}" for doubt in row.doubts)
     yield from (f"warning: {warning}" for warning in row.warnings)

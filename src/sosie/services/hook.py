@@ -37,7 +37,7 @@ EVENTS = frozenset(
         *(LogAct.MEMO_DELIVERED, LogAct.MEMO_ACCEPTED, LogAct.SHOOT_ORDERED),
         *(LogAct.PICTURE_MADE, LogAct.PICTURE_APPROVED, LogAct.PICTURE_REFUSED),
         *(LogAct.PICTURE_SEALED, LogAct.PICTURE_RELEASED, LogAct.CHANGE_ORDERED),
-        LogAct.RELEASE_TAKEN_DOWN,
+        *(LogAct.PICTURE_ACCEPTED, LogAct.PICTURE_DECLINED, LogAct.RELEASE_TAKEN_DOWN),
     }
 )
 """What is told; an agency's advice is the model's alone, and is not."""

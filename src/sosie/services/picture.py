@@ -357,7 +357,7 @@ def told(rows: Iterable[Picture]) -> list[dict[str, Any]]:
 def story(picture: str) -> dict[str, Any] | Refusal:
     """Return all that is recorded of one picture, as plain values."""
     row = (
-        Picture.objects.select_related("plate", "answer")
+        Picture.objects.select_related("plate", "answer", "review__statement")
         .prefetch_related("decisions", "seals__entry")
         .filter(pk=picture)
         .first()
@@ -388,6 +388,7 @@ def story(picture: str) -> dict[str, Any] | Refusal:
         }
         if said
         else None,
+        "review": _review(row),
         "seals": [
             {
                 "number": seal.number,
@@ -398,6 +399,14 @@ def story(picture: str) -> dict[str, Any] | Refusal:
             for seal in row.seals.order_by("at")
         ],
     }
+
+
+def _review(row: Picture) -> dict[str, Any] | None:
+    said = getattr(row, "review", None)
+    if said is None:
+        return None
+    act = said.statement
+    return {"accepted": said.accepted, "at": act.at, "note": note_of(act)}
 
 
 def note_of(said: SignedAct | None) -> str:

@@ -33,7 +33,7 @@ from sosie.core.terms import Channel, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Refusal, digest
-from sosie.services import copies, ledger, life, log
+from sosie.services import copies, ledger, life, log, review
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.store.models import License, Opening, Picture, Seal, SealManifest
@@ -68,10 +68,14 @@ def seal(outside: Outside, *, picture: str, now: datetime, form: Form = PLAIN) -
             f"`{picture}` is {row.status}: its model has not approved it, and silence is no yes",
             clause="approvals",
         )
+    if refusal := review.declined(picture):
+        return refusal
     plate = outside.blobs.get(Digest(row.plate.digest))
     pixels = outside.pictures.decode(outside.blobs.get(Digest(row.digest)), where=picture)
 
     def meter(_: Seal) -> Refusal | None:
+        if refusal := review.declined(picture):
+            return refusal
         Picture.objects.filter(pk=picture).update(status=Picture.Status.SEALED)
         result = ledger.earn(
             outside,

@@ -130,10 +130,12 @@ def propose(
     files: Mapping[str, bytes] | None = None,
     now: datetime,
     progress: Progress = _silent,
+    looked: bool = False,
 ) -> Proposal | Refusal:
     """Say what an order would come to; nothing is recorded.
 
-    ``files`` are those that the plan lists, by name.
+    ``files`` are those that the plan lists, by name. What an engine ``looked`` at already it does
+    not look at again, which takes seconds for a picture.
     """
     row = License.objects.filter(pk=license).first()
     if row is None:
@@ -144,7 +146,8 @@ def propose(
     engine = find_engine(outside, plan.engine)
     if isinstance(engine, Refusal):
         return engine
-    materials = {name: material(outside, data, name) for name, data in (files or {}).items()}
+    given = {} if looked else (files or {})
+    materials = {name: material(outside, data, name) for name, data in given.items()}
     check = checks(outside, engine, row, materials)
     terms, state, today = licenses.terms_of(row), licenses.state(row), life.day_of(row, now)
     asked = plan.orders()
@@ -152,7 +155,8 @@ def propose(
     for number, order in enumerate(asked, start=1):
         progress((number - 1) / len(asked), f"picture {number} of {len(asked)}")
         alone = decide_use(_use(row, plan, (order,)), terms, state, on=today)
-        planned.append(Planned(order, alone.reasons, check(number, order)))
+        unfit = unfit_for(engine, row) if looked else check(number, order)
+        planned.append(Planned(order, alone.reasons, unfit))
     unlawful = laws.lawful(row, act=Trigger.GENERATE, now=now)
     return Proposal(
         decision=decide_use(_use(row, plan, asked), terms, state, on=today),
@@ -237,13 +241,16 @@ def order(
     passphrase: str,
     now: datetime,
     progress: Progress = _silent,
+    looked: bool = False,
 ) -> Shoot | Refusal:
     """Order the pictures of a plan: the brand signs, the decision is kept, places are reserved.
 
-    The volume is counted and taken in one transaction, so that no race exceeds it.
+    The volume is counted and taken in one transaction, so that no race exceeds it. With ``looked``
+    the engine is not asked anew whether it can take them.
     """
     files = files or {}
-    proposal = propose(outside, license=license, plan=plan, files=files, now=now, progress=progress)
+    known: dict[str, Any] = {"license": license, "plan": plan, "files": files, "now": now}
+    proposal = propose(outside, progress=progress, looked=looked, **known)
     if isinstance(proposal, Refusal):
         return proposal
     row = License.objects.get(pk=license)

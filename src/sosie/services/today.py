@@ -139,9 +139,9 @@ def made_of(rows: Sequence[Shoot]) -> list[tuple[Shoot, dict[str, int]]]:
 
 
 def _answerable() -> Q:
-    """Return which pictures she can answer: a comp she can only refuse, and need not, and of a
-    license that she took back nothing goes out any more."""
-    open_ones = Q(status__in=_HERS, license__revocation=None)
+    """Return which pictures wait for her: a comp she can only refuse, and need not; of a license
+    that she took back nothing goes out any more, nor what its brand does not take."""
+    open_ones = Q(status__in=_HERS, license__revocation=None) & ~Q(review__accepted=False)
     return open_ones & (Q(grade=Grade.FINAL) | Q(status=Picture.Status.UNDECIDED))
 
 

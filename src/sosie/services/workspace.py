@@ -27,6 +27,7 @@ from sosie.store.models import (
     TwinFile,
 )
 from sosie.store.postgresql import laying_tables
+from sosie.store.studio import ShootDraft
 
 
 def lay_tables(*, new: bool = False) -> None:
@@ -130,6 +131,11 @@ def files() -> dict[Digest, str]:
         Digest(file): f"file `{name}` of shoot `{shoot.id}`"
         for shoot in Shoot.objects.all()
         for name, file in shoot.files.items()
+    }
+    found |= {
+        Digest(file): f"file `{name}` of the plan for `{plan.license_id}`"
+        for plan in ShootDraft.objects.all()
+        for name, file in plan.files.items()
     }
     for picture in Picture.objects.exclude(digest=""):
         found[Digest(picture.digest)] = f"picture `{picture.id}`"

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 
 import sosie.store.asking
 import sosie.store.history
-import sosie.store.places  # noqa: F401
+import sosie.store.places
+import sosie.store.studio  # noqa: F401 - their tables are loaded with these
 
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
 

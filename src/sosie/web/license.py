@@ -84,6 +84,7 @@ def license_page(request: HttpRequest, license: License) -> HttpResponse:
         "due": life.deadlines([license], now=now()) if ended else [],
         "out": licenses.releases(license) if ended else [],
         "takes_down": takes_down,
+        "shoots": told.standing is Standing.IN_FORCE and has_perm("produce", request.user, license),
         "packs": bool(license.contract) and has_perm("pack", request.user, license),
         "sends": told.standing is Standing.DRAFT and has_perm("ask", request.user, license),
     }

@@ -35,7 +35,7 @@ LINKS = (
     Link("requests", _("Requests"), "licenses", hers=False),
     Link("where", _("Where I am"), "where"),
     Link("find", _("Find twins"), "find", ("card", "ask")),
-    Link("shoots", _("Shoots"), "shoot", ("board", "change")),
+    Link("shoots", _("Shoots"), "shoot", ("board", "change", "review", "plan", "plan-sign")),
     Link("library", _("Library"), "library", ("take-down", "places")),
     Link("money", _("Money"), "money"),
     Link("agency", _("The agency"), "agency"),

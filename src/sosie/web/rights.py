@@ -110,6 +110,8 @@ RIGHTS: dict[str, Predicate] = {
     "sign": _acts(*SIGNING, of="pk"),
     "answer": _acts(Role.MODEL, of="license.model_id"),
     "change": _acts(Role.PRODUCER, of="license.brand_id"),
+    "review": _acts(Role.PRODUCER, of="license.brand_id"),
+    "run": _OF_SHOOT,
     "decide": _acts(Role.MODEL, of="model_id") | _acts(Role.LEGAL, of="brand_id"),
     "own": _acts(Role.MODEL, of="model_id"),
     "own-twin": _acts(Role.MODEL, of="owner_id"),

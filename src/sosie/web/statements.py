@@ -85,6 +85,11 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "picture.approve": _picture("Yes: the picture {picture} (file {file}) may go out."),
     "picture.refuse": _picture("No: the picture {picture} (file {file}) may not go out."),
     "picture.recognize": _picture("The picture {picture} (file {file}) does show me."),
+    "picture.accept": _picture("We take the picture {picture} (file {file})."),
+    "picture.decline": _picture("We do not take the picture {picture} (file {file})."),
+    "shoot.order": lambda said: _(
+        "I order the shoot {shoot} under license {license}: the plan {plan} that lies here."
+    ).format(shoot=said["on"], license=said["license"], plan=str(said["plan"])[_SHORT]),
     "picture.change": lambda said: _(
         "I ask for the picture {new} in place of {old}, which is kept."
     ).format(new=said["on"], old=said["changes"]),

@@ -1,4 +1,4 @@
-"""`sosie picture`: list, export, recognize, approve, refuse, change, replay."""
+"""`sosie picture`: list, export, recognize, approve, refuse, accept, decline, change, replay."""
 
 from __future__ import annotations
 
@@ -150,6 +150,30 @@ def refuse(
     _answer(workspace, as_json, pictures, yes=False, by=by, note=note)
 
 
+@app.command("accept")
+def accept_(
+    pictures: Annotated[list[str], typer.Argument(help="one or more pictures")],
+    by: As,
+    note: str = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say, as the brand, that it takes pictures. Whether they go out stays the model's word."""
+    _review(workspace, as_json, pictures, yes=True, by=by, note=note)
+
+
+@app.command()
+def decline(
+    pictures: Annotated[list[str], typer.Argument(help="one or more pictures")],
+    by: As,
+    note: Annotated[str, typer.Option(help="why not, in words")],
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say, as the brand, that it does not take pictures; they are kept, and not sealed."""
+    _review(workspace, as_json, pictures, yes=False, by=by, note=note)
+
+
 @app.command()
 def replay(
     picture: str, out: Output = None, workspace: Workspace = None, as_json: AsJson = False
@@ -204,6 +228,19 @@ def _answer(
         )
     word = "approved" if yes else "refused"
     answer(as_json, {"pictures": ids, "answer": word}, f"{word}: {', '.join(ids)}")
+
+
+def _review(
+    workspace: Workspace, as_json: bool, ids: list[str], *, yes: bool, by: str, note: str
+) -> None:
+    outside = opened(workspace)
+    from sosie.services import review
+
+    known = {"by": by, "passphrase": passphrase(by), "note": note}
+    for id in ids:
+        accept(review.answer(outside, picture=id, yes=yes, now=now(), **known))
+    word = "accepted" if yes else "declined"
+    answer(as_json, {"pictures": ids, "review": word}, f"{word}: {', '.join(ids)}")
 
 
 app.command("layouts")(layouts.layouts)

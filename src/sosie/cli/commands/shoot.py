@@ -1,4 +1,4 @@
-"""`sosie shoot`: list, plan, run, pause, resume, retry, board."""
+"""`sosie shoot`: list, plan, run, start, work, pause, resume, retry, board."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from sosie.cli.listing import AsCsv, Search, print_rows
 from sosie.cli.making import alone, make_pictures, tell
+from sosie.cli.making import work as made_by_worker
 from sosie.cli.terminal import (
     As,
     AsJson,
@@ -138,6 +139,43 @@ def run(
 def resume(shoot: str, jobs: Jobs = 1, workspace: Workspace = None, as_json: AsJson = False) -> int:
     """Make what is still to be made of a shoot that was paused or killed."""
     return _make(opened(workspace), shoot, folder_of(workspace), jobs, as_json)
+
+
+@app.command()
+def start(shoot: str, workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """Have a worker make what is still to be made of a shoot (`sosie shoot work`)."""
+    opened(workspace)
+    from sosie.services import making
+
+    accept(making.start(shoot))
+    text = f"`{shoot}` is started; a worker makes it: `sosie shoot work`, or `sosie serve`"
+    answer(as_json, {"shoot": shoot, "started": True}, text)
+
+
+@app.command()
+def work(
+    until_done: Annotated[
+        bool, typer.Option("--until-done", help="end once there is nothing to do")
+    ] = False,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the pictures of every shoot that was started, on the pages or by `sosie shoot start`.
+
+    Ends at Ctrl-C or SIGTERM: what is in work stays ordered. Kill it, start it again, start
+    several: no picture is lost or made twice."""
+    from sosie import wiring
+
+    opened(workspace)
+    secret = passphrase("house")
+    # Files of orders may come from anyone who may order.
+    outside = wiring.opened(folder_of(workspace), secret, strangers=True)
+    outside.log_key.sign(b"")  # a wrong passphrase is noticed now, not with the first picture
+    made = []
+    for id, became in made_by_worker(outside, folder_of(workspace), until_done=until_done):
+        made.append({"picture": id, "became": became})
+        console.print(f"{id}: {became}", markup=False, soft_wrap=True)
+    answer(as_json, {"made": made}, f"{len(made)} pictures worked on")
 
 
 @app.command()

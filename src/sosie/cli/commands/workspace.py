@@ -113,17 +113,21 @@ def serve(
             help="where others reach it through a web server, `https://sosie.example`",
         ),
     ] = None,
+    worker: Annotated[
+        bool, typer.Option(help="make shoots that were started, in a process beside this one")
+    ] = True,
 ) -> None:
     """Serve the pages at http://localhost:8000, to this machine only.
 
     People join by a link that `sosie web invite` makes; of a demo, links for every role are shown.
     What they sign is recorded with the house's keys: without `SOSIE_PASSPHRASE_HOUSE` pages are
-    read, and nothing is signed. A web server in front may pass on what is public; then say its
-    address."""
+    read, and nothing is signed. What is started there a worker makes, which runs beside it: with
+    `--no-worker` run `sosie shoot work` yourself. A web server in front may pass on what is
+    public; then say its address."""
     from sosie import wiring
     from sosie.cli.commands import web
     from sosie.cli.commands.demo import MARK
-    from sosie.cli.server import server_at, site_of
+    from sosie.cli.server import beside, server_at, site_of
 
     if public_url is not None:
         os.environ["SOSIE_PUBLIC_URL"] = site_of(public_url)
@@ -150,6 +154,8 @@ def serve(
     if not signs:
         console.print("Pages are read, and nothing is signed: SOSIE_PASSPHRASE_HOUSE is not set")
     console.print(f"Showing {folder} at {where} (stop with Ctrl-C)", soft_wrap=True)
+    if signs and worker:
+        beside(folder, os.environ["SOSIE_PASSPHRASE_HOUSE"])
     try:
         server.serve_forever()
     except KeyboardInterrupt:

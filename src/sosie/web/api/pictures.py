@@ -16,6 +16,7 @@ from sosie.core.api import (
     TakenDown,
     ToAnswer,
     ToChange,
+    ToReview,
     ToTakeDown,
 )
 from sosie.core.file_format import FileFormat, format_of
@@ -25,6 +26,7 @@ from sosie.services import board, life
 from sosie.services import change as changes
 from sosie.services import picture as pictures
 from sosie.services import release as releases
+from sosie.services import review as reviews
 from sosie.store.models import License, Picture
 from sosie.web.api import acts
 from sosie.web.api.access import Bearer, about, allowed
@@ -90,6 +92,20 @@ def answer(request: HttpRequest, picture: str, body: ToAnswer, key: Key) -> Http
     row = about(request, "answer", pictures.known(picture), picture)
     call = partial(
         pictures.answer,
+        picture=row.pk,
+        yes=body.yes,
+        note=body.note,
+    )
+    return acts.signed(request, key, body.signature, call, _told)
+
+
+@router.post("/pictures/{picture}/review", auth=Bearer(Scope.ORDER), response={201: PictureSaid})
+def review(request: HttpRequest, picture: str, body: ToReview, key: Key) -> HttpResponse:
+    """Say that the brand takes a picture, or that it does not, and why. Whether it may go out stays
+    the model's word; what is declined is kept, and not sealed."""
+    row = about(request, "review", pictures.known(picture), picture)
+    call = partial(
+        reviews.answer,
         picture=row.pk,
         yes=body.yes,
         note=body.note,

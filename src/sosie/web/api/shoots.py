@@ -5,17 +5,19 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as NotBase64
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from sosie.core.api import CardSaid, Page, PlanSaid, ShootRow, ShootSaid, ToOrder, ToPlan
+from sosie.core.api import CardSaid, Page, PlanSaid, ShootRow, ShootSaid, ToOrder, ToPlan, ToRun
 from sosie.core.scopes import Scope
 from sosie.core.values import BadInput, Refusal
-from sosie.services import board
+from sosie.services import board, making
 from sosie.services import license as licenses
+from sosie.services import picture as pictures
 from sosie.services import shoot as shoots
 from sosie.services import today as days
 from sosie.store.models import License, Shoot
@@ -64,7 +66,7 @@ def shoot(request: HttpRequest, shoot: str) -> Any:
 @router.post("/shoots", auth=ORDER, response={201: ShootSaid})
 def order(request: HttpRequest, body: ToOrder, key: Key) -> HttpResponse:
     """Order a shoot, as the brand: with the engine `import` of finished pictures, which are then
-    decided on as all are. Whoever runs the workspace makes them (`sosie shoot resume`)."""
+    decided on as all are. They are made once somebody starts it."""
     about(request, "produce", licenses.known(body.license), body.license)
     call = partial(
         shoots.order,
@@ -73,6 +75,27 @@ def order(request: HttpRequest, body: ToOrder, key: Key) -> HttpResponse:
         files=_files(body),
     )
     return acts.signed(request, key, body.signature, call, _told)
+
+
+@router.post("/shoots/{shoot}/run", auth=ORDER, response=ShootSaid)
+def run(request: HttpRequest, shoot: str, body: ToRun, key: Key) -> HttpResponse:
+    """Have a worker make a shoot, have it pause, or order anew what failed: the signed order covers
+    it."""
+    row = about(request, "run", shoots.known(shoot), shoot)
+    return acts.once(request, key, lambda: _run(row, body.do))
+
+
+def _run(row: Shoot, do: str) -> HttpResponse:
+    if do == "retry":
+        found = pictures.retry(outside(), shoot=row.pk, now=now())
+        if isinstance(found, Refusal):
+            return refused(found)
+    if do == "pause":
+        shoots.pause(row.pk)
+    else:
+        making.start(row.pk)
+    row.refresh_from_db()
+    return acts.made(_told(row), HTTPStatus.OK)
 
 
 def _files(body: ToPlan) -> dict[str, bytes]:
@@ -95,6 +118,9 @@ def _told(row: Shoot) -> ShootSaid:
             status=each.picture.status,
             grade=each.picture.grade,
             order=each.order,
+            plate=each.picture.plate.name,
+            waits=list(each.waits),
+            figures=each.picture.metrics,
             notes=list(each.notes),
         )
         for each in board.cards(row)
@@ -105,6 +131,7 @@ def _told(row: Shoot) -> ShootSaid:
         engine=row.engine,
         use=row.use,
         paused=row.paused,
+        started=making.of(row, now=now()).started,
         ordered=row.ordered_at.date(),
         made=made,
         pictures=cards,

@@ -1,0 +1,107 @@
+"""What a brand says of pictures, beside what their model answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sosie.core.ports import Outside
+from sosie.core.values import Refusal
+from sosie.services import board, picture, review, seal
+from sosie.services import log as logs
+from sosie.services import shoot as shoots
+from sosie.services import today as days
+from sosie.store.models import Picture, SignedAct
+from tests.services.conftest import LATER, SECRETS, answer, granted, made, refused
+
+
+def says(
+    outside: Outside, id: str, *, yes: bool, by: str = "nord", note: str = ""
+) -> Picture | Refusal:
+    known: dict[str, Any] = {"by": by, "passphrase": SECRETS[by], "now": LATER}
+    return review.answer(outside, picture=id, yes=yes, note=note, **known)
+
+
+def waits(shoot: str) -> list[tuple[str, ...]]:
+    return [card.waits for card in board.cards(granted(shoots.find(shoot)))]
+
+
+def test_what_the_brand_takes_waits_for_her_all_the_same(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    (id,) = made(captured, agreed(), "front-half")
+    shoot = id.rpartition("-")[0]
+    assert waits(shoot) == [("brand", "model")]
+    granted(says(captured, id, yes=True, note="the one"))
+    assert waits(shoot) == [("model",)]
+    assert days.to_answer(["ines"]) == [id]
+    assert refused(seal.seal(captured, picture=id, now=LATER)) == {"approval.missing"}
+    granted(answer(captured, id))
+    assert waits(shoot) == [("seal",)]
+    granted(seal.seal(captured, picture=id, now=LATER))
+    assert waits(shoot) == [()]
+    told = granted(picture.story(id))
+    assert (told["review"]["accepted"], told["review"]["note"]) == (True, "the one")
+    assert refused(says(captured, id, yes=False, note="late")) == {"picture.not_open"}
+    assert [leaf["act"] for leaf in logs.newest(50)].count("picture.accepted") == 1
+
+
+def test_what_it_declines_is_kept_and_is_not_sealed_until_it_says_otherwise(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    (id,) = made(captured, agreed(pictures=1), "front-half")
+    shoot = id.rpartition("-")[0]
+    assert refused(says(captured, id, yes=False, note=" ")) == {"review.unsaid"}
+    granted(says(captured, id, yes=False, note="too dark"))
+    assert waits(shoot) == [()]
+    assert days.to_answer(["ines"]) == []  # it waits for her no more; she may answer all the same
+    (card,) = board.cards(granted(shoots.find(shoot)))
+    assert card.notes == ("the brand does not take it: too dark",)
+    granted(answer(captured, id))
+    assert refused(seal.seal(captured, picture=id, now=LATER)) == {"picture.declined"}
+    row = Picture.objects.get(pk=id)
+    assert row.digest
+    assert row.status == "approved"
+    # Its place in the volume stays taken: the brand cannot draw again for free.
+    again = picture.retry(captured, shoot=shoot, now=LATER)
+    assert refused(again) == {"shoot.nothing_failed"}
+    granted(says(captured, id, yes=True))
+    granted(seal.seal(captured, picture=id, now=LATER))
+    acts = list(SignedAct.objects.filter(subject=id, party="nord").values_list("act", flat=True))
+    assert sorted(acts) == ["picture.accept", "picture.decline"]  # each word of it is kept
+
+
+def test_a_no_while_it_is_sealed_wins_or_comes_too_late(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    (id,) = made(captured, agreed(), "front-half")
+    granted(answer(captured, id))
+
+    class Meanwhile:
+        """The files of the workspace, save that the brand says no while one is laid there."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(captured.blobs, name)
+
+        def put(self, data: bytes) -> Any:
+            granted(says(captured, id, yes=False, note="stop"))
+            return captured.blobs.put(data)
+
+    slow = replace(captured, blobs=Meanwhile())
+    assert refused(seal.seal(slow, picture=id, now=LATER)) == {"picture.declined"}
+    assert Picture.objects.get(pk=id).status == "approved"
+    assert not Picture.objects.get(pk=id).seals.exists()
+
+
+def test_nobody_else_says_it_and_only_of_what_is_open(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    (id,) = made(captured, agreed(), "front-half")
+    assert refused(says(captured, id, yes=True, by="ines")) == {"picture.not_yours"}
+    assert refused(says(captured, "S-9", yes=True)) == {"picture.unknown"}
+    granted(answer(captured, id, yes=False))
+    assert refused(says(captured, id, yes=True)) == {"picture.not_open"}
+    Picture.objects.filter(pk=id).update(status="made", answer=None, grade="comp")
+    assert refused(says(captured, id, yes=True)) == {"picture.comp"}
+    assert waits(id.rpartition("-")[0]) == [("brand",)]
