@@ -123,7 +123,7 @@ def arms(on: Body, placed: Fit, worn: Field, bare: Mask) -> Field:
     return cast("Field", cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8))
 
 
-def _whole(spot: Field) -> tuple[int, int]:
+def _whole(spot: NDArray[np.floating]) -> tuple[int, int]:
     return round(float(spot[0])), round(float(spot[1]))
 
 
@@ -139,16 +139,17 @@ def put_on(
     card: Card,
     on: Body,
     within: Mask,
+    ridge: Mask,
     hem: float,
     lower: Field | None,
 ) -> Covered:
     """This function will lay the layers on the person.
 
     ``front`` is hair, and arms: both before the trunk, hair before the sleeves too. ``within``
-    (bool H×W) is what of the arms its sleeves have to cover. What is left
-    of the worn garment about neck and shoulders becomes skin, beside the trunk backdrop, and
-    below the row ``hem`` what she wears beside it (``lower``, float32 H×W×3, sRGB 0 to 255). The
-    head stays as it is.
+    (bool H×W) is what of the arms its sleeves have to cover, ``ridge`` where it lies on the
+    shoulders. What is left of the worn garment about neck and shoulders becomes skin, beside the
+    trunk backdrop, and below the row ``hem`` what she wears beside it (``lower``, float32 H×W×3,
+    sRGB 0 to 255). The head stays as it is.
     """
     shape = matte.alpha.shape
     crown = head(card, shape)
@@ -156,6 +157,7 @@ def put_on(
     free = (1 - over) * ~crown
     bridged = _between(layers.sleeves, layers.trunk, matte.alpha, free, on=on, within=within)
     patched = bridged | _round_seams(layers.sleeves, layers.trunk, on)
+    patched |= _up_to(ridge, layers, matte.alpha, on)
     patched = cv2.dilate(patched.astype(np.uint8), _SQUARE) * np.float32(1) * (free > 0.5)
     sleeves = np.maximum(layers.sleeves, patched)
     # Sleeve and trunk are one cloth: smoothed alone, a gap would open along their seam.
@@ -163,8 +165,9 @@ def put_on(
     garment = 1 - (1 - _smooth_edge(sleeves, on.unit) * free) * (1 - whole)
     solid = (layers.sleeves > 0.98) | (layers.trunk > 0.98)
     near = spread(layers.colors, solid) if solid.any() else layers.colors
-    near = np.where((patched > 0)[..., None], near * np.float32(0.9), near)
-    lacking = (~solid & (patched > 0)) | (np.maximum(layers.sleeves, layers.trunk) == 0)
+    near = np.where(bridged[..., None], near * np.float32(0.9), near)
+    faint = np.maximum(layers.sleeves, layers.trunk) < 0.5
+    lacking = ~solid & (faint | (patched > 0))
     cloth = np.where(lacking[..., None], near, layers.colors)
     base, plate, alpha, left, guessed = _without(
         pixels, matte, backdrop, worn=worn, bare=bare, over=over, garment=garment,
@@ -220,6 +223,25 @@ def sleeved(on: Body, placed: Fit, worn: Field) -> Mask:
     return cast("Mask", (drawn | (near & (worn > 0.5))) & on.person)
 
 
+def ridge(on: Body, placed: Fit) -> Mask:
+    """This function will return the top of her shoulders, outward of the collar (bool H×W)."""
+    found = np.zeros(on.person.shape, np.uint8)
+    ends = (placed.neckline[0], placed.neckline[-1])
+    for side, collar in zip("lr", ends, strict=True):
+        wide = 2 * max(1, round(0.05 * on.unit))
+        cv2.line(found, _whole(collar), _whole(on.points[f"shoulder_{side}"]), 1, wide)
+    found[:, int(ends[0][0]) + 1 : int(ends[1][0])] = 0
+    return found > 0
+
+
+def _up_to(ridge: Mask, layers: Layers, alpha: Field, on: Body) -> Mask:
+    """Return what of her shoulders is bare above the cloth that lies on them."""
+    cloth = (np.maximum(layers.sleeves, layers.trunk) > 0.5).astype(np.uint8)
+    reach = max(1, round(0.04 * on.unit))
+    above = cv2.dilate(cloth, np.ones((reach + 1, 1), np.uint8), anchor=(0, 0)) > 0
+    return cast("Mask", above & (cloth == 0) & ridge & (alpha > 0.5))
+
+
 def _between(
     sleeves: Field, trunk: Field, alpha: Field, free: Field, *, on: Body, within: Mask
 ) -> Mask:
@@ -227,14 +249,14 @@ def _between(
     arms a sleeve leaves bare above its cuff."""
     reach = np.ones((1, 2 * round(0.09 * on.unit) + 1), np.uint8)
     both, closed = _closed(sleeves, trunk, reach)
-    return cast("Mask", (closed | within) & ~both & (alpha > 0.5) & (free > 0.5))
+    return (closed | within) & ~both & (alpha > 0.5) & (free > 0.5)
 
 
 def _round_seams(sleeves: Field, trunk: Field, on: Body) -> Mask:
     """Return the notches between sleeve and trunk that make their seam end round below the arm,
     whatever lies behind it."""
     both, closed = _closed(sleeves, trunk, disc(0.03 * on.unit))
-    return cast("Mask", closed & ~both)
+    return closed & ~both
 
 
 def _closed(sleeves: Field, trunk: Field, reach: NDArray[np.uint8]) -> tuple[Mask, Mask]:
@@ -291,7 +313,12 @@ def _without(
     neck = on.points["neck_l"][1] - 0.12 * on.unit
     known[: max(0, int(neck))] = False
     soft = high * np.clip(cv2.GaussianBlur(grown, (0, 0), 1.2) * 1.6, 0, 1) * ~crown
-    fill = continued(pixels, known, soft > 0, on.unit) if known.sum() > 100 else pixels
+    fill = pixels.copy()
+    x, y, wide, tall = cv2.boundingRect((soft > 0).astype(np.uint8))
+    margin = round(0.1 * on.unit)
+    box = np.s_[max(0, y - margin) : y + tall + margin, max(0, x - margin) : x + wide + margin]
+    if known[box].sum() > 100:
+        fill[box] = continued(pixels[box], known[box], soft[box] > 0, on.unit)
     # What of the old garment stood out from her body becomes backdrop.
     seen = bare & (worn < 0.05)
     within = _outline(soft > 0.5, seen, matte.alpha, garment, on)
@@ -423,7 +450,7 @@ def _harmonic(colors: Field, asked: Mask, known: Mask) -> Field:
         total[one] += np.where(given[asked][:, None], tone[asked], 0)
     one, two = np.concatenate(pairs, axis=1)
     system = sp.diags(degree) - sp.coo_matrix((np.ones(len(one)), (one, two)), (count, count))
-    return splu(system.tocsc()).solve(total).astype(np.float32)
+    return cast("Field", splu(system.tocsc()).solve(total).astype(np.float32))
 
 
 def disc(radius: float) -> NDArray[np.uint8]:

@@ -202,6 +202,7 @@ def _dressed(
         by.pixels.astype(np.float32), by.matte, by.silhouette.backdrop,
         layers=layers, worn=worn, bare=by.bare, front=(before, limbs), card=by.card, on=by.on,
         within=cover.sleeved(by.on, placed, worn), hem=placed.hem,
+        ridge=np.zeros_like(by.bare) if legs else cover.ridge(by.on, placed),
         lower=by.lower if flat.kind not in (Kind.DRESS, Kind.TROUSERS) else None,
     )  # fmt: skip
     finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
