@@ -93,7 +93,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="4",
+            version="5",
             operations=frozenset(
                 {
                     Alteration.GARMENT,

@@ -253,10 +253,13 @@ def _between(
 
 
 def _round_seams(sleeves: Field, trunk: Field, on: Body) -> Mask:
-    """Return the notches between sleeve and trunk that make their seam end round below the arm,
-    whatever lies behind it."""
-    both, closed = _closed(sleeves, trunk, disc(0.03 * on.unit))
-    return closed & ~both
+    """Return the notches between sleeve and trunk, and the small holes above them, that make
+    their seam end round below the arm, whatever lies behind it."""
+    both, closed = _closed(sleeves, trunk, disc(0.015 * on.unit))
+    _, parts, stats, _ = cv2.connectedComponentsWithStats((~(both | closed)).astype(np.uint8))
+    small = stats[:, cv2.CC_STAT_AREA] < (0.06 * on.unit) ** 2
+    small[0] = False
+    return cast("Mask", (closed & ~both) | small[parts])
 
 
 def _closed(sleeves: Field, trunk: Field, reach: NDArray[np.uint8]) -> tuple[Mask, Mask]:
@@ -324,18 +327,17 @@ def _without(
     within = _outline(soft > 0.5, seen, matte.alpha, garment, on)
     shape = np.minimum(matte.alpha, 1 - soft * (1 - within))
     base = matte.colors * (1 - soft[..., None]) + fill * soft[..., None]
-    part = shape[..., None]
-    mixed = pixels * (1 - soft[..., None]) + (fill * part + backdrop * (1 - part)) * soft[..., None]
-    below = rest * (1 - high)
     # Beside the trunk a rim of the old garment becomes backdrop.
-    rim = below * _beside(trunk, on, hem)
-    alpha = shape * (1 - rim)
+    rim = np.where(high < 1, rest, 0) * _beside(trunk, on, hem)
     about = np.ones((2 * max(2, round(0.008 * on.unit)) + 1,) * 2, np.uint8)
-    gone = cv2.GaussianBlur(cv2.dilate(rim, about), (0, 0), 0.8)[..., None]
-    gone = np.maximum(gone, cv2.GaussianBlur(fringe.astype(np.float32), (0, 0), 0.8)[..., None])
-    gone = gone * (bare[..., None] == 0)
-    mixed = mixed * (1 - gone) + backdrop * gone
-    left = below * (1 - rim)
+    gone = cv2.GaussianBlur(cv2.dilate(rim, about), (0, 0), 0.8)
+    gone = np.maximum(gone, cv2.GaussianBlur(fringe.astype(np.float32), (0, 0), 0.8))
+    gone = (gone * ~bare)[..., None]
+    part = shape[..., None]
+    mixed = pixels * (1 - gone) + backdrop * gone
+    mixed = mixed * (1 - soft[..., None]) + (fill * part + backdrop * (1 - part)) * soft[..., None]
+    alpha = shape * (1 - rim * (1 - soft))
+    left = rest * (1 - high) * (1 - rim)
     return (
         base,
         mixed,
@@ -367,10 +369,12 @@ def _outline(filled: Mask, seen: Mask, alpha: Field, garment: Field, on: Body) -
     drawn = (drawn & (alpha > 0.5)) | seen | (garment > 0.5)
     body = cv2.morphologyEx(drawn.astype(np.uint8), cv2.MORPH_CLOSE, disc(0.004 * on.unit))
     body = cv2.morphologyEx(body, cv2.MORPH_OPEN, disc(0.03 * on.unit))
-    low = np.maximum(_smooth_edge(body.astype(np.float32), on.unit), seen)
+    low = _smooth_edge(body.astype(np.float32), on.unit)
     first = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 - 0.25 * on.unit
     low[: max(0, int(first))] = 1
-    return np.minimum(inside, low)
+    # The shadow of the garment is filled too: there her own outline is known.
+    known = cv2.dilate(seen.astype(np.float32), _SQUARE)
+    return cast("Field", np.maximum(np.minimum(inside, low), known))
 
 
 def _below_shoulders(filled: Mask, alpha: Field, garment: Field, on: Body) -> Field:

@@ -184,7 +184,9 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     faults, metrics = gates.of_warp(mesh, placed, flat)
     faults += gates.of_worn(old, 0.0 if legs else by.faint, covered=flat.kind is Kind.DRESS)
     trunk = _thighs(by, placed) if legs else _trunk(by.on)
-    more, others = gates.of_cover(covered, old.share, again, by.patterned, trunk)
+    more, others = gates.of_cover(
+        covered, old.share, again, by.patterned, trunk=trunk, locks=_locks(by)
+    )
     dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
     marks = metrics | others | {"patterned": by.patterned, "faint": by.faint}
     return Worn(finished, dressed, changed, (*faults, *more), marks)
@@ -208,15 +210,20 @@ def _dressed(
     finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
     crown = head(by.card, worn.shape)
     finished = np.where(crown[..., None], by.pixels, finished)
-    locks = cv2.dilate(by.hair, np.ones((2 * round(0.02 * by.on.unit) + 1,) * 2, np.uint8)) > 0.3
     other = by.top.share > 0.5 if legs else _surely_lower(by)
     old = by.bottom if legs and by.bottom is not None else by.top
     again = leftover(
         by.pixels, finished, backdrop=by.silhouette.backdrop, alpha=by.matte.alpha,
         worn=old.share, garment=covered.garment, unit=by.on.unit,
-        known=crown | locks | by.lit | by.bare | other,
+        known=crown | _locks(by) | by.lit | by.bare | other,
     )  # fmt: skip
     return covered, finished, again
+
+
+def _locks(by: Wearer) -> Mask:
+    """Return her hair with what lies close to it."""
+    near = np.ones((2 * round(0.02 * by.on.unit) + 1,) * 2, np.uint8)
+    return cast("Mask", cv2.dilate(by.hair, near) > 0.3)
 
 
 def _trunk(on: Body) -> Mask:
@@ -315,7 +322,7 @@ def _front(colors: Field, within: Mask) -> Field:
         return colors
     left, top, wide, tall = cv2.boundingRect(within.astype(np.uint8))
     box = np.s_[max(0, top - 16) : top + tall + 16, max(0, left - 16) : left + wide + 16]
-    opening = cv2.dilate(within[box].astype(np.uint8), cover.disc(2)) > 0
+    opening = cv2.dilate(within[box].astype(np.uint8), cover.disc(4)) > 0
     found = colors.copy()
     found[box] = spread(np.ascontiguousarray(colors[box]), ~opening)
     return found
