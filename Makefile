@@ -40,8 +40,8 @@ $(GPU)/.ready: requirements/gpu.txt requirements/run.txt requirements/dev.txt py
 	@$(GPU)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-test-gpu: $(GPU)/.ready ## the tests that need PyTorch, on a CPU, with tiny random weights
-	@$(GPU)/bin/pytest -q tests/gpu
+test-gpu: $(GPU)/.ready ## what needs PyTorch, on a CPU with tiny random weights, and every engine
+	@$(GPU)/bin/pytest -q tests/gpu tests/contracts/test_engines.py
 
 check: $(VENV)/.dev ## the quick path: lint, types, import contracts, core tests
 	@$(MAKE) --no-print-directory lint

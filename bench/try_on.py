@@ -302,16 +302,16 @@ def collared(seeds: range, height: int) -> list[Pair]:
     return made
 
 
-def measure(quick: bool, held_out: bool, picture: Path | None) -> dict[str, Any]:
+def measure(quick: bool, tuned_on: bool, picture: Path | None) -> dict[str, Any]:
     """This function will run everything once and return the figures."""
     cv2.setNumThreads(1)
     count, height = (12, 512) if quick else (200, 640)
-    seeds = range(200, 200 + count) if held_out else range(count)
+    seeds = range(count) if tuned_on else range(200, 200 + count)
     tried = all_tried(pair(seed, height=height) for seed in seeds)
     if picture:
         sheet(tried, picture)
     few = range(600, 600 + (2 if quick else 24))
-    ours = counted(tried, "held out" if held_out else "tuned on")
+    ours = counted(tried, "tuned on" if tuned_on else "held out")
     ours |= counted(all_tried(collared(few, height)), "collars")
     whole = all_tried(trousers_pair(seed, height=height) for seed in few)
     ours |= counted(whole, "trousers")
@@ -346,7 +346,7 @@ def main() -> None:
     """This function will print a table, or with ``--json`` one object."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="twelve small pairs")
-    parser.add_argument("--held-out", action="store_true", help="pairs that nothing was tuned on")
+    parser.add_argument("--tuned-on", action="store_true", help="the pairs of the thresholds")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--sheet", type=Path, help="write the best and worst pairs as WebP")
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
@@ -354,7 +354,7 @@ def main() -> None:
     if wish.alone:
         alone()
         return
-    show(measure(wish.quick, wish.held_out, wish.sheet), as_json=wish.json)
+    show(measure(wish.quick, wish.tuned_on, wish.sheet), as_json=wish.json)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ settings.load_profile("sosie")  # no test fails for want of time
 ROOT = Path(__file__).parent.parent
 PHOTOS = Path(os.environ.get("SOSIE_PHOTOS", ROOT.parent / "shared" / "photos"))
 ODRL_SUITE = Path(os.environ.get("SOSIE_ODRL_SUITE", ROOT.parent / "shared" / "odrl-test-suite"))
-MAY_BE_ABSENT = ("photos", "odrl_suite", "rubric", "comfyui")
-"""Marks of tests that need what the project may not ship, or a server of somebody else's."""
+MAY_BE_ABSENT = ("photos", "odrl_suite", "rubric", "comfyui", "torch")
+"""Marks of tests that need what the project may not ship, a server of somebody else's, or PyTorch,
+with which `make test-gpu` runs them."""
 REQUIRE_ALL = os.environ.get("SOSIE_REQUIRE_ALL") == "1"
 
 

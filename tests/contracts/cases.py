@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 
 import cv2
 import numpy as np
+import pytest
 
 from sosie.core.source_type import SourceType
 from sosie.core.studio import Assets, Backdrop, Material, Order, Pixels
@@ -18,13 +20,20 @@ from sosie.wiring import Engines
 from tests.contracts.engine_contract import Case
 from tests.services.people import drawn_card, drawn_pixels
 
-NAMES = (
-    "tests.contracts.cases:atelier",
-    "tests.contracts.cases:imported",
-    "tests.contracts.served_cases:comfyui",
-    "tests.contracts.served_cases:hosted",
+CASES = {
+    "atelier": "tests.contracts.cases:atelier",
+    "import": "tests.contracts.cases:imported",
+    "comfyui": "tests.contracts.served_cases:comfyui",
+    "hosted": "tests.contracts.served_cases:hosted",
+    "diffusers": "tests.contracts.weights_case:diffusers",
+}
+"""The case of every engine: one that is added names its own here."""
+_TORCH = (
+    pytest.mark.torch,
+    pytest.mark.skipif(find_spec("torch") is None, reason="needs PyTorch: `make test-gpu`"),
 )
-"""Every case: an engine that is added names its own here."""
+ENGINES = [pytest.param(name, marks=_TORCH if name == "diffusers" else ()) for name in CASES]
+"""Their names, as parameters of tests: without PyTorch, one is said to belong to `test-gpu`."""
 
 
 @cache

@@ -12,31 +12,19 @@ from typing import Any
 
 import pytest
 
-from sosie.engines.diffusers import pipeline, weights
 from sosie.engines.diffusers.engine import Diffusers
 from sosie.engines.diffusers.families import FAMILIES
+from tests.gpu.folders import made
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 collect_ignore_glob = ["test_*.py"] if find_spec("torch") is None else []
-AREA = 96 * 128
-STEPS = 2
 
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A folder of tiny random weights of each family, saved and pinned."""
-    pipeline.import_torchvision()
-    from tests.gpu import tiny
-
-    made = {}
-    for name, family in FAMILIES.items():
-        folder = tmp_path_factory.mktemp("weights") / name
-        tiny.ready(tiny.MADE[name]()).save_pretrained(folder)
-        card = f"---\nlicense: {family.declared[0]}\n---\nRandom weights, for tests.\n"
-        (folder / "README.md").write_text(card, encoding="utf-8")
-        weights.add(folder, family=name, steps=STEPS, area=AREA)
-        made[name] = folder
-    return made
+    root = tmp_path_factory.mktemp("weights")
+    return {name: made(root, name) for name in FAMILIES}
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from sosie.core.studio import Assets, EngineCard, Grade, Order, Pixels, Result, 
 from sosie.core.terms import Alteration
 from sosie.core.values import BadInput, Reason
 from sosie.engines.approved_head import keep_head
+from sosie.engines.orders import plain_faults
 from sosie.engines.served import (
     MOST_PICTURE,
     Answer,
@@ -34,7 +35,6 @@ from sosie.engines.served import (
     Steps,
     as_png,
     failed,
-    plain_faults,
     png,
     png_size,
 )

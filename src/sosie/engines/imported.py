@@ -30,6 +30,7 @@ from sosie.core.studio import (
 )
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason
+from sosie.engines.orders import plate_faults
 
 _HOLDS = (CredentialState.VALID, CredentialState.TRUSTED)
 
@@ -105,7 +106,7 @@ class Imported:
 
 def _read(order: Order, assets: Assets) -> tuple[_Finished | None, tuple[Reason, ...]]:
     """Return the finished picture, or every reason against it."""
-    reasons = _plate_faults(assets)
+    reasons = plate_faults(assets)
     if not order.alterations():
         text = "the order does not say what the picture changes on the plate: list it in `changes`"
         reasons.append(Reason("engine.nothing_to_do", text))
@@ -124,16 +125,6 @@ def _read(order: Order, assets: Assets) -> tuple[_Finished | None, tuple[Reason,
         text = f"`{term}` says that a trained model was at work: name it and its tool in `tool`"
         reasons.append(Reason("engine.tool", text))
     return (None if reasons else _Finished(file, file.pixels, term)), tuple(reasons)
-
-
-def _plate_faults(assets: Assets) -> list[Reason]:
-    pixels, size = assets.pixels, assets.card.size
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        return [Reason("engine.pixels", "the plate is no uint8 H×W×3 sRGB array")]
-    if (pixels.shape[1], pixels.shape[0]) != tuple(size):
-        text = f"the card is of a plate of {size[0]}×{size[1]} pixels, the plate has "
-        return [Reason("engine.card_size", f"{text}{pixels.shape[1]}×{pixels.shape[0]}")]
-    return []
 
 
 def _term(order: Order, credential: Credential | None) -> SourceType | Reason:

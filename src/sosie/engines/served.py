@@ -21,8 +21,8 @@ import numpy as np
 
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.ports import Cancelled, Progress
-from sosie.core.studio import Assets, EngineCard, Order, Pixels, Stopped
-from sosie.core.values import BadInput, Reason
+from sosie.core.studio import Pixels, Stopped
+from sosie.core.values import BadInput
 
 MOST_JSON = 8 * 1024 * 1024
 MOST_PICTURE = 128 * 1024 * 1024
@@ -162,37 +162,6 @@ class Steps:
         while (left := until - time.monotonic()) > 0:
             self(self._share, what)
             time.sleep(min(left, 0.2))
-
-
-def plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reason, ...]:
-    """Return the faults that need no server: size, operations, and whether the plate may leave."""
-    pixels, size, found = assets.pixels, assets.card.size, []
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        return (Reason("engine.pixels", "the plate is no uint8 H×W×3 sRGB array"),)
-    height, width = pixels.shape[:2]
-    if (width, height) != tuple(size):
-        text = (
-            f"the card is of a plate of {size[0]}×{size[1]} pixels, the plate has {width}×{height}"
-        )
-        found.append(Reason("engine.card_size", text))
-    if not card.sizes[0] <= min(width, height) <= max(width, height) <= card.sizes[1]:
-        text = f"`{card.name}` takes plates with sides of {card.sizes[0]} to {card.sizes[1]} pixels"
-        found.append(Reason("engine.size", text))
-    asked = order.alterations()
-    if not asked:
-        found.append(Reason("engine.nothing_to_do", "the order changes nothing"))
-    found += [
-        Reason("engine.operation", f"`{each}` is not done by this engine")
-        for each in asked
-        if each not in card.operations
-    ]
-    if card.data_leaves_machine and not order.may_leave:
-        text = (
-            f"`{card.name}` would send the plate to another machine; say `may_leave: true` in the "
-            "order if that is meant, or use an engine on this one"
-        )
-        found.append(Reason("engine.data_leaves", text))
-    return tuple(found)
 
 
 def png_size(data: bytes, where: str) -> tuple[int, int]:

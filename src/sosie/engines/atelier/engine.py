@@ -48,6 +48,7 @@ from sosie.engines.atelier.garment import (
 )
 from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 from sosie.engines.atelier.try_on.wearing import Worn
+from sosie.engines.orders import plain_faults
 
 LEAST_PLAIN = 0.85
 LEAST_COVERAGE = 0.9
@@ -93,7 +94,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="4",
+            version="5",
             operations=frozenset(
                 {
                     Alteration.GARMENT,
@@ -288,23 +289,7 @@ _UNREADABLE = frozenset(
 
 def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> tuple[Reason, ...]:
     """Return the faults that need no look at the picture."""
-    faults = []
-    pixels, size = assets.pixels, assets.card.size
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        faults.append(Reason("engine.pixels", "the plate is no uint8 H×W×3 sRGB array"))
-    elif (pixels.shape[1], pixels.shape[0]) != tuple(size):
-        text = (
-            f"the card is of a plate of {size[0]}×{size[1]} pixels, the plate has "
-            f"{pixels.shape[1]}×{pixels.shape[0]}"
-        )
-        faults.append(Reason("engine.card_size", text))
-    asked = order.alterations()
-    if not asked:
-        faults.append(Reason("engine.nothing_to_do", "the order changes nothing"))
-    for alteration in asked:
-        if alteration not in card.operations:
-            text = f"`{alteration}` is not done by this engine"
-            faults.append(Reason("engine.operation", text))
+    faults = plain_faults(order, assets, card)
     faults += _material_faults(order, assets)
     if _dyes(order) and order.garment == "dress":
         faults.append(Reason("engine.operation", "no dress is given a new color by this engine"))

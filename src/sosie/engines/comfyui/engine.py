@@ -18,7 +18,8 @@ from sosie.engines.comfyui import graph as graphs
 from sosie.engines.comfyui import weights
 from sosie.engines.comfyui.graph import Graph
 from sosie.engines.comfyui.session import GARMENT, PLATE, Session, run_of
-from sosie.engines.served import Server, Steps, as_png, failed, plain_faults, png, png_size
+from sosie.engines.orders import plain_faults
+from sosie.engines.served import Server, Steps, as_png, failed, png, png_size
 
 ADDRESS, ANYWHERE, COUNTRY = "SOSIE_COMFYUI_URL", "SOSIE_COMFYUI_ANYWHERE", "SOSIE_COMFYUI_COUNTRY"
 SECONDS = 1800.0

@@ -29,6 +29,7 @@ from sosie.engines.diffusers.structure import (
 )
 from sosie.engines.diffusers.weights import Weights, read
 from sosie.engines.diffusers.words import prompt
+from sosie.engines.orders import plain_faults
 
 LEAST_AGREEMENT = 0.8
 """Under this, the model's picture is of another pose than the plate. Set on drawn pictures; it is
@@ -266,31 +267,11 @@ def _weights() -> Weights | str:
 
 
 def _plain_faults(order: Order, assets: Assets, card: EngineCard) -> list[Reason]:
-    found = []
-    pixels, size = assets.pixels, tuple(assets.card.size)
-    shape = pixels.shape[1], pixels.shape[0]
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        found.append(Reason("engine.pixels", "the plate is no uint8 H×W×3 sRGB array"))
-    elif shape != size:
-        text = f"the card is of {size[0]}×{size[1]} pixels, the plate has {shape[0]}×{shape[1]}"
-        found.append(Reason("engine.card_size", text))
-    elif min(shape) < card.sizes[0] or max(shape) > card.sizes[1]:
-        text = (
-            f"{shape[0]}×{shape[1]} pixels; sides of {card.sizes[0]} to {card.sizes[1]} are taken"
-        )
-        found.append(Reason("engine.size", text))
+    found = plain_faults(order, assets, card)
     absent = [name for name in _HEAD if not assets.card.landmarks.get(name)]
     if absent:
         text = f"the card lacks `{'`, `'.join(absent)}`, needed to keep her head as it is"
         found.append(Reason("engine.landmarks", text))
-    asked = order.alterations()
-    if not asked:
-        found.append(Reason("engine.nothing_to_do", "the order changes nothing"))
-    found += [
-        Reason("engine.operation", f"`{alteration}` is not done by this engine")
-        for alteration in asked
-        if alteration not in card.operations
-    ]
     found += [
         Reason("engine.operation", f"`{name}` is no picture")
         for name in _pictured(order)

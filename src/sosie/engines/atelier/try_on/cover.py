@@ -7,7 +7,9 @@ from typing import cast
 
 import cv2
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.sparse.linalg import splu
 
 from sosie.core.matting import Matte
 from sosie.core.silhouette import Field, Mask, spread
@@ -121,7 +123,7 @@ def arms(on: Body, placed: Fit, worn: Field, bare: Mask) -> Field:
     return cast("Field", cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8))
 
 
-def _whole(spot: Field) -> tuple[int, int]:
+def _whole(spot: NDArray[np.floating]) -> tuple[int, int]:
     return round(float(spot[0])), round(float(spot[1]))
 
 
@@ -137,34 +139,39 @@ def put_on(
     card: Card,
     on: Body,
     within: Mask,
+    ridge: Mask,
     hem: float,
     lower: Field | None,
 ) -> Covered:
     """This function will lay the layers on the person.
 
     ``front`` is hair, and arms: both before the trunk, hair before the sleeves too. ``within``
-    (bool H×W) is what of the arms its sleeves have to cover. What is left
-    of the worn garment about neck and shoulders becomes skin, beside the trunk backdrop, and
-    below the row ``hem`` what she wears beside it (``lower``, float32 H×W×3, sRGB 0 to 255). The
-    head stays as it is.
+    (bool H×W) is what of the arms its sleeves have to cover, ``ridge`` where it lies on the
+    shoulders. What is left of the worn garment about neck and shoulders becomes skin, beside the
+    trunk backdrop, and below the row ``hem`` what she wears beside it (``lower``, float32 H×W×3,
+    sRGB 0 to 255). The head stays as it is.
     """
     shape = matte.alpha.shape
     crown = head(card, shape)
     over, limbs = front
     free = (1 - over) * ~crown
-    sleeves = layers.sleeves * free
-    trunk = layers.trunk * free * (1 - limbs)
-    garment = 1 - (1 - sleeves) * (1 - trunk)
-    bridged = _between(sleeves, trunk, matte.alpha, free, on=on, within=within)
-    garment = np.maximum(garment, bridged * free)
-    cloth = layers.colors
-    if bridged.any():
-        solid = (sleeves > 0.98) | (trunk > 0.98)
-        near = spread(cloth, solid) * np.float32(0.9)
-        cloth = np.where((bridged > 0)[..., None] & ~solid[..., None], near, cloth)
+    bridged = _between(layers.sleeves, layers.trunk, matte.alpha, free, on=on, within=within)
+    patched = bridged | _round_seams(layers.sleeves, layers.trunk, on)
+    patched |= _up_to(ridge, layers, matte.alpha, on)
+    patched = cv2.dilate(patched.astype(np.uint8), _SQUARE) * np.float32(1) * (free > 0.5)
+    sleeves = np.maximum(layers.sleeves, patched)
+    # Sleeve and trunk are one cloth: smoothed alone, a gap would open along their seam.
+    whole = _smooth_edge(np.maximum(sleeves, layers.trunk), on.unit) * free * (1 - limbs)
+    garment = 1 - (1 - _smooth_edge(sleeves, on.unit) * free) * (1 - whole)
+    solid = (layers.sleeves > 0.98) | (layers.trunk > 0.98)
+    near = spread(layers.colors, solid) if solid.any() else layers.colors
+    near = np.where(bridged[..., None], near * np.float32(0.9), near)
+    faint = np.maximum(layers.sleeves, layers.trunk) < 0.5
+    lacking = ~solid & (faint | (patched > 0))
+    cloth = np.where(lacking[..., None], near, layers.colors)
     base, plate, alpha, left, guessed = _without(
-        pixels, matte, backdrop, worn=worn, bare=bare, garment=garment, trunk=layers.trunk,
-        crown=crown, on=on, hem=hem,
+        pixels, matte, backdrop, worn=worn, bare=bare, over=over, garment=garment,
+        trunk=layers.trunk, crown=crown, on=on, hem=hem,
     )  # fmt: skip
     base, plate, left, filled = _below(base, plate, left, lower, hem=hem, on=on)
     shadow = _contact(garment, on.unit) * free * alpha
@@ -178,7 +185,7 @@ def put_on(
     behind = plate * (1 - part) + cloth * part
     dressed = np.maximum(alpha, garment)
     left, filled = left * (1 - garment), filled * (1 - garment)
-    return Covered(colors, behind, dressed, garment, left, guessed, filled, bridged > 0.5)
+    return Covered(colors, behind, dressed, garment, left, guessed, filled, bridged)
 
 
 def _below(
@@ -216,22 +223,60 @@ def sleeved(on: Body, placed: Fit, worn: Field) -> Mask:
     return cast("Mask", (drawn | (near & (worn > 0.5))) & on.person)
 
 
+def ridge(on: Body, placed: Fit) -> Mask:
+    """This function will return the top of her shoulders, outward of the collar (bool H×W)."""
+    found = np.zeros(on.person.shape, np.uint8)
+    ends = (placed.neckline[0], placed.neckline[-1])
+    for side, collar in zip("lr", ends, strict=True):
+        wide = 2 * max(1, round(0.05 * on.unit))
+        cv2.line(found, _whole(collar), _whole(on.points[f"shoulder_{side}"]), 1, wide)
+    found[:, int(ends[0][0]) + 1 : int(ends[1][0])] = 0
+    return found > 0
+
+
+def _up_to(ridge: Mask, layers: Layers, alpha: Field, on: Body) -> Mask:
+    """Return what of her shoulders is bare above the cloth that lies on them."""
+    cloth = (np.maximum(layers.sleeves, layers.trunk) > 0.5).astype(np.uint8)
+    reach = max(1, round(0.04 * on.unit))
+    above = cv2.dilate(cloth, np.ones((reach + 1, 1), np.uint8), anchor=(0, 0)) > 0
+    return cast("Mask", above & (cloth == 0) & ridge & (alpha > 0.5))
+
+
 def _between(
     sleeves: Field, trunk: Field, alpha: Field, free: Field, *, on: Body, within: Mask
-) -> Field:
+) -> Mask:
     """Return the gaps on the body between a sleeve and the trunk, along each row, and what of the
     arms a sleeve leaves bare above its cuff."""
-    wide = 2 * round(0.09 * on.unit) + 1
-    both = ((sleeves > 0.5) | (trunk > 0.5)).astype(np.uint8)
-    reach = np.ones((1, wide), np.uint8)
-    near = cv2.dilate((sleeves > 0.5).astype(np.uint8), reach) & cv2.dilate(
-        (trunk > 0.5).astype(np.uint8), reach
-    )
-    closed = cv2.morphologyEx(both, cv2.MORPH_CLOSE, reach) & near
-    closed |= within.astype(np.uint8)
-    gap = cv2.dilate(closed & (1 - both), np.ones((3, 3), np.uint8)) & (closed | both)
-    soft = gap.astype(np.float32) * (alpha > 0.9) * (free > 0.5)
-    return cast("Field", cv2.GaussianBlur(soft, (0, 0), 0.7))
+    reach = np.ones((1, 2 * round(0.09 * on.unit) + 1), np.uint8)
+    both, closed = _closed(sleeves, trunk, reach)
+    return (closed | within) & ~both & (alpha > 0.5) & (free > 0.5)
+
+
+def _round_seams(sleeves: Field, trunk: Field, on: Body) -> Mask:
+    """Return the notches between sleeve and trunk, and the small holes above them, that make
+    their seam end round below the arm, whatever lies behind it."""
+    both, closed = _closed(sleeves, trunk, disc(0.015 * on.unit))
+    _, parts, stats, _ = cv2.connectedComponentsWithStats((~(both | closed)).astype(np.uint8))
+    small = stats[:, cv2.CC_STAT_AREA] < (0.06 * on.unit) ** 2
+    small[0] = False
+    return cast("Mask", (closed & ~both) | small[parts])
+
+
+def _closed(sleeves: Field, trunk: Field, reach: NDArray[np.uint8]) -> tuple[Mask, Mask]:
+    """Return sleeves and trunk, and what closing them adds where both are near."""
+    parts = [(part > 0.5).astype(np.uint8) for part in (sleeves, trunk)]
+    near = cv2.dilate(parts[0], reach) & cv2.dilate(parts[1], reach)
+    both = parts[0] | parts[1]
+    return both > 0, (cv2.morphologyEx(both, cv2.MORPH_CLOSE, reach) & near) > 0
+
+
+def _smooth_edge(share: Field, unit: float) -> Field:
+    """Return a layer's share with what frays its edge smoothed, and the edge a pixel and a half
+    wide."""
+    wide = max(1.0, 0.011 * unit)
+    steep = wide * np.sqrt(2 * np.pi) / 1.5
+    blurred = cv2.GaussianBlur(share, (0, 0), wide)
+    return cast("Field", np.clip((blurred - 0.5) * np.float32(steep) + 0.5, 0, 1))
 
 
 def _contact(garment: Field, unit: float) -> Field:
@@ -248,6 +293,7 @@ def _without(
     *,
     worn: Field,
     bare: Mask,
+    over: Field,
     garment: Field,
     trunk: Field,
     crown: Mask,
@@ -257,41 +303,165 @@ def _without(
     """Take the old garment away where the new one leaves it bare."""
     covered = cv2.erode(garment, np.ones((7, 7), np.uint8)) > 0.98
     rest = np.where(covered | crown, 0, worn).astype(np.float32)
-    grown = cv2.dilate(rest, np.ones((5, 5), np.uint8)) * ~covered * ~crown
+    # Beside a strap skin lies in its shadow: that goes with it.
+    grown = cv2.dilate(rest, disc(0.018 * on.unit)) * ~covered * ~crown * (1 - over)
     outside = cv2.erode((matte.alpha < 0.01).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     fringe = _fringe(pixels, outside, backdrop, worn, on)
     if (outside & ~fringe).any():
         backdrop = spread(pixels, outside & ~fringe)
     armpit = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 + 0.12 * on.unit
-    high = (np.arange(len(worn)) < armpit)[:, None] & np.ones(worn.shape, bool)
+    rows = np.arange(len(worn), dtype=np.float32)[:, None]
+    high = np.clip(np.float32(armpit - rows) / np.float32(0.05 * on.unit), 0, 1)
     known = bare & (worn < 0.02) & ~(grown > 0.05)
     neck = on.points["neck_l"][1] - 0.12 * on.unit
     known[: max(0, int(neck))] = False
-    fill = spread(pixels, known) if known.sum() > 100 else pixels
-    fill = cv2.GaussianBlur(fill, (0, 0), max(1.0, 0.02 * on.unit))
-    soft = np.where(high, np.clip(cv2.GaussianBlur(grown, (0, 0), 1.2) * 1.6, 0, 1), 0)
-    soft = (soft * ~crown).astype(np.float32)
-    # The fill keeps the shade of what lay there, and its grain.
+    soft = high * np.clip(cv2.GaussianBlur(grown, (0, 0), 1.2) * 1.6, 0, 1) * ~crown
+    fill = pixels.copy()
+    x, y, wide, tall = cv2.boundingRect((soft > 0).astype(np.uint8))
+    margin = round(0.1 * on.unit)
+    box = np.s_[max(0, y - margin) : y + tall + margin, max(0, x - margin) : x + wide + margin]
+    if known[box].sum() > 100:
+        fill[box] = continued(pixels[box], known[box], soft[box] > 0, on.unit)
+    # What of the old garment stood out from her body becomes backdrop.
+    seen = bare & (worn < 0.05)
+    within = _outline(soft > 0.5, seen, matte.alpha, garment, on)
+    shape = np.minimum(matte.alpha, 1 - soft * (1 - within))
     base = matte.colors * (1 - soft[..., None]) + fill * soft[..., None]
-    part = matte.alpha[..., None]
-    mixed = pixels * (1 - soft[..., None]) + (fill * part + backdrop * (1 - part)) * soft[..., None]
-    below = np.where(high, 0, rest).astype(np.float32)
     # Beside the trunk a rim of the old garment becomes backdrop.
-    rim = below * _beside(trunk, on, hem)
-    alpha = matte.alpha * (1 - rim)
+    rim = np.where(high < 1, rest, 0) * _beside(trunk, on, hem)
     about = np.ones((2 * max(2, round(0.008 * on.unit)) + 1,) * 2, np.uint8)
-    gone = cv2.GaussianBlur(cv2.dilate(rim, about), (0, 0), 0.8)[..., None]
-    gone = np.maximum(gone, cv2.GaussianBlur(fringe.astype(np.float32), (0, 0), 0.8)[..., None])
-    gone = gone * (bare[..., None] == 0)
-    mixed = mixed * (1 - gone) + backdrop * gone
-    left = below * (1 - rim)
+    gone = cv2.GaussianBlur(cv2.dilate(rim, about), (0, 0), 0.8)
+    gone = np.maximum(gone, cv2.GaussianBlur(fringe.astype(np.float32), (0, 0), 0.8))
+    gone = (gone * ~bare)[..., None]
+    part = shape[..., None]
+    mixed = pixels * (1 - gone) + backdrop * gone
+    mixed = mixed * (1 - soft[..., None]) + (fill * part + backdrop * (1 - part)) * soft[..., None]
+    alpha = shape * (1 - rim * (1 - soft))
+    left = rest * (1 - high) * (1 - rim)
     return (
         base,
         mixed,
         alpha.astype(np.float32),
         left,
-        soft * matte.alpha * (worn > 0.02) * (1 - garment),
+        soft * shape * (worn > 0.02) * (1 - garment),
     )
+
+
+def _outline(filled: Mask, seen: Mask, alpha: Field, garment: Field, on: Body) -> Field:
+    """Return how much of each pixel lies within her body (float32 H×W, 0 to 1), as far as that is
+    hidden by the old garment (``filled``); ``seen`` is her skin.
+
+    Over the shoulders its outline goes on between what is seen of it on both sides; below the arm
+    it is round.
+    """
+    inside = _below_shoulders(filled, alpha, garment, on)
+    drawn = garment > 0.5
+    names = ("neck_l", "shoulder_l", "armpit_l", "armpit_r", "shoulder_r", "neck_r")
+    drawn |= polygon(filled.shape, np.array([on.points[name] for name in names]))
+    for side, arm in on.arms.items():
+        # Her armpit narrows downwards: below it only what is seen of the arm is known to be arm.
+        armpit = on.points[f"armpit_{side}"][1]
+        most = np.interp(arm.axis[:, 1], [armpit, armpit + 0.1 * on.unit], [0.55, 0.25])
+        inward = arm.inner - arm.axis
+        far = np.maximum(np.hypot(*inward.T), 1.0)
+        inner = arm.axis + inward * np.minimum(1.0, most * arm.wide / far)[:, None]
+        drawn |= polygon(filled.shape, np.concatenate([arm.cap, arm.outer, inner[::-1]]))
+    drawn = (drawn & (alpha > 0.5)) | seen | (garment > 0.5)
+    body = cv2.morphologyEx(drawn.astype(np.uint8), cv2.MORPH_CLOSE, disc(0.004 * on.unit))
+    body = cv2.morphologyEx(body, cv2.MORPH_OPEN, disc(0.03 * on.unit))
+    low = _smooth_edge(body.astype(np.float32), on.unit)
+    first = (on.points["armpit_l"][1] + on.points["armpit_r"][1]) / 2 - 0.25 * on.unit
+    low[: max(0, int(first))] = 1
+    # The shadow of the garment is filled too: there her own outline is known.
+    known = cv2.dilate(seen.astype(np.float32), _SQUARE)
+    return cast("Field", np.maximum(np.minimum(inside, low), known))
+
+
+def _below_shoulders(filled: Mask, alpha: Field, garment: Field, on: Body) -> Field:
+    """Return 0 above the line that joins what is seen of her shoulders, else 1."""
+    inside = np.ones(filled.shape, np.float32)
+    rows = np.arange(len(filled), dtype=np.float32)[:, None]
+    for side, sign in (("l", -1), ("r", 1)):
+        neck, end = on.points[f"neck_{side}"], on.points[f"armpit_{side}"]
+        shoulder = on.points[f"shoulder_{side}"][0]
+        first = max(0, int(neck[1] - 0.1 * on.unit))
+        left, right = sorted((int(neck[0] - sign * 0.06 * on.unit), int(shoulder)))
+        window = np.s_[first : int(end[1]), max(0, left) : right + 1]
+        seen = (alpha[window] > 0.5) | (garment[window] > 0.5)
+        if not seen.size:
+            continue
+        top = seen.argmax(axis=0)
+        at = np.arange(len(top))
+        hidden = filled[window][np.minimum(top + 1, len(seen) - 1), at]
+        hidden &= garment[window][top, at] < 0.5
+        near = np.ones(2 * round(0.015 * on.unit) + 1)
+        hidden = np.convolve(hidden, near, mode="same") > 0
+        told = ~hidden & (top > 0)
+        if told.sum() > 2 and hidden.any():
+            line = first + np.interp(at, at[told], top[told])
+            over = np.clip(rows - line[None].astype(np.float32) + 0.5, 0, 1)
+            inside[:, window[1]] = np.where(hidden[None], over, 1)
+    return inside
+
+
+def continued(colors: Field, known: Mask, filled: Mask, unit: float) -> Field:
+    """This function will continue skin into what is to be filled, without a seam (float32 H×W×3).
+
+    ``colors`` is float32 H×W×3, sRGB 0 to 255; ``known`` and ``filled`` are bool H×W. Laplace's
+    equation is solved with what is known at its border: Pérez, Gangnet and Blake, Poisson image
+    editing, SIGGRAPH 2003. Where nothing known is near, it is spread. The grain of the known is
+    laid over it.
+    """
+    wide = max(1.0, 0.01 * unit)
+    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), wide)
+    smooth = cv2.GaussianBlur(colors * known[..., None], (0, 0), wide)
+    smooth /= np.maximum(weight, 1e-3)[..., None]
+    result = spread(smooth, known)
+    result = cv2.GaussianBlur(result, (0, 0), 2 * wide)
+    result[known] = smooth[known]
+    step = max(1, round(unit / 160))
+    small = (filled.shape[1] // step, filled.shape[0] // step)
+    asked = cv2.resize(filled.astype(np.float32), small, interpolation=cv2.INTER_AREA) > 0
+    share = cv2.resize(known.astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    asked &= share < 0.5
+    own = cv2.resize(result * known[..., None], small, interpolation=cv2.INTER_AREA)
+    own /= np.maximum(share, 1e-3)[..., None]
+    solved = np.where((share > 0.5)[..., None], own, cv2.resize(result, small))
+    solved[asked] = _harmonic(solved, asked, share >= 0.5)
+    whole = cv2.resize(solved, filled.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    result = np.where(known[..., None], smooth, whole)
+    grain = np.random.default_rng(0).normal(0, 1, filled.shape).astype(np.float32)
+    rough = np.abs(colors - smooth).mean(axis=2)[known]
+    level = float(np.median(rough)) * 0.6 if rough.size else 0.0
+    return cast("Field", result + (grain * np.float32(min(level, 2.0)))[..., None])
+
+
+def _harmonic(colors: Field, asked: Mask, known: Mask) -> Field:
+    """Solve Laplace's equation in ``asked``; what is neither there nor known is no neighbor."""
+    number = np.full(asked.shape, -1)
+    number[asked] = np.arange(asked.sum())
+    count = int(asked.sum())
+    # A weak pull to what was spread keeps parts solvable that touch nothing known.
+    degree, total = np.full(count, 1e-4), 1e-4 * colors[asked].astype(np.float64)
+    pairs = []
+    for step in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        beside = np.roll(number, step, axis=(0, 1))
+        given = np.roll(known, step, axis=(0, 1))
+        tone = np.roll(colors, step, axis=(0, 1))
+        one, two = number[asked], beside[asked]
+        pairs.append(np.stack([one, two])[:, two >= 0])
+        degree[one] += (two >= 0) | given[asked]
+        total[one] += np.where(given[asked][:, None], tone[asked], 0)
+    one, two = np.concatenate(pairs, axis=1)
+    system = sp.diags(degree) - sp.coo_matrix((np.ones(len(one)), (one, two)), (count, count))
+    return cast("Field", splu(system.tocsc()).solve(total).astype(np.float32))
+
+
+def disc(radius: float) -> NDArray[np.uint8]:
+    """This function will return a round kernel of a radius in pixels, at least one."""
+    wide = 2 * max(1, round(radius)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))
+    return cast("NDArray[np.uint8]", kernel)
 
 
 def _fringe(pixels: Field, outside: Mask, backdrop: Field, worn: Field, on: Body) -> Mask:

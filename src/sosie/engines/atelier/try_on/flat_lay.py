@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import cast
 
@@ -256,7 +256,36 @@ def read(pixels: Pixels) -> FlatLay:
         sides[name], lower[name] = half
     neckline, seen = _neckline(small, found.mask, sides)
     edge = np.concatenate([lower["l"][::-1], lower["r"]])
-    return FlatLay(found, _kind(sides), sides, neckline, seen, edge)
+    flat = FlatLay(found, _kind(sides), sides, neckline, seen, edge)
+    return replace(flat, cut=replace(found, colors=_without_notches(small, flat)))
+
+
+def _without_notches(pixels: Pixels, flat: FlatLay) -> Field:
+    """Return the cloth's colors without the ground that closing took in where a narrow notch ends
+    between sleeve and trunk."""
+    colors = flat.cut.colors.copy()
+    for side in flat.sides.values():
+        if not side.sleeve:
+            continue
+        x, y = np.rint(side.armpit).astype(int)
+        reach = round(0.12 * flat.chest)
+        box = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+        rows, columns = np.ogrid[box]
+        mask = flat.cut.mask[box]
+        ground = cv2.erode((~mask).astype(np.uint8), _disc(3)) > 0
+        cloth = cv2.erode(mask.astype(np.uint8), _disc(8)) > 0
+        if ground.sum() < 20 or cloth.sum() < 20:
+            continue
+        lab = cv2.cvtColor(pixels[box].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        bare, own = (np.median(lab[where], axis=0) for where in (ground, cloth))
+        # In the notch the ground may lie in shadow.
+        off = lab - bare
+        off[..., 0] = np.maximum(off[..., 0], 0) + np.minimum(off[..., 0] + 0.3 * bare[0], 0)
+        like = (off**2).sum(axis=2) < ((lab - own) ** 2).sum(axis=2)
+        like &= np.hypot(rows - y, columns - x) < 0.045 * flat.chest
+        like = _grown(like & mask, 3)
+        colors[box] = spread(np.ascontiguousarray(colors[box]), ~like)
+    return colors
 
 
 def _outline(mask: Mask) -> Dots | None:

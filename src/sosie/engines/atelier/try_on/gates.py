@@ -66,6 +66,9 @@ MOST_AGAIN = {True: 0.0015, False: 0.0005}
 """Size of what a second look finds of the old garment, over that of the garment."""
 MOST_GUESSED = {True: 0.16, False: 0.04}
 """Share of the worn garment that may be filled with skin."""
+MOST_IN_HAIR = {True: 0.04, False: 0.001}
+"""Share of the worn garment that may be filled with skin close to her hair, where a lock may have
+lain."""
 MOST_UNCOVERED = {True: 0.03, False: 0.012}
 """Share of the trunk, from armpits to waist, that it may leave uncovered."""
 MOST_LOWER = {True: 0.14, False: 0.02}
@@ -272,12 +275,12 @@ def of_warp(mesh: Mesh, placed: Fit, flat: FlatLay) -> tuple[list[Fault], dict[s
 
 
 def of_cover(
-    covered: Covered, worn: Field, again: Mask, patterned: float, trunk: Mask
+    covered: Covered, worn: Field, again: Mask, patterned: float, *, trunk: Mask, locks: Mask
 ) -> tuple[list[Fault], dict[str, float]]:
     """This function will return what of the old garment is still seen, or had to be guessed.
 
     ``worn`` is the old garment's share of each pixel, ``again`` where its color was found anew,
-    and ``trunk`` (bool H×W) what the new one has to cover.
+    ``trunk`` (bool H×W) what the new one has to cover, and ``locks`` (bool H×W) her hair.
     """
     whole = max(float(worn.sum()), 1.0)
     left, guessed = float(covered.left.sum()) / whole, float(covered.guessed.sum()) / whole
@@ -289,6 +292,9 @@ def of_cover(
     found += _graded("skin", guessed, MOST_GUESSED,
                      f"skin under {guessed:.0%} of the worn garment would have to be guessed",
                      _box(covered.guessed > 0.4))  # fmt: skip
+    in_hair = covered.guessed * locks
+    text = "skin close to her hair would have to be guessed"
+    found += _graded("hair", float(in_hair.sum()) / whole, MOST_IN_HAIR, text, _box(in_hair > 0.2))
     lower = float(covered.lower.sum()) / whole
     found += _graded("lower", lower, MOST_LOWER,
                      f"below its hem {lower:.0%} of the worn garment would have to be guessed",
@@ -308,6 +314,7 @@ def of_cover(
         "old_garment_left": left,
         "old_color_left": more,
         "skin_guessed": guessed,
+        "skin_in_hair": float(in_hair.sum()) / whole,
         "lower_guessed": lower,
         "trunk_covered": seen,
     }

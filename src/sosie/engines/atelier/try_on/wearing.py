@@ -39,6 +39,8 @@ class Wearer:
     on: Body
     bare: Mask
     hair: Field
+    lit: Mask
+    """Beside her hair, above her shoulders: hair in light, whatever its color."""
     shade: Field
     patterned: float
     faint: float
@@ -78,6 +80,8 @@ def wearer(pixels: Pixels, card: Card, silhouette: Silhouette, matte: Matte) -> 
     cloth = top.share if bottom is None else np.maximum(top.share, bottom.share)
     bare = cover.skin(colors, matte.alpha, card) & (cloth < 0.5)
     hair = cover.hair(colors, matte.alpha, bare, cloth, card)
+    lit = _lit_hair(hair, on)
+    top = replace(top, share=top.share * ~lit)
     cloths = [(top.own, top.core)]
     if bottom is not None:
         cloths.append((bottom.own, bottom.core & ~_above_hem(on, 0.04)))
@@ -85,7 +89,7 @@ def wearer(pixels: Pixels, card: Card, silhouette: Silhouette, matte: Matte) -> 
     patterned = drape.patterned(top.own, top.core)
     faint = faint_edge(pixels, silhouette.backdrop, alpha=matte.alpha, worn=top.share, unit=on.unit)
     return Wearer(
-        pixels, card, silhouette, matte, top, bottom, on, bare, hair, shade, patterned,
+        pixels, card, silhouette, matte, top, bottom, on, bare, hair, lit, shade, patterned,
         faint, _lower(matte, on),
     )  # fmt: skip
 
@@ -106,6 +110,17 @@ def _above_hem(on: Body, drop: float) -> Mask:
     height, width = on.person.shape
     hem = np.inf if on.worn_hem is None else on.worn_hem + drop * on.unit
     return np.broadcast_to(np.arange(height)[:, None] < hem, (height, width))
+
+
+def _lit_hair(hair: Field, on: Body) -> Mask:
+    """Return what lies close to hair, beside her neck and above her shoulders."""
+    names = ("shoulder_l", "neck_l", "neck_r", "shoulder_r")
+    across, down = np.array([on.points[name] for name in names]).T
+    columns = np.arange(hair.shape[1])
+    line = np.interp(columns, across, down) - 0.06 * on.unit
+    line[(columns > across[1]) & (columns < across[2])] = -1
+    near = cv2.dilate((hair > 0.5).astype(np.uint8), cover.disc(0.1 * on.unit)) > 0
+    return cast("Mask", near & (np.arange(len(hair))[:, None] < line))
 
 
 def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
@@ -169,7 +184,9 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     faults, metrics = gates.of_warp(mesh, placed, flat)
     faults += gates.of_worn(old, 0.0 if legs else by.faint, covered=flat.kind is Kind.DRESS)
     trunk = _thighs(by, placed) if legs else _trunk(by.on)
-    more, others = gates.of_cover(covered, old.share, again, by.patterned, trunk)
+    more, others = gates.of_cover(
+        covered, old.share, again, by.patterned, trunk=trunk, locks=_locks(by)
+    )
     dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
     marks = metrics | others | {"patterned": by.patterned, "faint": by.faint}
     return Worn(finished, dressed, changed, (*faults, *more), marks)
@@ -187,20 +204,26 @@ def _dressed(
         by.pixels.astype(np.float32), by.matte, by.silhouette.backdrop,
         layers=layers, worn=worn, bare=by.bare, front=(before, limbs), card=by.card, on=by.on,
         within=cover.sleeved(by.on, placed, worn), hem=placed.hem,
+        ridge=np.zeros_like(by.bare) if legs else cover.ridge(by.on, placed),
         lower=by.lower if flat.kind not in (Kind.DRESS, Kind.TROUSERS) else None,
     )  # fmt: skip
     finished = np.clip(np.rint(covered.behind), 0, 255).astype(np.uint8)
     crown = head(by.card, worn.shape)
     finished = np.where(crown[..., None], by.pixels, finished)
-    locks = cv2.dilate(by.hair, np.ones((2 * round(0.02 * by.on.unit) + 1,) * 2, np.uint8)) > 0.3
     other = by.top.share > 0.5 if legs else _surely_lower(by)
     old = by.bottom if legs and by.bottom is not None else by.top
     again = leftover(
         by.pixels, finished, backdrop=by.silhouette.backdrop, alpha=by.matte.alpha,
         worn=old.share, garment=covered.garment, unit=by.on.unit,
-        known=crown | locks | by.bare | other,
+        known=crown | _locks(by) | by.lit | by.bare | other,
     )  # fmt: skip
     return covered, finished, again
+
+
+def _locks(by: Wearer) -> Mask:
+    """Return her hair with what lies close to it."""
+    near = np.ones((2 * round(0.02 * by.on.unit) + 1,) * 2, np.uint8)
+    return cast("Mask", cv2.dilate(by.hair, near) > 0.3)
 
 
 def _trunk(on: Body) -> Mask:
@@ -267,7 +290,9 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
             out = (centers[:, 0] - side.armpit[0]) * sign
             above = centers[:, 1] < side.armpit[1]
             sleeve |= own & ((out > 0.02 * flat.chest) | ((out > -0.05 * flat.chest) & above))
-    alpha = flat.cut.alpha * ~_inside_neck(flat)
+    within = _inside_neck(flat)
+    alpha = flat.cut.alpha * ~within
+    cloth_colors = _front(flat.cut.colors, within)
     alpha = np.minimum(alpha, cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.8) * 1.02)
     colors = np.zeros((*shape, 3), np.float32)
     parts = []
@@ -282,13 +307,25 @@ def _layers(by: Wearer, flat: FlatLay, mesh: warp.Mesh) -> cover.Layers:
         part = cv2.remap(alpha.astype(np.float32), across, down, cv2.INTER_LINEAR)
         part[~seen] = 0
         shown = cv2.remap(
-            flat.cut.colors, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            cloth_colors, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
         colors = np.where((seen & (part > 0))[..., None], shown, colors)
         parts.append(np.clip(part, 0, 1).astype(np.float32))
     worn = (parts[0] > 0) | (parts[1] > 0)
     colors[worn] = to_srgb(to_linear(colors[worn]) * by.shade[worn][:, None])
     return cover.Layers(colors, parts[0], parts[1])
+
+
+def _front(colors: Field, within: Mask) -> Field:
+    """Carry the front's color into the neck opening: no line of the back is seen along it."""
+    if not within.any():
+        return colors
+    left, top, wide, tall = cv2.boundingRect(within.astype(np.uint8))
+    box = np.s_[max(0, top - 16) : top + tall + 16, max(0, left - 16) : left + wide + 16]
+    opening = cv2.dilate(within[box].astype(np.uint8), cover.disc(4)) > 0
+    found = colors.copy()
+    found[box] = spread(np.ascontiguousarray(colors[box]), ~opening)
+    return found
 
 
 def _inside_neck(flat: FlatLay) -> Mask:
