@@ -356,6 +356,7 @@ class Client:
     def delete(self, twin: str) -> ErasureSaid:
         """Delete a twin; returns the proof."""
         return self._act(f"/twins/{_part(twin)}/deletion", {}, ErasureSaid)
+
     def place(self, channel: str, address: str, **more: str) -> PlaceSaid:
         """Name a place for what is released on a channel; ``more``: `endpoint`, `region`, `key_id`,
         `secret`, `ending`."""

@@ -152,6 +152,8 @@ def private_places() -> bool:
     """Return whether releases may be sent to this machine and to private networks:
     `SOSIE_PRIVATE_PLACES=yes`."""
     return os.environ.get("SOSIE_PRIVATE_PLACES") == "yes"
+
+
 def plan_of(text: str, *, where: str) -> ShootPlan:
     """Return the shoot plan in the text of a YAML file.
 
