@@ -36,6 +36,13 @@ VERIFIED = Counter("sosie_verified", "Pictures that anyone had checked, by answe
 UNREAD = Counter(
     "sosie_decoder_refusals", "Pictures of strangers that were not decoded, by reason.", ["reason"]
 )
+
+
+def unread(reason: str) -> None:
+    """Count a picture of a stranger that was not decoded."""
+    UNREAD.labels(reason).inc()
+
+
 _HERE = ("127.0.0.1", "::1", "localhost")
 
 

@@ -30,15 +30,15 @@ from tests.services.conftest import (
     LATER,
     NOW,
     SECRETS,
-    _capture,
-    _join,
     answer,
     assembled,
+    everybody_joins,
     granted,
     made,
     plan,
     released_on_instagram,
     signed,
+    twin_captured,
 )
 
 Triggers = dict[str, tuple[str, str, frozenset[str]]]
@@ -57,8 +57,8 @@ def in_postgresql(
     shutil.copytree(keys_made_once / "keys", folder / "keys")
     with django_db_blocker.unblock(), postgres.database_of(folder):
         workspace.lay_tables(new=True)
-        _join(assembled(folder))
-        _capture(assembled(folder))
+        everybody_joins(assembled(folder))
+        twin_captured(assembled(folder))
     return folder
 
 

@@ -18,11 +18,7 @@ def outside() -> Outside:
     """Return what services are handed: one for the whole process, with its indexes in memory, and
     with the passphrase of the house where the server was given it, never that of a party; files
     from strangers are decoded in a process of their own."""
-    return wiring.opened(
-        settings.WORKSPACE,
-        settings.HOUSE_PASSPHRASE,
-        strangers=lambda reason: metrics.UNREAD.labels(reason).inc(),
-    )
+    return wiring.opened(settings.WORKSPACE, settings.HOUSE_PASSPHRASE, strangers=metrics.unread)
 
 
 def now() -> datetime:
