@@ -86,6 +86,12 @@ def accept(*, invitation: Invitation, account: Account, now: datetime) -> Member
         )
 
 
+def speak(account: Account, *, language: str) -> None:
+    """Keep in which language the pages speak to somebody."""
+    account.language = language
+    account.save(update_fields=["language"])
+
+
 def members() -> list[dict[str, Any]]:
     """Return everybody who may sign in, with party and role, as plain values."""
     rows = Membership.objects.select_related("account", "party").order_by("party_id", "role", "id")

@@ -25,6 +25,7 @@ from sosie.store.models import License, Seal
 from sosie.web import signing
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
+from sosie.web.tongue import countries
 from sosie.web.workspace import now, outside, site
 
 ON_A_PAGE = 24
@@ -123,7 +124,7 @@ def take_down(request: HttpRequest) -> HttpResponse:
     orders = channel.take_downs(brands_of(request), now=now())
     places: dict[tuple[Any, ...], list[channel.TakeDown]] = {}
     for each in orders:
-        place = (each.due, each.overdue, each.channel, each.account, ", ".join(each.territories))
+        place = (each.due, each.overdue, each.channel, each.account, countries(each.territories))
         places.setdefault(place, []).append(each)
     context = {"places": list(places.items()), "count": len(orders), "site": site(request)}
     return render(request, "sosie/take_down.html", context)

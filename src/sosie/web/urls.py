@@ -23,6 +23,7 @@ from sosie.web import (
     signing,
     studio,
     today,
+    tongue,
     twin_acts,
     twins,
     verify,
@@ -102,6 +103,7 @@ urlpatterns = [
     path("shoots", studio.shoots, name="shoots"),
     path("shoots/<str:shoot>", studio.board, name="board"),
     path("static/<str:name>", views.static, name="static"),
+    path("language", tongue.choose, name="language"),
     # Joining and signing in.
     path("join/<str:token>", account.join, name="join"),
     path("join/<str:token>/passkey", account.join_passkey, name="join-passkey"),
