@@ -42,7 +42,11 @@ LANGUAGES = {
     "zh_Hans": "nplurals=1; plural=0;",
 }
 """The catalogs, by the name that Django gives their folder, each with its plural forms."""
-KEYWORDS = {**DEFAULT_KEYWORDS, "_about": None, "_picture": None}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    **dict.fromkeys(("_N", "_about", "_picture", "gettext_lazy")),
+    "ngettext_lazy": (1, 2),
+}
 """What marks a message: gettext's own names, and two of `web/statements.py`."""
 Message = str | tuple[str, str]
 
@@ -153,10 +157,13 @@ def renew(language: str) -> None:
 
 
 _MARKED = re.compile(
-    r"\{% blocktranslate.*?\{% endblocktranslate %\}|\{% block kind %\}.*?\{% endblock %\}", re.DOTALL
+    r"\{% blocktranslate.*?\{% endblocktranslate %\}|\{% block kind %\}.*?\{% endblock %\}",
+    re.DOTALL,
 )
 _CODE = re.compile(r"<(pre|code|script)\b.*?</\1>|\{[%{#].*?[%}#]\}", re.DOTALL)
-_READ_OUT = re.compile(r"\b(?:aria-label|aria-roledescription|alt|title|placeholder|data-(?!key|copy)\w+)=\"([^\"]*)\"")
+_READ_OUT = re.compile(
+    r"\b(?:aria-label|aria-roledescription|alt|title|placeholder|data-(?!key|copy)\w+)=\"([^\"]*)\""
+)
 _ALIKE = re.compile(
     r"\b(Sosie|UTC|CSV|JSON|PDF|MB|USD|SHA-256|SAG-AFTRA|Equity|New York Labor Law|hidden)\b|&\w+;"
 )

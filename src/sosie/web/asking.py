@@ -3,7 +3,6 @@ one types; then signed, and sent."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -30,8 +29,9 @@ from sosie.store.models import License
 from sosie.web import signing
 from sosie.web.license import side_of
 from sosie.web.rights import parties, requires
-from sosie.web.tongue import options, places
+from sosie.web.tongue import options, places, split
 from sosie.web.workspace import now
+
 
 def _codes() -> dict[str, str]:
     """Return the codes of countries and groups by their names, English and in her language."""
@@ -49,8 +49,7 @@ class Territories(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         """Return their codes."""
-        said = [each.strip() for each in re.split("[,;]", super().clean(value) or "")]
-        found = {each: _code(each) for each in said if each}
+        found = {each: _code(each) for each in split(super().clean(value) or "")}
         unknown = ", ".join(f"“{each}”" for each, code in found.items() if not code)
         if unknown:
             text = _("Not a country or a group of countries: {names}")

@@ -30,7 +30,7 @@ from sosie.services import twin as twin_service
 from sosie.store.models import Twin
 from sosie.web import signing, views
 from sosie.web.rights import parties, requires
-from sosie.web.tongue import options, places
+from sosie.web.tongue import options, places, split
 from sosie.web.twins import never
 from sosie.web.workspace import now
 
@@ -209,7 +209,7 @@ class ListingForm(forms.Form):
 
     def clean_looks(self) -> list[str]:
         """Return them one by one."""
-        found = [each.strip() for each in self.cleaned_data["looks"].split(",") if each.strip()]
+        found = split(self.cleaned_data["looks"])
         if len(found) > 20 or any(len(each) > 60 for each in found):
             text = _("Name twenty things at most, each in sixty letters.")
             raise forms.ValidationError(text)

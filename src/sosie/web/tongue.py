@@ -3,6 +3,7 @@ browser asks for. Programs and files are answered in English."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -57,7 +58,9 @@ class Speaks:
 def choose(request: HttpRequest) -> HttpResponseBase:
     """Keep the language that somebody chose, in a cookie and in her account, and go back."""
     chosen, there = request.POST.get("language", ""), request.POST.get("next", "")
-    response = redirect(there if url_has_allowed_host_and_scheme(there, None) else reverse("verify"))
+    response = redirect(
+        there if url_has_allowed_host_and_scheme(there, None) else reverse("verify")
+    )
     if chosen in dict(settings.LANGUAGES):
         if isinstance(request.user, Account):
             accounts.speak(request.user, language=chosen)
@@ -163,6 +166,11 @@ def countries(codes: Iterable[str]) -> str:
     """Return the names of countries and groups, with commas between."""
     named = dict(places())
     return ", ".join(named.get(code, code) for code in codes)
+
+
+def split(text: str) -> list[str]:
+    """Return what was typed with commas between, as any language sets them, one by one."""
+    return [part for each in re.split("[,;，、；]", text) if (part := each.strip())]
 
 
 def options(names: Mapping[Any, str]) -> list[tuple[str, Promise]]:

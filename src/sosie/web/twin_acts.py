@@ -27,7 +27,7 @@ from sosie.store.models import Twin
 from sosie.web import signing
 from sosie.web.exports import kept
 from sosie.web.rights import requires
-from sosie.web.tongue import options, places
+from sosie.web.tongue import options, places, split
 from sosie.web.twins import named
 from sosie.web.workspace import now, outside
 
@@ -77,8 +77,8 @@ class NeverForm(forms.Form):
     def wanted(self, before: Preferences | None) -> Preferences:
         """Return what she wants from now on: these, and what she said of the rest before."""
         said = {**self.cleaned_data}
-        goods = (each.strip().lower() for each in said["categories_never"].split(","))
-        said["categories_never"] = list(dict.fromkeys(filter(None, goods)))
+        goods = (each.lower() for each in split(said["categories_never"]))
+        said["categories_never"] = list(dict.fromkeys(goods))
         rest = before.as_json() if before else {"sosie": "preferences/1"}
         return Preferences.model_validate({**rest, **said})
 
