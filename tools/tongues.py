@@ -104,8 +104,8 @@ def problems(language: str) -> list[str]:
         entry = known.pop(one, None)
         found += [f"{language}: {text}" for text in _wrong(message, entry, catalog.num_plurals)]
     found += [f"{language}: not said any more: {one}" for one in known]
-    compiled = path_of(language).with_suffix(".mo")
-    if not compiled.exists() or compiled.read_bytes() != _compiled(catalog):
+    made = path_of(language).with_suffix(".mo")
+    if not made.exists() or made.read_bytes() != compiled(catalog):
         found.append(f"{language}: not compiled: call tools/tongues.py")
     return found
 
@@ -127,7 +127,7 @@ def _wrong(message: Message, entry: Entry | None, forms: int) -> Iterator[str]:
                 yield f"other blanks: {text}"
 
 
-def _compiled(catalog: Catalog) -> bytes:
+def compiled(catalog: Catalog) -> bytes:
     """Return a catalog as gettext reads it; its header without the day, so that it is the same
     wherever it is made."""
     file = io.BytesIO()
@@ -153,7 +153,7 @@ def renew(language: str) -> None:
     path_of(language).parent.mkdir(parents=True, exist_ok=True)
     with path_of(language).open("wb") as file:
         write_po(file, new, width=100)
-    path_of(language).with_suffix(".mo").write_bytes(_compiled(_read(language)))
+    path_of(language).with_suffix(".mo").write_bytes(compiled(_read(language)))
 
 
 _MARKED = re.compile(

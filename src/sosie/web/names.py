@@ -1,6 +1,6 @@
-"""Names of the code that pages show as words, marked for the catalogs; `{{ name|words }}` says them.
-What people read of terms and acts is marked where it stands: `core/term_names.py`,
-`core/act_names.py`."""
+"""Names of the code that pages show, marked for the catalogs; `{{ name|words }}` says them. What
+people read of terms and acts is marked where it stands: `core/term_names.py`, `core/act_names.py`.
+"""
 
 from __future__ import annotations
 

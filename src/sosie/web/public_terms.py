@@ -9,6 +9,7 @@ from babel.lists import format_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sosie.core.country_names import names
 from sosie.core.seal import plain
 from sosie.core.term_names import CHANNELS, PURPOSES
 from sosie.core.terms import PublicTerms
@@ -41,16 +42,20 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def _where(terms: PublicTerms) -> str:
-    stated, named = terms.territories, dict(places())
+    stated = terms.territories
     if stated is None:
         return ""
-    inside, outside = (
-        _listed(f"{named.get(code, code)} ({code})" for code in codes)
-        for codes in (stated.include, stated.exclude)
-    )
+    inside, outside = (_listed(_named(codes)) for codes in (stated.include, stated.exclude))
     if outside:
         return _("{places}, but not in {others}").format(places=inside, others=outside)
     return inside
+
+
+def _named(codes: Iterable[str]) -> list[str]:
+    if locale().language == "en":
+        return names(codes)
+    named = dict(places())
+    return [f"{named.get(code, code)} ({code})" for code in codes]
 
 
 def _channels(terms: PublicTerms) -> str:
