@@ -34,7 +34,7 @@ def test_it_says_what_it_is_how_it_was_made_and_under_what(out: Out, anyone: Cli
     for told in (
         "The digital twin of Ines M.",
         "with her consent",
-        "In force until 2027-04-30",
+        "In force until 30 April 2027",
         "no trained model was at work",
         "Instagram",
         f"made of seal {out.master}",
@@ -90,7 +90,7 @@ def test_a_revoked_license_is_said_to_be(out: Out, anyone: Client) -> None:
     how = {"license": "L-2026-0001", "by": "ines", "passphrase": SECRETS["ines"]}
     granted(license.revoke(out.outside, now=when, **how))
     said = words(anyone.get(f"/p/{out.number}"))
-    assert "Revoked on 2026-11-26" in said
+    assert "Revoked on 26 November 2026" in said
     assert "no longer in force" in said
     assert "In force" not in said
 

@@ -165,7 +165,7 @@ DAY = datetime(2027, 3, 1, 14, 5, tzinfo=UTC)
         ("sv", "1 mars 2027", "mars 2027", "1 mars 2027, 14:05"),
         ("pt", "1 de março de 2027", "março de 2027", "1 de março de 2027, 14:05"),
         ("ru", "1 марта 2027 г.", "март 2027 г.", "1 марта 2027 г., 14:05"),
-        ("zh-hans", "2027年3月1日", "2027年3月", "2027年3月1日, 14:05"),
+        ("zh-hans", "2027年3月1日", "2027年3月", "2027年3月1日 14:05"),
     ],
 )
 def test_days_are_written_as_the_reader_does(code: str, day: str, month: str, moment: str) -> None:

@@ -38,9 +38,9 @@ from sosie.web.workspace import now, outside
 
 _ENDED_ON = {
     Standing.DECLINED: gettext_lazy("declined on {day}"),
-    Standing.REVOKED: gettext_lazy("taken back on {day}"),
+    Standing.REVOKED: gettext_lazy("revoked on {day}"),
     Standing.SUPERSEDED: gettext_lazy("superseded on {day}"),
-    Standing.SUSPENDED: gettext_lazy("rests since {day}"),
+    Standing.SUSPENDED: gettext_lazy("suspended on {day}"),
 }
 _OPEN = (Standing.ASKED, Standing.COUNTERED, Standing.AGREED)
 

@@ -47,6 +47,11 @@ POINTS = (
     *(_N("waist l"), _N("waist r"), _N("hip l"), _N("hip r"), _N("knee l"), _N("knee r")),
     *(_N("ankle l"), _N("ankle r")),
 )
+LEDGER = (
+    *(_N("creation fee"), _N("capture session"), _N("for each picture"), _N("for each place")),
+    *(_N("for each file that goes out"), _N("for making the twin"), _N("for each month")),
+    *(_N("for the capture session"), _N("for exclusivity")),
+)
 CHECKED = (
     *(_N("bytes"), _N("log"), _N("record"), _N("fingerprint"), _N("watermark"), _N("manifest")),
     *(_N("license"), _N("placement"), _N("trust"), _N("forbidden")),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sosie.core.country_names import names
-from sosie.core.seal import plain
+from sosie.core.seal import Record, Standing, plain
 from sosie.core.term_names import CHANNELS, PURPOSES
 from sosie.core.terms import PublicTerms
 from sosie.web.tongue import day, locale, places
@@ -34,6 +34,20 @@ def in_words(terms: PublicTerms) -> list[tuple[str, str]]:
     if terms.credit:
         rows.append((_("line under it"), terms.credit))
     return [(name, plain(text, _MOST)) for name, text in rows]
+
+
+def standing_in_words(record: Record, standing: Standing | None) -> str:
+    """Return how the license of a picture stands, in words."""
+    lasts, since = record.terms.period, record.standing_on
+    if standing is Standing.REVOKED:
+        return _("revoked on {day}").format(day=day(since)) if since else _("revoked")
+    if standing is None or lasts is None:
+        return _("of unknown duration")
+    if standing is Standing.ENDED:
+        return _("ended on {day}").format(day=day(since or lasts.last))
+    if standing is Standing.NOT_YET:
+        return _("not in force before {day}").format(day=day(lasts.first))
+    return _("in force until {day}").format(day=day(lasts.last))
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from sosie.core.term_names import CHANNELS
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput
 from sosie.services import publication
-from sosie.web.public_terms import in_words
+from sosie.web.public_terms import in_words, standing_in_words
 from sosie.web.rights import public
 from sosie.web.workspace import outside, site
 
@@ -40,6 +40,7 @@ def picture(request: HttpRequest, number: str) -> HttpResponseBase:
         "made": WORDS[SourceType(found.source_type)] if found.source_type else "",
         "channel": gettext(CHANNELS[Channel(record.channel)]) if record.channel else "",
         "master": spell(record.master) if record.master is not None else "",
+        "stands": standing_in_words(record, found.standing),
         "site": site(request),
     }
     return render(request, "sosie/publication.html", context)

@@ -32,6 +32,12 @@ from sosie.web.rights import public
 _IN_ENGLISH = ("/api/", "/static/", "/.well-known/")
 _LOCALES = {"en": "en_GB", "pt": "pt_PT", "zh-hans": "zh_Hans_CN"}
 """How days are written where a language is written in several ways."""
+_WEEKDAYS = {
+    **dict.fromkeys(("en", "ru"), "EEEE, d MMMM"),
+    **dict.fromkeys(("es", "pt"), "EEEE, d 'de' MMMM"),
+    "zh": "M月d日EEEE",
+}
+"""The day of the week with a day, where CLDR has it in short only."""
 _YEAR_OF_COOKIE = 365 * 24 * 60 * 60
 
 
@@ -106,12 +112,16 @@ def day(value: date) -> str:
 
 def moment(value: datetime) -> str:
     """Return a day in full and the time: `23 November 2026, 14:05`."""
-    return f"{day(value)}, {clock(value)}"
+    return f"{day(value)}{_between()}{clock(value)}"
 
 
 def hour(value: datetime) -> str:
     """Return a day of this year and the time: `23 November, 14:05`."""
-    return f"{day_of_year(value)}, {clock(value)}"
+    return f"{day_of_year(value)}{_between()}{clock(value)}"
+
+
+def _between() -> str:
+    return " " if locale().language == "zh" else ", "
 
 
 def clock(value: datetime) -> str:
@@ -127,9 +137,7 @@ def day_of_year(value: date) -> str:
 def weekday(value: date) -> str:
     """Return a day with its name and without its year: `Saturday, 28 November`."""
     here = locale()
-    if here.language == "en":
-        return str(format_date(value, "EEEE, d MMMM", locale=here))
-    return str(format_skeleton("MMMMEEEEd", value, locale=here))
+    return str(format_date(value, _WEEKDAYS.get(here.language, "EEEE d MMMM"), locale=here))
 
 
 def month(value: date) -> str:
