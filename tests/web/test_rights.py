@@ -68,6 +68,7 @@ PUBLIC_ROUTES = frozenset(
         "finding",
         "publication",
         "static",
+        "language",
         "join",
         "join-passkey",
         "account_login",

@@ -18,6 +18,8 @@ ROLES = (
     _N("brand legal"),
     _N("case officer"),
     _N("operator"),
+    _N("brand"),
+    _N("agency"),
 )
 OF_LICENSES = (
     *(_N("draft"), _N("asked"), _N("countered"), _N("agreed"), _N("signed"), _N("in force")),

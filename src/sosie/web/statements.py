@@ -20,7 +20,7 @@ def in_words(asked: Asked) -> list[str]:
     cannot be said, which no page asks for then."""
     if not asked.statement:
         text = _("I sign the contract as the {role}: the file {file}, in full, as it lies here.")
-        return [text.format(role=asked.role, file=asked.document[_SHORT])]
+        return [text.format(role=_(asked.role), file=asked.document[_SHORT])]
     said = json.loads(asked.statement)
     sentence = _WORDS[said["act"]](said)
     note = said.get("note", "")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import urlsplit
@@ -158,21 +159,23 @@ def year(value: date) -> str:
 def places() -> list[tuple[str, str]]:
     """Return every group and country as its code and its name, to choose from: the groups, then the
     countries by their names."""
-    here = locale()
-    if here.language == "en":
-        return country_names.places()
-    found = country_names.places()
-    groups = [(code, gettext(GROUPS[code])) for code, _name in found if code in GROUPS]
-    countries = [
-        (code, str(here.territories.get(code, name))) for code, name in found if code not in GROUPS
-    ]
-    by_name = normalize if here.language != "zh" else lambda _form, name: name
-    return groups + sorted(countries, key=lambda each: by_name("NFD", each[1]))
+    return list(_places(translation.get_language() or "en").items())
+
+
+@cache
+def _places(language: str) -> dict[str, str]:
+    english, here = dict(country_names.places()), locale()
+    if language.partition("-")[0] == "en":
+        return english
+    groups = {code: gettext(name) for code, name in GROUPS.items()}
+    named = [(c, str(here.territories.get(c, name))) for c, name in english.items()]
+    countries = sorted(named, key=lambda each: normalize("NFD", each[1]))
+    return groups | {code: name for code, name in countries if code not in groups}
 
 
 def countries(codes: Iterable[str]) -> str:
     """Return the names of countries and groups, with commas between."""
-    named = dict(places())
+    named = _places(translation.get_language() or "en")
     return ", ".join(named.get(code, code) for code in codes)
 
 
