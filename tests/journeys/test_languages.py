@@ -1,5 +1,5 @@
-"""The pages in a real browser, in each language: chosen without JavaScript, and nothing too wide on a
-phone, from left to right and from right to left."""
+"""The pages in a real browser, in each language: chosen without JavaScript, and nothing too wide on
+a phone, from left to right and from right to left."""
 
 from __future__ import annotations
 
