@@ -205,7 +205,7 @@ def test_money_and_names_of_the_code_are_said_in_the_language() -> None:
         assert money(Money(144_000, "EUR")) == "€1,440.00"
         assert words("in_force") == "有效"
     with translation.override("ru"):
-        assert words("sealed") == "запечатано"
+        assert words("sealed") == "заверено"
         assert words("") == ""
         assert dict(tongue.places())["DE"] == "Германия"
         assert dict(tongue.places())["EU"] == "Европейский союз"
