@@ -111,7 +111,7 @@ def test_pages_that_refuse_speak_too(anyone: Client) -> None:
     assert "Cette page n’existe pas" in page.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/api/v1/licenses", "/static/style.css"])
+@pytest.mark.parametrize("path", ["/api/v1/licenses", "/static/style.css", "/trust.json"])
 def test_programs_and_files_are_answered_in_english(anyone: Client, path: str) -> None:
     one, other = (anyone.get(path, headers={"accept-language": code}) for code in ("en", "ru"))
     assert one.content == other.content

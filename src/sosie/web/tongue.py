@@ -55,8 +55,9 @@ class Speaks:
         chosen = getattr(request.user, "language", "")
         with translation.override(chosen or translation.get_language_from_request(request)):
             response = self.get_response(request)
-            patch_vary_headers(response, ("Accept-Language", "Cookie"))
-            response.headers.setdefault("Content-Language", translation.get_language() or "en")
+            if response.headers.get("Content-Type", "").startswith("text/html"):
+                patch_vary_headers(response, ("Accept-Language", "Cookie"))
+                response.headers["Content-Language"] = translation.get_language() or "en"
         return response
 
 
