@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-gpu check nightly serve screens bench docs lock clean
+.PHONY: help demo test test-gpu check nightly serve screens tongues bench docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -68,6 +68,9 @@ serve: $(VENV)/.run ## serve the demo at http://localhost:8000, with a link for 
 screens: $(VENV)/.dev ## take the screenshots of the documents, with Debian's Chromium
 	@test -e demo/sosie.sqlite3 || $(BIN)/sosie demo
 	@$(BIN)/python -m tools.screens demo
+
+tongues: $(VENV)/.dev ## read what the pages say into the catalogs of languages, and compile them
+	@$(BIN)/python -m tools.tongues
 
 bench: $(VENV)/.dev ## measure every figure that the documents quote
 	@$(PIP) install --no-deps --require-hashes -r requirements/peers.txt

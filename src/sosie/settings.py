@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sosie.web.tongue.Speaks",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sosie.web.rights.DeclaredRights",
@@ -81,6 +82,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "sosie.web.rights.of_the_visitor",
                 "sosie.web.navigation.of_the_page",
+                "sosie.web.tongue.of_the_page",
             ]
         },
     }
@@ -148,4 +150,16 @@ if os.environ.get("SOSIE_LOG") == "json":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
+# What the pages speak, each as it calls itself: the languages of papers.
+LANGUAGES = [
+    ("en", "English"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("it", "Italiano"),
+    ("sv", "Svenska"),
+    ("pt", "Português"),
+    ("ru", "Русский"),
+    ("zh-hans", "中文"),
+]
+LANGUAGE_COOKIE_NAME = "language"

@@ -82,6 +82,7 @@ PUBLIC_ROUTES = frozenset(
         "finding",
         "publication",
         "static",
+        "language",
         "join",
         "join-passkey",
         "account_login",

@@ -31,6 +31,8 @@ class Account(AbstractBaseUser):
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
+    language = models.CharField(max_length=10, blank=True, default="")
+    """The language that she chose for the pages; empty where she chose none."""
 
     objects = BaseUserManager()
     USERNAME_FIELD = "number"

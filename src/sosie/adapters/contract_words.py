@@ -49,10 +49,11 @@ def sheet(contract: Contract) -> dict[str, Any]:
     }
 
 
-def first_page_words(contract: Contract) -> list[tuple[str, str]]:
-    """Return the rows of the first page, as `sheet` has them; raises as it."""
+def first_page_words(contract: Contract, language: str = "") -> list[tuple[str, str]]:
+    """Return the rows of the first page, as `sheet` has them, in the language of the contract or in
+    another; raises as it."""
     model, brand, _ = _names(contract)
-    w = Words(contract.terms.language or "en")
+    w = Words(language or contract.terms.language or "en")
     return [(row.term, row.says) for row in plain(w, contract.terms, model, brand)]
 
 

@@ -46,10 +46,10 @@ class Typst:
     def __init__(self, fonts: Iterable[Path] = ()) -> None:
         self._fonts = tuple(fonts)
 
-    def first_page(self, contract: Contract) -> list[tuple[str, str]]:
+    def first_page(self, contract: Contract, *, language: str = "") -> list[tuple[str, str]]:
         """Return what the first page of a contract says, as questions and answers: the same words,
-        in the language that the model asked for."""
-        return first_page_words(contract)
+        in the language that the model asked for, or in another."""
+        return first_page_words(contract, language)
 
     def contract(self, contract: Contract) -> bytes:
         """Set a license contract, with the canonical JSON of its terms attached as `terms.json`.

@@ -225,8 +225,9 @@ class Hand(Protocol):
 class Typesetter(Protocol):
     """Papers for people, as PDF/A."""
 
-    def first_page(self, contract: Contract) -> Sequence[tuple[str, str]]:
-        """Return what the first page of a contract says, as questions and answers."""
+    def first_page(self, contract: Contract, *, language: str = "") -> Sequence[tuple[str, str]]:
+        """Return what the first page of a contract says, as questions and answers, in its own
+        language or in another."""
         ...
 
     def contract(self, contract: Contract) -> bytes:

@@ -93,7 +93,9 @@ class LaidOut:
     """The steps that this party may take now; `papers` where deal memo or contract is missing."""
 
 
-def laid_out(outside: Outside, row: License, *, by: str, now: datetime) -> LaidOut:
+def laid_out(
+    outside: Outside, row: License, *, by: str, now: datetime, language: str = ""
+) -> LaidOut:
     """Return a license with all that one of its parties reads before it says anything about it.
 
     What the model wants, what she agreed on with others and what her agency advises are not told to
@@ -107,7 +109,7 @@ def laid_out(outside: Outside, row: License, *, by: str, now: datetime) -> LaidO
         row=row,
         standing=life.standing(row, now=now),
         told=life.told(row, now=now),
-        first_page=first_page(outside, row, now=now),
+        first_page=first_page(outside, row, now=now, language=language),
         unusual=preferences.unusual(terms) if open_ and role is Role.MODEL else (),
         last=last if open_ else None,
         since=tuple(each for each in since if each.clause.split(".")[0] not in _WHO_OF),
@@ -119,10 +121,12 @@ def laid_out(outside: Outside, row: License, *, by: str, now: datetime) -> LaidO
     )
 
 
-def first_page(outside: Outside, row: License, *, now: datetime) -> tuple[tuple[str, str], ...]:
+def first_page(
+    outside: Outside, row: License, *, now: datetime, language: str = ""
+) -> tuple[tuple[str, str], ...]:
     """Return what the first page of the contract of a license says, or would: questions and
-    answers."""
-    return tuple(outside.typesetter.first_page(paper.contract_of(row, now)))
+    answers, in the language of the contract or in another."""
+    return tuple(outside.typesetter.first_page(paper.contract_of(row, now), language=language))
 
 
 _OPEN = (

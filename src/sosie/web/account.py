@@ -31,6 +31,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -89,7 +90,7 @@ def join(request: HttpRequest, token: str) -> HttpResponseBase:
             "name": account.name,
         }
         return redirect("join-passkey", token)
-    context = {"invitation": invitation, "role": Role(invitation.role).words, "form": form}
+    context = {"invitation": invitation, "role": gettext(Role(invitation.role).words), "form": form}
     return render(request, "sosie/join.html", context)
 
 
@@ -200,7 +201,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "passkeys": keys.filter(type=Authenticator.Type.WEBAUTHN),
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "sessions": sorted(sessions, key=lambda each: each.created_at, reverse=True),
-        "roles": [(m, Role(m.role).words) for m in memberships(request.user)],
+        "roles": [(m, gettext(Role(m.role).words)) for m in memberships(request.user)],
         "signatures": signatures(request.user),
         "tokens": tokens.listed(now=timezone.now(), among=parties(request.user, *SIGNING)),
     }

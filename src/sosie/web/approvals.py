@@ -24,6 +24,7 @@ from sosie.services.signing import Call
 from sosie.store.models import Picture
 from sosie.web import signing
 from sosie.web.rights import parties, requires
+from sosie.web.tongue import countries
 from sosie.web.workspace import now
 
 
@@ -56,9 +57,9 @@ def _about(request: HttpRequest, picture: Picture) -> dict[str, Any]:
         "after": ids[at + 1] if at is not None and at + 1 < len(ids) else None,
         "final": picture.grade == Grade.FINAL,
         "order": spoken(Order.model_validate(picture.order)),
-        "channel": CHANNELS[Channel(use["channel"])],
-        "purpose": PURPOSES[Purpose(use["purpose"])],
-        "countries": ", ".join(use["territories"]),
+        "channel": _(CHANNELS[Channel(use["channel"])]),
+        "purpose": _(PURPOSES[Purpose(use["purpose"])]),
+        "countries": countries(use["territories"]),
         "ends": terms.period.last if terms.period else None,
     }
 

@@ -3,7 +3,6 @@ one types; then signed, and sent."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sosie.core.country_names import places
+from sosie.core import country_names
 from sosie.core.life import Step
 from sosie.core.roles import Role
 from sosie.core.term_names import ALTERATIONS, CHANNELS, PURPOSES
@@ -30,16 +29,19 @@ from sosie.store.models import License
 from sosie.web import signing
 from sosie.web.license import side_of
 from sosie.web.rights import parties, requires
+from sosie.web.tongue import options, places, split
 from sosie.web.workspace import now
 
-_CODES = {name.removeprefix("the ").casefold(): code for code, name in places()}
+
+def _codes() -> dict[str, str]:
+    """Return the codes of countries and groups by their names, English and in her language."""
+    named = (*country_names.places(), *places())
+    return {name.removeprefix("the ").casefold(): code for code, name in named}
+
+
 _MONEY: dict[str, Any] = {"min_value": 0, "max_digits": 12, "decimal_places": 2, "required": False}
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _LONG = forms.Textarea(attrs={"rows": 3})
-
-
-def _choices(names: dict[Any, str]) -> list[tuple[str, str]]:
-    return [(str(key), words) for key, words in names.items()]
 
 
 class Territories(forms.CharField):
@@ -47,8 +49,7 @@ class Territories(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         """Return their codes."""
-        said = [each.strip() for each in re.split("[,;]", super().clean(value) or "")]
-        found = {each: _code(each) for each in said if each}
+        found = {each: _code(each) for each in split(super().clean(value) or "")}
         unknown = ", ".join(f"“{each}”" for each, code in found.items() if not code)
         if unknown:
             text = _("Not a country or a group of countries: {names}")
@@ -57,9 +58,9 @@ class Territories(forms.CharField):
 
 
 def _code(said: str) -> str:
-    codes = set(_CODES.values())
-    upper = said.upper()
-    return upper if upper in codes else _CODES.get(said.casefold().removeprefix("the "), "")
+    codes, upper = _codes(), said.upper()
+    known = upper in codes.values()
+    return upper if known else codes.get(said.casefold().removeprefix("the "), "")
 
 
 class AskForm(forms.Form):
@@ -76,12 +77,12 @@ class AskForm(forms.Form):
     )
     purposes = forms.MultipleChoiceField(
         label=gettext_lazy("What they are for"),
-        choices=_choices(PURPOSES),
+        choices=options(PURPOSES),
         widget=forms.CheckboxSelectMultiple,
     )
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("Where they appear"),
-        choices=_choices(CHANNELS),
+        choices=options(CHANNELS),
         widget=forms.CheckboxSelectMultiple,
     )
     territories = Territories(
@@ -91,7 +92,7 @@ class AskForm(forms.Form):
     )
     alterations = forms.MultipleChoiceField(
         label=gettext_lazy("What may be changed; anything else may not"),
-        choices=_choices({k: v for k, v in ALTERATIONS.items() if k != Alteration.NUDITY}),
+        choices=options({k: v for k, v in ALTERATIONS.items() if k != Alteration.NUDITY}),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )

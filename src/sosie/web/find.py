@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sosie.core.country_names import places
 from sosie.core.listing import MEASURES, Card, Listing, Wanted
 from sosie.core.roles import Role
 from sosie.core.term_names import CHANNELS, PURPOSES
@@ -31,6 +30,7 @@ from sosie.services import twin as twin_service
 from sosie.store.models import Twin
 from sosie.web import signing, views
 from sosie.web.rights import parties, requires
+from sosie.web.tongue import options, places, split
 from sosie.web.twins import never
 from sosie.web.workspace import now
 
@@ -53,16 +53,16 @@ class FindForm(forms.Form):
     waist_to = forms.IntegerField(label=gettext_lazy("to cm"), required=False)
     purpose = forms.ChoiceField(
         label=gettext_lazy("Open to"),
-        choices=[_ANY, *((str(key), words) for key, words in PURPOSES.items())],
+        choices=[_ANY, *options(PURPOSES)],
         required=False,
     )
     channel = forms.ChoiceField(
         label=gettext_lazy("On"),
-        choices=[_ANY, *((str(key), words) for key, words in CHANNELS.items())],
+        choices=[_ANY, *options(CHANNELS)],
         required=False,
     )
     territory = forms.ChoiceField(
-        label=gettext_lazy("In"), choices=[_ANY, *places()], required=False
+        label=gettext_lazy("In"), choices=lambda: [_ANY, *places()], required=False
     )
     category = forms.CharField(
         label=gettext_lazy("Free in category"), max_length=60, required=False
@@ -153,7 +153,7 @@ def card(request: HttpRequest, twin: str) -> HttpResponse:
     context = {
         "card": found,
         "measured": [
-            (MEASURES[name], f"{value:g} cm") for name, value in found.measurements.items()
+            (_(MEASURES[name]), f"{value:g} cm") for name, value in found.measurements.items()
         ],
         "never": never(found.never) if found.never else None,
     }
@@ -193,7 +193,7 @@ class ListingForm(forms.Form):
     )
     measurements = forms.MultipleChoiceField(
         label=gettext_lazy("Measurements"),
-        choices=list(MEASURES.items()),
+        choices=options(MEASURES),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -210,7 +210,7 @@ class ListingForm(forms.Form):
 
     def clean_looks(self) -> list[str]:
         """Return them one by one."""
-        found = [each.strip() for each in self.cleaned_data["looks"].split(",") if each.strip()]
+        found = split(self.cleaned_data["looks"])
         if len(found) > 20 or any(len(each) > 60 for each in found):
             text = _("Name twenty things at most, each in sixty letters.")
             raise forms.ValidationError(text)

@@ -25,6 +25,7 @@ from sosie.store.models import License, Seal
 from sosie.web import lists, signing
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
+from sosie.web.tongue import countries
 from sosie.web.workspace import now, outside, site
 
 ON_A_PAGE, ORDERS_ON_A_PAGE = 24, 100
@@ -124,7 +125,7 @@ def take_down(request: HttpRequest) -> HttpResponse:
     page = Paginator(orders, ORDERS_ON_A_PAGE).get_page(request.GET.get("page"))
     places: dict[tuple[Any, ...], list[channel.TakeDown]] = {}
     for each in page:
-        place = (each.due, each.overdue, each.channel, each.account, ", ".join(each.territories))
+        place = (each.due, each.overdue, each.channel, each.account, countries(each.territories))
         places.setdefault(place, []).append(each)
     context = {
         "places": list(places.items()),

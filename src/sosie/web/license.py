@@ -31,8 +31,17 @@ from sosie.services.signing import Call
 from sosie.store.models import License
 from sosie.web import lists, signing
 from sosie.web.rights import parties, requires
+from sosie.web.templatetags.spoken import words
+from sosie.web.tongue import countries, day, options, paper_language
 from sosie.web.views import theirs
 from sosie.web.workspace import now, outside
+
+_ENDED_ON = {
+    Standing.DECLINED: gettext_lazy("declined on {day}"),
+    Standing.REVOKED: gettext_lazy("revoked on {day}"),
+    Standing.SUPERSEDED: gettext_lazy("superseded on {day}"),
+    Standing.SUSPENDED: gettext_lazy("suspended on {day}"),
+}
 
 
 def side_of(request: HttpRequest, license: License) -> str:
@@ -69,7 +78,7 @@ def requested(request: HttpRequest) -> HttpResponse:
 def license_page(request: HttpRequest, license: License) -> HttpResponse:
     """Show a license: its terms in plain words, what law says, how it stands, what comes next."""
     by = side_of(request, license)
-    told = offer.laid_out(outside(), license, by=by, now=now())
+    told = offer.laid_out(outside(), license, by=by, language=paper_language(), now=now())
     decides, advises, takes_down = (
         has_perm(right, request.user, license) for right in ("decide", "advise", "produce")
     )
@@ -77,6 +86,7 @@ def license_page(request: HttpRequest, license: License) -> HttpResponse:
     context = {
         "license": license,
         "told": told,
+        "stands": _stands(license, told.standing),
         "may": told.may if decides else told.may & {"advised"} if advises else frozenset(),
         "her": by == license.model_id,
         "memo": license.steps.filter(step=Step.MEMO_DELIVERED).exists(),
@@ -89,6 +99,21 @@ def license_page(request: HttpRequest, license: License) -> HttpResponse:
         "sends": told.standing is Standing.DRAFT and has_perm("ask", request.user, license),
     }
     return render(request, "sosie/license.html", context)
+
+
+def _stands(license: License, standing: Standing) -> str:
+    """Return how a license stands today, in words, with the day from or until which."""
+    lasts = life.period(license)
+    since = {event.step.value: event.at.date() for event in life.history(license)}
+    if standing is Standing.SIGNED and lasts:
+        return _("signed by both, in force from {day}").format(day=day(lasts.first))
+    if standing is Standing.IN_FORCE and lasts:
+        return _("in force until {day}").format(day=day(lasts.last))
+    if standing is Standing.EXPIRED and lasts:
+        return _("over since its last day, {day}").format(day=day(lasts.last))
+    if standing in _ENDED_ON:
+        return _ENDED_ON[standing].format(day=day(since[standing.value]))
+    return words(standing)
 
 
 @requires("licenses", licenses.known)
@@ -153,7 +178,7 @@ def agree(request: HttpRequest, license: License) -> HttpResponseBase:
 
 
 def _words(license: License) -> Any:
-    return offer.first_page(outside(), license, now=now())
+    return offer.first_page(outside(), license, language=paper_language(), now=now())
 
 
 @requires("decide", licenses.known)
@@ -193,12 +218,12 @@ class CounterForm(forms.Form):
     )
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("Where they appear"),
-        choices=[(str(key), words) for key, words in CHANNELS.items()],
+        choices=options(CHANNELS),
         widget=forms.CheckboxSelectMultiple,
     )
     purposes = forms.MultipleChoiceField(
         label=gettext_lazy("What they are for"),
-        choices=[(str(key), words) for key, words in PURPOSES.items()],
+        choices=options(PURPOSES),
         widget=forms.CheckboxSelectMultiple,
     )
     note = forms.CharField(
@@ -320,8 +345,11 @@ def take_back(request: HttpRequest) -> HttpResponse:
 def _summed(releases: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
     """Return where files are out, each place with how many."""
     up = [each for each in releases if not each["down"]]
-    places = ((CHANNELS[Channel(each["channel"])], ", ".join(each["territories"])) for each in up)
-    return [(*place, count) for place, count in Counter(places).items()]
+    places = ((each["channel"], tuple(each["territories"])) for each in up)
+    return [
+        (_(CHANNELS[Channel(name)]), countries(codes), count)
+        for (name, codes), count in Counter(places).items()
+    ]
 
 
 @requires("own", licenses.known)

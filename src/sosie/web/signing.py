@@ -29,7 +29,7 @@ from sosie.services import party as parties
 from sosie.services import passkey, signing
 from sosie.store.models import Party
 from sosie.web.rights import SIGNING, memberships, requires
-from sosie.web.statements import in_words
+from sosie.web.statements import in_english, in_words
 from sosie.web.workspace import now, outside
 
 MINUTES = 10
@@ -88,6 +88,7 @@ def page(request: HttpRequest, page: Page) -> HttpResponseBase:
         "page": page,
         "said": said,
         "words": in_words(asked),
+        "in_english": in_english(asked),
         "asked": asked,
         "fields": [
             (name, value)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from sosie.services.signing import Asked
@@ -19,11 +20,21 @@ def in_words(asked: Asked) -> list[str]:
     cannot be said, which no page asks for then."""
     if not asked.statement:
         text = _("I sign the contract as the {role}: the file {file}, in full, as it lies here.")
-        return [text.format(role=asked.role, file=asked.document[_SHORT])]
+        return [text.format(role=_(asked.role), file=asked.document[_SHORT])]
     said = json.loads(asked.statement)
     sentence = _WORDS[said["act"]](said)
     note = said.get("note", "")
     return [sentence, _("My note: “{note}”").format(note=note)] if note else [sentence]
+
+
+def in_english(asked: Asked) -> list[str]:
+    """Return the same sentences in English, the language that every translation is made from; none
+    where they were said in it. What is signed is neither: it is the text that both are read from,
+    whose meaning no language changes."""
+    if (get_language() or "en").partition("-")[0] == "en":
+        return []
+    with override("en"):
+        return in_words(asked)
 
 
 def _license(said: Mapping[str, Any]) -> str:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sosie.core.country_names import places
 from sosie.core.erasure import Erasure
 from sosie.core.preferences import Preferences
 from sosie.core.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES
@@ -28,15 +27,16 @@ from sosie.store.models import Twin
 from sosie.web import signing
 from sosie.web.exports import kept
 from sosie.web.rights import requires
+from sosie.web.tongue import options, places, split
 from sosie.web.twins import named
 from sosie.web.workspace import now, outside
 
-_LISTS: dict[str, list[tuple[str, str]]] = {
-    "depictions_excluded": [(str(key), words) for key, words in DEPICTIONS.items()],
-    "alterations_never": [(str(key), words) for key, words in ALTERATIONS.items()],
-    "channels_never": [(str(key), words) for key, words in CHANNELS.items()],
-    "purposes_never": [(str(key), words) for key, words in PURPOSES.items()],
-    "territories_never": places(),
+_LISTS: dict[str, Any] = {
+    "depictions_excluded": options(DEPICTIONS),
+    "alterations_never": options(ALTERATIONS),
+    "channels_never": options(CHANNELS),
+    "purposes_never": options(PURPOSES),
+    "territories_never": places,
 }
 _LABELS = {
     "depictions_excluded": gettext_lazy("Never shown with"),
@@ -77,8 +77,8 @@ class NeverForm(forms.Form):
     def wanted(self, before: Preferences | None) -> Preferences:
         """Return what she wants from now on: these, and what she said of the rest before."""
         said = {**self.cleaned_data}
-        goods = (each.strip().lower() for each in said["categories_never"].split(","))
-        said["categories_never"] = list(dict.fromkeys(filter(None, goods)))
+        goods = (each.lower() for each in split(said["categories_never"]))
+        said["categories_never"] = list(dict.fromkeys(goods))
         rest = before.as_json() if before else {"sosie": "preferences/1"}
         return Preferences.model_validate({**rest, **said})
 
@@ -130,7 +130,7 @@ def _changes(before: Preferences | None, wanted: Preferences) -> list[dict[str, 
         was, comes = set(old.get(name, ())), set(new.get(name, ()))
         words = (name, _("never from now on")), (name, _("not excluded any more"))
         for (field, text), values in zip(words, (comes - was, was - comes), strict=True):
-            found += [{"text": f"{named(field, value)}: {text}"} for value in sorted(values)]
+            found += [{"said": f"{named(field, value)}: {text}"} for value in sorted(values)]
     return found
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from sosie.core.country_names import places
 from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
 from sosie.core.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES
@@ -20,13 +20,13 @@ from sosie.store.models import Plate, Twin, TwinWeights
 from sosie.web import lists, views
 from sosie.web.exports import exported
 from sosie.web.rights import parties, requires
+from sosie.web.tongue import places
 
 _NAMES: dict[str, dict[str, str]] = {
     "depictions_excluded": {str(key.value): name for key, name in DEPICTIONS.items()},
     "alterations_never": {str(key.value): name for key, name in ALTERATIONS.items()},
     "channels_never": {str(key.value): name for key, name in CHANNELS.items()},
     "purposes_never": {str(key.value): name for key, name in PURPOSES.items()},
-    "territories_never": dict(places()),
 }
 """How the entries of her exclusions are called, by the name of their list."""
 TWIN_COLUMNS = ("twin", "name", "owner", "standing")
@@ -109,7 +109,9 @@ def never(wanted: Preferences | None) -> list[tuple[str, list[str]]]:
 
 def named(list_: str, entry: str) -> str:
     """Return how an entry of a list of hers is called."""
-    return _NAMES.get(list_, {}).get(entry, entry.replace("_", " "))
+    if list_ == "territories_never":
+        return dict(places()).get(entry, entry)
+    return gettext(_NAMES.get(list_, {}).get(entry, entry.replace("_", " ")))
 
 
 @requires("photograph", twin_service.plate)

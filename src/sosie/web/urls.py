@@ -27,6 +27,7 @@ from sosie.web import (
     signing,
     studio,
     today,
+    tongue,
     twin_acts,
     twins,
     verify,
@@ -120,6 +121,7 @@ urlpatterns = [
     path("licenses/<str:license>/shoot", plan.plan, name="plan"),
     path("licenses/<str:license>/shoot/sign", plan.order, name="plan-sign"),
     path("static/<str:name>", views.static, name="static"),
+    path("language", tongue.choose, name="language"),
     # Joining and signing in.
     path("join/<str:token>", account.join, name="join"),
     path("join/<str:token>/passkey", account.join_passkey, name="join-passkey"),

@@ -20,22 +20,22 @@ from rules.permissions import has_perm
 
 from sosie import metrics
 from sosie.core import visual
-from sosie.core.country_names import places
 from sosie.core.file_format import FileFormat
 from sosie.core.limits import LIMITS
 from sosie.core.report_page import judged_in_words
 from sosie.core.seal import Report, Standing, Verdict, plain
 from sosie.core.term_names import CHANNELS, PURPOSES
 from sosie.core.terms import Channel, PublicTerms, Purpose
-from sosie.core.terms_words import in_words
 from sosie.core.values import BadInput, Outcome, Refusal
 from sosie.core.verification import Question
 from sosie.services import finding, publication, seal, verification
 from sosie.services.verification import Examined
 from sosie.store.models import Seal
 from sosie.web.headers import POLICY
+from sosie.web.public_terms import in_words
 from sosie.web.rights import public
 from sosie.web.strangers import HELD, LOOKING, PATIENCE, Busy, InMemory, place
+from sosie.web.tongue import options, places
 from sosie.web.workspace import outside, site
 
 BESIDE = 64 * 1024
@@ -47,23 +47,23 @@ class QuestionForm(forms.Form):
     """Where, on which channel, for what and on which day a picture is to be used."""
 
     where = forms.ChoiceField(
-        label=gettext_lazy("Where"), required=False, choices=[_ANYWHERE, *places()]
+        label=gettext_lazy("Where"), required=False, choices=lambda: [_ANYWHERE, *places()]
     )
     channel = forms.ChoiceField(
         label=gettext_lazy("On which channel"),
         required=False,
-        choices=[_ANYWHERE, *((channel.value, name) for channel, name in CHANNELS.items())],
+        choices=[_ANYWHERE, *options(CHANNELS)],
     )
     purpose = forms.ChoiceField(
         label=gettext_lazy("For what"),
         required=False,
-        choices=[_ANYWHERE, *((purpose.value, name) for purpose, name in PURPOSES.items())],
+        choices=[_ANYWHERE, *options(PURPOSES)],
     )
     on = forms.DateField(
         label=gettext_lazy("On which day"),
         required=False,
         help_text=gettext_lazy("Today, if you name none."),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def question(self, now: datetime) -> Question:

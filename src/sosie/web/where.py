@@ -7,9 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from sosie.core.country_names import places
 from sosie.core.roles import Role
 from sosie.core.term_names import CHANNELS, PURPOSES
 from sosie.core.terms import Channel, Purpose
@@ -18,6 +18,7 @@ from sosie.services.released import COLUMNS, Wanted
 from sosie.web.exports import exported
 from sosie.web.lists import again, turned
 from sosie.web.rights import parties, requires
+from sosie.web.tongue import countries, places
 from sosie.web.workspace import now
 from sosie.web.world import drawn
 
@@ -53,7 +54,7 @@ def where(request: HttpRequest) -> HttpResponse:
         "page": page,
         "out": [_said(each) for each in released.told(list(page), now=now())],
         "brands": choices.brands,
-        "channels": [(each, CHANNELS[Channel(each)]) for each in choices.channels],
+        "channels": [(each, _(CHANNELS[Channel(each)])) for each in choices.channels],
         "among": sorted(((code, named[code]) for code in choices.countries), key=lambda c: c[1]),
         "query": again(request, "page"),
         "beside": again(request, "page", "month"),
@@ -97,10 +98,9 @@ def _bars(months: tuple[tuple[date, int], ...]) -> list[dict[str, Any]]:
 
 def _said(out: released.Out) -> dict[str, Any]:
     """Return a release in words."""
-    named = dict(places())
     return {
         "out": out,
-        "channel": CHANNELS[Channel(out.row.channel)],
-        "purpose": PURPOSES[Purpose(out.row.purpose)],
-        "countries": ", ".join(named.get(code, code) for code in out.row.territories),
+        "channel": _(CHANNELS[Channel(out.row.channel)]),
+        "purpose": _(PURPOSES[Purpose(out.row.purpose)]),
+        "countries": countries(out.row.territories),
     }

@@ -1,19 +1,40 @@
-"""`{% load spoken %}`: money and options as pages say them."""
+"""`{% load spoken %}`: money, days and names as the reader's language says them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_currency
 from django import template
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, gettext, to_locale
 
 from sosie.core.values import Money
+from sosie.web import tongue
 
 register = template.Library()
+_DAYS: Mapping[str, Callable[[Any], str]] = {
+    "day": tongue.day,
+    "moment": tongue.moment,
+    "hour": tongue.hour,
+    "day_of_year": tongue.day_of_year,
+    "weekday": tongue.weekday,
+    "month": tongue.month,
+    "short_month": tongue.short_month,
+    "year": tongue.year,
+}
+"""What is said of a day or a time; nothing is said of none."""
+
+
+def _said(say: Callable[[Any], str]) -> Callable[[date | None], str]:
+    return lambda value: say(value) if value else ""
+
+
+for _name, _say in _DAYS.items():
+    register.filter(_name, _said(_say), expects_localtime=True)
 
 
 @register.filter
@@ -39,7 +60,13 @@ def device(user_agent: str) -> str:
 @register.filter
 def words(name: str) -> str:
     """Return a name of the code as people say it: `in force`."""
-    return name.replace("_", " ")
+    return gettext(name.replace("_", " ")) if name else ""
+
+
+@register.filter
+def countries(codes: Iterable[str]) -> str:
+    """Return the names of countries and groups, with commas between."""
+    return tongue.countries(codes)
 
 
 @register.filter

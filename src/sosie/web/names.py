@@ -1,0 +1,85 @@
+"""Names of the code that pages show, marked for the catalogs; `{{ name|words }}` says them. What
+people read of terms and acts is marked where it stands: `core/term_names.py`, `core/act_names.py`.
+"""
+
+from __future__ import annotations
+
+
+def _N(message: str) -> str:  # noqa: N802 (gettext's own name for a message that is said later)
+    """Mark a message for the catalogs."""
+    return message
+
+
+ROLES = (
+    _N("model"),
+    _N("agency booker"),
+    _N("agency accountant"),
+    _N("brand producer"),
+    _N("brand legal"),
+    _N("case officer"),
+    _N("operator"),
+    _N("brand"),
+    _N("agency"),
+)
+OF_LICENSES = (
+    *(_N("draft"), _N("asked"), _N("countered"), _N("agreed"), _N("signed"), _N("in force")),
+    *(_N("suspended"), _N("expired"), _N("declined"), _N("revoked"), _N("superseded")),
+    *(_N("ends soon"), _N("not yet"), _N("rests"), _N("ended")),
+)
+STEPS = (
+    *(_N("drafted"), _N("proposed"), _N("advised"), _N("memo delivered"), _N("memo accepted")),
+    *(_N("contract made"), _N("copy delivered"), _N("resumed")),
+)
+OF_PICTURES = (
+    *(_N("ordered"), _N("made"), _N("undecided"), _N("approved"), _N("refused"), _N("failed")),
+    *(_N("sealed"), _N("final"), _N("master"), _N("rendition"), _N("allowed")),
+)
+ACTS = (_N("make"), _N("seal"), _N("release"), _N("train"))
+OF_TWINS = (_N("stands"), _N("retired"), _N("erased"), _N("withdrawn"))
+CHANNELS = (_N("web shop"), _N("store screen"))
+EXCLUSIONS = (
+    *(_N("depictions excluded"), _N("alterations never"), _N("channels never")),
+    *(_N("purposes never"), _N("territories never"), _N("categories never")),
+    *(_N("company"), _N("anybody beside her")),
+)
+MEASURES = (_N("height"), _N("chest"), _N("waist"), _N("hips"), _N("inseam"))
+POINTS = (
+    *(_N("crown"), _N("chin"), _N("neck l"), _N("neck r"), _N("shoulder l"), _N("shoulder r")),
+    *(_N("armpit l"), _N("armpit r"), _N("elbow l"), _N("elbow r"), _N("wrist l"), _N("wrist r")),
+    *(_N("waist l"), _N("waist r"), _N("hip l"), _N("hip r"), _N("knee l"), _N("knee r")),
+    *(_N("ankle l"), _N("ankle r")),
+)
+LEDGER = (
+    *(_N("creation fee"), _N("capture session"), _N("for each picture"), _N("for each place")),
+    *(_N("for each file that goes out"), _N("for making the twin"), _N("for each month")),
+    *(_N("for the capture session"), _N("for exclusivity")),
+)
+CHECKED = (
+    *(_N("bytes"), _N("log"), _N("record"), _N("fingerprint"), _N("watermark"), _N("manifest")),
+    *(_N("license"), _N("placement"), _N("trust"), _N("forbidden")),
+)
+GROUPS = {
+    "EU": _N("the European Union"),
+    "EEA": _N("the European Economic Area"),
+    "NORDICS": _N("the Nordic countries"),
+    "WORLD": _N("the whole world"),
+}
+MADE = (
+    _N("put together from photographs alone"),
+    _N(
+        "put together from photographs of her and what a program drew; no trained model was at work"
+    ),
+    _N("put together, in part from what generative AI made"),
+    _N("a photograph of which generative AI changed parts"),
+    _N("made by generative AI that was trained on photographs"),
+)
+CONFIDENCE = (
+    _N("the text of the law itself was read"),
+    _N(
+        "enacted 2024 wording read; the section was amended in 2025"
+        " and the amended wording was not read to the end"
+    ),
+    _N("official guidance was read, not the law itself"),
+    _N("known from secondary sources only"),
+)
+NOT_ADVICE = _N("Sosie states rules and where they stand; it gives no legal advice")
