@@ -75,7 +75,7 @@ def token_of(house: House) -> str:
     done = sosie(
         "token", "create", *named, "--workspace", house.folder, "--json", secrets=house.settings
     )
-    return str(done.json["token"])
+    return str(done.json["secret"])
 
 
 def free_port() -> int:
