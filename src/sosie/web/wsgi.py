@@ -1,6 +1,6 @@
 """The pages for a server of several processes, such as gunicorn: `sosie.web.wsgi:application`.
 
-The workspace is the one of `SOSIE_WORKSPACE`. It is opened at the start: a wrong database or a wrong
+The workspace is the one of `SOSIE_WORKSPACE`, opened at the start: a wrong database or a wrong
 passphrase of the house stops the process, not somebody who signs.
 """
 
