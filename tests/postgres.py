@@ -17,7 +17,6 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
 import pytest
 from django.db import connections
 
@@ -71,6 +70,8 @@ def url(database: str) -> str:
 
 def create(database: str, *, like: str = "template0") -> str:
     """Make a database, empty or a copy of another one; returns its address."""
+    import psycopg
+
     with psycopg.connect(url("postgres"), autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {database} TEMPLATE {like}")

@@ -137,7 +137,7 @@ if os.environ.get("SOSIE_LOG") == "json":
     LOGGING = {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"lines": {"()": "sosie.web.observed.Lines"}},
+        "formatters": {"lines": {"()": "sosie.web.lines.Lines"}},
         "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["lines"], "level": "WARNING"},
         "loggers": {

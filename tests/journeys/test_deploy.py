@@ -69,6 +69,15 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return founded(tmp_path_factory.mktemp("house") / "workspace", **more)
 
 
+def token_of(house: House) -> str:
+    """Return a token of the brand."""
+    named = ("--for", "nord", "--scope", "read")
+    done = sosie(
+        "token", "create", *named, "--workspace", house.folder, "--json", secrets=house.settings
+    )
+    return str(done.json["secret"])
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -162,14 +171,19 @@ def test_it_is_served_counted_and_logged_without_a_name(house: House, tmp_path: 
         for path in ("/licenses/L-2026-0001", "/picture/S-0001-01/image", "/find/ines"):
             assert asked(port, "GET", path, told) == 302
         assert asked(port, "GET", "/Ines/Morel", told) == 404
-        assert asked(port, "GET", "/p/Ines%00Morel", told) in (400, 404)
+        # A NUL is nothing that PostgreSQL keeps.
+        for path in ("/p/Ines%00Morel", "/api/v1/manifests/Ines%00Morel"):
+            assert asked(port, "GET", path, told) in (400, 404)
+        program = {**told, "Authorization": f"Bearer {token_of(house)}"}
+        assert asked(port, "GET", "/api/v1/licenses/L-2026-0001", program) == 404
+        assert asked(port, "GET", "/api/v1/licenses/Ines%00Morel", program) in (400, 404)
         assert asked(port, "GET", "/metrics", told) == 404
         assert checked(port, b"no picture of Ines Morel", **told) == 400
         assert checked(port, drawn_photo("walking"), **told) == 200
         found = figures(scraped)
     assert found["sosie_requests_total", "GET", "log", "200"] == 20, found
     assert found["sosie_requests_total", "GET", "license", "302"] == 1
-    assert found["sosie_requests_total", "GET", "none", "404"] == 2
+    assert found["sosie_requests_total", "GET", "none", "404"] == 2, found
     assert found["sosie_request_seconds_count", "log"] == 20
     assert sum(v for k, v in found.items() if k[0] == "sosie_decoder_refusals_total") == 1
     assert found["sosie_verified_total", "unknown"] == 1

@@ -1,7 +1,7 @@
 """The pages for a server of several processes, such as gunicorn: `sosie.web.wsgi:application`.
 
-The workspace is the one of `SOSIE_WORKSPACE`. A wrong passphrase of the house stops the process at
-its start, not somebody who signs.
+The workspace is the one of `SOSIE_WORKSPACE`, opened at the start: a wrong database or a wrong
+passphrase of the house stops the process, not somebody who signs.
 """
 
 from __future__ import annotations
@@ -22,5 +22,6 @@ from django.conf import settings  # noqa: E402 - the pages are set up just above
 
 from sosie.web.workspace import outside  # noqa: E402
 
+_opened = outside()
 if settings.HOUSE_PASSPHRASE:
-    outside().log_key.sign(b"")
+    _opened.log_key.sign(b"")
