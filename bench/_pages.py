@@ -78,12 +78,12 @@ def about(role: Role | None) -> dict[str, Any]:
     who = {"model": {"model": _seed.model(0)}, "brand": {"brand": _seed.brand(0)}}
     among = who.get(kind or "", {"agency": _seed.agency(0)})
     in_force = License.objects.filter(**among, revocation=None, id__startswith="L-2025")
-    sealed = Picture.objects.filter(status="sealed", license__in=in_force).order_by("made_at", "pk")
+    sealed = Picture.objects.filter(status="sealed", license__in=in_force).order_by("pk")
     shown = sealed.filter(seals__release__isnull=False).first()
     assert shown is not None
     made = (
         Picture.objects.filter(status="made", license__in=in_force)
-        .order_by("made_at", "pk")
+        .order_by("pk")
         .first()
     )
     twin = shown.license.twin_id

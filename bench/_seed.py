@@ -281,7 +281,7 @@ class Seeder:
         which, whose = self._parties_of(n)
         her, them, of = model(which), brand(whose), agency(self._agency_of(which))
         id = f"L-2025-{n + 1:05}"
-        stage = (5 + n // 20) % 20 if which == 0 else self.random.randrange(20)
+        stage = (5 + n // 20 * 7) % 20 if which == 0 else self.random.randrange(20)
         ago = 45 + n * 7 % 240 if stage < 14 else 310 + n * 7 % 700
         first = self.day - timedelta(days=ago)
         begun = datetime.combine(first - timedelta(days=20), datetime.min.time(), UTC)

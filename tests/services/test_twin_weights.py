@@ -19,7 +19,8 @@ from sosie.core.values import Digest, Reason, digest
 from sosie.engines.atelier import Atelier
 from sosie.services import erasure, picture, twin_weights, workspace
 from sosie.services import license as licenses
-from sosie.store.models import DecisionRecord, LogEntry, Opening, Picture, TwinWeights
+from sosie.store.models import DecisionRecord, LogEntry, Opening, Picture
+from sosie.store.weights import TwinWeights
 from tests.services.conftest import LATER, SECRETS, granted, ordered, refused
 
 SECRET = b"what was learned of her face"

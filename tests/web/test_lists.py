@@ -1,4 +1,4 @@
-"""Every page and every list of the API asks the database as often where there is ten times more."""
+"""Each page and list of the API asks the database as often where there is four times more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.web.conftest import Out
 from tests.web.programs import API
 from tests.web.test_api_rights import ROUTES
 
-SIZE = _seed.Size(pictures=1200, licenses=600)
+SIZE = _seed.Size(pictures=600, licenses=480)
 KINDS = {"model": _seed.model(0), "agency": _seed.agency(0), "brand": _seed.brand(0)}
 ONE_THING = frozenset({"image", "paper_file", "license_paper", "release_file", "statement"})
 """Operations that read a file; and the statement, which is told of as many entries as there are."""
@@ -34,7 +34,7 @@ ONE_THING = frozenset({"image", "paper_file", "license_paper", "release_file", "
 def seeder(out: Out) -> _seed.Seeder:
     """A workspace in which every party has a few of everything."""
     found = _seed.Seeder(SIZE, timezone.now().date(), out.picture)
-    found.grow(0.2)
+    found.grow(0.25)
     log.publish(out.outside)
     _seed.people()
     return found
@@ -82,8 +82,8 @@ def test_what_a_page_asks_does_not_grow_with_its_list(seeder: _seed.Seeder, out:
     seeder.grow()
     many = asked(out.outside)
     assert {name: (count, many[name]) for name, count in few.items() if count < many[name]} == {}
-    assert Picture.objects.count() > 4 * first[0]  # the control: there is more of everything
-    assert License.objects.filter(model=KINDS["model"]).count() == 5 * first[1]
+    assert Picture.objects.count() > 3 * first[0]  # the control: there is more of everything
+    assert License.objects.filter(model=KINDS["model"]).count() == 4 * first[1]
     assert sum(1 for count in many.values() if count) > 100
 
 

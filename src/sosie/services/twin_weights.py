@@ -18,7 +18,8 @@ from sosie.services import law as laws
 from sosie.services import license as licenses
 from sosie.services import life, log, party, weights_erasure
 from sosie.services import twin as twins
-from sosie.store.models import License, SignedAct, TwinFile, TwinWeights
+from sosie.store.models import License, SignedAct, TwinFile
+from sosie.store.weights import TwinWeights
 
 SCOPE = (
     "Weights of my twin alone may be trained on my photographs, on this workspace's own machine. "

@@ -12,7 +12,8 @@ from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import Digest
 from sosie.services import log
-from sosie.store.models import TwinFile, TwinWeights
+from sosie.store.models import TwinFile
+from sosie.store.weights import TwinWeights
 
 _ERASED = TwinWeights.Status.ERASED
 

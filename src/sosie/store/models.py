@@ -3,7 +3,7 @@ UPDATE and DELETE on append-only tables (`migrations/0002_append_only.py`)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,23 +11,11 @@ from django.db.models import F, Q
 import sosie.store.asking
 import sosie.store.history
 import sosie.store.places
-import sosie.store.studio  # noqa: F401 - their tables are loaded with these
+import sosie.store.studio
+import sosie.store.weights  # noqa: F401 - their tables are loaded with these
+from sosie.store.digests import Digests as Digests  # noqa: PLC0414 - so in migrations
 
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,39}$"
-
-
-if TYPE_CHECKING:
-    _Text = models.CharField[str, str]
-else:
-    _Text = models.CharField
-
-
-class Digests(_Text):
-    """A SHA-256 digest, written `sha256:` and 64 hexadecimal digits."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs["max_length"] = 71
-        super().__init__(**kwargs)
 
 
 class Party(models.Model):
@@ -329,48 +317,6 @@ class ActEvidence(models.Model):
     act = models.OneToOneField(SignedAct, models.PROTECT, related_name="evidence")
     passkey = models.ForeignKey(Passkey, models.PROTECT, related_name="acts")
     counter = models.BigIntegerField()
-
-
-class TwinWeights(models.Model):
-    """Weights of a twin, trained for one license: encrypted files until they are erased, then
-    their hash alone."""
-
-    class Status(models.TextChoices):
-        TRAINING = "training"
-        TRAINED = "trained"
-        ERASED = "erased"
-
-    twin = models.ForeignKey(Twin, models.PROTECT, related_name="weights")
-    license = models.ForeignKey(License, models.PROTECT, related_name="weights")
-    engine = models.CharField(max_length=40)
-    base = Digests()
-    """The weights that these were trained on."""
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.TRAINING)
-    checkpoint = Digests(blank=True, default="")
-    """The encrypted file that an unfinished training goes on from."""
-    file = Digests(blank=True, default="")
-    """The encrypted file of the weights."""
-    digest = Digests(blank=True, default="")
-    """Of the weights themselves; kept as evidence."""
-    metrics = models.JSONField(default=dict)
-    recipe = models.JSONField(default=dict)
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["license", "engine", "base"],
-                condition=~Q(status="erased"),
-                name="weights_once_a_license",
-            ),
-            models.CheckConstraint(
-                condition=Q(status="training", file="", digest="")
-                | (Q(status="trained", checkpoint="") & ~Q(file="") & ~Q(digest=""))
-                | Q(status="erased", checkpoint="", file=""),
-                name="weights_as_their_status_says",
-            ),
-        ]
 
 
 class Shoot(models.Model):

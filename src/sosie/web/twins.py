@@ -16,7 +16,8 @@ from sosie.core.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES
 from sosie.core.values import Refusal
 from sosie.services import erasure, preferences
 from sosie.services import twin as twin_service
-from sosie.store.models import Plate, Twin, TwinWeights
+from sosie.store.models import Plate, Twin
+from sosie.store.weights import TwinWeights
 from sosie.web import lists, views
 from sosie.web.exports import exported
 from sosie.web.rights import parties, requires
