@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,23 +22,17 @@ def s3_server() -> Iterator[str]:
     """Start a store; yields its address."""
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
     clean = {name: said for name, said in os.environ.items() if not name.startswith("AWS_")}
-    # moto speaks in the name of an account of its own.
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**clean, "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
-    ) as server:
+    env = {**clean, "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    with tempfile.TemporaryFile("w+") as told:
+        server = subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT, env=env)
         try:
-            assert server.stdout is not None
-            said = ""
-            for line in server.stdout:
-                said += line
-                if found := re.search(r"Running on (http://127\.0\.0\.1:\d+)", line):
+            for _ in range(600):
+                told.seek(0)
+                said = told.read()
+                if found := re.search(r"Running on (http://127\.0\.0\.1:\d+)", said):
                     break
-            else:
-                raise AssertionError(f"it does not serve: {said}")
+                time.sleep(0.1)
+            assert found, f"it does not serve: {said}"
             yield found[1]
         finally:
             server.terminate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -243,6 +244,23 @@ def test_no_spelling_of_a_private_address_is_reached(address: str) -> None:
             hooks.send("POST", f"http://{address}:{port}/", b"", {}, seconds=2)
         assert inside.told == []
         assert hooks.send("POST", inside.url, b"{}", {}, private=True) == 204  # the control
+
+
+def test_a_name_that_leads_elsewhere_the_second_time_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with listening() as inside:
+        real, asked = socket.getaddrinfo, []
+
+        def rebinding(host: str, port: int, *rest: Any, **more: Any) -> Any:
+            asked.append(host)
+            return real("8.8.8.8" if len(asked) == 1 else "127.0.0.1", port, *rest, **more)
+
+        monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+        address = inside.url.replace("127.0.0.1", "shop.example")
+        with pytest.raises(ConnectionError, match="private network"):
+            hooks.send("POST", address, b"{}", {}, seconds=5)
+        assert (asked, inside.told) == (["shop.example"] * 2, [])
 
 
 @pytest.mark.parametrize(

@@ -76,19 +76,21 @@ def _license(about: Mapping[str, str]) -> License | None:
     return None
 
 
-def of(party: str, *, about: str = "") -> QuerySet[LogEntry]:
-    """Return the entries about a party, or those of them about one license or picture, in their
-    order, each with what ``event`` reads."""
-    rows = LogEntry.objects.filter(parties__party=party)
+def of(party: str, *, about: str = "") -> QuerySet[LogParty]:
+    """Return what the log has about a party, or of it about one license or picture, in its order,
+    each with what ``event`` reads. Found by the index of the table, however long the log is."""
+    rows = LogParty.objects.filter(party=party)
     if about:
-        rows = rows.filter(Q(opening__record__license=about) | Q(opening__record__picture=about))
-    did = Prefetch("parties", LogParty.objects.filter(acted=True), "did")
-    return rows.select_related("opening").prefetch_related(did).order_by("index")
+        record = "entry__opening__record"
+        rows = rows.filter(Q(**{f"{record}__license": about}) | Q(**{f"{record}__picture": about}))
+    did = Prefetch("entry__parties", LogParty.objects.filter(acted=True), "did")
+    return rows.select_related("entry__opening").prefetch_related(did).order_by("entry_id")
 
 
-def event(row: LogEntry) -> Event:
-    """Return what an entry of ``of`` tells; of one whose record was erased, its act and time."""
-    opening, did = getattr(row, "opening", None), getattr(row, "did", [])
-    act = str(Leaf.parse(bytes(row.leaf)).act)
+def event(row: LogParty) -> Event:
+    """Return what a row of ``of`` tells; of an entry whose record was erased, its act and time."""
+    entry = row.entry
+    opening, did = getattr(entry, "opening", None), getattr(entry, "did", [])
+    act = str(Leaf.parse(bytes(entry.leaf)).act)
     by = did[0].party_id if did else ""
-    return Event(row.pk, row.at, act, by, _about(opening.record) if opening else {})
+    return Event(entry.pk, entry.at, act, by, _about(opening.record) if opening else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from enum import StrEnum
 from typing import Annotated
@@ -62,7 +63,7 @@ def add(
     from sosie.services import place
 
     secret = os.environ.get("SOSIE_PLACE_SECRET", "")
-    if key_id and not secret:
+    if key_id and not secret and sys.stdin.isatty():
         secret = str(typer.prompt("Secret of the access key", hide_input=True, err=True))
     row = accept(
         place.name(
