@@ -63,4 +63,7 @@ list.addEventListener("keydown", (event) => {
     move(event.key, card.querySelector("a"));
   } else card.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`)?.click();
 });
-if (location.hash) document.getElementById(location.hash.slice(1))?.querySelector("a").focus();
+// A browser that goes to a part of a page takes the focus away from all others, once it is loaded.
+addEventListener("load", () => setTimeout(() => {
+  if (location.hash) document.getElementById(location.hash.slice(1))?.querySelector("a")?.focus();
+}));
