@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
     [
         ("law_page", "docs/law.md is up to date"),
         ("schemas", "the schemas are up to date"),
+        ("seal_vectors", "the vectors are up to date"),
         ("catalogs", "every catalog is whole"),
         ("api_document", "the document is up to date"),
     ],
