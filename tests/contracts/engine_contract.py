@@ -196,7 +196,7 @@ def replays_in_a_fresh_process(case: Case, result: Result) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=600,
     )
     again = done.stdout.split()[-1] == digest(result.pixels.tobytes())
     assert again or not case.engine.describe().deterministic
