@@ -81,11 +81,7 @@ def about(role: Role | None) -> dict[str, Any]:
     sealed = Picture.objects.filter(status="sealed", license__in=in_force).order_by("pk")
     shown = sealed.filter(seals__release__isnull=False).first()
     assert shown is not None
-    made = (
-        Picture.objects.filter(status="made", license__in=in_force)
-        .order_by("pk")
-        .first()
-    )
+    made = Picture.objects.filter(status="made", license__in=in_force).order_by("pk").first()
     twin = shown.license.twin_id
     plate = Plate.objects.filter(twin=twin).earliest("pk")
     out = Seal.objects.filter(picture=shown, release__isnull=False).earliest("at")

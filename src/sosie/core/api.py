@@ -6,26 +6,21 @@ Where the command line answers with `--json` to the same question, the fields ar
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sosie.core.listing import Listing
-from sosie.core.preferences import Preferences
 from sosie.core.scopes import Scope
-from sosie.core.studio import ShootPlan
-from sosie.core.terms import Channel, Purpose, Terms
 
 T = TypeVar("T")
 Json = dict[str, Any]
 
 
-class _Form(BaseModel):
+class Form(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class Said(_Form):
+class Said(Form):
     """One reason, by its published code (`docs/reference`); or where a request is wrong."""
 
     code: str
@@ -35,7 +30,7 @@ class Said(_Form):
     citation: str | None = None
 
 
-class Problem(_Form):
+class Problem(Form):
     """Why nothing was done (RFC 9457)."""
 
     title: str
@@ -49,7 +44,7 @@ class Problem(_Form):
     """What to do."""
 
 
-class Page(_Form, Generic[T]):
+class Page(Form, Generic[T]):
     """Some rows, the newest first, and where the next are."""
 
     items: list[T]
@@ -57,7 +52,7 @@ class Page(_Form, Generic[T]):
     """The `cursor` to ask for the next page by; nothing on the last one."""
 
 
-class Me(_Form):
+class Me(Form):
     """Whom a token acts for."""
 
     token: str
@@ -68,7 +63,7 @@ class Me(_Form):
     until: date
 
 
-class Waiting(_Form):
+class Waiting(Form):
     """One thing that waits for the party."""
 
     what: str
@@ -80,7 +75,7 @@ class Waiting(_Form):
     count: int
 
 
-class TwinRow(_Form):
+class TwinRow(Form):
     """A twin in a list."""
 
     twin: str
@@ -100,7 +95,7 @@ class TwinSaid(TwinRow):
     files: dict[str, int]
 
 
-class LicenseRow(_Form):
+class LicenseRow(Form):
     """A license in a list."""
 
     license: str
@@ -114,7 +109,7 @@ class LicenseRow(_Form):
     """How many were made, of how many."""
 
 
-class StepSaid(_Form):
+class StepSaid(Form):
     """One step in the life of a license."""
 
     at: datetime
@@ -125,7 +120,7 @@ class StepSaid(_Form):
     changes: list[str]
 
 
-class ReleaseRow(_Form):
+class ReleaseRow(Form):
     """What went out under a license."""
 
     seal: str
@@ -137,7 +132,7 @@ class ReleaseRow(_Form):
     down: bool
 
 
-class DeadlineSaid(_Form):
+class DeadlineSaid(Form):
     """One thing to be done."""
 
     code: str
@@ -173,7 +168,7 @@ class LicenseSaid(LicenseRow):
     deadlines: list[DeadlineSaid]
 
 
-class FindingSaid(_Form):
+class FindingSaid(Form):
     """What one rule of law, or completeness, says of terms."""
 
     rule: str
@@ -185,7 +180,7 @@ class FindingSaid(_Form):
     confidence: str
 
 
-class QuoteSaid(_Form):
+class QuoteSaid(Form):
     """What some terms would come to."""
 
     outcome: Literal["allowed", "refused"]
@@ -203,7 +198,7 @@ class QuoteSaid(_Form):
     note: str
 
 
-class PictureRow(_Form):
+class PictureRow(Form):
     """A picture in a list."""
 
     picture: str
@@ -218,7 +213,7 @@ class PictureRow(_Form):
     failure: list[Json]
 
 
-class AnswerSaid(_Form):
+class AnswerSaid(Form):
     """What the model said of a picture."""
 
     act: str
@@ -227,7 +222,7 @@ class AnswerSaid(_Form):
     note: str
 
 
-class ReviewSaid(_Form):
+class ReviewSaid(Form):
     """What the brand said of a picture."""
 
     accepted: bool
@@ -235,7 +230,7 @@ class ReviewSaid(_Form):
     note: str
 
 
-class SealRow(_Form):
+class SealRow(Form):
     """A seal of a picture."""
 
     number: str
@@ -246,7 +241,7 @@ class SealRow(_Form):
     at: datetime
 
 
-class DecisionRow(_Form):
+class DecisionRow(Form):
     """One decision on a picture."""
 
     act: str
@@ -255,7 +250,7 @@ class DecisionRow(_Form):
     on: date
 
 
-class PictureSaid(_Form):
+class PictureSaid(Form):
     """All that is recorded of one picture."""
 
     id: str
@@ -278,7 +273,7 @@ class PictureSaid(_Form):
     seals: list[SealRow]
 
 
-class ShootRow(_Form):
+class ShootRow(Form):
     """A shoot in a list."""
 
     shoot: str
@@ -292,7 +287,7 @@ class ShootRow(_Form):
     """How many are how."""
 
 
-class CardSaid(_Form):
+class CardSaid(Form):
     """A picture of a shoot, as the board shows it."""
 
     picture: str
@@ -308,7 +303,7 @@ class CardSaid(_Form):
     notes: list[str]
 
 
-class ShootSaid(_Form):
+class ShootSaid(Form):
     """A shoot, and how far it is."""
 
     shoot: str
@@ -323,7 +318,7 @@ class ShootSaid(_Form):
     pictures: list[CardSaid]
 
 
-class PlannedRow(_Form):
+class PlannedRow(Form):
     """One picture of a plan."""
 
     number: int
@@ -332,7 +327,7 @@ class PlannedRow(_Form):
     reasons: list[Said]
 
 
-class PlanSaid(_Form):
+class PlanSaid(Form):
     """What a shoot would come to."""
 
     outcome: Literal["allowed", "refused"]
@@ -344,7 +339,7 @@ class PlanSaid(_Form):
     pictures: list[PlannedRow]
 
 
-class StatementSaid(_Form):
+class StatementSaid(Form):
     """What a party is shown about money in some days."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -356,7 +351,7 @@ class StatementSaid(_Form):
     totals: list[Json]
 
 
-class PaperRow(_Form):
+class PaperRow(Form):
     """A paper in the hands of the party."""
 
     paper: int
@@ -368,7 +363,7 @@ class PaperRow(_Form):
     file: str
 
 
-class LogSaid(_Form):
+class LogSaid(Form):
     """The transparency log as it is published; its entries and proofs are public pages."""
 
     size: int
@@ -376,7 +371,7 @@ class LogSaid(_Form):
     """A signed note (C2SP)."""
 
 
-class PlaceSaid(_Form):
+class PlaceSaid(Form):
     """Where releases on one channel go by themselves."""
 
     place: str
@@ -391,7 +386,7 @@ class PlaceSaid(_Form):
     stands: bool
 
 
-class ErrandRow(_Form):
+class ErrandRow(Form):
     """One release to be sent to one place, or taken down there."""
 
     errand: int
@@ -410,30 +405,14 @@ class ErrandRow(_Form):
     """Before which it is not tried again."""
 
 
-class ToPlace(_Form):
-    """A place to be named."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    channel: Channel
-    address: Annotated[str, Field(max_length=500)]
-    endpoint: Annotated[str, Field(max_length=300)] = ""
-    region: Annotated[str, Field(max_length=40)] = ""
-    key_id: Annotated[str, Field(max_length=128)] = ""
-    """Of an access key for this bucket alone."""
-    secret: Annotated[str, Field(max_length=256)] = ""
-    """Its secret: kept encrypted, and never told again."""
-    ending: Literal["delete", "tombstone"] = "delete"
-
-
-class TakenDown(_Form):
+class TakenDown(Form):
     """That a release is taken down."""
 
     seal: str
     taken_down: bool
 
 
-class LookSaid(_Form):
+class LookSaid(Form):
     """A twin as brands see it: nothing is in it that its model does not show."""
 
     twin: str
@@ -452,7 +431,7 @@ class LookSaid(_Form):
     """What others hold exclusively of her."""
 
 
-class RenditionRow(_Form):
+class RenditionRow(Form):
     """A file that went out."""
 
     seal: str
@@ -463,7 +442,7 @@ class RenditionRow(_Form):
     down: bool
 
 
-class ShelfRow(_Form):
+class ShelfRow(Form):
     """A sealed picture in the library of a brand."""
 
     picture: str
@@ -480,7 +459,7 @@ class ShelfRow(_Form):
     """How many of them are still out though the license is over."""
 
 
-class TakeDownRow(_Form):
+class TakeDownRow(Form):
     """A file that must not stay where it is."""
 
     seal: str
@@ -493,7 +472,7 @@ class TakeDownRow(_Form):
     overdue: bool
 
 
-class OutRow(_Form):
+class OutRow(Form):
     """One release of a picture of hers."""
 
     seal: str
@@ -514,7 +493,7 @@ class OutRow(_Form):
     """What it earned her, after commission; for each currency."""
 
 
-class WhereSaid(_Form):
+class WhereSaid(Form):
     """Where she is."""
 
     count: int
@@ -525,7 +504,7 @@ class WhereSaid(_Form):
     paid: list[str]
 
 
-class RetirementSaid(_Form):
+class RetirementSaid(Form):
     """What retiring a twin comes to, or came to."""
 
     twin: str
@@ -535,7 +514,7 @@ class RetirementSaid(_Form):
     """Whether these end with it, as her consent says: each is taken back first."""
 
 
-class DeletionSaid(_Form):
+class DeletionSaid(Form):
     """What deleting a twin erases, and what stays as evidence."""
 
     files: dict[str, int]
@@ -544,14 +523,14 @@ class DeletionSaid(_Form):
     statements: int
 
 
-class ErasureSaid(_Form):
+class ErasureSaid(Form):
     """That a twin was erased."""
 
     proof: Json
     """`erasure/1` (docs/formats/erasure.md): anyone checks it without this Sosie."""
 
 
-class AgencySaid(_Form):
+class AgencySaid(Form):
     """An agency before the law of New York."""
 
     agency: str
@@ -565,7 +544,7 @@ class AgencySaid(_Form):
     findings: list[FindingSaid]
 
 
-class AgreementRow(_Form):
+class AgreementRow(Form):
     """An agreement between a model and an agency."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -582,7 +561,7 @@ class AgreementRow(_Form):
     against: list[str]
 
 
-class Asked(_Form):
+class Asked(Form):
     """What a passkey of the party is to sign before it is done (status 202)."""
 
     party: str
@@ -596,153 +575,3 @@ class Asked(_Form):
     """Comes back with the answer, within ten minutes."""
     options: Json
     """What a browser, or a software authenticator, is given: `publicKey` of WebAuthn."""
-
-
-class Signature(_Form):
-    """What a passkey answered to what was asked."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    ticket: Annotated[str, Field(max_length=20_000)]
-    credential: Json
-
-
-class Signed(_Form):
-    """A request that is done once it is signed: asked first without a signature, then with it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    signature: Signature | None = None
-
-
-Note = Annotated[str, Field(max_length=1000)]
-
-
-class ToQuote(_Form):
-    """Terms to be looked at."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    terms: Terms
-
-
-class ToDraft(Signed):
-    """Terms to be drafted."""
-
-    terms: Terms
-    supersedes: str | None = None
-    """The license that ends when this one is signed."""
-
-
-class ToStep(Signed):
-    """A step in the life of a license."""
-
-    step: Literal[
-        "asked",
-        "countered",
-        "proposed",
-        "advised",
-        "agreed",
-        "declined",
-        "suspended",
-        "resumed",
-        "revoked",
-        "papers",
-        "signed",
-        "memo_accepted",
-    ]
-    """`papers` puts deal memo and contract before both who agreed, and is the one that nobody
-    signs."""
-    note: Note = ""
-    seen: str = ""
-    """The digest of the terms that somebody agrees to."""
-    terms: Terms | None = None
-    """The other terms of `countered` and `proposed`."""
-
-
-class ToAnswer(Signed):
-    """The model's answer to a picture."""
-
-    yes: bool
-    note: Note = ""
-
-
-class ToReview(Signed):
-    """What the brand says of a picture: a no says why."""
-
-    yes: bool
-    note: Note = ""
-
-
-class ToRun(_Form):
-    """What becomes of the making of a shoot."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    do: Literal["start", "pause", "retry"]
-    """`retry` orders what failed anew, and starts."""
-
-
-class ToChange(Signed):
-    """Another picture in place of one."""
-
-    note: Note
-    settings: dict[str, str] = {}
-    """Fields of the order by their path (`backdrop.scene`)."""
-
-
-class ToPlan(_Form):
-    """A shoot to be looked at."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    license: str
-    plan: ShootPlan
-    files: dict[str, str] = {}
-    """The files that the plan lists, by name, in Base64; 32 MB in all."""
-
-
-class ToOrder(Signed, ToPlan):
-    """A shoot to be ordered."""
-
-
-class ToTakeDown(Signed):
-    """That a release is taken down."""
-
-    note: Note = ""
-
-
-class ToFind(_Form):
-    """What a brand looks for; what is left out is not asked."""
-
-    looks: Annotated[str, Field(max_length=100)] = ""
-    """Words, all of which are to be found in what is seen of her."""
-    height_from: int | None = None
-    """In centimeters, as those below."""
-    height_to: int | None = None
-    waist_from: int | None = None
-    waist_to: int | None = None
-    purpose: Purpose | None = None
-    channel: Channel | None = None
-    territory: Annotated[str, Field(max_length=10)] = ""
-    """ISO 3166-1 code or group."""
-    category: Annotated[str, Field(max_length=60)] = ""
-    rate: Annotated[Decimal, Field(ge=0, max_digits=9)] | None = None
-    """What the brand pays for a picture at most."""
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
-
-
-class ToList(Signed):
-    """What brands see of a twin from now on."""
-
-    listing: Listing
-
-
-class ToPrefer(Signed):
-    """What she wants of every license from now on."""
-
-    preferences: Preferences
-
-
-class ToEnd(Signed):
-    """That a twin is retired, or deleted."""

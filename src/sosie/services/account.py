@@ -92,6 +92,8 @@ def withdraw(invitation: Invitation, *, now: datetime) -> Invitation | Refusal:
     if not open_ones.update(expires_at=now):
         return Refusal.because("invitation.used", "this invitation was used, or has expired")
     return Invitation.objects.get(pk=invitation.pk)
+
+
 def speak(account: Account, *, language: str) -> None:
     """Keep in which language the pages speak to somebody."""
     account.language = language

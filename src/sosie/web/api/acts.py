@@ -21,7 +21,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Header
 from pydantic import BaseModel
 
-from sosie.core.api import Asked, Signature
+from sosie.core.api import Asked
+from sosie.core.api_requests import Signature
 from sosie.core.values import Refusal
 from sosie.services import kept_answer, passkey, signing
 from sosie.web.api.access import holder

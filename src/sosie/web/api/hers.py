@@ -22,10 +22,9 @@ from sosie.core.api import (
     OutRow,
     Page,
     RetirementSaid,
-    ToEnd,
-    ToPrefer,
     WhereSaid,
 )
+from sosie.core.api_requests import ToEnd, ToPrefer
 from sosie.core.erasure import Erasure
 from sosie.core.preferences import Preferences
 from sosie.core.scopes import Scope

@@ -11,17 +11,8 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from sosie.core.api import (
-    LicenseRow,
-    LicenseSaid,
-    Page,
-    QuoteSaid,
-    Said,
-    StepSaid,
-    ToDraft,
-    ToQuote,
-    ToStep,
-)
+from sosie.core.api import LicenseRow, LicenseSaid, Page, QuoteSaid, Said, StepSaid
+from sosie.core.api_requests import ToDraft, ToQuote, ToStep
 from sosie.core.law import NOT_ADVICE
 from sosie.core.life import Step
 from sosie.core.scopes import Scope

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from sosie.core.api import LookSaid, Page, ToFind, ToList
+from sosie.core.api import LookSaid, Page
+from sosie.core.api_requests import ToFind, ToList
 from sosie.core.file_format import FileFormat
 from sosie.core.listing import Card, Listing, Wanted, fits
 from sosie.core.scopes import Scope

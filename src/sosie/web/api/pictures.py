@@ -9,16 +9,8 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from sosie.core.api import (
-    Page,
-    PictureRow,
-    PictureSaid,
-    TakenDown,
-    ToAnswer,
-    ToChange,
-    ToReview,
-    ToTakeDown,
-)
+from sosie.core.api import Page, PictureRow, PictureSaid, TakenDown
+from sosie.core.api_requests import ToAnswer, ToChange, ToReview, ToTakeDown
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.scopes import Scope
 from sosie.core.values import Digest, Refusal

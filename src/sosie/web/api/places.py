@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from sosie import wiring
-from sosie.core.api import ErrandRow, Page, PlaceSaid, ToPlace
+from sosie.core.api import ErrandRow, Page, PlaceSaid
+from sosie.core.api_requests import ToPlace
 from sosie.core.scopes import Scope
 from sosie.core.values import Refusal
 from sosie.services import place as places

@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from sosie.core.api import CardSaid, Page, PlanSaid, ShootRow, ShootSaid, ToOrder, ToPlan, ToRun
+from sosie.core.api import CardSaid, Page, PlanSaid, ShootRow, ShootSaid
+from sosie.core.api_requests import ToOrder, ToPlan, ToRun
 from sosie.core.scopes import Scope
 from sosie.core.values import BadInput, Refusal
 from sosie.services import board, making
