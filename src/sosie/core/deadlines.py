@@ -131,6 +131,17 @@ def withdrawal(course: Course) -> tuple[Deadline, ...]:
     return tuple(found)
 
 
+def clear_by(
+    last: date | None, revoked: date | None, *, sell_off_days: int, take_down_days: int
+) -> date | None:
+    """This function will return the day until which what is out under a signed license comes down:
+    the earliest on which `deadlines` has it taken down; nothing where it has no such day."""
+    days = [revoked + timedelta(days=take_down_days)] if revoked else []
+    if last and not (revoked and revoked <= last):
+        days.append(last + timedelta(days=sell_off_days))
+    return min(days, default=None)
+
+
 def _signing(course: Course) -> Iterator[Deadline]:
     """Return until when whoever has not signed can, with a reminder before."""
     last, parties = last_to_sign(course.history), course.terms.parties

@@ -155,6 +155,11 @@ def standing(history: Iterable[Event], period: Duration | None, *, on: date) -> 
     ``history`` is in the order of time. A license that was revoked, declined or superseded stays
     so; one without a last day is in force from its first (it cannot be signed, rule R21).
     """
+    return on_day(so_far(history), period, on=on)
+
+
+def so_far(history: Iterable[Event]) -> Standing:
+    """This function will read from its history how a license stands, whatever the day is."""
     stands, agreed, signed = Standing.DRAFT, set[Role](), set[Role]()
     for event in history:
         if event.step in _OFFERS:
@@ -164,6 +169,11 @@ def standing(history: Iterable[Event], period: Duration | None, *, on: date) -> 
         if event.step is Step.SIGNED and event.role:
             signed.add(event.role)
         stands = _after(event.step, stands, agreed, signed)
+    return stands
+
+
+def on_day(stands: Standing, period: Duration | None, *, on: date) -> Standing:
+    """This function will say how a license stands on a day, from how its history says it stands."""
     if stands not in {Standing.SIGNED, Standing.SUSPENDED} or period is None:
         return stands
     if on > period.last:

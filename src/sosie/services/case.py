@@ -6,8 +6,10 @@ their license is over, and licenses that she suspended. Sightings elsewhere and 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -15,6 +17,7 @@ from django.db.models import Q
 
 from sosie.core.life import Standing, Step
 from sosie.services import channel, life
+from sosie.services.grouped import Grouped
 from sosie.store.models import License, Party, Picture
 
 
@@ -57,57 +60,93 @@ COLUMNS = (
 """A column keeps its place and its meaning."""
 
 
-def open_ones(*, kind: str = "", words: str = "", now: datetime) -> list[Case]:
+Group = tuple[bool, str]
+"""Of a case: whether it is not overdue, and the day since which it is open."""
+
+
+def open_ones(*, kind: str = "", words: str = "", now: datetime) -> Grouped[Group, Case]:
     """Return the open cases of a kind, or all, in which each of some words is found, the longest
     open first."""
-    found = [
+    few = [
         *(_undecided() if kind in ("", Kind.UNDECIDED) else ()),
-        *(_still_out(now) if kind in ("", Kind.STILL_OUT) else ()),
         *(_suspended(now) if kind in ("", Kind.SUSPENDED) else ()),
     ]
-    wanted = words.casefold().split()
-    texts = (" ".join(map(str, each.as_row().values())).casefold() for each in found)
-    kept = (each for each, text in zip(found, texts, strict=True) if all(w in text for w in wanted))
-    return sorted(kept, key=lambda each: (not each.overdue, each.since, each.about, each.seal))
+    out: dict[str, channel.StillOut] = {}
+    if kind in ("", Kind.STILL_OUT):
+        brands = list(Party.objects.filter(kind=Party.Kind.BRAND).values_list("pk", flat=True))
+        out = channel.still_out(brands, now=now)
+    if words.strip():
+        few, out = [each for each in (*few, *_still_out(out)) if _holds(each, words)], {}
+
+    def read(groups: Iterable[Group]) -> list[Case]:
+        among = set(groups)
+        orders = {id: each for id, each in out.items() if _group(each.overdue, each.due) in among}
+        found = [*(each for each in few if _of(each) in among), *_still_out(orders)]
+        return sorted(found, key=lambda each: (_of(each), each.about, each.seal))
+
+    counts = Counter(map(_of, few))
+    for each in out.values():
+        counts[_group(each.overdue, each.due)] += each.count
+    return Grouped(counts, read)
+
+
+def _group(overdue: bool, since: date) -> Group:
+    return not overdue, since.isoformat()
+
+
+def _of(case: Case) -> Group:
+    return not case.overdue, case.since
+
+
+def _holds(case: Case, words: str) -> bool:
+    text = " ".join(map(str, case.as_row().values())).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def of(about: str, *, now: datetime) -> list[Case]:
+    """Return the open cases of a picture or a license."""
+    return [each for each in open_ones(now=now)[:] if each.about == about]
 
 
 def _undecided() -> list[Case]:
     rows = Picture.objects.filter(status=Picture.Status.UNDECIDED, license__revocation=None)
+    sides = ("license_id", "license__model_id", "license__brand_id")
     return [
         Case(
             Kind.UNDECIDED,
-            about=row.pk,
+            about=id,
             seal="",
-            license=row.license_id,
-            model=row.license.model_id,
-            brand=row.license.brand_id,
-            since=row.made_at.date().isoformat() if row.made_at else "",
+            license=license,
+            model=model,
+            brand=brand,
+            since=made_at.date().isoformat() if made_at else "",
             overdue=False,
-            waits_for=row.license.model_id,
-            text="; ".join(each["text"] for each in row.doubts),
+            waits_for=model,
+            text="; ".join(each["text"] for each in doubts),
         )
-        for row in rows.select_related("license")
+        for id, made_at, doubts, license, model, brand in rows.values_list(
+            "pk", "made_at", "doubts", *sides
+        )
     ]
 
 
-def _still_out(now: datetime) -> list[Case]:
-    brands = Party.objects.filter(kind=Party.Kind.BRAND).values_list("pk", flat=True)
-    orders = channel.take_downs(list(brands), now=now)
-    licenses = License.objects.in_bulk({each.license for each in orders})
+def _still_out(licenses: Mapping[str, channel.StillOut]) -> list[Case]:
+    rows = License.objects.filter(pk__in=list(licenses)).values_list("pk", "model", "brand")
+    sides = {id: (model, brand) for id, model, brand in rows}
     return [
         Case(
             Kind.STILL_OUT,
             about=each.picture,
             seal=each.seal,
             license=each.license,
-            model=licenses[each.license].model_id,
-            brand=licenses[each.license].brand_id,
+            model=sides[each.license][0],
+            brand=sides[each.license][1],
             since=each.due.isoformat(),
             overdue=each.overdue,
-            waits_for=licenses[each.license].brand_id,
+            waits_for=sides[each.license][1],
             text=" ".join(filter(None, (each.channel, each.account, *each.territories))),
         )
-        for each in orders
+        for each in channel.read_out(licenses)
     ]
 
 

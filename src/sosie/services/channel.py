@@ -3,26 +3,25 @@ down what may not stay."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
-from sosie.core.deadlines import Course, Out, deadlines
+from sosie.core.deadlines import clear_by
 from sosie.core.feed import Item
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel
 from sosie.core.values import Refusal
 from sosie.services import library, life
-from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.services import release as releases
+from sosie.services.grouped import Grouped
 from sosie.store.models import License, Release, SignedAct
 from sosie.store.places import Errand
-
-TAKE_DOWN = "take_down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +63,67 @@ _COLUMNS = {
 """The columns of a release, and what they are called of a file to take down."""
 
 
-def take_downs(brands: Collection[str], *, now: datetime) -> list[TakeDown]:
+def take_downs(brands: Collection[str], *, now: datetime) -> Grouped[date, TakeDown]:
     """Return every file of some brands that is still out and must come down, the earliest first:
     its license ended, and the brand has not signed yet that it is down. The number of queries does
     not grow with them."""
-    held = library.held(brands, now=now)
-    over = [id for id, each in held.items() if each.state in library.OVER]
-    down = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=OuterRef("pk"))
-    out = Release.objects.filter(~Exists(down), license__in=over)
-    due: dict[str, tuple[date | None, bool]] = {}
-    rows = License.objects.filter(pk__in=out.values("license"))
-    for row in rows.prefetch_related(life.of_signed()):
-        last = _due(row, now)
-        due[row.pk] = last, last is not None and life.day_of(row, now) > last
-    found = []
-    went = _places([each["pk"] for each in out.values("pk")])
-    for each in out.values(*_COLUMNS):
-        last, overdue = due[each["license_id"]]
-        if last is not None:  # else what is out may stay, as the terms say
-            facts = {_COLUMNS[column]: value for column, value in each.items()}
-            places = tuple(went.get(each["pk"], ()))
-            found.append(TakeDown(**facts, due=last, overdue=overdue, places=places))
-    return sorted(found, key=lambda each: (each.due, each.channel, each.account, each.seal))
+    out = still_out(brands, now=now)
+
+    def read(days: Iterable[date]) -> list[TakeDown]:
+        among = set(days)
+        found = read_out({id: each for id, each in out.items() if each.due in among})
+        return sorted(found, key=lambda each: (each.due, each.channel, each.account, each.seal))
+
+    counts: Counter[date] = Counter()
+    for each in out.values():
+        counts[each.due] += each.count
+    return Grouped(counts, read)
+
+
+class StillOut(NamedTuple):
+    """What must come down of one license."""
+
+    due: date
+    overdue: bool
+    count: int
+    """How many files."""
+
+
+def still_out(brands: Collection[str], *, now: datetime) -> dict[str, StillOut]:
+    """Return the licenses of some brands that are over with files that are still out and must come
+    down, by id. Where the terms name no such day, what is out may stay."""
+    rows = License.objects.filter(brand__in=brands).filter(life.maybe_over(now))
+    agreed = rows.values_list("pk", "sell_off_days", "take_down_days")
+    days = {id: (sell_off or 0, take_down or 0) for id, sell_off, take_down in agreed}
+    dues: dict[str, tuple[date, bool]] = {}
+    for id, each in life.briefs(rows, now=now).items():
+        sell_off, take_down = days[id]
+        due = clear_by(each.last, each.revoked, sell_off_days=sell_off, take_down_days=take_down)
+        if library.state_of(each) in library.OVER and due:
+            dues[id] = due, each.today > due
+    counted = _OUT.filter(license__in=list(dues)).values_list("license").annotate(Count("pk"))
+    return {id: StillOut(*dues[id], count) for id, count in counted}
+
+
+_OUT = Release.objects.filter(
+    ~Exists(SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=OuterRef("pk")))
+)
+"""What went out of which the brand has not signed that it is taken down."""
+
+
+def read_out(licenses: Mapping[str, StillOut]) -> list[TakeDown]:
+    """Return what must come down of some licenses, in no order."""
+    rows = list(_OUT.filter(license__in=list(licenses)).values(*_COLUMNS))
+    went = _places([each["pk"] for each in rows])
+    return [
+        TakeDown(
+            **{_COLUMNS[column]: value for column, value in each.items()},
+            due=licenses[each["license_id"]].due,
+            overdue=licenses[each["license_id"]].overdue,
+            places=tuple(went.get(each["pk"], ())),
+        )
+        for each in rows
+    ]
 
 
 def _places(seals: Collection[str]) -> dict[str, list[str]]:
@@ -95,18 +133,6 @@ def _places(seals: Collection[str]) -> dict[str, list[str]]:
     for row in rows.select_related("place").order_by("pk"):
         found.setdefault(row.release_id, []).append(f"{row.place.address} {row.state}")
     return found
-
-
-def _due(row: License, now: datetime) -> date | None:
-    """Return the day until which files that are out must come down, if they must: the same for
-    all."""
-    course = Course(
-        terms=licenses.terms_of(row),
-        history=life.history(row),
-        out=(Out("any", Channel.WEB_SHOP, "anywhere"),),
-    )
-    owed = deadlines(course, on=life.day_of(row, now))
-    return min((each.due for each in owed if each.code == TAKE_DOWN), default=None)
 
 
 def feed(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -18,7 +17,7 @@ from sosie.core.ports import Outside
 from sosie.core.values import Refusal
 from sosie.services import life
 from sosie.services import release as releases
-from sosie.store.models import License, LicenseStep, Picture, Seal, SignedAct
+from sosie.store.models import License, Picture, Seal, SignedAct
 
 SOON = 30
 """Days before its last one in which a license is said to end soon."""
@@ -109,36 +108,28 @@ class Shelved:
 def held(brands: Collection[str], *, now: datetime) -> dict[str, Held]:
     """Return the licenses of which some brands hold sealed pictures, by id."""
     sealed = Picture.objects.filter(license=OuterRef("pk"), status=Picture.Status.SEALED)
-    rows = License.objects.filter(Exists(sealed), brand__in=brands).order_by("pk")
-    steps: dict[str, list[str]] = {}
-    decided = LicenseStep.objects.filter(license__in=rows.values("pk"), step__in=life.DECIDE)
-    for id, step in decided.order_by("pk").values_list("license_id", "step"):
-        steps.setdefault(id, []).append(step)
-    # No more is read than is told: a brand has thousands of licenses.
-    columns = ("pk", "terms", "twin_id", "twin__shown_as")
+    return _held(License.objects.filter(Exists(sealed), brand__in=brands), now)
+
+
+def _held(rows: QuerySet[License], now: datetime) -> dict[str, Held]:
+    briefs = life.briefs(rows, now=now)
+    columns = ("pk", "title", "twin_id", "twin__shown_as")
     return {
-        id: _told(id, terms, steps.get(id, ()), (twin, name), now)
-        for id, terms, twin, name in rows.values_list(*columns)
+        id: _told(id, title, briefs[id], (twin, name))
+        for id, title, twin, name in rows.order_by("pk").values_list(*columns)
     }
 
 
-def _held(row: License, now: datetime) -> Held:
-    steps = row.steps.filter(step__in=life.DECIDE).order_by("pk").values_list("step", flat=True)
-    return _told(row.pk, row.terms, list(steps), (row.twin_id, row.twin.shown_as), now)
+def _told(id: str, title: str, brief: life.Brief, twin: tuple[str, str]) -> Held:
+    state, days = state_of(brief), brief.days
+    return Held(id, title, state, brief.last, None if state in OVER else days, twin)
 
 
-def _told(
-    id: str, terms: dict[str, Any], steps: Sequence[str], twin: tuple[str, str], now: datetime
-) -> Held:
-    period = life.period_of(terms)
-    today = now.astimezone(ZoneInfo(period.time_zone if period else "UTC")).date()
-    state = _STATES.get(life.standing_of_signed(steps, period, on=today), State.ENDED)
-    days = (period.last - today).days + 1 if period else None
-    if state is State.IN_FORCE and days is not None and days <= SOON:
-        state = State.ENDS_SOON
-    over = state in OVER
-    last = period.last if period else None
-    return Held(id, terms["title"], state, last, None if over else days, twin)
+def state_of(brief: life.Brief) -> State:
+    """Return how a license stands for whoever holds its pictures."""
+    state, days = _STATES.get(brief.stands, State.ENDED), brief.days
+    soon = state is State.IN_FORCE and days is not None and days <= SOON
+    return State.ENDS_SOON if soon else state
 
 
 def find(
@@ -195,7 +186,7 @@ def twins(licenses: Mapping[str, Held]) -> list[tuple[str, str]]:
 def package(outside: Outside, seal: Seal, *, now: datetime) -> bytes | Refusal:
     """Return what went out under a seal, packed again as one ZIP file: the same bytes for the same
     package. A license that is not in force gives nothing out."""
-    stands = _held(seal.picture.license, now)
+    (stands,) = _held(License.objects.filter(pk=seal.picture.license_id), now).values()
     if stands.state not in USABLE:
         text = f"`{stands.license}` is not in force: nothing of it is given out"
         return Refusal.because("license.not_in_force", text)

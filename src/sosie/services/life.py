@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from sosie.core.comparison import Difference, differences
 from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
@@ -29,6 +30,8 @@ from sosie.core.life import (
     last_to_sign,
     objections,
     offer_of,
+    on_day,
+    so_far,
 )
 from sosie.core.life import standing as standing_of
 from sosie.core.ports import Outside
@@ -288,11 +291,56 @@ def of_signed() -> Prefetch[str]:
     return Prefetch("steps", queryset=decide)
 
 
-def standing_of_signed(steps: Sequence[str], period: Duration | None, *, on: date) -> Standing:
-    """Return how a license stands that both signed, from those of its steps that decide it."""
+class Brief(NamedTuple):
+    """How a license stands that both signed, read without its terms."""
+
+    stands: Standing
+    period: Duration | None
+    today: date
+    """In the time zone of the license."""
+    revoked: date | None
+    """The day on which she took it back."""
+
+    @property
+    def last(self) -> date | None:
+        """Its last day."""
+        return self.period.last if self.period else None
+
+    @property
+    def days(self) -> int | None:
+        """Days until the last one, that day counted."""
+        return (self.last - self.today).days + 1 if self.last else None
+
+
+def maybe_over(now: datetime) -> Q:
+    """Return which licenses are over in some time zone, or ended by a step."""
+    ended = LicenseStep.objects.filter(license=OuterRef("pk"), step__in=DECIDE)
+    last = (now.astimezone(UTC).date() + timedelta(days=1)).isoformat()
+    return Q(last_day__lt=last) | Q(Exists(ended))
+
+
+def briefs(rows: QuerySet[License], *, now: datetime) -> dict[str, Brief]:
+    """Return how some licenses stand that both signed, by id: of thousands in two queries."""
+    steps: dict[str, list[tuple[str, datetime]]] = {}
+    decided = LicenseStep.objects.filter(license__in=rows.order_by().values("pk"), step__in=DECIDE)
+    for id, step, at in decided.order_by("pk").values_list("license_id", "step", "at"):
+        steps.setdefault(id, []).append((step, at))
+    found = {}
+    for id, first, last, named in rows.values_list("pk", "first_day", "last_day", "time_zone"):
+        zone, taken = ZoneInfo(named or "UTC"), steps.get(id, ())
+        period = period_of({"period": {"from": first, "until": last}}) if first else None
+        today = now.astimezone(zone).date()
+        stands = on_day(_so_far(tuple(step for step, _ in taken)), period, on=today)
+        revoked = [at.astimezone(zone).date() for step, at in taken if step == Step.REVOKED]
+        found[id] = Brief(stands, period, today, max(revoked, default=None))
+    return found
+
+
+@lru_cache(maxsize=1000)
+def _so_far(steps: tuple[str, ...]) -> Standing:
+    """Return how the steps leave a license that both signed before them."""
     both = (Event(Step.SIGNED, role, _ANY) for role in (Role.MODEL, Role.BRAND))
-    after = (Event(Step(step), None, _ANY) for step in steps)
-    return standing_of((*both, *after), period, on=on)
+    return so_far((*both, *(Event(Step(step), None, _ANY) for step in steps)))
 
 
 _ANY = datetime(2000, 1, 1, tzinfo=UTC)

@@ -3,10 +3,12 @@ UPDATE and DELETE on append-only tables (`migrations/0002_append_only.py`)."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 
 import sosie.store.asking
 import sosie.store.history
@@ -196,6 +198,15 @@ class Preference(models.Model):
     statement = models.OneToOneField(SignedAct, models.PROTECT)
 
 
+def _said(output: models.Field[Any, Any], clause: str, part: str) -> models.GeneratedField:
+    """Return a column that the database itself keeps equal to what the terms of a license say:
+    what lists read of thousands of them without reading the terms."""
+    said = KeyTextTransform(part, KeyTransform(clause, "terms") if clause else "terms")
+    return models.GeneratedField(
+        expression=Cast(said, output), output_field=output, db_persist=True
+    )
+
+
 class License(models.Model):
     """A license: its terms change with each counter offer until its contract is made, and never
     after; what happens to it is recorded beside it."""
@@ -214,6 +225,13 @@ class License(models.Model):
         SignedAct, models.PROTECT, null=True, related_name="revoked_license"
     )
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
+    title = _said(models.TextField(), "", "title")
+    first_day = _said(models.CharField(max_length=10, null=True), "period", "from")
+    """ISO 8601; nothing where the terms name no days."""
+    last_day = _said(models.CharField(max_length=10, null=True), "period", "until")
+    time_zone = _said(models.TextField(null=True), "period", "time_zone")
+    sell_off_days = _said(models.IntegerField(null=True), "after_end", "sell_off_days")
+    take_down_days = _said(models.IntegerField(null=True), "withdrawal", "take_down_days")
 
 
 class LicenseOffer(models.Model):

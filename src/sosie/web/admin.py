@@ -208,7 +208,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_safe
 def cases_export(request: HttpRequest, form: str) -> HttpResponse:
     """Return what is open, as CSV or JSON."""
-    rows = [each.as_row() for each in case.open_ones(**_asked(request), now=now())]
+    rows = [each.as_row() for each in case.open_ones(**_asked(request), now=now())[:]]
     return exported(form, "cases", case.COLUMNS, rows)
 
 
@@ -220,10 +220,9 @@ def one_case(request: HttpRequest, found: case.Subject) -> HttpResponse:
     if (form := request.GET.get("form")) in ("csv", "json"):
         return exported(form, "history", EVENTS, [history.event(row).as_row() for row in rows])
     page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
-    open_ones = [each for each in case.open_ones(now=now()) if each.about == found.about]
     context = {
         "found": found,
-        "open": open_ones,
+        "open": case.of(found.about, now=now()),
         "page": page,
         "events": [history.event(row) for row in page],
     }

@@ -1,0 +1,44 @@
+"""Long lists in groups that follow each other: how many are in each is known, and only the groups
+that are looked at are read."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
+from typing import Generic, Protocol, Self, TypeVar
+
+
+class Ordered(Protocol):
+    """What has an order."""
+
+    def __lt__(self, other: Self, /) -> bool: ...
+
+
+G = TypeVar("G", bound=Ordered)
+T = TypeVar("T")
+
+
+class Grouped(Generic[G, T]):
+    """A list of which a part is read at a time, as a paginator asks: `len`, and slices without
+    negative numbers or steps."""
+
+    def __init__(self, counts: Mapping[G, int], read: Callable[[Iterable[G]], list[T]]) -> None:
+        """Take how many are in each group, and what reads some groups: in their order, as many as
+        was said of each."""
+        self._groups = sorted(group for group, count in counts.items() if count)
+        self._ends = list(accumulate(counts[group] for group in self._groups))
+        self._read = read
+
+    def __len__(self) -> int:
+        """Return how many are in all groups."""
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, part: slice) -> list[T]:
+        """Return a part of the list."""
+        start, stop, _ = part.indices(len(self))
+        if start >= stop:
+            return []
+        first, last = bisect_right(self._ends, start), bisect_left(self._ends, stop)
+        before = self._ends[first - 1] if first else 0
+        return self._read(self._groups[first : last + 1])[start - before : stop - before]
