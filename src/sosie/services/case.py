@@ -7,18 +7,19 @@ their license is over, and licenses that she suspended. Sightings elsewhere and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Count, Q, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Left
 
 from sosie.core.life import Standing, Step
 from sosie.services import channel, life
 from sosie.services.grouped import Grouped
-from sosie.store.models import License, Party, Picture
+from sosie.store.models import License, Picture
 
 
 class Kind(StrEnum):
@@ -62,39 +63,37 @@ COLUMNS = (
 
 Group = tuple[bool, str]
 """Of a case: whether it is not overdue, and the day since which it is open."""
+_ALL = slice(None)
+
+
+class _Source(NamedTuple):
+    """Where cases of one kind come from."""
+
+    counts: Mapping[Group, int]
+    read: Callable[[Collection[Group], slice], list[Case]]
+    """Reads a part of those in some groups, in the order of what they are about in each."""
 
 
 def open_ones(*, kind: str = "", words: str = "", now: datetime) -> Grouped[Group, Case]:
     """Return the open cases of a kind, or all, in which each of some words is found, the longest
     open first."""
-    few = [
-        *(_undecided() if kind in ("", Kind.UNDECIDED) else ()),
-        *(_suspended(now) if kind in ("", Kind.SUSPENDED) else ()),
-    ]
-    out: dict[str, channel.StillOut] = {}
-    if kind in ("", Kind.STILL_OUT):
-        brands = list(Party.objects.filter(kind=Party.Kind.BRAND).values_list("pk", flat=True))
-        out = channel.still_out(brands, now=now)
+    known = {Kind.UNDECIDED: _undecided, Kind.STILL_OUT: _still_out, Kind.SUSPENDED: _suspended}
+    sources = [source(now) for each, source in known.items() if kind in ("", each)]
     if words.strip():
-        few, out = [each for each in (*few, *_still_out(out)) if _holds(each, words)], {}
+        found = [case for each in sources for case in each.read(each.counts, _ALL)]
+        sources = [_listed([case for case in found if _holds(case, words)])]
 
-    def read(groups: Iterable[Group]) -> list[Case]:
-        among = set(groups)
-        orders = {id: each for id, each in out.items() if _group(each.overdue, each.due) in among}
-        found = [*(each for each in few if _of(each) in among), *_still_out(orders)]
-        return sorted(found, key=lambda each: (_of(each), each.about, each.seal))
+    def read(groups: Collection[Group], part: slice) -> list[Case]:
+        having = [each for each in sources if not each.counts.keys().isdisjoint(groups)]
+        if len(groups) == len(having) == 1:
+            return having[0].read(groups, part)
+        found = [case for each in having for case in each.read(groups, _ALL)]
+        return sorted(found, key=lambda each: (_group(each), each.about, each.seal))[part]
 
-    counts = Counter(map(_of, few))
-    for each in out.values():
-        counts[_group(each.overdue, each.due)] += each.count
-    return Grouped(counts, read)
-
-
-def _group(overdue: bool, since: date) -> Group:
-    return not overdue, since.isoformat()
+    return Grouped(sum((Counter(each.counts) for each in sources), Counter()), read)
 
 
-def _of(case: Case) -> Group:
+def _group(case: Case) -> Group:
     return not case.overdue, case.since
 
 
@@ -103,54 +102,83 @@ def _holds(case: Case, words: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
+def _listed(cases: Sequence[Case]) -> _Source:
+    """Return the source of cases that are read already."""
+    ordered = sorted(cases, key=lambda each: (_group(each), each.about, each.seal))
+
+    def read(groups: Collection[Group], part: slice) -> list[Case]:
+        return [each for each in ordered if _group(each) in groups][part]
+
+    return _Source(Counter(map(_group, ordered)), read)
+
+
 def of(about: str, *, now: datetime) -> list[Case]:
     """Return the open cases of a picture or a license."""
     return [each for each in open_ones(now=now)[:] if each.about == about]
 
 
-def _undecided() -> list[Case]:
+def _undecided(now: datetime) -> _Source:
+    del now
     rows = Picture.objects.filter(status=Picture.Status.UNDECIDED, license__revocation=None)
-    sides = ("license_id", "license__model_id", "license__brand_id")
-    return [
-        Case(
-            Kind.UNDECIDED,
-            about=id,
-            seal="",
-            license=license,
-            model=model,
-            brand=brand,
-            since=made_at.date().isoformat() if made_at else "",
-            overdue=False,
-            waits_for=model,
-            text="; ".join(each["text"] for each in doubts),
-        )
-        for id, made_at, doubts, license, model, brand in rows.values_list(
-            "pk", "made_at", "doubts", *sides
-        )
-    ]
+    rows = rows.annotate(since=Coalesce(Left(Cast("made_at", TextField()), 10), Value("")))
+    counts = {
+        (True, since): count
+        for since, count in rows.order_by().values_list("since").annotate(Count("pk"))
+    }
+    columns = ("pk", "since", "doubts", "license", "license__model", "license__brand")
+
+    def read(groups: Collection[Group], part: slice) -> list[Case]:
+        some = rows.filter(since__in=[since for _, since in groups]).order_by("pk")
+        return [
+            Case(
+                Kind.UNDECIDED,
+                about=id,
+                seal="",
+                license=license,
+                model=model,
+                brand=brand,
+                since=since,
+                overdue=False,
+                waits_for=model,
+                text="; ".join(each["text"] for each in doubts),
+            )
+            for id, since, doubts, license, model, brand in some.values_list(*columns)[part]
+        ]
+
+    return _Source(counts, read)
 
 
-def _still_out(licenses: Mapping[str, channel.StillOut]) -> list[Case]:
-    rows = License.objects.filter(pk__in=list(licenses)).values_list("pk", "model", "brand")
-    sides = {id: (model, brand) for id, model, brand in rows}
-    return [
-        Case(
-            Kind.STILL_OUT,
-            about=each.picture,
-            seal=each.seal,
-            license=each.license,
-            model=sides[each.license][0],
-            brand=sides[each.license][1],
-            since=each.due.isoformat(),
-            overdue=each.overdue,
-            waits_for=sides[each.license][1],
-            text=" ".join(filter(None, (each.channel, each.account, *each.territories))),
-        )
-        for each in channel.read_out(licenses)
-    ]
+def _still_out(now: datetime) -> _Source:
+    out: dict[Group, dict[str, channel.StillOut]] = {}
+    for id, each in channel.still_out(License.objects.all(), now=now).items():
+        out.setdefault((not each.overdue, each.due.isoformat()), {})[id] = each
+
+    def read(groups: Collection[Group], part: slice) -> list[Case]:
+        among = {id: each for group in groups for id, each in out.get(group, {}).items()}
+        orders = channel.read_out(among, ("seal__picture", "pk"), part)
+        rows = License.objects.filter(pk__in={each.license for each in orders})
+        sides = {id: both for id, *both in rows.values_list("pk", "model", "brand")}
+        return [
+            Case(
+                Kind.STILL_OUT,
+                about=each.picture,
+                seal=each.seal,
+                license=each.license,
+                model=sides[each.license][0],
+                brand=sides[each.license][1],
+                since=each.due.isoformat(),
+                overdue=each.overdue,
+                waits_for=sides[each.license][1],
+                text=" ".join(filter(None, (each.channel, each.account, *each.territories))),
+            )
+            for each in orders
+        ]
+
+    counts = {group: sum(each.count for each in some.values()) for group, some in out.items()}
+    return _Source(counts, read)
 
 
-def _suspended(now: datetime) -> list[Case]:
+def _suspended(now: datetime) -> _Source:
     rows = License.objects.filter(steps__step=Step.SUSPENDED).distinct().prefetch_related("steps")
     found = []
     for row in rows:
@@ -169,7 +197,7 @@ def _suspended(now: datetime) -> list[Case]:
                 text=step.note,
             )
             found.append(case)
-    return found
+    return _listed(found)
 
 
 class Subject(NamedTuple):

@@ -4,14 +4,13 @@ down what may not stay."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from sosie.core.deadlines import clear_by
 from sosie.core.feed import Item
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel
@@ -67,12 +66,15 @@ def take_downs(brands: Collection[str], *, now: datetime) -> Grouped[date, TakeD
     """Return every file of some brands that is still out and must come down, the earliest first:
     its license ended, and the brand has not signed yet that it is down. The number of queries does
     not grow with them."""
-    out = still_out(brands, now=now)
+    out = still_out(License.objects.filter(brand__in=brands), now=now)
 
-    def read(days: Iterable[date]) -> list[TakeDown]:
-        among = set(days)
-        found = read_out({id: each for id, each in out.items() if each.due in among})
-        return sorted(found, key=lambda each: (each.due, each.channel, each.account, each.seal))
+    def read(days: Collection[date], part: slice) -> list[TakeDown]:
+        among = {id: each for id, each in out.items() if each.due in days}
+        order = ("channel", "account", "pk")
+        if len(days) == 1:
+            return read_out(among, order, part)
+        found = read_out(among, order)
+        return sorted(found, key=lambda each: each.due)[part]
 
     counts: Counter[date] = Counter()
     for each in out.values():
@@ -89,20 +91,17 @@ class StillOut(NamedTuple):
     """How many files."""
 
 
-def still_out(brands: Collection[str], *, now: datetime) -> dict[str, StillOut]:
-    """Return the licenses of some brands that are over with files that are still out and must come
+def still_out(rows: QuerySet[License], *, now: datetime) -> dict[str, StillOut]:
+    """Return those of some licenses that are over with files that are still out and must come
     down, by id. Where the terms name no such day, what is out may stay."""
-    rows = License.objects.filter(brand__in=brands).filter(life.maybe_over(now))
-    agreed = rows.values_list("pk", "sell_off_days", "take_down_days")
-    days = {id: (sell_off or 0, take_down or 0) for id, sell_off, take_down in agreed}
-    dues: dict[str, tuple[date, bool]] = {}
-    for id, each in life.briefs(rows, now=now).items():
-        sell_off, take_down = days[id]
-        due = clear_by(each.last, each.revoked, sell_off_days=sell_off, take_down_days=take_down)
-        if library.state_of(each) in library.OVER and due:
-            dues[id] = due, each.today > due
-    counted = _OUT.filter(license__in=list(dues)).values_list("license").annotate(Count("pk"))
-    return {id: StillOut(*dues[id], count) for id, count in counted}
+    over = life.maybe_over(now)
+    briefs = life.briefs(rows, over, now=now)
+    counted = _OUT.filter(license__in=rows.filter(over).values("pk")).values_list("license")
+    return {
+        id: StillOut(due, briefs[id].today > due, count)
+        for id, count in counted.annotate(Count("pk"))
+        if library.state_of(briefs[id]) in library.OVER and (due := briefs[id].clear_by)
+    }
 
 
 _OUT = Release.objects.filter(
@@ -111,9 +110,13 @@ _OUT = Release.objects.filter(
 """What went out of which the brand has not signed that it is taken down."""
 
 
-def read_out(licenses: Mapping[str, StillOut]) -> list[TakeDown]:
-    """Return what must come down of some licenses, in no order."""
-    rows = list(_OUT.filter(license__in=list(licenses)).values(*_COLUMNS))
+def read_out(
+    licenses: Mapping[str, StillOut], order: Sequence[str], part: slice = slice(None)
+) -> list[TakeDown]:
+    """Return what must come down of some licenses, or a part of it, in the order of columns of
+    releases."""
+    out = _OUT.filter(license__in=list(licenses)).order_by(*order)
+    rows = list(out.values(*_COLUMNS)[part])
     went = _places([each["pk"] for each in rows])
     return [
         TakeDown(

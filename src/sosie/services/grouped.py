@@ -4,7 +4,7 @@ that are looked at are read."""
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import accumulate
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -23,9 +23,11 @@ class Grouped(Generic[G, T]):
     """A list of which a part is read at a time, as a paginator asks: `len`, and slices without
     negative numbers or steps."""
 
-    def __init__(self, counts: Mapping[G, int], read: Callable[[Iterable[G]], list[T]]) -> None:
-        """Take how many are in each group, and what reads some groups: in their order, as many as
-        was said of each."""
+    def __init__(
+        self, counts: Mapping[G, int], read: Callable[[Collection[G], slice], list[T]]
+    ) -> None:
+        """Take how many are in each group, and what reads a part of some groups that follow each
+        other."""
         self._groups = sorted(group for group, count in counts.items() if count)
         self._ends = list(accumulate(counts[group] for group in self._groups))
         self._read = read
@@ -37,8 +39,13 @@ class Grouped(Generic[G, T]):
     def __getitem__(self, part: slice) -> list[T]:
         """Return a part of the list."""
         start, stop, _ = part.indices(len(self))
-        if start >= stop:
-            return []
         first, last = bisect_right(self._ends, start), bisect_left(self._ends, stop)
-        before = self._ends[first - 1] if first else 0
-        return self._read(self._groups[first : last + 1])[start - before : stop - before]
+        found: list[T] = []
+        # The first and the last can be long, and only a part of them is wanted.
+        for some in ([first], range(first + 1, last), [last] if first < last else []):
+            if start < stop and some:
+                before = self._ends[some[0] - 1] if some[0] else 0
+                end = min(stop, self._ends[some[-1]])
+                groups = {self._groups[each] for each in some}
+                found += self._read(groups, slice(max(start - before, 0), end - before))
+        return found

@@ -112,17 +112,13 @@ def held(brands: Collection[str], *, now: datetime) -> dict[str, Held]:
 
 
 def _held(rows: QuerySet[License], now: datetime) -> dict[str, Held]:
-    briefs = life.briefs(rows, now=now)
-    columns = ("pk", "title", "twin_id", "twin__shown_as")
-    return {
-        id: _told(id, title, briefs[id], (twin, name))
-        for id, title, twin, name in rows.order_by("pk").values_list(*columns)
-    }
+    return {id: _told(id, each) for id, each in life.briefs(rows, now=now).items()}
 
 
-def _told(id: str, title: str, brief: life.Brief, twin: tuple[str, str]) -> Held:
-    state, days = state_of(brief), brief.days
-    return Held(id, title, state, brief.last, None if state in OVER else days, twin)
+def _told(id: str, brief: life.Brief) -> Held:
+    state = state_of(brief)
+    days = None if state in OVER else brief.days
+    return Held(id, brief.title, state, brief.last, days, brief.twin)
 
 
 def state_of(brief: life.Brief) -> State:
@@ -133,16 +129,24 @@ def state_of(brief: life.Brief) -> State:
 
 
 def find(
-    licenses: Mapping[str, Held], *, search: str = "", state: str = "", twin: str = ""
+    brands: Collection[str],
+    licenses: Mapping[str, Held],
+    *,
+    search: str = "",
+    state: str = "",
+    twin: str = "",
 ) -> QuerySet[Picture]:
-    """Return the sealed pictures under some licenses, the newest first: those of a state, of a
-    twin, and that hold some words in their ids, their seals, or the title of their license."""
+    """Return the sealed pictures of some brands, whose licenses these are, the newest first: those
+    of a state, of a twin, and that hold some words in their ids, their seals, or the title of their
+    license."""
     among = {
         id: f"{id}\n{each.title}\n{each.twin[1]}".casefold()
         for id, each in licenses.items()
         if state in ("", each.state) and twin in ("", each.twin[0])
     }
-    rows = Picture.objects.filter(status=Picture.Status.SEALED, license__in=among)
+    rows = Picture.objects.filter(status=Picture.Status.SEALED, license__brand__in=brands)
+    if len(among) < len(licenses):
+        rows = rows.filter(license__in=among)
     if search:
         named = [id for id, text in among.items() if search.casefold() in text]
         numbered = Seal.objects.filter(number__icontains=search).values("picture")

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from sosie.core.comparison import Difference, differences
-from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
+from sosie.core.deadlines import Course, Deadline, Out, Waiting, clear_by, withdrawal
 from sosie.core.deadlines import deadlines as all_deadlines
 from sosie.core.license import conflicts
 from sosie.core.life import (
@@ -292,47 +292,74 @@ def of_signed() -> Prefetch[str]:
 
 
 class Brief(NamedTuple):
-    """How a license stands that both signed, read without its terms."""
+    """What lists tell of a license that both signed, read without its terms."""
 
     stands: Standing
-    period: Duration | None
     today: date
     """In the time zone of the license."""
+    last: date | None
+    """Its last day."""
     revoked: date | None
     """The day on which she took it back."""
-
-    @property
-    def last(self) -> date | None:
-        """Its last day."""
-        return self.period.last if self.period else None
+    title: str
+    twin: tuple[str, str]
+    """Its id, and the name under which she appears."""
+    sell_off_days: int
+    take_down_days: int
 
     @property
     def days(self) -> int | None:
         """Days until the last one, that day counted."""
         return (self.last - self.today).days + 1 if self.last else None
 
+    @property
+    def clear_by(self) -> date | None:
+        """The day until which what is out comes down, if it must."""
+        return clear_by(
+            self.last,
+            self.revoked,
+            sell_off_days=self.sell_off_days,
+            take_down_days=self.take_down_days,
+        )
+
 
 def maybe_over(now: datetime) -> Q:
     """Return which licenses are over in some time zone, or ended by a step."""
     ended = LicenseStep.objects.filter(license=OuterRef("pk"), step__in=DECIDE)
-    last = (now.astimezone(UTC).date() + timedelta(days=1)).isoformat()
-    return Q(last_day__lt=last) | Q(Exists(ended))
+    tomorrow = (now.astimezone(UTC).date() + timedelta(days=1)).isoformat()
+    return Q(last_day__lt=tomorrow) | Q(Exists(ended))
 
 
-def briefs(rows: QuerySet[License], *, now: datetime) -> dict[str, Brief]:
-    """Return how some licenses stand that both signed, by id: of thousands in two queries."""
+def briefs(rows: QuerySet[License], among: Q | None = None, *, now: datetime) -> dict[str, Brief]:
+    """Return what lists tell of some licenses that both signed, by id: of thousands in two
+    queries."""
     steps: dict[str, list[tuple[str, datetime]]] = {}
-    decided = LicenseStep.objects.filter(license__in=rows.order_by().values("pk"), step__in=DECIDE)
+    decided = LicenseStep.objects.filter(license__in=rows.values("pk"), step__in=DECIDE)
     for id, step, at in decided.order_by("pk").values_list("license_id", "step", "at"):
         steps.setdefault(id, []).append((step, at))
+    told = ("title", "twin_id", "twin__shown_as", "sell_off_days", "take_down_days")
     found = {}
-    for id, first, last, named in rows.values_list("pk", "first_day", "last_day", "time_zone"):
+    wanted = rows.filter(among) if among is not None else rows
+    columns = ("pk", "first_day", "last_day", "time_zone", *told)
+    for id, first, until, named, title, twin, name, sell_off, take_down in wanted.values_list(
+        *columns
+    ):
         zone, taken = ZoneInfo(named or "UTC"), steps.get(id, ())
-        period = period_of({"period": {"from": first, "until": last}}) if first else None
+        period = period_of({"period": {"from": first, "until": until}}) if first else None
         today = now.astimezone(zone).date()
-        stands = on_day(_so_far(tuple(step for step, _ in taken)), period, on=today)
-        revoked = [at.astimezone(zone).date() for step, at in taken if step == Step.REVOKED]
-        found[id] = Brief(stands, period, today, max(revoked, default=None))
+        found[id] = Brief(
+            stands=on_day(_so_far(tuple(step for step, _ in taken)), period, on=today),
+            today=today,
+            last=period.last if period else None,
+            revoked=max(
+                (at.astimezone(zone).date() for step, at in taken if step == Step.REVOKED),
+                default=None,
+            ),
+            title=title,
+            twin=(twin, name),
+            sell_off_days=sell_off or 0,
+            take_down_days=take_down or 0,
+        )
     return found
 
 

@@ -47,8 +47,9 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 @require_safe
 def library(request: HttpRequest) -> HttpResponse:
     """Show the sealed pictures of a brand, the newest first."""
-    licenses, asked = shelves.held(brands_of(request), now=now()), _asked(request)
-    page = lists.turned(request, shelves.find(licenses, **asked), ON_A_PAGE)
+    brands, asked = brands_of(request), _asked(request)
+    licenses = shelves.held(brands, now=now())
+    page = lists.turned(request, shelves.find(brands, licenses, **asked), ON_A_PAGE)
     shown = [each.state for each in licenses.values()]
     context = {
         "page": page,
@@ -69,8 +70,9 @@ def library(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """Return what is looked for as JSON or CSV."""
-    licenses = shelves.held(brands_of(request), now=now())
-    found = list(shelves.find(licenses, **_asked(request))[:MOST])
+    brands = brands_of(request)
+    licenses = shelves.held(brands, now=now())
+    found = list(shelves.find(brands, licenses, **_asked(request))[:MOST])
     rows: list[dict[str, Any]] = [each.as_row() for each in shelves.shelved(found, licenses)]
     return _written("pictures", rows, _COLUMNS, form)
 

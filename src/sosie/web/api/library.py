@@ -41,8 +41,9 @@ def library(
     request: HttpRequest, shelf: Annotated[Shelf, Query()], cursor: Cursor = "", limit: Limit = MANY
 ) -> Any:
     """List the sealed pictures of a brand, each with how its license stands and what went out."""
-    held = shelves.held({allowed(request, "library").party_id}, now=now())
-    rows = shelves.find(held, **shelf.model_dump())
+    brands = {allowed(request, "library").party_id}
+    held = shelves.held(brands, now=now())
+    rows = shelves.find(brands, held, **shelf.model_dump())
 
     def told(among: Q) -> list[dict[str, Any]]:
         return [_shelf(each) for each in shelves.shelved(list(rows.filter(among)), held)]
@@ -54,13 +55,10 @@ def library(
 def take_downs(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List what is still out and must come down, the earliest first. That something is down is
     said by `/releases/{seal}/taken-down`."""
-    orders = channel.take_downs({allowed(request, "library").party_id}, now=now())
-    shown, after = sliced(
-        orders,
-        lambda each: (each.due.isoformat(), each.channel, each.account, each.seal),
-        cursor=cursor,
-        limit=limit,
-    )
+    orders = channel.take_downs({allowed(request, "library").party_id}, now=now())[:]
+    # In this order, whatever that of words is in the database: a cursor is looked for in it.
+    orders.sort(key=_place)
+    shown, after = sliced(orders, _place, cursor=cursor, limit=limit)
     return {"items": [TakeDownRow(**each.as_row()) for each in shown], "next": after}
 
 
@@ -87,6 +85,10 @@ def pack(request: HttpRequest, license: str, picture: str = "") -> HttpResponse:
     row = about(request, "pack", licenses.known(license), license)
     made = packs.make(outside(), license=row.pk, picture=picture, now=now())
     return given(made, "application/zip")
+
+
+def _place(each: channel.TakeDown) -> tuple[str, ...]:
+    return (each.due.isoformat(), each.channel, each.account, each.seal)
 
 
 def _shelf(each: Shelved) -> dict[str, Any]:
