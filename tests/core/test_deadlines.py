@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sosie.core.deadlines import Course, Deadline, Out, Waiting, deadlines
+import pytest
+
+from sosie.core.deadlines import Course, Deadline, Out, Waiting, clear_by, deadlines
 from sosie.core.life import Role, Step
 from sosie.core.terms import Channel
 from tests.core.test_license import terms
@@ -122,3 +124,33 @@ def test_who_has_not_signed_is_reminded_and_has_fourteen_days() -> None:
     assert due(course(*SIGNED), "sign") == []
     assert due(course(*made, (Step.DECLINED, Role.MODEL)), "sign") == []
     assert due(course(*AGREED), "sign") == []
+
+
+REVOKED = (*SIGNED, (Step.REVOKED, Role.MODEL))
+SUPERSEDED = (*SIGNED, (Step.SUPERSEDED, None))
+
+
+@pytest.mark.parametrize("steps", [SIGNED, REVOKED, SUPERSEDED])
+@pytest.mark.parametrize("last", [None, "2026-10-31", "2026-11-02", "2027-02-28"])
+@pytest.mark.parametrize("sell_off", [None, 0, 40])
+@pytest.mark.parametrize("take_down", [None, 0, 14])
+def test_the_day_on_which_all_is_down_is_the_first_that_says_so(
+    steps: tuple[tuple[Step, Role | None], ...],
+    last: str | None,
+    sell_off: int | None,
+    take_down: int | None,
+) -> None:
+    said = course(
+        *steps,
+        period={"from": "2026-10-01", "until": last} if last else None,
+        after_end=None if sell_off is None else {"sell_off_days": sell_off},
+        withdrawal=None if take_down is None else {"take_down_days": take_down},
+        exclusivity=None,
+    )
+    found = clear_by(
+        said.terms.period.last if said.terms.period else None,
+        said.day_of(Step.REVOKED),
+        sell_off_days=sell_off or 0,
+        take_down_days=take_down or 0,
+    )
+    assert found == min(due(said, "take_down", on=date(2027, 6, 1)), default=None)

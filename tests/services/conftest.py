@@ -230,6 +230,22 @@ def on_the_table(license: str) -> str:
     return str(granted(licenses.find(license)).terms_digest)
 
 
+def said(license: str) -> dict[str, Any]:
+    """Return the columns that the database keeps equal to what the terms of a license say, each
+    once as it is kept and once as the terms say it."""
+    row = granted(licenses.find(license))
+    read = licenses.terms_of(row)
+    days, end, back = read.period, read.after_end, read.withdrawal
+    return {
+        "title": (row.title, read.title),
+        "first_day": (row.first_day, days and days.first.isoformat()),
+        "last_day": (row.last_day, days and days.last.isoformat()),
+        "time_zone": (row.time_zone, days and days.time_zone),
+        "sell_off_days": (row.sell_off_days, end and end.sell_off_days),
+        "take_down_days": (row.take_down_days, back and back.take_down_days),
+    }
+
+
 def talked_over(outside: Outside, license: str) -> None:
     """Have the brand ask and the model agree."""
     take(outside, license, Step.ASKED, "nord")

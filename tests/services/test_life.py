@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -27,6 +27,7 @@ from tests.services.conftest import (
     other_brand,
     refused,
     released_on_instagram,
+    said,
     take,
     talked_over,
     terms,
@@ -54,6 +55,37 @@ def test_a_counter_offer_changes_the_terms_and_says_what_changed(
     assert [each.clause for each in changed] == ["pictures"]
     take(captured, drafted, Step.AGREED, "nord")
     assert stands(drafted) is Standing.AGREED
+
+
+def test_columns_of_a_license_say_what_its_terms_say(captured: Outside, drafted: str) -> None:
+    take(captured, drafted, Step.ASKED, "nord")
+    zone = {"from": "2026-11-02", "until": "2027-01-31", "time_zone": "Europe/Paris"}
+    others: tuple[dict[str, object], ...] = (
+        {"title": "Été à 50 %", "period": zone, "after_end": {"sell_off_days": 9}},
+        {"after_end": None, "withdrawal": None, "period": None, "exclusivity": None},
+        {"withdrawal": {"take_down_days": 0}},
+    )
+    for number, changes in enumerate(others):
+        take(captured, drafted, Step.COUNTERED, ("ines", "nord")[number % 2], terms(**changes))
+        for name, (kept, told) in said(drafted).items():
+            assert kept == told, name
+
+
+def test_what_lists_tell_of_a_license_is_how_it_stands(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    id = agreed(period={"from": "2026-11-02", "until": "2027-01-31", "time_zone": "Asia/Tokyo"})
+    rows = License.objects.filter(pk=id)
+    last = datetime(2027, 1, 31, 14, 59, tzinfo=UTC)
+    for step in (None, Step.SUSPENDED, Step.RESUMED):
+        if step:
+            take(captured, id, step, "ines")
+        for now in (datetime(2026, 11, 1, tzinfo=UTC), LATER, last, last + timedelta(minutes=1)):
+            told = life.briefs(rows, now=now)[id]
+            stands = life.standing(rows.get(), now=now)
+            assert (told.stands, told.today) == (stands, life.day_of(rows.get(), now))
+            if stands is Standing.EXPIRED:
+                assert rows.filter(life.maybe_over(now)).exists()
 
 
 def test_the_agency_advises_and_proposes_but_cannot_agree(captured: Outside, drafted: str) -> None:

@@ -21,7 +21,7 @@ from sosie.core.ports import Outside
 from sosie.core.seal import Verdict
 from sosie.core.values import BadInput, Digest, Money, Refusal
 from sosie.core.verification import Question
-from sosie.services import ledger, seal, shoot, verification, workspace
+from sosie.services import case, channel, ledger, seal, shoot, verification, workspace
 from sosie.services import license as licenses
 from sosie.store.asking import LicenseDraft
 from sosie.store.models import License, Picture, SignedAct, Twin
@@ -37,6 +37,7 @@ from tests.services.conftest import (
     made,
     plan,
     released_on_instagram,
+    said,
     signed,
     twin_captured,
 )
@@ -346,10 +347,14 @@ def test_the_whole_chain(outside: Outside) -> None:
     )
     assert [total.gross for total in found.totals] == [Money(24000, "EUR")]
     assert list(ledger.check()) == []
+    assert all(kept == told for kept, told in said(license).values())
+    assert len(channel.take_downs({"nord"}, now=LATER)) == 0
     assert workspace.fsck(outside) == ()
     granted(
         licenses.revoke(outside, license=license, by="ines", passphrase=SECRETS["ines"], now=LATER)
     )
+    (order,) = channel.take_downs({"nord"}, now=LATER)
+    assert [each.seal for each in case.open_ones(now=LATER)] == [order.seal] == [release.pk]
     again = shoot.order(
         outside,
         license=license,

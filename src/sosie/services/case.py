@@ -114,7 +114,7 @@ def _listed(cases: Sequence[Case]) -> _Source:
 
 def of(about: str, *, now: datetime) -> list[Case]:
     """Return the open cases of a picture or a license."""
-    return [each for each in open_ones(now=now)[:] if each.about == about]
+    return [each for each in open_ones(now=now) if each.about == about]
 
 
 def _undecided(now: datetime) -> _Source:
@@ -174,7 +174,7 @@ def _still_out(now: datetime) -> _Source:
             for each in orders
         ]
 
-    counts = {group: sum(each.count for each in some.values()) for group, some in out.items()}
+    counts = {group: sum(each.files for each in some.values()) for group, some in out.items()}
     return _Source(counts, read)
 
 

@@ -78,7 +78,7 @@ def take_downs(brands: Collection[str], *, now: datetime) -> Grouped[date, TakeD
 
     counts: Counter[date] = Counter()
     for each in out.values():
-        counts[each.due] += each.count
+        counts[each.due] += each.files
     return Grouped(counts, read)
 
 
@@ -87,7 +87,7 @@ class StillOut(NamedTuple):
 
     due: date
     overdue: bool
-    count: int
+    files: int
     """How many files."""
 
 

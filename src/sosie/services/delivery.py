@@ -43,7 +43,7 @@ def order_down(*, now: datetime) -> int:
     brands = set(there.values_list("place__brand", flat=True))
     if not brands:
         return 0
-    over = {each.seal for each in channel.take_downs(brands, now=now)[:]}
+    over = {each.seal for each in channel.take_downs(brands, now=now)}
     down = SignedAct.objects.filter(act=life.TAKEN_DOWN, party__in=brands)
     rows = there.filter(release__in={*over, *down.values_list("subject", flat=True)})
     made = Errand.objects.bulk_create(
@@ -102,7 +102,7 @@ def _deliver(outside: Outside, row: Errand, now: datetime) -> list[Request] | Re
 
 def _down(outside: Outside, row: Errand, now: datetime) -> list[Request]:
     if not row.place.endpoint:
-        orders = channel.take_downs({row.place.brand_id}, now=now)[:]
+        orders = channel.take_downs({row.place.brand_id}, now=now)
         dues = [each.due.isoformat() for each in orders if each.seal == row.release_id]
         return [_event(row, "release.take_down", {"due": dues[0] if dues else None}, now)]
     bucket = place.store(outside, row.place)

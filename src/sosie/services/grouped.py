@@ -4,9 +4,9 @@ that are looked at are read."""
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar, overload
 
 
 class Ordered(Protocol):
@@ -19,9 +19,8 @@ G = TypeVar("G", bound=Ordered)
 T = TypeVar("T")
 
 
-class Grouped(Generic[G, T]):
-    """A list of which a part is read at a time, as a paginator asks: `len`, and slices without
-    negative numbers or steps."""
+class Grouped(Sequence[T], Generic[G, T]):
+    """A list of which a part is read at a time: as a slice (of neighbors), as a paginator asks."""
 
     def __init__(
         self, counts: Mapping[G, int], read: Callable[[Collection[G], slice], list[T]]
@@ -36,9 +35,20 @@ class Grouped(Generic[G, T]):
         """Return how many are in all groups."""
         return self._ends[-1] if self._ends else 0
 
-    def __getitem__(self, part: slice) -> list[T]:
+    def __iter__(self) -> Iterator[T]:
+        """Yield the whole list, read at once."""
+        yield from self[:]
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[T]: ...
+    def __getitem__(self, at: int | slice) -> T | list[T]:
         """Return a part of the list."""
-        start, stop, _ = part.indices(len(self))
+        if isinstance(at, int):
+            number = range(len(self))[at]
+            return self[number : number + 1][0]
+        start, stop, _ = at.indices(len(self))
         first, last = bisect_right(self._ends, start), bisect_left(self._ends, stop)
         found: list[T] = []
         # The first and the last can be long, and only a part of them is wanted.

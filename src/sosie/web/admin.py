@@ -208,7 +208,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_safe
 def cases_export(request: HttpRequest, form: str) -> HttpResponse:
     """Return what is open, as CSV or JSON."""
-    rows = [each.as_row() for each in case.open_ones(**_asked(request), now=now())[:]]
+    rows = [each.as_row() for each in case.open_ones(**_asked(request), now=now())]
     return exported(form, "cases", case.COLUMNS, rows)
 
 

@@ -142,7 +142,7 @@ def take_down(request: HttpRequest) -> HttpResponse:
 @require_safe
 def orders(request: HttpRequest, form: str) -> HttpResponse:
     """Return what must come down as JSON or CSV, to be sent to whoever runs the channels."""
-    found = channel.take_downs(brands_of(request), now=now())[:]
+    found = channel.take_downs(brands_of(request), now=now())
     columns = (
         *("due", "overdue", "channel", "account", "territories", "seal", "picture", "license"),
         "places",

@@ -91,7 +91,7 @@ def take_downs(
     opened(workspace)
     from sosie.services import channel
 
-    rows = [each.as_row() for each in channel.take_downs({brand}, now=now())[:]]
+    rows = [each.as_row() for each in channel.take_downs({brand}, now=now())]
     columns = ["due", "channel", "account", "territories", "seal", "license"]
     title = f"To be taken down by {brand}"
     print_rows(title, columns, rows, name="orders", search=search, csv=csv, as_json=as_json)

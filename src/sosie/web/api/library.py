@@ -55,9 +55,9 @@ def library(
 def take_downs(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List what is still out and must come down, the earliest first. That something is down is
     said by `/releases/{seal}/taken-down`."""
-    orders = channel.take_downs({allowed(request, "library").party_id}, now=now())[:]
-    # In this order, whatever that of words is in the database: a cursor is looked for in it.
-    orders.sort(key=_place)
+    found = channel.take_downs({allowed(request, "library").party_id}, now=now())
+    # The database may put words in another order than the one in which a cursor is looked for.
+    orders = sorted(found, key=_place)
     shown, after = sliced(orders, _place, cursor=cursor, limit=limit)
     return {"items": [TakeDownRow(**each.as_row()) for each in shown], "next": after}
 
