@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import cv2
@@ -19,8 +19,9 @@ from sosie.core.package import json_object
 from sosie.core.ports import Outside
 from sosie.core.release import post
 from sosie.core.terms import Channel, Purpose
-from sosie.services import channel, life, release, seal
+from sosie.services import case, channel, life, release, seal
 from sosie.services import license as licenses
+from sosie.store.models import Picture
 from tests.services.conftest import (
     LATER,
     SECRETS,
@@ -109,6 +110,28 @@ def ask_no_more_for_more(captured: Outside) -> None:
     by_her: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
     granted(licenses.revoke(captured, license=license, **by_her))
     assert asked() == (before, one + 1)
+    open_in_one_order(captured)
+
+
+def open_in_one_order(captured: Outside) -> None:
+    """A picture that waits on the very day on which files must come down is told among them, and
+    whoever turns pages sees the same list."""
+    due = channel.take_downs({"nord"}, now=LATER)[0].due
+    (undecided,) = made(captured, signed(captured), "front-half")
+    noon = datetime.combine(due, time(12), UTC)
+    doubts = [{"code": "likeness.face", "text": "hidden", "rule": None}]
+    Picture.objects.filter(pk=undecided).update(status="undecided", doubts=doubts, made_at=noon)
+    found = case.open_ones(now=LATER)
+    told = list(found)
+    assert {each.kind for each in told} == {case.Kind.UNDECIDED, case.Kind.STILL_OUT}
+    assert len({(each.overdue, each.since) for each in told}) == 1
+    assert told == sorted(told, key=lambda each: (each.about, each.seal))
+    assert [found[number] for number in range(len(found))] == told
+    for kind in case.Kind:
+        some = case.open_ones(kind=kind, now=LATER)
+        assert list(some) == [each for each in told if each.kind is kind]
+    assert [each.about for each in case.open_ones(words="HID", now=LATER)] == [undecided]
+    assert case.of(undecided, now=LATER) == [each for each in told if each.about == undecided]
 
 
 def test_the_qr_code_of_a_label_is_read_by_a_camera(captured: Outside) -> None:

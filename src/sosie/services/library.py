@@ -152,7 +152,8 @@ def find(
         numbered = Seal.objects.filter(number__icontains=search).values("picture")
         rows = rows.filter(Q(pk__icontains=search) | Q(license__in=named) | Q(pk__in=numbered))
     seals = Seal.objects.select_related("release").order_by("at", "number")
-    rows = rows.select_related("plate__twin").prefetch_related(Prefetch("seals", queryset=seals))
+    rows = rows.select_related("plate__twin").only("license", "plate__twin__shown_as")
+    rows = rows.prefetch_related(Prefetch("seals", queryset=seals))
     return rows.order_by("-made_at", "-pk")
 
 
