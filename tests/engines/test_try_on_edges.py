@@ -39,7 +39,7 @@ def test_skin_goes_on_without_a_seam() -> None:
     hole = np.zeros(true.shape[:2], bool)
     hole[30:90, 50:110] = True
     known = ~hole
-    pixels = np.where(hole[..., None], np.float32([40, 60, 90]), true)
+    pixels = np.where(hole[..., None], np.array([40, 60, 90], np.float32), true)
     filled = np.where(hole[..., None], continued(pixels, known, hole, UNIT), pixels)
     assert seam(filled, hole) < 4
     assert np.abs(filled - true).mean(axis=2)[hole].max() < 8
