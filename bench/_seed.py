@@ -501,8 +501,8 @@ class _Shot:
             **bare,
         )
         if status in ("sealed", "approved") and n % 2:
-            said = s._signed(of.them, "picture.accept", id, at)
-            s.rows.add(Review(picture_id=id, accepted=True, statement_id=said))
+            word = s._signed(of.them, "picture.accept", id, at)
+            s.rows.add(Review(picture_id=id, accepted=True, statement_id=word))
         if status == "sealed":
             master = self._seal(id, s.master, None, at)
             if n % 14 < 12:
