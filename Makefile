@@ -89,7 +89,7 @@ lock: $(VENV)/.dev ## pin every dependency by hash, anew
 	@$(LOCK) --output-file requirements/run.txt pyproject.toml $(VENV)/run.in
 	@$(GROUPS) dev docs bench > $(VENV)/dev.in
 	@$(LOCK) --output-file requirements/dev.txt --constraint requirements/run.txt $(VENV)/dev.in
-	@$(EXTRAS) postgres server > $(VENV)/server.in
+	@$(EXTRAS) postgres server s3 > $(VENV)/server.in
 	@$(LOCK) --output-file requirements/server.txt --constraint requirements/run.txt --constraint requirements/dev.txt $(VENV)/server.in
 	@$(GROUPS) build gpu-test > $(VENV)/gpu.in
 	@$(LOCK) --extra gpu --output-file requirements/gpu.txt --constraint requirements/run.txt --constraint requirements/dev.txt pyproject.toml $(VENV)/gpu.in

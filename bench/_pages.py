@@ -37,13 +37,16 @@ APART = frozenset(
     {
         *("verify", "finding", "join", "join-passkey", "mfa_login_webauthn", "recover"),
         *("mfa_authenticate", "by-binding", "by-content", "manifest", "evidence", "algorithms"),
-        *("capabilities", "discovery", "account_login", "sign-out", "capture", "floor"),
+        *("capabilities", "discovery", "account_login", "sign-out", "capture"),
         *("end-session", "end-token", "signature", "erasure-proof", "points", "rendition"),
         *("papers-all", "pack", "label", "paper", "contract-paper", "memo-paper", "log-file"),
         *("log-proof", "trust", "static", "image", "plate", "photograph", "card-photograph"),
+        *("place-end", "errand-again", "errand-done", "events", "run"),
+        *("admin-withdraw", "admin-end-session", "admin-end-token"),
     }
 )
-"""Routes that read one thing by its key, a file, or nothing of the database: no list."""
+"""Routes that read one thing by its key, a file, nothing of the database, or are only posted to,
+and the one that goes on telling: no list."""
 
 
 @requires("today")
@@ -51,9 +54,6 @@ def floor(request: HttpRequest) -> HttpResponse:
     """Answer with nothing: session, rights, and one query by primary key."""
     del request
     return HttpResponse(License.objects.get(pk="L-2025-00001").pk)
-
-
-urls.urlpatterns.append(path("floor", floor, name="floor"))
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def about(role: Role | None) -> dict[str, Any]:
     out = Seal.objects.filter(picture=shown, release__isnull=False).earliest("at")
     hers = Paper.objects.filter(party=twin).first()
     return {
+        "listed": _seed.model(3),
         "license": shown.license_id,
         "picture": (made or shown).pk,
         "shoot": shown.shoot_id,
@@ -98,6 +99,8 @@ def about(role: Role | None) -> dict[str, Any]:
         "index": LogEntry.objects.count() // 2,
         "name": "front-half",
         "form": "csv",
+        "party": _seed.brand(0),
+        "about": shown.license_id,
     }
 
 
@@ -129,6 +132,9 @@ LISTS = (
     *("/licenses", "/licenses?signed=false", "/pictures", "/pictures?status=made", "/shoots"),
     *("/twins", "/papers", "/today", "/log", "/me"),
     *("/licenses/{license}", "/pictures/{picture}", "/shoots/{shoot}", "/twins/{twin}"),
+    *("/where", "/where/summary", "/preferences", "/twins/{twin}/listing", "/agreements"),
+    *("/twins/{twin}/retirement", "/twins/{twin}/deletion", "/agency"),
+    *("/listings", "/listings/{listed}", "/library", "/take-downs", "/places", "/errands"),
     "/statement?from={first}&until={last}",
 )
 """What a program reads. The statement is of one month."""
@@ -215,6 +221,7 @@ def main() -> None:
     """Print what was measured as one JSON object; only pages that hold a word, where one is
     named."""
     settings.API_REQUESTS_A_MINUTE = 10**6
+    urls.urlpatterns.append(path("floor", floor, name="floor"))
     outside()
     _seed.people()
     rounds, word = int(sys.argv[1]), "".join(sys.argv[2:3])

@@ -35,7 +35,12 @@ from sosie.services import log, seal
 from sosie.services.ledger import as_rows
 from sosie.store import models as tables
 from sosie.store.asking import TwinListing
+from sosie.store.history import LogParty
+from sosie.store.places import Errand, Place
+from sosie.store.studio import Review
 
+PLACE = "aaaaaaaa"
+"""The place of the one brand, to which its releases on Instagram go."""
 SHARE_OF_THE_GREAT = 0.3
 """Of all pictures one brand holds, and of all licenses one agency advises on."""
 
@@ -150,6 +155,8 @@ class Seeder:
         self.index = tables.LogEntry.objects.count()
         self.plates: dict[str, Any] = {}
         self.there = dict.fromkeys(("model", "brand", "agency", "license"), 0)
+        self.about: tuple[str, ...] = ()
+        """Whom what is logged is about."""
 
     # What is said of a row in the log, and by whom it is signed.
 
@@ -165,6 +172,9 @@ class Seeder:
         self.index += 1
         self.rows.add(row)
         self.rows.add(tables.Opening(entry=row, salt=salt, record=record))
+        for party in self.about:
+            acted = party == record.get("by")
+            self.rows.add(LogParty(entry=row, party_id=party, acted=acted))
         return row
 
     def _signed(self, party: str, act: str, subject: str, at: datetime) -> int:
@@ -215,6 +225,13 @@ class Seeder:
                     self._twin(n, joined)
             self.there[kind] = count
         self.rows.write()
+        Place.objects.get_or_create(
+            id=PLACE,
+            brand_id=brand(0),
+            channel="instagram",
+            address="https://shop.example/pictures",
+            made_at=joined,
+        )
 
     def _twin(self, n: int, at: datetime) -> None:
 
@@ -280,6 +297,7 @@ class Seeder:
         """Seed a license with so many pictures."""
         which, whose = self._parties_of(n)
         her, them, of = model(which), brand(whose), agency(self._agency_of(which))
+        self.about = her, them, of
         id = f"L-2025-{n + 1:05}"
         stage = (5 + n // 20 * 7) % 20 if which == 0 else self.random.randrange(20)
         ago = 45 + n * 7 % 240 if stage < 14 else 310 + n * 7 % 700
@@ -482,6 +500,9 @@ class _Shot:
             answer_id=answer,
             **bare,
         )
+        if status in ("sealed", "approved") and n % 2:
+            word = s._signed(of.them, "picture.accept", id, at)
+            s.rows.add(Review(picture_id=id, accepted=True, statement_id=word))
         if status == "sealed":
             master = self._seal(id, s.master, None, at)
             if n % 14 < 12:
@@ -532,6 +553,17 @@ class _Shot:
             )
         )
         s._logged("picture.released", {"picture": picture, "seal": seal}, at)
+        if of.them == brand(0) and channel == "instagram":
+            s.rows.add(
+                Errand(
+                    place_id=PLACE,
+                    release_id=seal,
+                    what=Errand.What.DELIVER,
+                    state=Errand.State.DELIVERED,
+                    made_at=at,
+                    delivered_at=at,
+                )
+            )
         if of.stage == 2 and n % 2:
             s._signed(of.them, "release.taken_down", seal, at + timedelta(days=40))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po, write_po
+from django.template.loader import get_template
 from tools import tongues
 
 ROOT = Path(__file__).parent.parent
@@ -17,6 +18,11 @@ TEMPLATES = sorted(tongues.WEB.joinpath("templates").rglob("*.html"))
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
 def test_a_template_says_nothing_that_cannot_be_translated(path: Path) -> None:
     assert not tongues.unmarked(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_a_template_loads_what_it_uses(path: Path) -> None:
+    assert get_template(str(path.relative_to(tongues.WEB / "templates")))
 
 
 @pytest.mark.parametrize(

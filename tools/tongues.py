@@ -65,11 +65,10 @@ def messages() -> list[Message]:
     pair."""
     found: dict[str, Message] = {}
     for folder, patterns, how in MAPPING:
+        method: Any = how or from_template
         for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
             with path.open("rb") as file:
-                for _line, said, _comments, _context in extract(
-                    how or from_template, file, keywords=KEYWORDS
-                ):
+                for _line, said, _comments, _context in extract(method, file, keywords=KEYWORDS):
                     one = said if isinstance(said, str) else said[0]
                     if isinstance(said, tuple) or one not in found:
                         found[one] = said if isinstance(said, str) else (said[0], said[1])
@@ -112,7 +111,8 @@ def problems(language: str) -> list[str]:
 
 def _wrong(message: Message, entry: Entry | None, forms: int) -> Iterator[str]:
     one, many = (message, message) if isinstance(message, str) else message
-    said = () if entry is None else (entry.string,) if isinstance(message, str) else entry.string
+    string: Any = entry.string if entry else ()
+    said: tuple[str, ...] = (string,) if isinstance(string, str) else tuple(string)
     if entry is None or entry.fuzzy or not all(said):
         yield f"not translated: {one}"
     elif not isinstance(message, str) and len(said) != forms:

@@ -194,7 +194,7 @@ def test_what_cannot_be_taken_has_a_reason(tmp_path: Path, monkeypatch: pytest.M
     assert codes(ORDER.model_copy(update={"relight": True}), assets) == {"engine.operation"}
     assert codes(Order(plate="front-full"), assets) == {"engine.nothing_to_do"}
     small = Assets(np.zeros((100, 100, 3), np.uint8), assets.digest, assets.card)
-    assert codes(ORDER, small) == {"engine.card_size"}
+    assert codes(ORDER, small) == {"engine.card_size", "engine.size"}
 
 
 def test_pictures_have_the_area_that_the_weights_know(tmp_path: Path) -> None:

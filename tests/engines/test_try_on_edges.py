@@ -8,8 +8,8 @@ from tests.engines.test_try_on import TANK, run
 from tests.wardrobe import Garment, Pose, pair
 
 from sosie.core.silhouette import spread
-from sosie.engines.atelier.try_on import cover
 from sosie.engines.atelier.try_on.flat_lay import read
+from sosie.engines.atelier.try_on.skin import continued, smooth_edge
 
 UNIT = 150.0
 
@@ -40,7 +40,7 @@ def test_skin_goes_on_without_a_seam() -> None:
     hole[30:90, 50:110] = True
     known = ~hole
     pixels = np.where(hole[..., None], np.array([40, 60, 90], np.float32), true)
-    filled = np.where(hole[..., None], cover.continued(pixels, known, hole, UNIT), pixels)
+    filled = np.where(hole[..., None], continued(pixels, known, hole, UNIT), pixels)
     assert seam(filled, hole) < 4
     assert np.abs(filled - true).mean(axis=2)[hole].max() < 8
     flat = np.where(hole[..., None], spread(pixels, known).mean(axis=(0, 1)), pixels)
@@ -53,7 +53,7 @@ def test_skin_that_touches_nothing_known_is_still_filled() -> None:
     known[:, :40] = True
     hole = np.zeros_like(known)
     hole[50:70, 120:140] = True
-    filled = cover.continued(pixels, known, hole, UNIT)
+    filled = continued(pixels, known, hole, UNIT)
     assert np.isfinite(filled).all()
     assert abs(filled[hole].mean() - pixels[known].mean()) < 25
 
@@ -85,7 +85,7 @@ def test_a_sleeves_edge_is_smooth() -> None:
     rough = np.zeros((120, 120), np.float32)
     for row in range(120):
         rough[row, : 60 + (row // 4) % 2 * 3] = 1  # a staircase of three pixels
-    smooth = cover._smooth_edge(rough, 300.0)
+    smooth = smooth_edge(rough, 300.0)
     ends = smooth[10:-10].sum(axis=1)
     assert np.ptp(ends) < 1.5 < np.ptp(rough[10:-10].sum(axis=1))
     assert ((smooth > 0.1) & (smooth < 0.9)).sum(axis=1)[10:-10].mean() < 3

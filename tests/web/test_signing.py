@@ -203,7 +203,7 @@ def test_she_answers_one_picture_at_a_time(shown: Shown, ines: Person) -> None:
     first = ines.client.get("/approvals")
     assert first["Location"] == f"/approvals/{shown.picture}"
     page = words(ines.client.get(first["Location"]))
-    for part in ("1 of 2 that wait", "Nord", "Instagram, FR", "30 April 2027", "Next"):
+    for part in ("1 of 2 that wait", "Nord", "Instagram, France", "30 April 2027", "Next"):
         assert part in page, part
     asking = words(ines.client.post(f"/approvals/{second}/answer", {"say": "yes"}))
     assert f"Yes: the picture {second}" in asking

@@ -17,6 +17,8 @@ Json = dict[str, Any]
 
 
 class Form(BaseModel):
+    """Whatever is sent by the API; what a field means is said beside it."""
+
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 

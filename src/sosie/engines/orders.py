@@ -12,11 +12,10 @@ def plain_faults(order: Order, assets: Assets, card: EngineCard) -> list[Reason]
     """This function will return why an engine of this card cannot take an order: the plate, its
     size, what is ordered, and whether the plate may leave the machine."""
     found = plate_faults(assets)
-    height, width = assets.pixels.shape[:2]
-    least, most = card.sizes
-    if not found and not least <= min(width, height) <= max(width, height) <= most:
-        text = f"the plate has {width}×{height} pixels; `{card.name}` takes sides of {least} to "
-        found.append(Reason("engine.size", f"{text}{most}"))
+    sides, (least, most) = assets.pixels.shape[:2], card.sizes
+    if not least <= min(sides) <= max(sides) <= most:
+        text = f"the plate has {' by '.join(map(str, sides[::-1]))} pixels; `{card.name}` takes "
+        found.append(Reason("engine.size", f"{text}sides of {least} to {most}"))
     asked = order.alterations()
     if not asked:
         found.append(Reason("engine.nothing_to_do", "the order changes nothing"))

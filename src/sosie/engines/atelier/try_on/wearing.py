@@ -21,6 +21,7 @@ from sosie.engines.atelier.try_on.flat_lay import FlatLay, Kind
 from sosie.engines.atelier.try_on.gates import Fault
 from sosie.engines.atelier.try_on.leftover import faint_edge, leftover
 from sosie.engines.atelier.try_on.legs import fit_legs
+from sosie.engines.atelier.try_on.skin import disc
 
 _STEP = 22
 """Width of the mesh's squares in pixels of the flat-lay."""
@@ -119,7 +120,7 @@ def _lit_hair(hair: Field, on: Body) -> Mask:
     columns = np.arange(hair.shape[1])
     line = np.interp(columns, across, down) - 0.06 * on.unit
     line[(columns > across[1]) & (columns < across[2])] = -1
-    near = cv2.dilate((hair > 0.5).astype(np.uint8), cover.disc(0.1 * on.unit)) > 0
+    near = cv2.dilate((hair > 0.5).astype(np.uint8), disc(0.1 * on.unit)) > 0
     return cast("Mask", near & (np.arange(len(hair))[:, None] < line))
 
 
@@ -322,7 +323,7 @@ def _front(colors: Field, within: Mask) -> Field:
         return colors
     left, top, wide, tall = cv2.boundingRect(within.astype(np.uint8))
     box = np.s_[max(0, top - 16) : top + tall + 16, max(0, left - 16) : left + wide + 16]
-    opening = cv2.dilate(within[box].astype(np.uint8), cover.disc(4)) > 0
+    opening = cv2.dilate(within[box].astype(np.uint8), disc(4)) > 0
     found = colors.copy()
     found[box] = spread(np.ascontiguousarray(colors[box]), ~opening)
     return found
