@@ -37,14 +37,14 @@ class Grouped(Sequence[T], Generic[G, T]):
 
     def __iter__(self) -> Iterator[T]:
         """Yield the whole list, read at once."""
-        yield from self[:]
+        yield from self._read(set(self._groups), slice(None))
 
     @overload
     def __getitem__(self, at: int) -> T: ...
     @overload
     def __getitem__(self, at: slice) -> list[T]: ...
     def __getitem__(self, at: int | slice) -> T | list[T]:
-        """Return a part of the list."""
+        """Return a part of the list: in three readings at most."""
         if isinstance(at, int):
             number = range(len(self))[at]
             return self[number : number + 1][0]
