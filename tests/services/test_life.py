@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
-from sosie.services import archive, contract, life, offer, paper, seal
+from sosie.services import archive, brief, contract, life, offer, paper, seal
 from sosie.services import license as licenses
 from sosie.store.models import License, LicenseStep, LogEntry, Release
 from tests.services.conftest import (
@@ -81,11 +81,11 @@ def test_what_lists_tell_of_a_license_is_how_it_stands(
         if step:
             take(captured, id, step, "ines")
         for now in (datetime(2026, 11, 1, tzinfo=UTC), LATER, last, last + timedelta(minutes=1)):
-            told = life.briefs(rows, now=now)[id]
+            told = brief.told(rows, now=now)[id]
             stands = life.standing(rows.get(), now=now)
             assert (told.stands, told.today) == (stands, life.day_of(rows.get(), now))
             if stands is Standing.EXPIRED:
-                assert rows.filter(life.maybe_over(now)).exists()
+                assert rows.filter(brief.maybe_over(now)).exists()
 
 
 def test_the_agency_advises_and_proposes_but_cannot_agree(captured: Outside, drafted: str) -> None:

@@ -15,7 +15,7 @@ from sosie.core.feed import Item
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel
 from sosie.core.values import Refusal
-from sosie.services import library, life
+from sosie.services import brief, library, life
 from sosie.services import picture as pictures
 from sosie.services import release as releases
 from sosie.services.grouped import Grouped
@@ -94,13 +94,15 @@ class StillOut(NamedTuple):
 def still_out(rows: QuerySet[License], *, now: datetime) -> dict[str, StillOut]:
     """Return those of some licenses that are over with files that are still out and must come
     down, by id. Where the terms name no such day, what is out may stay."""
-    over = life.maybe_over(now)
-    briefs = life.briefs(rows, over, now=now)
+    over = brief.maybe_over(now)
+    briefs = brief.told(rows, over, now=now)
     counted = _OUT.filter(license__in=rows.filter(over).values("pk")).values_list("license")
     return {
-        id: StillOut(due, briefs[id].today > due, count)
+        id: StillOut(due, told.today > due, count)
         for id, count in counted.annotate(Count("pk"))
-        if library.state_of(briefs[id]) in library.OVER and (due := briefs[id].clear_by)
+        if (told := briefs.get(id))
+        and library.state_of(told) in library.OVER
+        and (due := told.clear_by)
     }
 
 

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from sosie.core.life import Standing
 from sosie.core.ports import Outside
 from sosie.core.values import Refusal
-from sosie.services import life
+from sosie.services import brief, life
 from sosie.services import release as releases
 from sosie.store.models import License, Picture, Seal, SignedAct
 
@@ -112,18 +112,18 @@ def held(brands: Collection[str], *, now: datetime) -> dict[str, Held]:
 
 
 def _held(rows: QuerySet[License], now: datetime) -> dict[str, Held]:
-    return {id: _told(id, each) for id, each in life.briefs(rows, now=now).items()}
+    return {id: _told(id, each) for id, each in brief.told(rows, now=now).items()}
 
 
-def _told(id: str, brief: life.Brief) -> Held:
-    state = state_of(brief)
-    days = None if state in OVER else brief.days
-    return Held(id, brief.title, state, brief.last, days, brief.twin)
+def _told(id: str, told: brief.Brief) -> Held:
+    state = state_of(told)
+    days = None if state in OVER else told.days
+    return Held(id, told.title, state, told.last, days, told.twin)
 
 
-def state_of(brief: life.Brief) -> State:
+def state_of(told: brief.Brief) -> State:
     """Return how a license stands for whoever holds its pictures."""
-    state, days = _STATES.get(brief.stands, State.ENDED), brief.days
+    state, days = _STATES.get(told.stands, State.ENDED), told.days
     soon = state is State.IN_FORCE and days is not None and days <= SOON
     return State.ENDS_SOON if soon else state
 

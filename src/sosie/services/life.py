@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch
 
 from sosie.core.comparison import Difference, differences
-from sosie.core.deadlines import Course, Deadline, Out, Waiting, clear_by, withdrawal
+from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
 from sosie.core.deadlines import deadlines as all_deadlines
 from sosie.core.license import conflicts
 from sosie.core.life import (
@@ -30,8 +29,6 @@ from sosie.core.life import (
     last_to_sign,
     objections,
     offer_of,
-    on_day,
-    so_far,
 )
 from sosie.core.life import standing as standing_of
 from sosie.core.ports import Outside
@@ -289,89 +286,6 @@ def of_signed() -> Prefetch[str]:
     that decide it."""
     decide = LicenseStep.objects.filter(step__in=(Step.SIGNED, *DECIDE))
     return Prefetch("steps", queryset=decide)
-
-
-class Brief(NamedTuple):
-    """What lists tell of a license that both signed, read without its terms."""
-
-    stands: Standing
-    today: date
-    """In the time zone of the license."""
-    last: date | None
-    """Its last day."""
-    revoked: date | None
-    """The day on which she took it back."""
-    title: str
-    twin: tuple[str, str]
-    """Its id, and the name under which she appears."""
-    sell_off_days: int
-    take_down_days: int
-
-    @property
-    def days(self) -> int | None:
-        """Days until the last one, that day counted."""
-        return (self.last - self.today).days + 1 if self.last else None
-
-    @property
-    def clear_by(self) -> date | None:
-        """The day until which what is out comes down, if it must."""
-        return clear_by(
-            self.last,
-            self.revoked,
-            sell_off_days=self.sell_off_days,
-            take_down_days=self.take_down_days,
-        )
-
-
-def maybe_over(now: datetime) -> Q:
-    """Return which licenses are over in some time zone, or ended by a step."""
-    ended = LicenseStep.objects.filter(license=OuterRef("pk"), step__in=DECIDE)
-    tomorrow = (now.astimezone(UTC).date() + timedelta(days=1)).isoformat()
-    return Q(last_day__lt=tomorrow) | Q(Exists(ended))
-
-
-def briefs(rows: QuerySet[License], among: Q | None = None, *, now: datetime) -> dict[str, Brief]:
-    """Return what lists tell of some licenses that both signed, by id: of thousands in two
-    queries."""
-    steps: dict[str, list[tuple[str, datetime]]] = {}
-    decided = LicenseStep.objects.filter(license__in=rows.values("pk"), step__in=DECIDE)
-    for id, step, at in decided.order_by("pk").values_list("license_id", "step", "at"):
-        steps.setdefault(id, []).append((step, at))
-    told = ("title", "twin_id", "twin__shown_as", "sell_off_days", "take_down_days")
-    found = {}
-    wanted = rows.filter(among) if among is not None else rows
-    columns = ("pk", "first_day", "last_day", "time_zone", *told)
-    for id, first, until, named, title, twin, name, sell_off, take_down in wanted.values_list(
-        *columns
-    ):
-        zone, taken = ZoneInfo(named or "UTC"), steps.get(id, ())
-        period = period_of({"period": {"from": first, "until": until}}) if first else None
-        today = now.astimezone(zone).date()
-        found[id] = Brief(
-            stands=on_day(_so_far(tuple(step for step, _ in taken)), period, on=today),
-            today=today,
-            last=period.last if period else None,
-            revoked=max(
-                (at.astimezone(zone).date() for step, at in taken if step == Step.REVOKED),
-                default=None,
-            ),
-            title=title,
-            twin=(twin, name),
-            sell_off_days=sell_off or 0,
-            take_down_days=take_down or 0,
-        )
-    return found
-
-
-@lru_cache(maxsize=1000)
-def _so_far(steps: tuple[str, ...]) -> Standing:
-    """Return how the steps leave a license that both signed before them."""
-    both = (Event(Step.SIGNED, role, _ANY) for role in (Role.MODEL, Role.BRAND))
-    return so_far((*both, *(Event(Step(step), None, _ANY) for step in steps)))
-
-
-_ANY = datetime(2000, 1, 1, tzinfo=UTC)
-"""At which time a step was taken does not matter here: only what came after what."""
 
 
 def told(row: License, *, now: datetime) -> str:
