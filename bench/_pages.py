@@ -22,7 +22,7 @@ from django.urls import URLPattern, get_resolver, path, reverse
 from django.utils import timezone
 from rules.permissions import has_perm
 
-from bench import _seed
+from bench import _people, _seed
 from sosie.account_store.models import Account, Token
 from sosie.core.roles import HOUSE, Role, kind_for
 from sosie.core.scopes import scopes_of
@@ -223,7 +223,7 @@ def main() -> None:
     settings.API_REQUESTS_A_MINUTE = 10**6
     urls.urlpatterns.append(path("floor", floor, name="floor"))
     outside()
-    _seed.people()
+    _people.people()
     rounds, word = int(sys.argv[1]), "".join(sys.argv[2:3])
     found = []
     for each in chain(of_the_pages(rounds, word), of_the_api(rounds, word)):

@@ -54,7 +54,7 @@ def seeded(pictures: int, licenses: int) -> Path:
     if not folder.exists():
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        child("from bench._seed import main; main()", part, pictures, licenses)
+        child("from bench._people import main; main()", part, pictures, licenses)
         part.rename(folder)
     return folder
 

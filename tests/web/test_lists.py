@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bench import _pages, _seed
+from bench import _pages, _people, _seed
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -41,7 +41,7 @@ def seeder(out: Out) -> _seed.Seeder:
     found = _seed.Seeder(SIZE, timezone.now().date(), out.picture)
     found.grow(0.25)
     log.publish(out.outside)
-    _seed.people()
+    _people.people()
     return found
 
 
