@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -142,7 +143,9 @@ def test_without_javascript_a_board_is_read_paused_and_looked_at_again(studio: S
         page.get_by_role("button", name="Pause").click()
         page.get_by_text("Paused: what is left stays ordered.").wait_for()
         page.get_by_role("button", name="Go on").click()
+        until = time.monotonic() + PATIENCE / 1000
         while page.get_by_role("link", name="Look again").count():
+            assert time.monotonic() < until, "nobody makes it"
             page.wait_for_timeout(500)
             page.get_by_role("link", name="Look again").click()
         page.get_by_text("2 of 2 made").wait_for()
