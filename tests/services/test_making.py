@@ -53,6 +53,19 @@ def test_a_shoot_that_somebody_makes_is_passed_over(
     assert statuses(row) == ["ordered"]
 
 
+def test_a_picture_that_ends_every_worker_fails_and_the_others_are_made(
+    captured: Outside, agreed: Callable[..., str], tmp_path: Path
+) -> None:
+    row = granted(ordered(captured, agreed(pictures=4), "front-half", "walking"))
+    granted(making.start(row.pk))
+    first = f"{row.pk}-01"
+    begun = [making.begins(row.pk, first) for _ in range(making.DEATHS)]
+    assert begun == [True] * making.DEATHS  # a kill is no fault of a picture
+    made = dict(work(captured, tmp_path, until_done=True))
+    assert statuses(row) == ["failed", "made"]
+    assert made[first].startswith("failed; its engine took the whole process down")
+
+
 class Deadly:
     """An engine with a fault that no engine should have: nobody expects it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from PIL import Image, ImageDraw
@@ -17,6 +17,8 @@ from sosie.core.values import Reason
 
 _INK, _QUIET, _PAPER = (26, 25, 23), (110, 104, 98), (251, 250, 248)
 _SAFE, _TEXT = (255, 255, 255), (255, 214, 64)
+MANY = 12
+"""Pictures beside each other on a line sheet."""
 _WORDS = "COMP · NOT FOR RELEASE"
 
 
@@ -60,12 +62,18 @@ _MARGIN, _GAP, _SIDE, _ROWS, _PAD = 70, 14, 300, 4, 12
 
 
 def line_sheet(heading: str, lines: Sequence[Line]) -> list[Image.Image]:
-    """This function will draw products with their pictures: pages of ISO A3, four products each.
+    """This function will draw products with their pictures: pages of ISO A3, four products each; of
+    one that has more than ``MANY`` pictures the others follow below.
 
     Each picture is fetched when it is drawn and dropped again. Raises ``ValueError`` without lines.
     """
     if not lines:
         raise ValueError("a line sheet needs a product")
+    lines = [
+        replace(line, pictures=line.pictures[first : first + MANY])
+        for line in lines
+        for first in range(0, max(1, len(line.pictures)), MANY)
+    ]
     columns = max(1, *(len(line.pictures) for line in lines))
     high = (_PAGE[1] - 2 * _MARGIN - 60) // _ROWS
     wide = min((_PAGE[0] - 2 * _MARGIN - _SIDE) // columns - _GAP, (high - 44) * 3 // 4)

@@ -228,6 +228,7 @@ def work(outside: Outside, folder: Path, *, until_done: bool) -> Iterator[tuple[
     works on is passed over, and one of which a picture broke this process, from then on.
     """
     from sosie.services import making
+    from sosie.services import picture as pictures
 
     stop, broken = Event(), set[str]()
     numbers = (signal.SIGINT, signal.SIGTERM)
@@ -240,7 +241,10 @@ def work(outside: Outside, folder: Path, *, until_done: bool) -> Iterator[tuple[
                     continue
                 try:
                     with alone(folder, shoot):
-                        made = _make(outside, shoot, id, _silent, stop.is_set)
+                        if making.begins(shoot, id):
+                            made = _make(outside, shoot, id, _silent, stop.is_set)
+                        else:
+                            made = pictures.outcome(id, None)
                         making.rests(shoot)
                 except Refused:
                     continue  # somebody else makes them

@@ -150,7 +150,7 @@ class Matrix(_Strict):
         )
 
 
-MOST_PICTURES = 500
+MOST_PICTURES = 1000
 """Pictures that one plan may ask for."""
 
 

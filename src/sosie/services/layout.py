@@ -33,7 +33,7 @@ def of_shoot(shoot: str) -> list[Made] | Refusal:
     """Return the pictures of a shoot in the order of their numbers."""
     if not Shoot.objects.filter(pk=shoot).exists():
         return Refusal.because("shoot.unknown", f"no shoot `{shoot}` in this workspace")
-    rows = Picture.objects.select_related("plate", "answer").filter(shoot=shoot).order_by("id")
+    rows = Picture.objects.select_related("plate", "answer").filter(shoot=shoot).order_by("number")
     return [_made(row) for row in rows]
 
 

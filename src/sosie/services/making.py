@@ -15,6 +15,8 @@ from sosie.store.studio import Making
 
 HEARD = timedelta(seconds=60)
 """For which somebody who said something counts as at work."""
+DEATHS = 4
+"""That end without a word before a picture has failed: a kill is no fault of it."""
 _ROOM = 80
 
 
@@ -46,9 +48,19 @@ def tell(picture: str, share: float, what: str, *, now: datetime) -> None:
     Making.objects.update_or_create(shoot_id=shoot, defaults=said)
 
 
+def begins(shoot: str, picture: str) -> bool:
+    """Say that a picture is begun, by whoever holds its shoot alone; returns whether it may be:
+    not once ``DEATHS`` that were at work on it ended without a word, as for want of memory."""
+    row, _ = Making.objects.get_or_create(shoot_id=shoot)
+    row.deaths = row.deaths + 1 if row.picture == picture else 0
+    row.picture = picture
+    row.save(update_fields=["picture", "deaths"])
+    return row.deaths < DEATHS
+
+
 def rests(shoot: str) -> None:
     """Say that nobody is at work on a shoot any more."""
-    Making.objects.filter(shoot=shoot).update(picture="", share=0.0, what="")
+    Making.objects.filter(shoot=shoot).update(picture="", share=0.0, what="", deaths=0)
 
 
 def of(shoot: Shoot, *, now: datetime) -> Making:

@@ -70,6 +70,10 @@ def seal(outside: Outside, *, picture: str, now: datetime, form: Form = PLAIN) -
         )
     if refusal := review.declined(picture):
         return refusal
+    use = pictures.use_of(row, Act.SEAL)
+    decision = licenses.judge(row.license, use, on=life.day_of(row.license, now))
+    if decision.outcome is not Outcome.ALLOWED:  # of an erased twin there are no files to read
+        return Refusal(decision.reasons)
     plate = outside.blobs.get(Digest(row.plate.digest))
     pixels = outside.pictures.decode(outside.blobs.get(Digest(row.digest)), where=picture)
 
@@ -91,7 +95,7 @@ def seal(outside: Outside, *, picture: str, now: datetime, form: Form = PLAIN) -
         outside,
         row=row,
         pixels=pixels,
-        use=pictures.use_of(row, Act.SEAL),
+        use=use,
         ingredients=(
             Ingredient(f"plate {row.plate.name}", plate, media_type=_media_type(plate)),
             *_materials(outside, row),

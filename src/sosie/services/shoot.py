@@ -143,6 +143,8 @@ def propose(
     if not licenses.consent_is_live(row.twin):
         text = f"the consent for `{row.twin_id}` was withdrawn: no picture of it is made"
         return Refusal.because("consent.withdrawn", text)
+    if retired := twins.retired(row.twin_id):
+        return retired
     engine = find_engine(outside, plan.engine)
     if isinstance(engine, Refusal):
         return engine

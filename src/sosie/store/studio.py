@@ -41,3 +41,5 @@ class Making(models.Model):
     """How much of it is made, 0 to 1."""
     what = models.CharField(max_length=80, blank=True, default="")
     heard_at = models.DateTimeField(null=True)
+    deaths = models.PositiveSmallIntegerField(default=0)
+    """How many that were at work on the picture ended without a word."""

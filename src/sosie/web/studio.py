@@ -3,6 +3,7 @@ and takes down."""
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -134,12 +135,17 @@ def review(request: HttpRequest, picture: Picture) -> HttpResponseBase:
 @requires("change", pictures.known)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, picture: Picture) -> HttpResponseBase:
-    """Ask for another picture in place of one, in words; the old one is kept."""
+    """Ask for another picture in place of one, in words, and in another color; the old one is
+    kept."""
+    color = (picture.order.get("garment_colour") or "").lower()
     if request.method != "POST":
-        return render(request, "sosie/change.html", {"picture": picture})
+        return render(request, "sosie/change.html", {"picture": picture, "color": color})
     brand, note = picture.license.brand_id, request.POST.get("note", "")[:500]
+    asked = request.POST.get("color", "").lower()
+    another = color and asked != color and re.fullmatch("#[0-9a-f]{6}", asked)
+    settings = {"garment_colour": asked} if another else {}
     known: dict[str, Any] = {"picture": picture.pk, "by": brand, "passphrase": "", "note": note}
-    call = partial(changes.order, settings={}, now=now(), **known)
+    call = partial(changes.order, settings=settings, now=now(), **known)
 
     def done(row: Picture) -> HttpResponseBase:
         messages.success(request, _("Ordered: {id}. It is made with the shoot.").format(id=row.pk))

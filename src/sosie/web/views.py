@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sosie.core.file_format import FileFormat, format_of
+from sosie.core.roles import Role
 from sosie.core.values import Digest, Refusal
 from sosie.services import board
 from sosie.services import license as license_service
@@ -20,7 +21,7 @@ from sosie.services import picture as picture_service
 from sosie.store.models import License, Picture
 from sosie.web import lists
 from sosie.web.exports import exported
-from sosie.web.rights import licenses_of, public, requires
+from sosie.web.rights import licenses_of, parties, public, requires
 from sosie.web.workspace import outside
 
 SMALL = 768
@@ -81,15 +82,20 @@ def picture(request: HttpRequest, picture: Picture) -> HttpResponse:
 @requires("picture", picture_service.known)
 @require_safe
 def image(request: HttpRequest, picture: Picture) -> HttpResponse:
-    """Return the pixels of a picture; with `?small` as few as a page shows."""
-    return file(request, picture.digest)
+    """Return the pixels of a picture: to its model all of them, or with `?small` as few as a page
+    shows; to others those alone, since files to use are those of releases."""
+    return file(request, picture.digest, only_small=not _hers(request, picture))
 
 
 @requires("picture", picture_service.known)
 @require_safe
 def plate(request: HttpRequest, picture: Picture) -> HttpResponse:
-    """Return the photograph that a picture was made of; with `?small` as a page shows it."""
-    return file(request, picture.plate.digest)
+    """Return the photograph that a picture was made of, as large as the picture itself."""
+    return file(request, picture.plate.digest, only_small=not _hers(request, picture))
+
+
+def _hers(request: HttpRequest, picture: Picture) -> bool:
+    return picture.license.model_id in parties(request.user, Role.MODEL)
 
 
 def file(request: HttpRequest, digest: str, *, only_small: bool = False) -> HttpResponse:
