@@ -52,6 +52,8 @@ T = TypeVar("T")
 SIDECAR = ".sosie.json"
 TRUST = "trust.json"
 CREDENTIAL = ".c2pa"
+MOST_READ = 256 * 2**20
+"""Bytes of a file that are read: those of the largest pack, four times those of a picture."""
 MOST_TOLD = 4
 """Seals that a remote is asked about for one way of asking."""
 
@@ -322,7 +324,7 @@ def erasure(proof: Erasure, *, trust: Path) -> tuple[Reason, ...]:
     return verify_erasure(proof, log=file.log, signer=hers)
 
 
-MOST_OF_A_PACK = 256 * 2**20
+MOST_OF_A_PACK = MOST_READ
 """Bytes of all that is packed, unpacked."""
 
 
@@ -508,10 +510,19 @@ def contract(path: Path, *, trust: Path, at: datetime) -> ContractReading:
 def read(path: Path) -> bytes:
     """This function will return the bytes of a file; raises ``BadInput`` naming it."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_READ + 1)
     except OSError as error:
         what = (error.strerror or "it cannot be read").lower()
         raise BadInput(what, where=str(path), remedy="name a file that can be read") from None
+    if len(data) > MOST_READ:
+        raise BadInput(
+            f"it has more than the {MOST_READ // 1024**2} MB that are read",
+            where=str(path),
+            remedy="name a picture, a contract, or what lies beside one",
+            code="file.size",
+        )
+    return data
 
 
 def chosen(trust: Path) -> Anchors:
@@ -547,7 +558,10 @@ def _now() -> datetime:
 def _package(path: Path) -> tuple[Package | None, Reason | None]:
     """Return the package beside a picture, or why it cannot be read."""
     sidecar = path.with_name(path.name + SIDECAR)
-    if not sidecar.exists():
+    try:
+        if not sidecar.exists():
+            return None, None
+    except OSError:  # its name would be longer than names may be
         return None, None
     try:
         return Package.parse(read(sidecar), where=str(sidecar)), None

@@ -273,9 +273,22 @@ def json_object(data: bytes, where: str) -> dict[str, Any]:
     return found
 
 
+class _Twice(ValueError):
+    """A name that stands twice in one object: one reader takes the first, another the last."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice("a name stands in it twice")
+    return found
+
+
 def _parsed(data: bytes) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_once)
+    except _Twice:
+        raise
     except ValueError:
         raise ValueError("it is no JSON") from None
 

@@ -29,6 +29,10 @@ _STYLE = """
 .sosie td:last-child { overflow-wrap: anywhere; }
 .sosie th { min-width: 8rem; font-weight: 600; }
 .sosie code { font-size: .85em; color: #555; }
+@media (max-width: 40rem) {
+  .sosie td, .sosie th { display: block; border-top: 0; padding: .1rem 0; }
+  .sosie tr { display: block; border-top: 1px solid #ddd; padding: .5rem 0; }
+}
 .sosie footer { color: #555; margin-top: 2rem; font-size: .9rem; }
 """
 _TONES = {0: "#2e7d32", 1: "#b3261e", 2: "#946200"}

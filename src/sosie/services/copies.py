@@ -3,6 +3,7 @@ and then by its pixels, which decide."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -32,6 +33,8 @@ _ROUGHLY = 360
 half as much again, since a copy may be a part of it."""
 _MOST_LAID = 6
 """Originals that are laid on a copy at full size though they are roughly no clean ones."""
+_MOST_OF_ONE = 2
+"""Of these, files of one picture."""
 _MOST_MARKED = 0.2
 """Share of a copy that may be changed where it shows another seal than the one that its mark names:
 of a damaged picture of the one, something may agree with another."""
@@ -87,7 +90,7 @@ def find(outside: Outside, pixels: Pixels, marks: Iterable[Mark] = ()) -> Found 
         if best is not None and best.clean:
             return best
     others = chain(_sure(near, marked), _led(outside, pixels, near, marked))
-    found = _other(outside, pixels, islice(others, 2 * MOST_CANDIDATES), marked=best is not None)
+    found = _other(outside, pixels, islice(others, 2 * MOST_CANDIDATES), best)
     if found is None or found.clean or not marked:
         return found or best
     # A mark can be copied; but what is hardly the one nor the other is not said to be either.
@@ -191,34 +194,38 @@ def _votes(index: CodeIndex, mirrored: bool, look: Features) -> list[features.Vo
 
 
 def _other(
-    outside: Outside, pixels: Pixels, leads: Iterable[_Lead], *, marked: bool
+    outside: Outside, pixels: Pixels, leads: Iterable[_Lead], marked: Found | None
 ) -> Found | None:
     """Lay originals on a copy until one has no changed part; else return the least changed.
 
-    Of what is ``marked`` by another and changed, one without a changed part is looked for alone.
+    Of what is ``marked`` by another and changed, one without a changed part is looked for alone,
+    among other pictures: against every file of the same one it is changed as well.
     """
     small, best = _small(pixels, _ROUGHLY), None
-    changed: list[tuple[float, _Lead]] = []
-    laid = 0
+    changed: dict[str, tuple[float, _Lead]] = {}
+    laid = Counter[str]()
     for lead in leads:
         original = _original_of(outside, lead)
-        if original is None:
+        if original is None or (marked and original[0].picture_id == marked.seal.picture_id):
             continue
+        of = original[0].picture_id
         roughly = confirm(small, _small(original[1], 3 * _ROUGHLY // 2))
         if roughly.matched and roughly.regions:
-            changed.append((roughly.changed, lead))
-        elif (roughly.matched or laid < _MOST_LAID) and (
-            found := _laid(outside, pixels, lead, original)
-        ):
-            best = _less_changed(best, found)
-            if best is not None and best.clean:
-                return best
-        laid += not roughly.matched
+            least = changed.get(of, (roughly.changed, lead))
+            changed[of] = min(least, (roughly.changed, lead), key=lambda each: each[0])
+            continue
+        if not roughly.matched:
+            laid[of] += 1
+            if laid[of] > _MOST_OF_ONE or laid.total() > _MOST_LAID:
+                continue
+        best = _less_changed(best, _laid(outside, pixels, lead, original))
+        if best is not None and best.clean:
+            return best
     if marked:
         return best
-    changed.sort(key=lambda each: each[0])
-    for share, lead in changed[:_MOST_LAID]:
-        if best is not None and share > _CLEARLY * changed[0][0]:
+    least_first = sorted(changed.values(), key=lambda each: each[0])
+    for share, lead in least_first[:_MOST_LAID]:
+        if best is not None and share > _CLEARLY * least_first[0][0]:
             break
         best = _less_changed(best, _laid(outside, pixels, lead))
     return best

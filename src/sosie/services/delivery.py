@@ -65,9 +65,11 @@ def due(outside: Outside, *, now: datetime) -> Job | None:
     rows = Errand.objects.select_related("place", "release__seal__picture__license")
     waiting = rows.filter(Q(next_at=None) | Q(next_at__lte=now), state=place.State.WAITING)
     for row in waiting.order_by("pk"):
-        requests = (
-            _deliver(outside, row, now) if row.what == What.DELIVER else _down(outside, row, now)
-        )
+        how = _deliver if row.what == What.DELIVER else _down
+        try:
+            requests: list[Request] | Refusal = how(outside, row, now)
+        except LookupError as error:  # of one, the others are no less due
+            requests = Refusal.because("place.lost", str(error))
         if not isinstance(requests, Refusal):
             Errand.objects.filter(pk=row.pk, tried_at=None).update(tried_at=now)
             return Job(row.pk, tuple(requests))
@@ -78,6 +80,10 @@ def due(outside: Outside, *, now: datetime) -> Job | None:
 def _deliver(outside: Outside, row: Errand, now: datetime) -> list[Request] | Refusal:
     if row.place.ended_at is not None:
         return Refusal.because("place.ended", f"place `{row.place_id}` was ended")
+    down = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=row.release_id)
+    ordered = Errand.objects.filter(what=What.TAKE_DOWN, place=row.place, release=row.release)
+    if down.exists() or ordered.exists():
+        return Refusal.because("release.taken_down", f"`{row.release_id}` is taken down")
     shown = releases.file(outside, number=row.release_id, now=now)
     if isinstance(shown, Refusal):
         return shown

@@ -99,6 +99,7 @@ def _checked(url: str, *, private: bool, bare: bool) -> None:
     try:
         parts = urlsplit(url)
         holds = bool(parts.hostname) and (parts.port is None or parts.port > 0) and _plain(url)
+        str(parts.hostname).encode("idna")  # a name that none can be, such as `a..b`
     except ValueError:
         holds = False
     schemes = ("https", "http") if private else ("https",)
@@ -146,7 +147,7 @@ def forget(outside: Outside, place: str) -> None:
     """Erase the credentials of a place that was ended and where nothing is left to be done."""
     rows = Errand.objects.filter(place=place)
     down = rows.filter(what=What.TAKE_DOWN, state=State.ACKNOWLEDGED).values("release")
-    left = rows.filter(Q(state__in=DONE) | Q(what=What.TAKE_DOWN)).exclude(release__in=down)
+    left = rows.filter(tried_at__isnull=False).exclude(release__in=down)  # of some, a part went
     ended = Place.objects.filter(pk=place, ended_at__isnull=False).exclude(credentials=b"")
     if not left.exists() and ended.update(credentials=b""):
         outside.place_keys.forget(place)

@@ -26,7 +26,7 @@ from sosie.store.models import Shoot
 from sosie.web.rights import requires
 from sosie.web.workspace import now
 
-STAYS = BoundedSemaphore(16)
+STAYS = BoundedSemaphore(4)
 """Answers that last at the same time: each takes a thread. Whoever comes beyond is told once, and
 asks again later."""
 LASTS, LOOKS = 25.0, 1.0

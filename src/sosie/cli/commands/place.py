@@ -181,7 +181,7 @@ def run(
                 status, error = None, ""
                 try:
                     status = hooks.send_all(job.requests, private=private)
-                except OSError as fault:
+                except (OSError, ValueError) as fault:  # a name that none can be is no `OSError`
                     error = str(fault) or type(fault).__name__
                 place.told(outside, job.errand, status=status, error=error, now=now())
                 tried += 1

@@ -117,7 +117,7 @@ def verify(
             said = result or _died(file)
             codes[_code(said)] += 1
             if lines:
-                sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
+                sys.stdout.write(_json(said) + "\n")
                 sys.stdout.flush()
             elif as_json:
                 reports.append(said)
@@ -126,7 +126,7 @@ def verify(
             if progress and task is not None:
                 progress.advance(task)
     if as_json and not lines:
-        sys.stdout.write(json.dumps({"reports": reports}, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(_json({"reports": reports}, indent=2) + "\n")
     if many:
         placed = bool(where or channel or purpose)
         console.print(_summary(codes, placed=placed), markup=False)
@@ -239,6 +239,16 @@ def _examined(asked: Asked, file: Path) -> tuple[Report, Examined | None]:
 def _died(file: Path) -> dict[str, Any]:
     text = f"`{file}`: the process that read it died; open it in no other program"
     return {"file": str(file), "outcome": "bad_input", "text": text}
+
+
+def _json(said: object, **how: Any) -> str:
+    """Return JSON that UTF-8 can write, whatever bytes the name of a file is made of."""
+    text = json.dumps(said, ensure_ascii=False, **how)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(said, **how)
+    return text
 
 
 def _code(report: dict[str, Any]) -> int:
