@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
 from django.views.decorators.http import require_GET
 
 from sosie.core.values import canonical
@@ -63,13 +64,13 @@ def events(request: HttpRequest, shoot: Shoot) -> StreamingHttpResponse:
     """Tell what changes on a board while its pictures are made."""
     seen = request.headers.get("Last-Event-ID") or request.GET.get("known", "")
     response = StreamingHttpResponse(
-        _told(request, shoot, seen), content_type="text/event-stream; charset=utf-8"
+        _told(request, shoot, seen, get_language()), content_type="text/event-stream; charset=utf-8"
     )
     response.headers["X-Accel-Buffering"] = "no"  # a server in front passes it on at once
     return response
 
 
-def _told(request: HttpRequest, shoot: Shoot, seen: str) -> Iterator[str]:
+def _told(request: HttpRequest, shoot: Shoot, seen: str, language: str | None) -> Iterator[str]:
     stays = STAYS.acquire(blocking=False)
     try:
         yield f"retry: {AGAIN if stays else LATER}\n\n"
@@ -80,7 +81,9 @@ def _told(request: HttpRequest, shoot: Shoot, seen: str) -> Iterator[str]:
             head, _, cards = seen.partition(".")
             seen = f"{_head(said)}.{marks}"
             if seen != f"{head}.{cards}":
-                yield f"id: {seen}\nevent: board\ndata: {_drawn(request, said, cards, marks)}\n\n"
+                with override(language):  # what chose it is over once this is read
+                    drawn = _drawn(request, said, cards, marks)
+                yield f"id: {seen}\nevent: board\ndata: {drawn}\n\n"
             else:
                 yield ":\n\n"  # whoever went away is noticed
             if not said["count"].left:
