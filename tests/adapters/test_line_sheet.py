@@ -40,3 +40,10 @@ def test_the_reason_stands_in_the_frame_and_nowhere_else(
     for left, right in where:
         inside[122:440, left:right] = True
     assert not (ink & ~inside).any()
+
+
+def test_a_product_with_many_pictures_goes_on_below() -> None:
+    plain = np.full((40, 30, 3), 128, np.uint8)
+    pictures = tuple((f"S-0001-{number:03}", lambda: plain) for number in range(1, 151))
+    pages = line_sheet("many", [Line("a tee", (), pictures)])
+    assert len(pages) == 3  # 150 in rows of 18, four rows a page

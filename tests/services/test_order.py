@@ -123,7 +123,7 @@ def test_a_matrix_is_every_plate_in_every_look_before_every_backdrop() -> None:
     assert [o.seed for o in orders[:3]] == [2**32 - 1, 0, 1]
     first = Order(plate="a", garment_colour="#20463a")
     assert planned(pictures=(first,), matrix=whole).orders() == (first, *orders)
-    for plates in (501, 0):
+    for plates in (1001, 0):
         with pytest.raises(ValueError, match="asks for" if plates else "at least 1"):
             planned(matrix={"plates": ("a",) * plates})
 

@@ -17,7 +17,7 @@ from sosie.core.values import Reason
 
 _INK, _QUIET, _PAPER = (26, 25, 23), (110, 104, 98), (251, 250, 248)
 _SAFE, _TEXT = (255, 255, 255), (255, 214, 64)
-MANY = 12
+MANY = 18
 """Pictures beside each other on a line sheet."""
 _WORDS = "COMP · NOT FOR RELEASE"
 
