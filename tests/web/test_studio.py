@@ -156,7 +156,7 @@ def test_an_answer_ends_and_no_thread_is_kept_from_others(
     assert len(list(stream(brand, shoot))) == 2
     monkeypatch.undo()
     monkeypatch.setattr(progress, "LOOKS", 0.01)
-    held = [stream(brand, shoot) for _ in range(16)]
+    held = [stream(brand, shoot) for _ in range(progress.MOST)]
     assert {next(each) for each in held} == {"retry: 1000\n\n"}
     beyond = list(stream(brand, shoot))  # told once, and asks again later
     assert (beyond[0], len(beyond)) == ("retry: 5000\n\n", 2)

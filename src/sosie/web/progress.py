@@ -27,7 +27,9 @@ from sosie.store.models import Shoot
 from sosie.web.rights import requires
 from sosie.web.workspace import now
 
-STAYS = BoundedSemaphore(4)
+MOST = 4
+"""Long answers at the same time: half of the threads of a process (`deploy/gunicorn.conf.py`)."""
+STAYS = BoundedSemaphore(MOST)
 """Answers that last at the same time: each takes a thread. Whoever comes beyond is told once, and
 asks again later."""
 LASTS, LOOKS = 25.0, 1.0
