@@ -22,6 +22,8 @@ LISTS = {
     "party list": "parties",
     "party passkeys ines": "passkeys",
     "picture list": "pictures",
+    "place errands": "errands",
+    "place list": "places",
     "shoot list": "shoots",
     "token list": "tokens",
     "twin list": "twins",
@@ -32,7 +34,7 @@ LISTS = {
 ELSEWHERE = {"engine list", "law list"}
 """Those that are asked of no workspace."""
 EMPTY = {"party passkeys ines", "web members", "token list"}
-EMPTY |= {"webhook list", "webhook deliveries"}
+EMPTY |= {"webhook list", "webhook deliveries", "place list", "place errands"}
 """Those that the demo has no rows for."""
 
 

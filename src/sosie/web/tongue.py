@@ -22,6 +22,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from sosie.account_store.models import Account
@@ -61,10 +62,15 @@ class Speaks:
         return response
 
 
+@csrf_exempt
 @public
 @require_POST
 def choose(request: HttpRequest) -> HttpResponseBase:
-    """Keep the language that somebody chose, in a cookie and in her account, and go back."""
+    """Keep the language that somebody chose, in a cookie and in her account, and go back.
+
+    Without a token against other sites, for which each page would need a cookie: what they could
+    do is to change in which language somebody reads, and of nobody who is signed in (SameSite).
+    """
     chosen, there = request.POST.get("language", ""), request.POST.get("next", "")
     response = redirect(
         there if url_has_allowed_host_and_scheme(there, None) else reverse("verify")
