@@ -22,8 +22,8 @@ LISTS = {
     "party list": "parties",
     "party passkeys ines": "passkeys",
     "picture list": "pictures",
-    "place errands": "errands",
-    "place list": "places",
+    "place errands --brand maison-nord": "errands",
+    "place list --brand maison-nord": "places",
     "shoot list": "shoots",
     "token list": "tokens",
     "twin list": "twins",
@@ -34,7 +34,8 @@ LISTS = {
 ELSEWHERE = {"engine list", "law list"}
 """Those that are asked of no workspace."""
 EMPTY = {"party passkeys ines", "web members", "token list"}
-EMPTY |= {"webhook list", "webhook deliveries", "place list", "place errands"}
+EMPTY |= {"webhook list", "webhook deliveries"}
+EMPTY |= {"place list --brand maison-nord", "place errands --brand maison-nord"}
 """Those that the demo has no rows for."""
 
 
