@@ -284,7 +284,7 @@ def revoked_meanwhile() -> list[str]:
             License.objects.get()
             inside.set()
             go_on.wait()
-        ended.append("transaction")
+            ended.append("transaction")  # before it lets go: whoever waits is told nothing sooner
         connections["default"].close()
 
     def writes() -> None:
