@@ -138,6 +138,7 @@ BROKEN: list[Callable[[], bytes]] = [
     lambda: b"",
     lambda: b"\xff\xfe",
     lambda: b"[]",
+    lambda: WHOLE.dump().replace(b'"salt"', b'"salt": "00", "salt"', 1),  # twice
     lambda: b"[" * 100_000,
     lambda: b" " * (2 * 1024 * 1024),
     *(

@@ -233,6 +233,7 @@ def test_nothing_is_sent_to_this_machine_or_a_private_network(
     "address",
     [
         *("127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "localhost"),
+        *("[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::7f00:1]", "[fec0::1]"),  # by translation
         *("[::1]", "[fe80::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "224.0.0.1"),  # noqa: S104
         *("2130706433", "0x7f.1"),  # other spellings of 127.0.0.1
     ],
@@ -272,6 +273,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_not_followed(
             "https://shop.example:x/",
             "https://a.example/a b",
             "https://[",
+            "https://a..b/hook",
         ),
     ],
 )
