@@ -143,8 +143,8 @@ def test_a_retired_twin_gives_nothing_new_and_what_runs_runs_on(
     }
     assert refused(life.take(captured, **step, step=Step.ASKED)) == {"twin.retired"}
     granted(answer(captured, before))  # what was ordered before goes on
-    proposal = shoot.propose(captured, license=running, plan=plan("front-half"), now=LATER)
-    assert not isinstance(proposal, Refusal)
+    asked = {"license": running, "plan": plan("front-half"), "now": LATER}
+    assert refused(shoot.propose(captured, **asked)) == {"twin.retired"}  # before anyone signs
 
 
 def test_licenses_end_with_the_twin_where_her_consent_says_so(

@@ -39,7 +39,7 @@ def text(person: Person, page: str) -> str:
 
 def test_a_bucket_is_named_and_its_secret_is_never_shown(shown: Shown, producer: Person) -> None:
     assert producer.client.post("/library/places", STORE)["Location"] == "/library/places"
-    row = Place.objects.latest("made_at")
+    row = Place.objects.get(address="s3://shop/web")
     assert place.store(shown.outside, row).secret == STORE["secret"]
     page = producer.client.get("/library/places").content.decode()
     assert "s3://shop/web" in page
@@ -57,7 +57,7 @@ def test_a_bucket_is_named_and_its_secret_is_never_shown(shown: Shown, producer:
 def test_a_webhook_is_named_and_its_secret_shown_once(producer: Person) -> None:
     said = {"channel": "web_shop", "address": "https://shop.example/hook", "ending": "delete"}
     answer = producer.client.post("/library/places", said)
-    row = Place.objects.latest("made_at")
+    row = Place.objects.get(address=said["address"])
     assert place.secret(row.pk) in unescape(answer.content.decode())
     assert place.secret(row.pk) not in producer.client.get("/library/places").content.decode()
 
