@@ -23,10 +23,25 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from tools.sentences import of_code
+
 SOURCES = Path(__file__).parent.parent / "src/sosie"
 WEB = SOURCES / "web"
+SAID = (
+    *("core/law/*.py", "core/law/new_york/*.py", "core/license/how_much.py"),
+    *("core/license/what.py", "core/license/who.py", "core/capture.py", "core/capture_day.py"),
+    *("core/comparison.py", "core/deadlines.py", "core/faults.py", "core/ledger.py"),
+    *("core/life.py", "core/likeness.py", "core/preferences.py", "core/protocol.py"),
+    *("core/quote.py", "core/studio.py", "core/twin.py", "engines/atelier/engine.py"),
+    *("engines/atelier/try_on/gates.py", "engines/approved_head.py", "services/account.py"),
+    *("services/asking.py", "services/board.py", "services/contract.py", "services/ledger.py"),
+    *("services/license.py", "services/library.py", "services/life.py", "services/picture.py"),
+    *("services/review.py", "services/signing.py"),
+)
+"""Modules whose sentences pages show as they stand."""
 MAPPING = (
     (SOURCES / "core", ("term_names.py", "act_names.py"), extract_python),
+    (SOURCES, SAID, of_code),
     (WEB, ("*.py", "templatetags/*.py"), extract_python),
     (WEB / "templates", ("*.html", "sosie/*.html"), None),
 )

@@ -132,11 +132,15 @@ def _cropped(card: Card, mask: Mask, touches: frozenset[str]) -> Check:
     share = sum(line.sum() for side, (line, _) in strips.items() if side in cut)
     text = "nothing of her is cut off that this view must show"
     if cut:
-        text = f"she is cut off at the {' and the '.join(cut)}: {share} pixels of the frame's edge "
-        text += f"where 0 are allowed in a `{card.view}`; step back or turn the camera upright"
+        text = (
+            f"she is cut off at the {' and the '.join(cut)}: {share} pixels of the frame's edge "
+            f"where 0 are allowed in a `{card.view}`; step back or turn the camera upright"
+        )
     elif hands:
-        text = f"{len(hands)} of 2 hands are out of the picture or hidden, 0 may be in a "
-        text += f"`{card.view}`; step back, and let the arms hang free"
+        text = (
+            f"{len(hands)} of 2 hands are out of the picture or hidden, 0 may be in a "
+            f"`{card.view}`; step back, and let the arms hang free"
+        )
     return Check("cropped", float(share), 0, bool(cut or hands), text, tuple(where))
 
 
@@ -163,10 +167,15 @@ def _arms(card: Card, mask: Mask) -> Check:
             box = edges[:, first:last]
             where.append(_box(box[0].min(), rows[first], box[1].max() + 1, rows[last - 1] + 1))
     if not shares:
-        text = "whether the arms are off the body could not be measured: mark armpits, elbows, "
-        return Check("arms_on_body", None, GAP, False, f"{text}wrists, waist and hips")
-    text = f"backdrop shows between arm and body along {min(shares):.0%} of the arm, at least "
-    text += f"{GAP:.0%} is needed; hold the arms 15 to 20 degrees off the body"
+        text = (
+            "whether the arms are off the body could not be measured: mark armpits, elbows, "
+            "wrists, waist and hips"
+        )
+        return Check("arms_on_body", None, GAP, False, text)
+    text = (
+        f"backdrop shows between arm and body along {min(shares):.0%} of the arm, at least "
+        f"{GAP:.0%} is needed; hold the arms 15 to 20 degrees off the body"
+    )
     return Check("arms_on_body", min(shares), GAP, min(shares) < GAP, text, tuple(where))
 
 
@@ -206,8 +215,10 @@ def _hair(pixels: Pixels, card: Card, mask: Mask) -> Check:
     hers = np.isin(labels, np.unique(labels[cap & alike])) & (labels > 0)
     lying = hers & chest
     share = float(lying.sum() / chest.sum())
-    text = f"hair covers {share:.1%} of the chest, at most {HAIR:.0%} is allowed; tie it up or lay "
-    text += "it behind the shoulders, it would be copied into every garment"
+    text = (
+        f"hair covers {share:.1%} of the chest, at most {HAIR:.0%} is allowed; tie it up or lay "
+        "it behind the shoulders, it would be copied into every garment"
+    )
     where = _outlines(lying, 1 / shrink) if share > HAIR else ()
     return Check("hair_on_chest", share, HAIR, share > HAIR, text, where)
 
@@ -247,9 +258,11 @@ def _shadow(pixels: Pixels, card: Card, mask: Mask) -> tuple[Check, Mask]:
     shade = (drop > SHADOW_DEPTH) & wall
     wrong = steep > SHADOW_EDGE and float(shade[wall].mean()) > _SHADE
     depth = float(np.percentile(drop[wall], 99))
-    text = f"the backdrop's lightness falls by {steep:.1f} over one percent of the frame, at most "
-    text += f"{SHADOW_EDGE} is soft, and shade is {max(depth, 0):.0f} deep where {SHADOW_DEPTH:.0f}"
-    text += " is shadow; step 1.5 meters off the backdrop, or soften the light"
+    text = (
+        f"the backdrop's lightness falls by {steep:.1f} over one percent of the frame, at most "
+        f"{SHADOW_EDGE} is soft, and shade is {max(depth, 0):.0f} deep where {SHADOW_DEPTH:.0f}"
+        " is shadow; step 1.5 meters off the backdrop, or soften the light"
+    )
     where = _outlines(shade, 1 / shrink) if wrong else ()
     fall = (
         cv2.resize(
@@ -322,15 +335,19 @@ def _gray_card(pixels: Pixels, card: Card) -> Polygon | None:
 def _cast(pixels: Pixels, card: Card) -> Check:
     corners = _gray_card(pixels, card)
     if corners is None:
-        text = "no gray card is seen, so a cast could not be measured; hold one beside her, or "
-        text += "name its box on the card as `gray_card`"
+        text = (
+            "no gray card is seen, so a cast could not be measured; hold one beside her, or "
+            "name its box on the card as `gray_card`"
+        )
         return Check("color_cast", None, CAST, False, text)
     light, red, yellow = gray_card.read(pixels, corners)
     cast = float(np.hypot(red, yellow))
     hue = [word for word, far in _hues(red, yellow) if far > 0.4 * cast]
-    text = f"the gray card is {cast:.1f} off neutral in CIELAB (L* {light:.0f}, a* {red:+.1f}, b* "
-    text += f"{yellow:+.1f}), at most {CAST:.0f} is allowed: too {' and '.join(hue) or 'even'}; "
-    text += "set the white balance on the card"
+    text = (
+        f"the gray card is {cast:.1f} off neutral in CIELAB (L* {light:.0f}, a* {red:+.1f}, b* "
+        f"{yellow:+.1f}), at most {CAST:.0f} is allowed: too {' and '.join(hue) or 'even'}; "
+        "set the white balance on the card"
+    )
     return Check("color_cast", cast, CAST, cast > CAST, text, (corners,))
 
 

@@ -373,8 +373,11 @@ def _misplaced(quality: Quality, card: Card, view: str) -> list[tuple[str, str]]
     if quality.plain >= PLAIN:
         for name, far in quality.strays.items():
             if name.split("_")[0] in _ON_BODY and far > STRAY:
-                text = f"`{name}` lies {far:.0%} of her height off the silhouette, {STRAY:.0%} is "
-                wrong.append((name, f"{text}the limit; move it to the edge of the body"))
+                text = (
+                    f"`{name}` lies {far:.0%} of her height off the silhouette, {STRAY:.0%} is "
+                    "the limit; move it to the edge of the body"
+                )
+                wrong.append((name, text))
     return wrong
 
 
@@ -421,16 +424,17 @@ def measured(given: Mapping[str, float], needed: Sequence[str]) -> tuple[Reason,
     """
     reasons = []
     if missing := [key for key in needed if key not in given]:
-        text = "`measurements.json` lacks " + ", ".join(f"`{key}`" for key in missing)
-        reasons.append(Reason("capture.measurement_missing", f"{text}; measure and add them"))
+        named = ", ".join(f"`{key}`" for key in missing)
+        text = f"`measurements.json` lacks {named}; measure and add them"
+        reasons.append(Reason("capture.measurement_missing", text))
     for key, value in given.items():
         if key not in MEASUREMENTS:
             reasons.append(_unknown("measurement", key, tuple(MEASUREMENTS)))
             continue
         least, most = MEASUREMENTS[key]
         if not least <= value <= most:
-            text = f"`{key}` is {value:g}, plausible is {least} to {most} centimeters"
-            reasons.append(
-                Reason("capture.measurement_range", f"{text}; check the unit", clause=key)
+            text = (
+                f"`{key}` is {value:g}, plausible is {least} to {most} centimeters; check the unit"
             )
+            reasons.append(Reason("capture.measurement_range", text, clause=key))
     return tuple(reasons)

@@ -14,8 +14,11 @@ def plain_faults(order: Order, assets: Assets, card: EngineCard) -> list[Reason]
     found = plate_faults(assets)
     sides, (least, most) = assets.pixels.shape[:2], card.sizes
     if not least <= min(sides) <= max(sides) <= most:
-        text = f"the plate has {' by '.join(map(str, sides[::-1]))} pixels; `{card.name}` takes "
-        found.append(Reason("engine.size", f"{text}sides of {least} to {most}"))
+        text = (
+            f"the plate has {' by '.join(map(str, sides[::-1]))} pixels; `{card.name}` takes "
+            f"sides of {least} to {most}"
+        )
+        found.append(Reason("engine.size", text))
     asked = order.alterations()
     if not asked:
         found.append(Reason("engine.nothing_to_do", "the order changes nothing"))

@@ -93,8 +93,11 @@ def plan(
         return refusal or Refusal.because("consent.missing", f"no consent for `{twin}` is signed")
     others = [_shift(row) for row in CaptureDay.objects.filter(model=consent.party)]
     if any(shift.overlaps(other) for other in others):
-        text = f"hours of `{consent.party_id}` between {shift.start} and {shift.end} are recorded"
-        return Refusal.because("day.recorded", f"{text} already, and are paid once")
+        text = (
+            f"hours of `{consent.party_id}` between {shift.start} and {shift.end} are recorded "
+            "already, and are paid once"
+        )
+        return Refusal.because("day.recorded", text)
     try:
         due = owed(shift, payer.fee, payer.currency, others)
     except ValueError as error:

@@ -93,8 +93,11 @@ def _next_id(now: datetime) -> str:
 def _not_theirs(terms: Terms, by: str) -> Refusal | None:
     if by in (terms.parties.model, terms.parties.brand, terms.parties.agency):
         return None
-    text = f"`{by}` is none of those whom these terms name: the brand, the model or her agency"
-    return Refusal.because("life.not_yours", f"{text} drafts them")
+    text = (
+        f"`{by}` is none of those whom these terms name: the brand, the model or her agency "
+        "drafts them"
+    )
+    return Refusal.because("life.not_yours", text)
 
 
 def unsaved(terms: Terms, older: License | None, now: datetime) -> License:

@@ -159,8 +159,11 @@ def _unseen(row: License, seen: str) -> Refusal | None:
     """Return why a digest, or its first digits, does not name the terms on the table."""
     digits = seen.removeprefix("sha256:")
     if len(digits) < DIGITS or not _HEX.issuperset(digits):
-        text = f"say which terms you agree to, by {DIGITS} digits of their digest at least: on the"
-        return Refusal.because("life.terms_unnamed", f"{text} table are `{row.terms_digest}`")
+        text = (
+            f"say which terms you agree to, by {DIGITS} digits of their digest at least: on the "
+            f"table are `{row.terms_digest}`"
+        )
+        return Refusal.because("life.terms_unnamed", text)
     if not row.terms_digest.removeprefix("sha256:").startswith(digits):
         text = f"`{seen}` is not on the table: `{row.terms_digest}` is; read what changed"
         return Refusal.because("life.changed", text)

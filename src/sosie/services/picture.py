@@ -439,8 +439,11 @@ def _not_open(row: Picture, *, yes: bool) -> Refusal | None:
     """Return why the model cannot answer for a picture now."""
     if row.status == Picture.Status.UNDECIDED and yes:
         why = "; ".join(doubt["text"] for doubt in row.doubts)
-        text = f"it is not certain that `{row.pk}` shows her ({why}): she says so first, with "
-        return Refusal.because("picture.undecided", f"{text}`sosie picture recognize`")
+        text = (
+            f"it is not certain that `{row.pk}` shows her ({why}): she says so first, with "
+            "`sosie picture recognize`"
+        )
+        return Refusal.because("picture.undecided", text)
     if row.status not in (Picture.Status.UNDECIDED, Picture.Status.MADE):
         return Refusal.because("picture.not_open", f"`{row.pk}` is {row.status}: nothing to answer")
     return None

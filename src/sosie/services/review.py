@@ -69,8 +69,11 @@ def declined(picture: str) -> Refusal | None:
     if row is None:
         return None
     why = pictures.note_of(row.statement)
-    text = f"its brand does not take `{picture}` (“{why}”): it says so anew first, with "
-    return Refusal.because("picture.declined", f"{text}`sosie picture accept`")
+    text = (
+        f"its brand does not take `{picture}` (“{why}”): it says so anew first, with "
+        "`sosie picture accept`"
+    )
+    return Refusal.because("picture.declined", text)
 
 
 def _unfit(row: Picture, *, yes: bool, by: str, note: str) -> Refusal | None:
@@ -81,8 +84,11 @@ def _unfit(row: Picture, *, yes: bool, by: str, note: str) -> Refusal | None:
         text = f"`{row.pk}` is {row.status}: there is nothing to say of it"
         return Refusal.because("picture.not_open", text)
     if yes and row.grade != Grade.FINAL:
-        text = f"`{row.pk}` is a layout comp ({'; '.join(row.warnings)}): ask for another in its "
-        return Refusal.because("picture.comp", f"{text}place, or decline it")
+        text = (
+            f"`{row.pk}` is a layout comp ({'; '.join(row.warnings)}): ask for another in its "
+            "place, or decline it"
+        )
+        return Refusal.because("picture.comp", text)
     if not yes and not note.strip():
         text = "say in words why not: whoever looks at the board reads it"
         return Refusal.because("review.unsaid", text)

@@ -145,12 +145,16 @@ def _held_by(
     """Return the reason for one exclusivity; ``given`` when it is theirs that stands already."""
     who = f"`{licensee}` holds the twin under `{license}`"
     if category is None and given:
-        text = f"{who}, which names no category: `{held.category}` cannot be promised to one brand"
-        text += f" alone until it is drafted anew with its category (`--supersedes {license}`)"
+        text = (
+            f"{who}, which names no category: `{held.category}` cannot be promised to one brand"
+            f" alone until it is drafted anew with its category (`--supersedes {license}`)"
+        )
         return because("exclusivity.category_unknown", text, "category", "R67")
     if category is None:
-        text = f"{who} exclusively for `{held.category}`: name the category of these terms; if they"
-        text += " are signed, draft them anew with it (`--supersedes`)"
+        text = (
+            f"{who} exclusively for `{held.category}`: name the category of these terms; if they"
+            " are signed, draft them anew with it (`--supersedes`)"
+        )
         return because("exclusivity.category_unknown", text, "category", "R67")
     if category != held.category:
         return NONE

@@ -496,8 +496,10 @@ def _outline_faults(metrics: Mapping[str, float]) -> list[str]:
         found.append("something as light as the old backdrop is cut off at her outline")
     if metrics["slivers"]:
         size = f"{metrics['sliver_length']:.0f} long and {metrics['sliver_width']:.0f} wide"
-        text = f"slivers of the old backdrop are left: {metrics['slivers']:.0f}, the longest {size}"
-        found.append(f"{text}, in pixels of a picture of 900×900")
+        found.append(
+            f"slivers of the old backdrop are left: {metrics['slivers']:.0f}, the longest {size}, "
+            "in pixels of a picture of 900×900"
+        )
     return found
 
 
