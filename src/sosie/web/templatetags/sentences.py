@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import template
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from sosie.core.markup import as_html
+from sosie.web.said import said
 
 register = template.Library()
 
@@ -19,9 +19,15 @@ def marked(text: str) -> SafeString:
 
 @register.filter
 def sentence(text: str) -> SafeString:
-    """Return a sentence of the core as HTML. They are English: what is recorded, and what law says,
-    stands in the words in which it was recorded; on a page in another language that is marked."""
-    said = marked(text)
-    if (get_language() or "en").partition("-")[0] == "en":
-        return said
-    return SafeString(f'<span lang="en" dir="ltr">{said}</span>')
+    """Return a sentence of the code as HTML, in the reader's language; in English, and marked so,
+    where the catalogs do not know it."""
+    found = said(text)
+    if found is not None:
+        return marked(found)
+    return SafeString(f'<span lang="en" dir="ltr">{marked(text)}</span>')
+
+
+@register.filter
+def plain(text: str) -> str:
+    """Return a sentence of the code as text, where no element can stand: in an attribute."""
+    return said(text) or text

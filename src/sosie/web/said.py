@@ -1,0 +1,116 @@
+"""What the code says, in the reader's language: reasons, findings of law, deadlines, warnings.
+
+They are made, and recorded, as English sentences. Each is a message of the catalogs, with its values
+named (`{made} made and {asked} asked for`; `tools/sentences.py` finds them in the code): the message
+of a text is the one that it is, or could have been filled from. So what was recorded long ago is
+said in any language as well, and the core knows nothing of languages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+from pathlib import Path
+
+from babel.messages.mofile import read_mo
+from babel.numbers import format_currency
+from django.utils.translation import get_language, to_locale
+
+from sosie.web import tongue
+
+_LOCALE = Path(__file__).parent / "locale"
+_VALUE = re.compile(r"\{(\w+)\}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MONEY = re.compile(r"(-?[\d,]+(?:\.\d+)?) ([A-Z]{3})|([A-Z]{3}) (-?[\d,]+(?:\.\d+)?)")
+_BETWEEN = ("; ", ", ", ": ", " and ", " or ")
+"""What stands between sentences and words that are said one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message with values: what texts that it is filled into look like."""
+
+    surest: str
+    """Its longest part that holds no value, which stands in every such text."""
+    pattern: re.Pattern[str]
+    translated: str
+
+
+def said(text: str) -> str | None:
+    """Return a text of the code in the reader's language; nothing where no catalog knows it."""
+    language = get_language() or "en"
+    return text if language.partition("-")[0] == "en" else _said(text, to_locale(language))
+
+
+@lru_cache(maxsize=4096)
+def _said(text: str, locale: str) -> str | None:
+    whole, with_values = _catalog(locale)
+    if not text or (found := whole.get(text)):
+        return found if text else text
+    for message in with_values:
+        if message.surest in text and (match := message.pattern.fullmatch(text)):
+            values = match.groupdict()
+            return _VALUE.sub(
+                lambda each: _value(values[each[1]], locale), message.translated
+            )
+    if text[0].isupper() and (found := _said(text[0].lower() + text[1:], locale)):
+        return found[0].upper() + found[1:]
+    return _in_parts(text, locale)
+
+
+def _in_parts(text: str, locale: str) -> str | None:
+    """Return a text of which each part is known: `one; two`, `one (two)`."""
+    if text.endswith(")") and " (" in text:
+        head, tail = text[:-1].split(" (", 1)
+        parts, form = [_said(head, locale), _said(tail, locale)], "{} ({})"
+        return form.format(*parts) if all(parts) else None
+    for between in _BETWEEN:
+        if between in text:
+            found = [_value(each, locale) for each in text.split(between)]
+            known = zip(found, text.split(between), strict=True)
+            if all(new != old or not re.search("[a-z]{2}", old) for new, old in known):
+                return (_catalog(locale)[0].get(between) or between).join(found)
+    return None
+
+
+def _value(value: str, locale: str) -> str:
+    """Return what a message is filled with: a day, an amount, a sentence, or as it is."""
+    if _DAY.fullmatch(value):
+        return tongue.day(date.fromisoformat(value))
+    if match := _MONEY.fullmatch(value):
+        amount = (match[1] or match[4]).replace(",", "")
+        return str(format_currency(amount, match[2] or match[3], locale=locale))
+    return _said(value, locale) or value
+
+
+@cache
+def _catalog(locale: str) -> tuple[Mapping[str, str], tuple[_Message, ...]]:
+    """Return the messages of a catalog: those without values by their text, and those with, the
+    longest first, as it says the most."""
+    with (_LOCALE / locale / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        known = {m.id: str(m.string) for m in read_mo(file) if isinstance(m.id, str) and m.id}
+    made = [each for text, translated in known.items() for each in _made(text, translated)]
+    made.sort(key=lambda each: len(_VALUE.sub("", each[0])), reverse=True)
+    return known, tuple(message for _text, message in made)
+
+
+def _made(text: str, translated: str) -> Iterator[tuple[str, _Message]]:
+    parts = _VALUE.split(text)
+    if len(parts) == 1 or "%(" in text:
+        return
+    pattern, named = "", set[str]()
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            pattern += re.escape(part)
+        elif part in named:
+            pattern += f"(?P={part})"
+        else:
+            named.add(part)
+            may_be_none = parts[number - 1][-1:].strip() and not parts[number + 1]
+            pattern += f"(?P<{part}>.{'*' if may_be_none else '+'}?)"
+    surest = max(parts[::2], key=len)
+    if re.search("[a-z]{2}", surest):
+        yield text, _Message(surest, re.compile(pattern, re.DOTALL), translated)
