@@ -340,7 +340,7 @@ def judge_card(quality: Quality, card: Card, view: str) -> tuple[Reason, ...]:
 
 def _unknown(kind: str, name: str, known: Sequence[str]) -> Reason:
     close = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean `{close[0]}`?" if close else "known are " + ", ".join(known)
+    hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(known)}"
     clause = {"view": kind, "measurement": name}.get(kind, f"landmarks.{name}")
     return Reason(f"capture.unknown_{kind}", f"`{name}` is no {kind}; {hint}", clause=clause)
 

@@ -316,10 +316,11 @@ def _too_early(row: License, role: str, now: datetime) -> Refusal | None:
     first = may_sign_from(life.history(row), hours)
     if role != Role.MODEL or first is None or now >= first:
         return None
-    text = f"the terms give the model {hours} hours with them before she signs: she can sign from "
-    return Refusal.because(
-        "contract.too_early", text + first.isoformat(), clause="notice_hours", rule="R66"
+    text = (
+        f"the terms give the model {hours} hours with them before she signs: she can sign from "
+        f"{first.isoformat()}"
     )
+    return Refusal.because("contract.too_early", text, clause="notice_hours", rule="R66")
 
 
 def _earn_creation(outside: Outside, row: License, now: datetime) -> None:

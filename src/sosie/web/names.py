@@ -64,6 +64,15 @@ GROUPS = {
     "NORDICS": _N("the Nordic countries"),
     "WORLD": _N("the whole world"),
 }
+ORDERS = (
+    *(_N("New York"), _N("California"), _N("Illinois"), _N("Tennessee"), _N("European Union")),
+    _N("United Kingdom"),
+)
+IN_SENTENCES = (
+    *(_N("left"), _N("right"), _N("top"), _N("bottom"), _N("scope"), _N("purpose")),
+    *(_N("duration"), _N("nothing"), _N("monthly"), _N("quarterly"), _N("yearly")),
+)
+"""Words with which sentences of the code are filled."""
 MADE = (
     _N("put together from photographs alone"),
     _N(

@@ -1,7 +1,7 @@
 """What the code says, in the reader's language: reasons, findings of law, deadlines, warnings.
 
 They are made, and recorded, as English sentences. Each is a message of the catalogs, with its values
-named (`{made} made and {asked} asked for`; `tools/sentences.py` finds them in the code): the message
+named (`{made} made and {asked} asked for`; `tools/tongues.py` finds them in the code): the message
 of a text is the one that it is, or could have been filled from. So what was recorded long ago is
 said in any language as well, and the core knows nothing of languages.
 """
@@ -53,9 +53,7 @@ def _said(text: str, locale: str) -> str | None:
     for message in with_values:
         if message.surest in text and (match := message.pattern.fullmatch(text)):
             values = match.groupdict()
-            return _VALUE.sub(
-                lambda each: _value(values[each[1]], locale), message.translated
-            )
+            return _VALUE.sub(lambda each: _value(values[each[1]], locale), message.translated)
     if text[0].isupper() and (found := _said(text[0].lower() + text[1:], locale)):
         return found[0].upper() + found[1:]
     return _in_parts(text, locale)
