@@ -1,9 +1,9 @@
 """Keep the catalogs of the web pages whole: `python tools/tongues.py [--check]`.
 
 Reads every message from the templates, from the views, from the names that the core marks and from
-the sentences that the code says as they stand, and writes each catalog anew with its translations, and compiled. A message without a translation is
-left empty, one that is not said any more is taken out. With `--check` nothing is written: it says
-what is wrong.
+the sentences that the code says as they stand, and writes each catalog anew with its translations,
+and compiled. A message without a translation is left empty, one that is not said any more is taken
+out. With `--check` nothing is written: it says what is wrong.
 """
 
 from __future__ import annotations
@@ -67,10 +67,12 @@ def _parts(node: ast.AST, whole: bool) -> Iterable[ast.AST]:
     match node:
         case ast.Expr(value=ast.Constant()) | ast.Raise() | ast.arguments():
             return ()  # a docstring, a bug, types and defaults
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)) if (
+        case ast.AnnAssign(target=ast.Name(id="CODES")):
+            return ()  # what codes mean
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant()) if (
             name.isupper() and name[0] != "_"
         ):
-            return ()  # of the code: what a reason code means, citations
+            return ()  # a name of other modules: a citation, a day
         case ast.AnnAssign():
             return [node.value] if node.value else []
         case ast.JoinedStr():

@@ -1,0 +1,145 @@
+"""What the code says as English sentences is said in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from sosie.core.listing import Listing
+from sosie.core.roles import Role
+from sosie.services import asking, listing, seal
+from sosie.web.said import said
+from tests.services.conftest import (
+    LATER,
+    SECRETS,
+    answer,
+    draft,
+    granted,
+    made,
+    released_on_instagram,
+    take,
+    terms,
+)
+from tests.web.conftest import OWN, Person, Shown
+
+
+@pytest.mark.parametrize(
+    ("text", "french"),
+    [
+        ("the model has not answered for picture `S-1-01`: silence is never yes",
+         "la mannequin n’a pas répondu pour l’image `S-1-01` : le silence n’est jamais un oui"),
+        # values: days, money, sentences
+        ("the license ended on 2026-03-01, before 2027-01-02",
+         "la licence a pris fin le 1er mars 2026, avant le 2 janvier 2027"),
+        ("12.00 EUR are earned and 1.00 EUR more are above the cap of 12.50 EUR",
+         "12,00 € gagnés et 1,00 € de plus dépassent le plafond de 12,50 €"),
+        ("`nord` holds the twin under `L-1` exclusively for `denim` from 2026-03-01 until 2026-03-02",
+         "`nord` détient le jumeau au titre de `L-1` en exclusivité pour `denim`"
+         " du 1er mars 2026 au 2 mars 2026"),
+        # a sentence that begins one, several in a row, one with a remark
+        ("Say what she wears", "Dites ce qu’elle porte"),
+        ("say what she wears; say which picture", "dites ce qu’elle porte; dites quelle image"),
+        ("the license has no end: limit it (house policy)",
+         "la licence est sans fin : limitez-la (règle de la maison)"),
+        ("what nobody ever said", None),
+        ("", ""),
+    ],
+)
+def test_a_sentence_is_said_with_its_values(text: str, french: str | None) -> None:
+    with translation.override("fr"):
+        found = said(text)
+    assert french == (found and found.replace("\xa0", " ").replace("\u202f", " "))
+    with translation.override("en"):
+        assert said(text) == text
+
+
+@pytest.fixture(scope="module")
+def pages(shown: Shown) -> dict[Role, tuple[str, ...]]:
+    """The main pages of each role, each with something on it."""
+    shows = Listing(found=True, photographs=("front-half",))
+    known: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+    granted(listing.put(shown.outside, twin="ines", listing=shows, **known))
+    (picture,) = made(shown.outside, shown.license, "front-half")
+    granted(answer(shown.outside, picture))
+    granted(seal.seal(shown.outside, picture=picture, now=LATER))
+    released_on_instagram(shown.outside, picture)
+    begun = granted(asking.begin(brand="nord", twin="ines", now=LATER))
+    asked = draft(shown.outside, terms(pictures=None, notice_hours=48)).pk
+    take(shown.outside, asked, "asked", "nord")
+    both = ("/", "/account", f"/licenses/{shown.license}", "/licenses", "/pictures")
+    both = (*both, f"/picture/{picture}", f"/picture/{shown.picture}", f"/licenses/{asked}")
+    return {
+        Role.MODEL: (
+            *both,
+            *("/requests", "/approvals", f"/approvals/{shown.picture}", "/where", "/money"),
+            *("/papers", "/twins", "/twins/ines", "/twins/ines/listing", "/capture"),
+            *("/speak-up", "/found", "/take-back", f"/licenses/{shown.license}/revoke"),
+        ),
+        Role.BOOKER: (*both, "/agency", "/twins"),
+        Role.ACCOUNTANT: ("/", "/money", "/agency"),
+        Role.PRODUCER: (
+            *both,
+            *("/find", "/find/ines", f"/ask/{begun.pk}", f"/licenses/{shown.license}/shoot"),
+            *("/shoots", f"/shoots/{shown.shoot}", "/library", "/library/take-down"),
+            "/library/places",
+        ),
+        Role.OPERATOR: (
+            *("/admin/parties", "/admin/parties/atlas", "/admin/parties/ines", "/admin/house"),
+            *("/admin/parties/ines/history", "/admin/cases", f"/admin/cases/{shown.picture}"),
+        ),
+    }
+
+
+class _Read(HTMLParser):
+    """Gathers what a page says: its texts, and what is read out of its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.texts: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open.append(tag)
+        self.texts |= {value or "" for key, value in attrs if key in ("alt", "aria-label", "title")}
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not {"code", "pre", "script", "style"} & set(self.open):
+            self.texts.add(" ".join(data.split()))
+
+
+def texts(client: Client, page: str, language: str) -> set[str]:
+    """Return the texts of a page in a language, those that say a word."""
+    client.cookies["django_language"] = language
+    answer = client.get(page, headers={"accept-language": language})
+    assert answer.status_code == 200, page
+    found = _Read()
+    found.feed(answer.content.decode())
+    return {each for each in found.texts if re.search(r"[^\W\d_]{2,}", each)}
+
+
+ALIKE = re.compile(r"XXX")
+
+
+@pytest.mark.parametrize("role", [Role.MODEL, Role.BOOKER, Role.ACCOUNTANT, Role.PRODUCER, Role.OPERATOR])
+def test_pages_say_nothing_in_english_to_who_reads_french(
+    shown: Shown, pages: dict[Role, tuple[str, ...]], role: Role
+) -> None:
+    client = Person(role, OWN).client
+    left = {}
+    for page in pages[role]:
+        alike = texts(client, page, "en") & texts(client, page, "fr")
+        if found := {each for each in alike if not ALIKE.fullmatch(each)}:
+            left[page] = found
+    for p, f in left.items():
+        print(role, p)
+        for x in sorted(f): print("     ", x)
+    assert not left
