@@ -135,7 +135,8 @@ def _name(value: ast.expr, names: dict[str, str]) -> str:
 def _is_sentence(text: str) -> bool:
     said = re.sub(r"`[^`]*`|\{\w+\}", " ", text)
     words = re.findall(r"[a-z]{2,}", said)
-    return len(words) > 1 and " " in text and not re.search(r"\\|://|§|^[/{]\S*$", text)
+    filled = 1 if words and "{" in text else 0
+    return len(words) + filled > 1 and " " in text and not re.search(r"\\|://|§|^[/{]\S*$", text)
 
 
 SOURCES = Path(__file__).parent.parent / "src/sosie"

@@ -73,6 +73,41 @@ IN_SENTENCES = (
     *(_N("duration"), _N("nothing"), _N("monthly"), _N("quarterly"), _N("yearly")),
 )
 """Words with which sentences of the code are filled."""
+SHOTS = (
+    *(_N("straight"), _N("soft light"), _N("hard light"), _N("a smile"), _N("laughing")),
+    *(_N("turned 45 degrees to her left"), _N("turned 45 degrees to her right")),
+    *(_N("profile to her left"), _N("profile to her right"), _N("turned by 45 degrees")),
+    *(_N("turned by 90 degrees"), _N("seen from behind"), _N("on a stool"), _N("arms crossed")),
+    *(_N("facing the camera"), _N("from the head to the knees"), _N("from head to feet")),
+    *(_N("from the head to below the hips"), _N("one hand on the hip"), _N("weight on one leg")),
+    *(_N("from behind"), _N("looking over the shoulder"), _N("turning on her heel")),
+    *(_N("hands at the hair"), _N("leaning on a block"), _N("on one knee"), _N("in the air")),
+    *(_N("a pose of her own"), _N("a step towards the camera")),
+    *(_N("plates"), _N("faces"), _N("free poses")),
+)
+"""Of the protocol of a full capture (`samples/protocols/full.yaml`), said part by part."""
+COLORS = (
+    *(_N("black"), _N("charcoal"), _N("gray"), _N("white"), _N("cream")),
+    *(_N("beige"), _N("camel"), _N("brown"), _N("red"), _N("burgundy"), _N("pink"), _N("orange")),
+    *(_N("mustard"), _N("yellow"), _N("green"), _N("forest green"), _N("sage"), _N("teal")),
+    *(_N("sky blue"), _N("blue"), _N("navy"), _N("lilac"), _N("purple")),
+)
+SCENES = (
+    *(_N("plain"), _N("cyclorama"), _N("window"), _N("paper"), _N("concrete"), _N("photograph")),
+    *(_N("dress"),),
+)
+FIGURES = (
+    *(_N("color difference"), _N("face solid"), _N("figures"), _N("garment contrast")),
+    *(_N("garment coverage"), _N("head pixels changed"), _N("lost"), _N("matting confidence")),
+    *(_N("pixels changed outside"), _N("sliver length"), _N("sliver width"), _N("slivers")),
+    *(_N("face likeness"), _N("face difference"), _N("changed share"), _N("skin in hair")),
+)
+"""What the gates of an engine measure."""
+ERRANDS = (_N("waiting"), _N("delivered"), _N("acknowledged"))
+OF_OPERATORS = (
+    *(_N("invited"), _N("invitation withdrawn"), _N("session ended"), _N("token revoked")),
+)
+BETWEEN = (_N(" and "), _N(" or "))
 MADE = (
     _N("put together from photographs alone"),
     _N(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sosie import wiring
-from sosie.core.terms import Channel
+from sosie.core.term_names import CHANNELS
 from sosie.core.values import BadInput, Refusal
 from sosie.services import place as services
 from sosie.store.places import Errand, Place
@@ -25,6 +25,7 @@ from sosie.web import signing
 from sosie.web.exports import exported
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
+from sosie.web.tongue import options
 from sosie.web.workspace import now, outside
 
 ON_A_PAGE = 40
@@ -38,7 +39,7 @@ class PlaceForm(forms.Form):
 
     channel = forms.ChoiceField(
         label=_("What is released on"),
-        choices=[(str(each), each.replace("_", " ")) for each in Channel],
+        choices=options(CHANNELS),
     )
     address = forms.CharField(
         label=_("Goes to"),
