@@ -107,6 +107,7 @@ ERRANDS = (_N("waiting"), _N("delivered"), _N("acknowledged"))
 OF_OPERATORS = (
     *(_N("invited"), _N("invitation withdrawn"), _N("session ended"), _N("token revoked")),
 )
+ABOUT = (_N("shoot"), _N("twin"))
 BETWEEN = (_N(" and "), _N(" or "))
 MADE = (
     _N("put together from photographs alone"),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sosie import wiring
 from sosie.core.term_names import CHANNELS
+from sosie.core.terms import Channel
 from sosie.core.values import BadInput, Refusal
 from sosie.services import place as services
 from sosie.store.places import Errand, Place

@@ -1,8 +1,8 @@
 """What the code says, in the reader's language: reasons, findings of law, deadlines, warnings.
 
-They are made, and recorded, as English sentences. Each is a message of the catalogs, with its values
-named (`{made} made and {asked} asked for`; `tools/tongues.py` finds them in the code): the message
-of a text is the one that it is, or could have been filled from. So what was recorded long ago is
+They are made, and recorded, as English sentences. Each is a message of the catalogs, with its
+values named (`{made} made and {asked} asked for`; `tools/tongues.py` finds them in the code): a text
+is said by the message that it is, or could have been filled from. So what was recorded long ago is
 said in any language as well, and the core knows nothing of languages.
 """
 
@@ -35,6 +35,8 @@ class _Message:
 
     surest: str
     """Its longest part that holds no value, which stands in every such text."""
+    sure: bool
+    """Whether it says enough for no other text to look like it (`{rate} of {gross}` does not)."""
     pattern: re.Pattern[str]
     translated: str
 
@@ -48,12 +50,15 @@ def said(text: str) -> str | None:
 @lru_cache(maxsize=4096)
 def _said(text: str, locale: str) -> str | None:
     whole, with_values = _catalog(locale)
-    if not text or (found := whole.get(text)):
-        return found if text else text
+    if not text:
+        return text
+    if found := whole.get(text):
+        return found
     for message in with_values:
         if message.surest in text and (match := message.pattern.fullmatch(text)):
-            values = match.groupdict()
-            return _VALUE.sub(lambda each: _value(values[each[1]], locale), message.translated)
+            values = {name: _value(value, locale) for name, value in match.groupdict().items()}
+            if message.sure or all(map(_is_said, match.groupdict().values(), values.values())):
+                return _VALUE.sub(lambda each: values[each[1]], message.translated)  # noqa: B023
     if text[0].isupper() and (found := _said(text[0].lower() + text[1:], locale)):
         return found[0].upper() + found[1:]
     return _in_parts(text, locale)
@@ -63,15 +68,21 @@ def _in_parts(text: str, locale: str) -> str | None:
     """Return a text of which each part is known: `one; two`, `one (two)`."""
     if text.endswith(")") and " (" in text:
         head, tail = text[:-1].split(" (", 1)
-        parts, form = [_said(head, locale), _said(tail, locale)], "{} ({})"
-        return form.format(*parts) if all(parts) else None
+        found = [_said(head, locale), _said(tail, locale)]
+        return "{} ({})".format(*found) if all(found) else None
     for between in _BETWEEN:
         if between in text:
-            found = [_value(each, locale) for each in text.split(between)]
-            known = zip(found, text.split(between), strict=True)
-            if all(new != old or not re.search("[a-z]{2}", old) for new, old in known):
+            parts = text.split(between)
+            found = [_value(each, locale) for each in parts]
+            enough = any if between == "; " else all  # an order begins with the name of a plate
+            if enough(map(_is_said, parts, found)):
                 return (_catalog(locale)[0].get(between) or between).join(found)
     return None
+
+
+def _is_said(value: str, translated: str) -> bool:
+    """Return whether a value was translated, or says nothing in words."""
+    return translated != value or not re.search("[a-z]{2}", re.sub("`[^`]*`", "", value))
 
 
 def _value(value: str, locale: str) -> str:
@@ -109,6 +120,5 @@ def _made(text: str, translated: str) -> Iterator[tuple[str, _Message]]:
             named.add(part)
             may_be_none = parts[number - 1][-1:].strip() and not parts[number + 1]
             pattern += f"(?P<{part}>.{'*' if may_be_none else '+'}?)"
-    surest = max(parts[::2], key=len)
-    if re.search("[a-z]{2}", surest):
-        yield text, _Message(surest, re.compile(pattern, re.DOTALL), translated)
+    surest, sure = max(parts[::2], key=len), len(re.findall("[A-Za-z]", _VALUE.sub("", text))) > 3
+    yield text, _Message(surest, sure, re.compile(pattern, re.DOTALL), translated)
