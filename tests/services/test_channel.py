@@ -19,7 +19,7 @@ from sosie.core.package import json_object
 from sosie.core.ports import Outside
 from sosie.core.release import post
 from sosie.core.terms import Channel, Purpose
-from sosie.services import case, channel, life, release, seal
+from sosie.services import case, channel, library, life, release, seal
 from sosie.services import license as licenses
 from sosie.store.models import Picture
 from tests.services.conftest import (
@@ -74,10 +74,14 @@ def test_a_picture_of_the_shop_is_fed_labeled_and_taken_down(captured: Outside) 
     label = granted(release.label(captured, number=out.pk, site="https://sosie.example"))
     assert label.startswith(b"%PDF-")
     assert refused(release.label(captured, number="none", site="")) == {"release.unknown"}
+    at: dict[str, Any] = {"site": "https://sosie.example", "now": LATER}
+    assert granted(library.label(captured, number=out.pk, **at)) == label
+    assert refused(library.label(captured, number="none", **at)) == {"release.unknown"}
 
     by_her: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
     granted(licenses.revoke(captured, license=license, **by_her))
     assert refused(channel.feed(captured, products=products, **wanted)) == {"feed.not_out"}
+    assert refused(library.label(captured, number=out.pk, **at)) == {"license.not_in_force"}
     orders = list(channel.take_downs({"nord"}, now=LATER))
     assert {(each.seal, each.channel) for each in orders} == {
         (out.pk, "web_shop"),

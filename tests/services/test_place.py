@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -213,6 +216,59 @@ def test_what_the_brand_took_down_is_taken_down_at_its_places(
     assert names(name) == []
 
 
+def test_what_was_taken_down_meanwhile_is_not_sent(sealed: tuple[Outside, str]) -> None:
+    outside, picture = sealed
+    with listening() as shop:
+        named(outside, shop.url)
+        number = released_on_instagram(outside, picture).pk
+        by: dict[str, Any] = {"by": "nord", "passphrase": SECRETS["nord"], "now": LATER}
+        granted(life.taken_down(outside, seal=number, note="", **by))
+        assert run(outside, LATER) == 0
+        assert (states(), shop.told) == ([("deliver", "failed")], [])
+        assert Errand.objects.get().why == f"`{number}` is taken down"
+
+
+def test_credentials_stay_while_something_is_to_be_taken_down(
+    sealed: tuple[Outside, str], store: str
+) -> None:
+    outside, picture = sealed
+    name = bucket("comes-back")
+    row = named(outside, f"s3://{name}", endpoint=store)
+    released_on_instagram(outside, picture)
+    run(outside, LATER)
+    granted(place.end(outside, row.pk, now=LATER))
+    revoked(outside, picture)
+    delivery.order_down(now=LATER)
+    job = delivery.due(outside, now=LATER)
+    assert job
+    place.told(outside, job.errand, status=503, now=LATER)  # the store is away
+    assert place.store(outside, Place.objects.get()).secret == SECRET
+    assert names(name)
+    assert run(outside, TOMORROW) == 1
+    assert names(name) == []
+    assert not bytes(Place.objects.get().credentials)
+
+
+def test_who_drips_bytes_holds_nobody_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        asked = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.recv(1000)
+                asked.set()
+                for byte in b"HTTP/1.1 204 " + b"x" * 200 + b"\r\n\r\n":
+                    connection.send(bytes((byte,)))
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(OSError):  # noqa: PT011 - it was cut off: each byte comes in time
+            hooks.send("POST", url, b"{}", {}, private=True, seconds=0.2)
+        assert asked.is_set()
+
+
 def test_nothing_is_sent_to_this_machine_or_a_private_network(
     sealed: tuple[Outside, str], store: str
 ) -> None:
@@ -262,6 +318,28 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_not_followed(
         with pytest.raises(ConnectionError, match="private network"):
             hooks.send("POST", address, b"{}", {}, seconds=5)
         assert (asked, inside.told) == (["shop.example"] * 2, [])
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "localhost", "a.localhost"),
+        *("[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[fe80::1]"),
+        *("127.0.0.1.", "2130706433", "0x7f.1", "127.1", "LOCALHOST"),
+    ],
+)
+def test_a_private_address_is_refused_when_it_is_named(captured: Outside, host: str) -> None:
+    for said in (
+        {"address": f"https://{host}/hook"},
+        {"address": "s3://shop", "endpoint": f"https://{host}:9000"},
+    ):
+        with pytest.raises(BadInput, match="of this machine or a private network"):
+            named(captured, **said, private=False)
+        assert not Place.objects.exists()
+        assert named(captured, **said)  # the control: where whoever runs the workspace lets them
+        Place.objects.all().delete()
+    for anyones in ("shop.example", "10.example", "8.8.8.8", "[2001:4860:4860::8888]"):
+        assert named(captured, f"https://{anyones}/", private=False)
 
 
 @pytest.mark.parametrize(

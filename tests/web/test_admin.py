@@ -59,7 +59,7 @@ def test_parties_are_found_and_exported(operator: Person) -> None:
     assert "Nord" in page
     assert "Sud" not in page
     assert "No party is all of this." in text(operator, "/admin/parties?q=nobody")
-    exported = operator.client.get("/admin/parties.csv?kind=model").content.decode()
+    exported = operator.client.get("/admin/parties.csv?kind=model").getvalue().decode()
     rows = list(csv.DictReader(io.StringIO(exported)))
     assert [row["party"] for row in rows] == ["ines", "zoe"]
     said = json.loads(operator.client.get("/admin/parties.json?q=atlas").content)["parties"]
@@ -113,7 +113,12 @@ def test_an_invitation_is_made_shown_once_and_withdrawn(operator: Person) -> Non
     assert b"used, or has expired" in again.content
     assert len(recorded()) == before + 2  # what was refused is no act
     # A role that a party does not have is not given: hers is the only one of a model.
-    operator.client.post("/admin/parties/ines/invite", {"role": "operator"})
+    before = recorded()
+    for wrong in ("operator", "brand_legal", "", "queen"):
+        answer = operator.client.post("/admin/parties/ines/invite", {"role": wrong})
+        assert answer.status_code == 409, wrong
+    assert recorded() == before
+    operator.client.post("/admin/parties/ines/invite", {"role": "model"})
     assert recorded()[-1] == ("invited", "ines", "model")
     operator.client.post("/admin/house/invite", {"role": "case_officer"})
     assert recorded()[-1] == ("invited", None, "case officer")
@@ -197,7 +202,7 @@ def test_the_history_of_a_party_is_every_entry_about_it_in_order(
         assert (act, by) in did, (act, by)
     # Of who is no part of it there is nothing but that she joined.
     other = operator.client.get(f"/admin/parties/{OTHER['model']}/history?form=csv")
-    (row,) = csv.DictReader(io.StringIO(other.content.decode()))
+    (row,) = csv.DictReader(io.StringIO(other.getvalue().decode()))
     assert (row["act"], row["by"]) == ("party.joined", "zoe")
     page = text(operator, "/admin/parties/ines/history")
     assert "picture.made" in page
@@ -225,7 +230,7 @@ def test_cases_are_listed_with_their_history(
         assert "ines Her face is partly hidden" in page
         assert shown.picture in text(officer, "/admin/cases?kind=undecided&q=hidden")
         assert "Nothing is open." in text(officer, "/admin/cases?kind=still_out")
-        exported = officer.client.get("/admin/cases.csv").content.decode()
+        exported = officer.client.get("/admin/cases.csv").getvalue().decode()
         (row,) = csv.DictReader(io.StringIO(exported))
         assert (row["about"], row["waits_for"]) == (shown.picture, "ines")
         page = text(officer, f"/admin/cases/{shown.picture}")

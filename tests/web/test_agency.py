@@ -67,7 +67,7 @@ def test_agreements_stand_with_their_days_and_what_law_says(shown: Shown, booker
     assert "The representation agreement with Ines is over in 0 days" in page
     assert "R05" in page
     assert "None recorded here" in words(booker, "/agency?q=attorney")
-    csv = booker.client.get(f"/agency/agreements.csv?q={today}").content.decode()
+    csv = booker.client.get(f"/agency/agreements.csv?q={today}").getvalue().decode()
     assert csv.count("\r\n") == 2
     said = booker.client.get("/agency/agreements.json").json()["agreements"]
     assert [each["model_name"] for each in said] == ["Ines", "Ines"]

@@ -51,7 +51,7 @@ def rows(person: Person, page: str) -> list[dict[str, str]]:
     """Return the rows of an export as CSV."""
     answer = person.client.get(page)
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
 
 
 def test_she_reads_where_she_is_and_what_it_paid(out: Out, her: Person, zoe: Person) -> None:

@@ -63,7 +63,7 @@ def test_what_is_looked_for_is_found_and_exported(out: Out, brand: Person) -> No
     (row,) = told["pictures"]
     assert (row["seal"], row["state"]) == (out.master, "in_force")
     assert row["renditions"] == [f"{out.number} instagram"]
-    lines = brand.client.get("/library/pictures.csv").content.decode("utf-8-sig").splitlines()
+    lines = brand.client.get("/library/pictures.csv").getvalue().decode().splitlines()
     assert len(lines) == 3
     other = Person(Role.LEGAL, OTHER)
     assert "Nothing is sealed yet" in words(other, "/library")

@@ -102,7 +102,7 @@ def test_how_far_it_is_stands_on_the_page_and_is_exported(out: Out, producer: Pe
     assert Errand.objects.get(pk=failed.pk).state == "acknowledged"
     again = producer.client.post(f"/library/errands/{failed.pk}/done")
     assert again.status_code == 409
-    exported = producer.client.get("/library/errands.csv").content.decode()
+    exported = producer.client.get("/library/errands.csv").getvalue().decode()
     (found,) = csv.DictReader(io.StringIO(exported))
     assert (found["seal"], found["state"]) == (out.number, "acknowledged")
     said = json.loads(producer.client.get("/library/errands.json").content)["errands"]

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from sosie import wiring
+from sosie.core.life import Step
 from sosie.core.listing import Listing
 from sosie.core.roles import Role
 from sosie.services import asking, listing, seal
@@ -84,9 +85,11 @@ def pages(shown: Shown) -> dict[Role, tuple[str, ...]]:
     released_on_instagram(shown.outside, picture)
     begun = granted(asking.begin(brand="nord", twin="ines", now=LATER))
     asked = draft(shown.outside, terms(pictures=None, notice_hours=48)).pk
-    take(shown.outside, asked, "asked", "nord")
-    both = ("/", "/account", f"/licenses/{shown.license}", "/licenses", "/pictures")
-    both = (*both, f"/picture/{picture}", f"/picture/{shown.picture}", f"/licenses/{asked}")
+    take(shown.outside, asked, Step.ASKED, "nord")
+    both = (
+        *("/", "/account", "/licenses", f"/licenses/{shown.license}", f"/licenses/{asked}"),
+        *("/pictures", f"/picture/{picture}", f"/picture/{shown.picture}"),
+    )
     return {
         Role.MODEL: (
             *both,

@@ -6,23 +6,15 @@ import socket
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import ip_address, ip_network
-from threading import Timer
+from threading import Event, Timer
 from urllib.parse import urlsplit
 
+from sosie.core.addresses import is_public
 from sosie.core.s3 import Request
 
 SECONDS = 15.0
 _WHOLE = 4
 """Times as long as one step may take all of a request: whoever drips bytes holds up the others."""
-_TRANSLATED = tuple(
-    map(
-        ip_network,
-        ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10"),
-    )
-)
-"""Addresses of IPv6 that lead to others of IPv4 (RFC 4291, 6052, 8215, 4380, 3056), or to a site's
-own (RFC 3879)."""
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = SECONDS) -> int:
@@ -55,7 +47,8 @@ def send(
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
         _refuse_private(*(str(each[4][0]) for each in found))
     with closing(kind(str(parts.hostname), port, timeout=seconds)) as connection:
-        ends = Timer(_WHOLE * seconds, _cut, [connection])
+        late = Event()
+        ends = Timer(_WHOLE * seconds, _cut, [connection, late])
         ends.daemon = True
         ends.start()
         try:
@@ -63,14 +56,18 @@ def send(
             if not private:  # the name may have led elsewhere the second time
                 _refuse_private(connection.sock.getpeername()[0])
             connection.request(method, path, body=body or None, headers=dict(headers))
-            return connection.getresponse().status
+            status = connection.getresponse().status
+            if late.is_set():  # what was read of it by then may look like an answer
+                raise ConnectionError("no whole answer in time")
+            return status
         except HTTPException as error:
             raise ConnectionError(f"no answer of HTTP: {type(error).__name__}") from error
         finally:
             ends.cancel()
 
 
-def _cut(connection: HTTPConnection) -> None:
+def _cut(connection: HTTPConnection, late: Event) -> None:
+    late.set()
     with suppress(OSError, AttributeError):
         connection.sock.shutdown(socket.SHUT_RDWR)
 
@@ -92,11 +89,5 @@ def send_all(requests: Iterable[Request], *, private: bool = False) -> int:
 
 def _refuse_private(*addresses: str) -> None:
     """Raise ``ConnectionError`` if one of some addresses is not of the public internet."""
-    for each in addresses:
-        address = ip_address(each.partition("%")[0])
-        if (
-            not address.is_global
-            or address.is_multicast
-            or any(address in each for each in _TRANSLATED)
-        ):
-            raise ConnectionError("the address is of this machine or a private network")
+    if not all(map(is_public, addresses)):
+        raise ConnectionError("the address is of this machine or a private network")

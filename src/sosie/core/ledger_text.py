@@ -86,25 +86,39 @@ def statement_json(statement: Statement) -> dict[str, Any]:
 
 
 def statement_csv(statement: Statement) -> str:
-    """Return a statement as CSV (RFC 4180: commas, CRLF, quotes doubled; with a header line).
+    """Return a statement as CSV: the lines of `statement_lines`."""
+    return "".join(statement_lines((statement,)))
+
+
+def statement_lines(statements: Iterable[Statement]) -> Iterator[str]:
+    """Yield statements of one party, of periods that follow one another, as the lines of one CSV
+    file (RFC 4180: commas, CRLF, quotes doubled; with a header line).
 
     One row per movement, so that per currency the column ``amount`` adds up to the closing
     balance: ``opening``, then for each line ``earned``, each ``deducted`` (below zero), ``paid``
     (below zero), and at last ``closing``, whose own amount is empty. Amounts have a point and the
     decimals of their currency. A text that a spreadsheet would run as a formula is led by ``'``.
     """
+    yield csv_line(COLUMNS)
+    opened: set[str] = set()
+    for statement in statements:
+        for total in statement.totals:
+            if total.currency not in opened:
+                opened.add(total.currency)
+                day, owed = statement.period.start.isoformat(), total.opening
+                yield csv_line(_row(day=day, kind="opening", amount=owed, balance=owed))
+        for line in statement.lines:
+            yield from map(csv_line, _rows(line))
+    if opened:
+        for total in statement.totals:
+            day = statement.period.last.isoformat()
+            yield csv_line(_row(day=day, kind="closing", balance=total.closing))
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """Return one line of a CSV file (RFC 4180), with its end."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for total in statement.totals:
-        day, owed = statement.period.start.isoformat(), total.opening
-        writer.writerow(_row(day=day, kind="opening", amount=owed, balance=owed))
-    for line in statement.lines:
-        writer.writerows(_rows(line))
-    for total in statement.totals:
-        writer.writerow(
-            _row(day=statement.period.last.isoformat(), kind="closing", balance=total.closing)
-        )
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
     return text.getvalue()
 
 

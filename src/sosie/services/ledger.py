@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -121,6 +121,16 @@ def statement(*, party: str, first: date, last: date) -> Statement | Refusal:
     posted = [_ENTRY.validate_python(body) for body in bodies]
     period = Period(first, last + timedelta(days=1))
     return ledger.statement(posted, party, period, owed(party, before=first))
+
+
+def by_month(party: str, year: int) -> Iterator[Statement]:
+    """Yield the statements of the months of a year, each read when it is asked for. The party is
+    one of this workspace."""
+    for month in range(1, 13):
+        last = date(year, month, monthrange(year, month)[1])
+        said = statement(party=party, first=last.replace(day=1), last=last)
+        if not isinstance(said, Refusal):
+            yield said
 
 
 def owed(party: str, *, before: date) -> tuple[Money, ...]:

@@ -188,13 +188,27 @@ def twins(licenses: Mapping[str, Held]) -> list[tuple[str, str]]:
     return sorted({each.twin for each in licenses.values()}, key=lambda twin: twin[1])
 
 
+def label(outside: Outside, *, number: str, site: str, now: datetime) -> bytes | Refusal:
+    """Return what is printed beside a picture that went out (`release.label`), as PDF. A license
+    that is not in force gives nothing out."""
+    seal = releases.known(number)
+    refusal = _not_given_out(seal, now) if seal else None
+    return refusal or releases.label(outside, number=number, site=site)
+
+
+def _not_given_out(seal: Seal, now: datetime) -> Refusal | None:
+    (stands,) = _held(License.objects.filter(pk=seal.picture.license_id), now).values()
+    if stands.state in USABLE:
+        return None
+    text = f"`{stands.license}` is not in force: nothing of it is given out"
+    return Refusal.because("license.not_in_force", text)
+
+
 def package(outside: Outside, seal: Seal, *, now: datetime) -> bytes | Refusal:
     """Return what went out under a seal, packed again as one ZIP file: the same bytes for the same
     package. A license that is not in force gives nothing out."""
-    (stands,) = _held(License.objects.filter(pk=seal.picture.license_id), now).values()
-    if stands.state not in USABLE:
-        text = f"`{stands.license}` is not in force: nothing of it is given out"
-        return Refusal.because("license.not_in_force", text)
+    if refusal := _not_given_out(seal, now):
+        return refusal
     files = releases.packed(outside, number=seal.pk)
     if isinstance(files, Refusal):
         return files

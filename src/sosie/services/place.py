@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from sosie.core import s3
+from sosie.core.addresses import names_private
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel
 from sosie.core.values import BadInput, Refusal
@@ -108,6 +109,13 @@ def _checked(url: str, *, private: bool, bare: bool) -> None:
             "nothing is sent to it",
             where=url[:80],
             remedy="name `https://…`, without a user or a fragment",
+            code="place.address",
+        )
+    if not private and names_private(str(parts.hostname)):
+        raise BadInput(
+            "it is an address of this machine or a private network",
+            where=url[:80],
+            remedy="name one that anybody can reach, or have the operator allow private places",
             code="place.address",
         )
 

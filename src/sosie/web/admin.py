@@ -6,11 +6,14 @@ rights are none of `web/rights.py`, and it signs in with passwords.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, cast
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,9 +28,10 @@ from sosie.services import admin, case, history
 from sosie.services import law as laws
 from sosie.services import party as party_service
 from sosie.services import token as tokens
+from sosie.store.history import LogParty
 from sosie.store.models import Party
 from sosie.web import signing
-from sosie.web.exports import exported
+from sosie.web.exports import exported, in_parts
 from sosie.web.rights import requires
 from sosie.web.workspace import now, site
 
@@ -63,10 +67,10 @@ def parties(request: HttpRequest) -> HttpResponse:
 
 @requires("operate")
 @require_safe
-def parties_export(request: HttpRequest, form: str) -> HttpResponse:
+def parties_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the parties that are looked for, as CSV or JSON."""
-    rows = admin.find(**_asked(request))[:MOST]
-    return exported(form, "parties", COLUMNS, admin.shown(rows, now=now()))
+    told = in_parts(admin.find(**_asked(request))[:MOST], partial(admin.shown, now=now()))
+    return exported(form, "parties", COLUMNS, told)
 
 
 @requires("operate", party_service.known)
@@ -111,8 +115,11 @@ def invite_to_house(request: HttpRequest) -> HttpResponse:
 
 def _invited(request: HttpRequest, party: Party | None) -> HttpResponse:
     said = request.POST.get("role", "")
-    known = roles_of(party.kind if party else HOUSE)
-    role = Role(said) if said in known else known[0]
+    if said not in roles_of(party.kind if party else HOUSE):
+        return signing.refused(
+            request, _("There is no such role here."), _back(party.pk if party else None)
+        )
+    role = Role(said)
     made = admin.invite(role=role, party=party.pk if party else "", by=_me(request), now=now())
     if isinstance(made, Refusal):
         return signing.refused(request, made.reasons[0].text, _back(party.pk if party else None))
@@ -164,12 +171,12 @@ def _back(party: str | None) -> str:
 
 @requires("operate", party_service.known)
 @require_safe
-def party_history(request: HttpRequest, party: Party) -> HttpResponse:
+def party_history(request: HttpRequest, party: Party) -> HttpResponseBase:
     """Show every entry of the log about a party, the newest first; with `form` all of them in
     their order, as CSV or JSON."""
     rows = history.of(party.pk)
     if (form := request.GET.get("form")) in ("csv", "json"):
-        return exported(form, "history", EVENTS, [history.event(row).as_row() for row in rows])
+        return exported(form, "history", EVENTS, _told_of(rows))
     page = Paginator(rows.reverse(), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"party": party, "page": page, "events": [history.event(row) for row in page]}
     return render(request, "sosie/admin_history.html", context)
@@ -177,11 +184,14 @@ def party_history(request: HttpRequest, party: Party) -> HttpResponse:
 
 @requires("operate")
 @require_safe
-def acts(request: HttpRequest, form: str) -> HttpResponse:
+def acts(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what operators did, the newest first, as CSV or JSON."""
     del request
-    rows = [_act(row) for row in admin.acts()[:MOST]]
-    return exported(form, "acts", ACTS, rows)
+    return exported(form, "acts", ACTS, map(_act, admin.acts()[:MOST].iterator()))
+
+
+def _told_of(rows: QuerySet[LogParty]) -> Iterator[Mapping[str, Any]]:
+    return in_parts(rows, lambda part: [history.event(row).as_row() for row in part])
 
 
 def _act(row: OperatorAct) -> dict[str, Any]:
@@ -206,7 +216,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @requires("cases")
 @require_safe
-def cases_export(request: HttpRequest, form: str) -> HttpResponse:
+def cases_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what is open, as CSV or JSON."""
     rows = [each.as_row() for each in case.open_ones(**_asked(request), now=now())]
     return exported(form, "cases", case.COLUMNS, rows)
@@ -214,11 +224,11 @@ def cases_export(request: HttpRequest, form: str) -> HttpResponse:
 
 @requires("cases", case.known)
 @require_safe
-def one_case(request: HttpRequest, found: case.Subject) -> HttpResponse:
+def one_case(request: HttpRequest, found: case.Subject) -> HttpResponseBase:
     """Show what happened to a picture or a license, in order; with `form` as CSV or JSON."""
     rows = history.of(found.model, about=found.about)
     if (form := request.GET.get("form")) in ("csv", "json"):
-        return exported(form, "history", EVENTS, [history.event(row).as_row() for row in rows])
+        return exported(form, "history", EVENTS, _told_of(rows))
     page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "found": found,

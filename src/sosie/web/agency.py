@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -62,7 +62,7 @@ def agency(request: HttpRequest) -> HttpResponse:
 
 @requires("agency")
 @require_safe
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the agreements of an agency, as CSV or JSON."""
     words, every = request.GET.get("q", "")[:100], agreement.of(_asked(request).pk)
     told = ((each, agreement.as_row(each, now=now())) for each in every)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -29,6 +26,7 @@ from sosie.services import listing as listings
 from sosie.services import twin as twin_service
 from sosie.store.models import Twin
 from sosie.web import signing, views
+from sosie.web.exports import exported
 from sosie.web.rights import parties, requires
 from sosie.web.tongue import options, places, split
 from sosie.web.twins import never
@@ -117,18 +115,10 @@ _COLUMNS = ("twin", "name", "words", "looks", *MEASURES, "least per picture", "c
 
 @requires("find")
 @require_safe
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what was found as JSON or CSV: nothing that the pages do not show."""
     fit, _unsaid = listings.search(brands_of(request), FindForm(request.GET).wanted(), now=now())
-    rows = [_row(card) for card in fit]
-    if form == "json":
-        text = json.dumps({"twins": rows}, ensure_ascii=False, indent=2)
-        return HttpResponse(text, content_type="application/json")
-    table = io.StringIO()
-    writer = csv.DictWriter(table, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({**row, "looks": ", ".join(row["looks"])} for row in rows)
-    return HttpResponse(table.getvalue().encode("utf-8-sig"), content_type="text/csv")
+    return exported(form, "twins", _COLUMNS, map(_row, fit))
 
 
 def _row(card: Card) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -23,6 +21,7 @@ from sosie.services import pack as packs
 from sosie.services import release as releases
 from sosie.store.models import License, Seal
 from sosie.web import lists, signing
+from sosie.web.exports import exported, in_parts
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
 from sosie.web.tongue import countries
@@ -68,29 +67,13 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @requires("library")
 @require_safe
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what is looked for as JSON or CSV."""
     brands = brands_of(request)
     licenses = shelves.held(brands, now=now())
-    found = list(shelves.find(brands, licenses, **_asked(request))[:MOST])
-    rows: list[dict[str, Any]] = [each.as_row() for each in shelves.shelved(found, licenses)]
-    return _written("pictures", rows, _COLUMNS, form)
-
-
-def _written(
-    name: str, rows: list[dict[str, Any]], columns: tuple[str, ...], form: str
-) -> HttpResponse:
-    """Return rows as JSON or CSV."""
-    if form == "json":
-        text = json.dumps({name: rows}, ensure_ascii=False, indent=2)
-        return HttpResponse(text, content_type="application/json")
-    table = io.StringIO()
-    writer = csv.DictWriter(table, columns, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        flat = {key: ", ".join(v) if isinstance(v, list) else v for key, v in row.items()}
-        writer.writerow(flat)
-    return HttpResponse(table.getvalue().encode("utf-8-sig"), content_type="text/csv")
+    found = shelves.find(brands, licenses, **_asked(request))[:MOST]
+    told = in_parts(found, partial(shelves.shelved, licenses=licenses))
+    return exported(form, "pictures", _COLUMNS, (each.as_row() for each in told))
 
 
 @requires("library-file", releases.known)
@@ -111,9 +94,9 @@ def package(request: HttpRequest, seal: Seal) -> HttpResponse:
 @require_safe
 def label(request: HttpRequest, seal: Seal) -> HttpResponse:
     """Return what is printed beside a picture: its disclosure, and a QR code to its public page."""
-    made = releases.label(outside(), number=seal.pk, site=site(request))
+    made = shelves.label(outside(), number=seal.pk, site=site(request), now=now())
     if isinstance(made, Refusal):
-        raise Http404
+        return signing.refused(request, made.reasons[0].text, reverse("library"))
     response = HttpResponse(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="label-{seal.pk}.pdf"'
     return response
@@ -140,14 +123,14 @@ def take_down(request: HttpRequest) -> HttpResponse:
 
 @requires("library")
 @require_safe
-def orders(request: HttpRequest, form: str) -> HttpResponse:
+def orders(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what must come down as JSON or CSV, to be sent to whoever runs the channels."""
     found = channel.take_downs(brands_of(request), now=now())
     columns = (
         *("due", "overdue", "channel", "account", "territories", "seal", "picture", "license"),
         "places",
     )
-    return _written("orders", [each.as_row() for each in found], columns, form)
+    return exported(form, "orders", columns, (each.as_row() for each in found))
 
 
 @requires("pack", licenses.known)

@@ -113,7 +113,7 @@ def consistency(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return entries in their order, as JSON or CSV: those from an index on."""
     start = _number(request, "from", 0) or 0
     count = min(_number(request, "count", MOST) or MOST, MOST)

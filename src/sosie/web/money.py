@@ -7,18 +7,19 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sosie.core import law
-from sosie.core.ledger import Ground, Line, Statement, parts, statement_csv, statement_json
+from sosie.core.ledger import Ground, Line, Statement, parts
+from sosie.core.ledger_text import statement_json, statement_lines
 from sosie.core.roles import Role
 from sosie.core.values import Refusal
 from sosie.services import ledger
 from sosie.store.models import License, Party
-from sosie.web.exports import dumped, kept
+from sosie.web.exports import dumped, kept, streamed
 from sosie.web.rights import memberships, requires
 from sosie.web.workspace import now, outside
 
@@ -73,13 +74,16 @@ def money(request: HttpRequest) -> HttpResponse:
 
 @requires("money")
 @require_safe
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the statement of a year, as CSV, JSON or PDF."""
     _theirs, party, year = _asked(request)
-    said, name = _stated(party, year), f"statement-{party.pk}-{year}.{form}"
+    name = f"statement-{party.pk}-{year}.{form}"
+    if form == "csv":
+        return streamed(statement_lines(ledger.by_month(party.pk, year)), name)
+    said = _stated(party, year)
     if form == "pdf":
         return kept(outside().typesetter.statement(said, names=ledger.names()), name)
-    return kept(statement_csv(said) if form == "csv" else dumped(statement_json(said)), name)
+    return kept(dumped(statement_json(said)), name)
 
 
 def _asked(request: HttpRequest) -> tuple[list[Party], Party, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -56,7 +56,7 @@ def my_papers(request: HttpRequest) -> HttpResponse:
 
 @requires("papers")
 @require_safe
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the list of her papers, as CSV or JSON."""
     words = request.GET.get("q", "")[:100]
     rows = papers.told(_papers(_her(request), words))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -23,7 +22,7 @@ from sosie.core.values import BadInput, Refusal
 from sosie.services import place as services
 from sosie.store.places import Errand, Place
 from sosie.web import signing
-from sosie.web.exports import exported
+from sosie.web.exports import exported, in_parts
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
 from sosie.web.tongue import options
@@ -113,13 +112,13 @@ def places(request: HttpRequest) -> HttpResponseBase:
 
 @requires("library")
 @require_safe
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what was to be sent and taken down, with how far it is, as CSV or JSON."""
     found = services.errands(Q(place__brand__in=brands_of(request)))[:MOST]
-    rows: list[dict[str, Any]] = [
-        row | {name: row[name] and row[name].isoformat() for name in services.TIMES}
-        for row in services.said(found)
-    ]
+    rows = (
+        {**row, **{name: row[name] and row[name].isoformat() for name in services.TIMES}}
+        for row in in_parts(found, services.said)
+    )
     return exported(form, "errands", services.COLUMNS, rows)
 
 

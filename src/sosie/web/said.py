@@ -1,9 +1,9 @@
 """What the code says, in the reader's language: reasons, findings of law, deadlines, warnings.
 
 They are made, and recorded, as English sentences. Each is a message of the catalogs, with its
-values named (`{made} made and {asked} asked for`; `tools/tongues.py` finds them in the code): a text
-is said by the message that it is, or could have been filled from. So what was recorded long ago is
-said in any language as well, and the core knows nothing of languages.
+values named (`{made} made and {asked} asked for`; `tools/tongues.py` finds them in the code): a
+text is said by the message that it is, or could have been filled from. So what was recorded long
+ago is said in any language as well, and the core knows nothing of languages.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def _in_parts(text: str, locale: str) -> str | None:
     """Return a text of which each part is known: `one; two`, `one (two)`."""
     if text.endswith(")") and " (" in text:
         head, tail = text[:-1].split(" (", 1)
-        found = [_said(head, locale), _said(tail, locale)]
-        return "{} ({})".format(*found) if all(found) else None
+        first, second = _said(head, locale), _said(tail, locale)
+        return f"{first} ({second})" if first and second else None
     for between in _BETWEEN:
         if between in text:
             parts = text.split(between)

@@ -56,7 +56,7 @@ def shoots(request: HttpRequest) -> HttpResponse:
 
 @requires("shoot")
 @require_safe
-def shoots_export(request: HttpRequest, form: str) -> HttpResponse:
+def shoots_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the shoots of a brand, as CSV or JSON."""
     rows = [
         {

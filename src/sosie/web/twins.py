@@ -51,7 +51,7 @@ def twins(request: HttpRequest) -> HttpResponseBase:
 
 @requires("twin")
 @require_safe
-def twins_export(request: HttpRequest, form: str) -> HttpResponse:
+def twins_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return her twins, or those for which an agency acts, as CSV or JSON."""
     found = list(_twins(request))
     stand = twin_service.standings(found)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -20,7 +21,7 @@ from sosie.services import license as license_service
 from sosie.services import picture as picture_service
 from sosie.store.models import License, Picture
 from sosie.web import lists
-from sosie.web.exports import exported
+from sosie.web.exports import exported, in_parts
 from sosie.web.rights import licenses_of, parties, public, requires
 from sosie.web.workspace import outside
 
@@ -55,7 +56,7 @@ def pictures(request: HttpRequest) -> HttpResponse:
 
 @requires("picture")
 @require_safe
-def pictures_export(request: HttpRequest, form: str) -> HttpResponse:
+def pictures_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the pictures that somebody may see, as CSV or JSON."""
     columns = ("pk", "license_id", "plate__name", "status", "grade", "change_of_id")
     rows = _pictures(request).values_list(*columns).iterator()
@@ -137,10 +138,10 @@ def licenses(request: HttpRequest) -> HttpResponse:
 
 @requires("licenses")
 @require_safe
-def licenses_export(request: HttpRequest, form: str) -> HttpResponse:
+def licenses_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the licenses that somebody may see, as CSV or JSON."""
-    rows = list(license_service.matching(theirs(request), lists.words_of(request)))
-    told = license_service.listed(rows, now=timezone.now())
+    rows = license_service.matching(theirs(request), lists.words_of(request))
+    told = in_parts(rows, partial(license_service.listed, now=timezone.now()))
     return exported(form, "licenses", LICENSE_COLUMNS, told)
 
 

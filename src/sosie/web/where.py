@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,7 +16,7 @@ from sosie.core.term_names import CHANNELS, PURPOSES
 from sosie.core.terms import Channel, Purpose
 from sosie.services import released
 from sosie.services.released import COLUMNS, Wanted
-from sosie.web.exports import exported
+from sosie.web.exports import exported, in_parts
 from sosie.web.lists import again, turned
 from sosie.web.rights import parties, requires
 from sosie.web.tongue import countries, places
@@ -64,10 +65,10 @@ def where(request: HttpRequest) -> HttpResponse:
 
 @requires("where")
 @require_safe
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return every release that is asked for, as CSV or JSON."""
     rows = released.of(parties(request.user, Role.MODEL), _wanted(request))
-    told = [each.as_json() for each in released.told(list(rows), now=now())]
+    told = (each.as_json() for each in in_parts(rows, partial(released.told, now=now())))
     return exported(form, "releases", COLUMNS, told)
 
 

@@ -72,9 +72,9 @@ def label(
     address = site_of(site)
     outside = opened(workspace)
     from sosie.adapters.blobs import replace_file
-    from sosie.services import release
+    from sosie.services import library
 
-    replace_file(out, accept(release.label(outside, number=seal, site=address)))
+    replace_file(out, accept(library.label(outside, number=seal, site=address, now=now())))
     answer(as_json, {"file": str(out), "link": f"{address}/p/{seal}"}, f"wrote {out}")
 
 

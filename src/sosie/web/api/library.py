@@ -74,7 +74,7 @@ def label(request: HttpRequest, seal: str) -> HttpResponse:
     """Return what is printed beside a picture, its disclosure and a QR code to its public page:
     PDF."""
     row = about(request, "library-file", releases.known(seal), seal)
-    made = releases.label(outside(), number=row.pk, site=site(request))
+    made = shelves.label(outside(), number=row.pk, site=site(request), now=now())
     return given(made, "application/pdf")
 
 
