@@ -31,6 +31,7 @@ from sosie.core.api import (
     DeletionSaid,
     ErasureSaid,
     ErrandRow,
+    LandmarksSaid,
     LicenseRow,
     LicenseSaid,
     LogSaid,
@@ -254,6 +255,19 @@ class Client:
     def listing(self, twin: str) -> Listing:
         """Return what brands see of a twin of hers."""
         return Listing.model_validate_json(self._get(f"/twins/{_part(twin)}/listing"))
+
+    def landmarks(self, twin: str, name: str) -> LandmarksSaid:
+        """Return the points of a photograph of a twin of hers."""
+        path = f"/twins/{_part(twin)}/photographs/{_part(name)}/landmarks"
+        return LandmarksSaid.model_validate_json(self._get(path))
+
+    def judge_landmarks(
+        self, twin: str, name: str, landmarks: Mapping[str, tuple[int, int] | None]
+    ) -> LandmarksSaid:
+        """Return what a capture would say of points that are moved, and what moves them."""
+        path = f"/twins/{_part(twin)}/photographs/{_part(name)}/landmarks"
+        said = self._sent("POST", path, {"landmarks": landmarks})
+        return LandmarksSaid.model_validate_json(said[1])
 
     def retirement(self, twin: str) -> RetirementSaid:
         """Return what retiring a twin would come to."""

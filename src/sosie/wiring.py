@@ -33,7 +33,7 @@ from sosie.adapters.typesetting import Typst
 from sosie.core.ports import Blobs, Engine, Outside
 from sosie.core.protocol import BASIC, Protocol
 from sosie.core.studio import ShootPlan
-from sosie.core.values import BadInput
+from sosie.core.values import BadInput, Reason
 
 if TYPE_CHECKING:
     from sosie.adapters.token import TokenKey
@@ -104,6 +104,41 @@ def opened(
     workspace.bring_up_to_date()
     outside = assembled(folder, about["name"], passphrase)
     return replace(outside, pictures=IsolatedPictures(refused=strangers)) if strangers else outside
+
+
+def move(folder: Path, passphrase: str, url: str) -> tuple[dict[str, int], tuple[Reason, ...]]:
+    """Move the tables of a workspace from SQLite to an empty PostgreSQL at an address, and check
+    them there; return how many rows each has, and what is wrong.
+
+    Files, keys and log stay where they are. Unless something is wrong the workspace is in
+    PostgreSQL from then on, and its SQLite file is kept beside under another name. Raises
+    ``BadInput`` if the workspace is not in SQLite or the database is not empty.
+    """
+    outside = opened(folder, passphrase)
+    about = _about(folder)
+    if _on_postgresql(about):
+        raise BadInput(
+            "the tables of this workspace are in PostgreSQL already",
+            where=str(folder),
+            remedy="to move them elsewhere use `pg_dump`",
+            code="workspace.database",
+        )
+    _check_driver()
+    from django.db import connections  # noqa: PLC0415 - Django is set up just above
+
+    from sosie.services import move  # noqa: PLC0415
+    from sosie.settings import database  # noqa: PLC0415
+
+    named = {move.TARGET: database(url), "default": connections.settings["default"]}
+    connections.settings[move.TARGET] = connections.configure_settings(named)[move.TARGET]
+    counts = move.copy()
+    wrong = move.check(outside)
+    if not wrong:
+        kept = json.dumps({**about, "database": "postgresql"}, indent=2).encode() + b"\n"
+        replace_file(folder / ABOUT, kept)
+        connections["default"].close()
+        (folder / DATABASE).rename(folder / f"{DATABASE}.moved")
+    return counts, wrong
 
 
 def assembled(folder: Path, name: str, passphrase: str) -> Outside:
@@ -304,6 +339,16 @@ def _check_database(folder: Path, about: Mapping[str, Any]) -> None:
     )
 
 
+def _check_driver() -> None:
+    if find_spec("psycopg") is None:
+        raise BadInput(
+            "what speaks to PostgreSQL is not installed",
+            where=URL,
+            remedy="install `sosie[postgres]`",
+            code="database.library",
+        )
+
+
 def _set_up(folder: Path) -> None:
     """Point Django at the workspace; one process works on one."""
     os.environ["SOSIE_WORKSPACE"] = str(folder.absolute())
@@ -311,13 +356,8 @@ def _set_up(folder: Path) -> None:
     import django  # noqa: PLC0415 - verifying a file needs no web framework
     from django.conf import settings  # noqa: PLC0415
 
-    if os.environ.get(URL) and find_spec("psycopg") is None:
-        raise BadInput(
-            "what speaks to PostgreSQL is not installed",
-            where=URL,
-            remedy="install `sosie[postgres]`",
-            code="database.library",
-        )
+    if os.environ.get(URL):
+        _check_driver()
     django.setup()
     if folder.absolute() != settings.WORKSPACE:
         raise RuntimeError("this process is bound to another workspace already")

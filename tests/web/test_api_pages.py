@@ -117,6 +117,28 @@ def test_where_she_is_comes_the_newest_first_and_is_summed_up(model: Program, ou
     assert (bad.status_code, problem(bad)) == (422, "page.cursor")
 
 
+def test_points_are_read_and_judged_where_she_moves_them(model: Program) -> None:
+    path = "/twins/ines/photographs/front-half/landmarks"
+    said = model.get(path)
+    assert (said["version"], said["reasons"], said["command"]) == (1, [], "")
+    assert {"waist_l", "crown"} <= set(said["needed"]) <= set(said["landmarks"])
+    x, y = said["landmarks"]["waist_l"]
+    moved = model.ask("POST", path, {"landmarks": {"waist_l": [x + 3, y - 2]}}).json()
+    assert moved["landmarks"] == {**said["landmarks"], "waist_l": [x + 3, y - 2]}
+    assert moved["command"].startswith("sosie twin landmarks front-half.jpg --set waist_l=")
+    refused = model.ask("POST", path, {"landmarks": {"waist_l": [20, y]}}).json()
+    assert "off the silhouette" in refused["reasons"][0]["text"]
+    assert refused["command"] == ""
+    for wrong, code in (
+        ({"waist_l": [99_999, 3]}, "capture.landmark_outside"),
+        ({"tail": [1, 1]}, "capture.unknown_landmark"),
+        ({"waist_l": [1]}, "request.invalid"),
+    ):
+        got = model.ask("POST", path, {"landmarks": wrong})
+        assert (got.status_code, problem(got)) == (422, code), got.content
+    assert model.get(path) == said
+
+
 def test_a_twin_is_retired_and_deleted_with_proof(model: Program, out: Out) -> None:
     plan = model.get("/twins/ines/retirement")
     assert plan["running"] != []

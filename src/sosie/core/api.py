@@ -563,6 +563,23 @@ class AgreementRow(Form):
     against: list[str]
 
 
+class LandmarksSaid(Form):
+    """The points of a photograph, in pixels from the left and from the top; null where one is not
+    seen."""
+
+    twin: str
+    version: int
+    name: str
+    size: tuple[int, int]
+    landmarks: dict[str, tuple[int, int] | None]
+    needed: list[str]
+    """What its view must show."""
+    reasons: list[Said] = []
+    """Why a capture would refuse the points that were sent."""
+    command: str = ""
+    """What moves them in the folder of the next capture; a version that stands keeps its own."""
+
+
 class Asked(Form):
     """What a passkey of the party is to sign before it is done (status 202)."""
 

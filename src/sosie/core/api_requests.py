@@ -31,6 +31,14 @@ class Signed(Form):
     signature: Signature | None = None
 
 
+class ToJudge(Form):
+    """Where points of a photograph are said to be; those left out stay."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    landmarks: Annotated[dict[str, tuple[int, int] | None], Field(max_length=100)]
+
+
 Note = Annotated[str, Field(max_length=1000)]
 
 

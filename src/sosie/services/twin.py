@@ -306,6 +306,14 @@ def plate(id: int) -> Plate | None:
     return Plate.objects.select_related("twin").filter(pk=id).first()
 
 
+def photograph(twin: str, name: str) -> Plate | None:
+    """Return a plate of the newest version of a twin by its name, if there is one that was not
+    erased."""
+    plates = Plate.objects.select_related("twin").filter(twin=twin, name=name)
+    row = plates.order_by("-version").first()
+    return row if row and row.card["landmarks"] else None
+
+
 def owned(twin: str, by: str) -> Twin | Refusal:
     """Return a twin that a party owns; nobody else speaks for it."""
     row = find(twin)

@@ -14,7 +14,7 @@ from sosie.core.capture import look
 from sosie.core.landmarks import correct
 from sosie.core.studio import Card
 from sosie.core.twin import LANDMARKS, VIEWS
-from sosie.core.values import BadInput, Digest
+from sosie.core.values import BadInput, Digest, Reason
 from sosie.services import twin as twin_service
 from sosie.store.models import Plate
 from sosie.web.rights import requires
@@ -40,23 +40,30 @@ def points(request: HttpRequest, plate: Plate) -> HttpResponse:
         bad = HTTPStatus.BAD_REQUEST
         problem = f"`{error.where}`: {error.what}; {error.remedy}"
         return _page(request, plate, card, status=bad, problem=problem)
-    changes = {
-        name: spot for name, spot in moved.landmarks.items() if spot != card.landmarks.get(name)
-    }
     try:
-        with place(LOOKING, patience=PATIENCE):
-            pixels = outside().pictures.decode(
-                outside().blobs.get(Digest(plate.digest)), where=plate.name
-            )
-            reasons = look(plate.name, pixels, moved).reasons
+        changes, reasons, command = judged(plate, card, moved)
     except Busy:
         busy = HTTPStatus.SERVICE_UNAVAILABLE
         problem = gettext("Other pictures are being checked. Try again in a moment.")
         return _page(request, plate, moved, status=busy, problem=problem)
-    command = _command(plate, changes) if changes and not reasons else ""
     return _page(
         request, plate, moved, judged=True, reasons=reasons, changes=changes, command=command
     )
+
+
+def judged(
+    plate: Plate, card: Card, moved: Card
+) -> tuple[dict[str, Spot], tuple[Reason, ...], str]:
+    """Return which points were moved, why a capture would refuse them, and the command that moves
+    them where it would not. Raises ``Busy`` where others are looked at."""
+    changes = {
+        name: spot for name, spot in moved.landmarks.items() if spot != card.landmarks.get(name)
+    }
+    with place(LOOKING, patience=PATIENCE):
+        file = outside().blobs.get(Digest(plate.digest))
+        pixels = outside().pictures.decode(file, where=plate.name)
+        reasons = look(plate.name, pixels, moved).reasons
+    return changes, reasons, _command(plate, changes) if changes and not reasons else ""
 
 
 def _spot(request: HttpRequest, name: str) -> Spot:

@@ -33,6 +33,10 @@ COMMANDS = {
             " file that the workspace keeps."
         ),
     ),
+    "move": (
+        "workspace:move",
+        "Move the tables of a workspace from SQLite to PostgreSQL, while nothing else runs on it.",
+    ),
     "serve": (
         "workspace:serve",
         "Serve the pages at http://localhost:8000, to this machine only.",

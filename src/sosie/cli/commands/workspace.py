@@ -1,4 +1,4 @@
-"""`sosie init`, `sosie claim-key`, `sosie trust`, `sosie fsck`, `sosie metrics` and
+"""`sosie init`, `sosie claim-key`, `sosie trust`, `sosie fsck`, `sosie move`, `sosie metrics` and
 `sosie serve`."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import typer
 from sosie.cli.commands.log import fsck
 from sosie.cli.terminal import (
     AsJson,
+    Exit,
     Workspace,
     answer,
     console,
@@ -19,9 +20,10 @@ from sosie.cli.terminal import (
     now,
     opened,
     passphrase,
+    reasons_text,
 )
 
-__all__ = ["claim_key", "fsck", "init", "metrics", "serve", "trust"]
+__all__ = ["claim_key", "fsck", "init", "metrics", "move", "serve", "trust"]
 
 
 def init(
@@ -35,6 +37,31 @@ def init(
     wiring.found(folder, name, passphrase("house"), now=now())
     said = {"workspace": str(folder), "name": name}
     answer(as_json, said, f"made workspace `{name}` in {folder}")
+
+
+def move(
+    to: Annotated[
+        str,
+        typer.Option(help="an empty database of PostgreSQL, `postgresql://…`"),
+    ],
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> int:
+    """Move the tables of a workspace from SQLite to PostgreSQL, while nothing else runs on it.
+
+    Every row is copied as it is, in one transaction, and checked there as `sosie fsck` does; files,
+    keys and log stay. The SQLite file is kept beside, as `sosie.sqlite3.moved`. If something is
+    wrong, the workspace stays where it was."""
+    from sosie import wiring
+
+    folder = folder_of(workspace)
+    counts, wrong = wiring.move(folder, passphrase("house", prompt=False), to)
+    rows = sum(counts.values())
+    said = {"tables": counts, "rows": rows, "wrong": [reason.as_dict() for reason in wrong]}
+    done = f"{rows} rows of {len(counts)} tables are in PostgreSQL, and sound"
+    done += f"; from now on set `{wiring.URL}` to that address"
+    answer(as_json, said, reasons_text(wrong) or done)
+    return Exit.REFUSED if wrong else Exit.DONE
 
 
 def claim_key(workspace: Workspace = None, as_json: AsJson = False) -> None:

@@ -16,6 +16,7 @@ from ninja.openapi.schema import OpenAPISchema
 from sosie.core.api import Asked, Problem, Said
 from sosie.web.api import (
     hers,
+    landmarks,
     library,
     licenses,
     listings,
@@ -118,7 +119,7 @@ api = _Api(
         "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
     },
 )
-for each in (hers, own, listings, licenses, shoots, pictures, library, places):
+for each in (hers, landmarks, own, listings, licenses, shoots, pictures, library, places):
     api.add_router("", each.router)
 problems.handle(api)
 
