@@ -113,11 +113,11 @@ def test_an_invitation_is_made_shown_once_and_withdrawn(operator: Person) -> Non
     assert b"used, or has expired" in again.content
     assert len(recorded()) == before + 2  # what was refused is no act
     # A role that a party does not have is not given: hers is the only one of a model.
-    before = recorded()
+    kept = recorded()
     for wrong in ("operator", "brand_legal", "", "queen"):
         answer = operator.client.post("/admin/parties/ines/invite", {"role": wrong})
         assert answer.status_code == 409, wrong
-    assert recorded() == before
+    assert recorded() == kept
     operator.client.post("/admin/parties/ines/invite", {"role": "model"})
     assert recorded()[-1] == ("invited", "ines", "model")
     operator.client.post("/admin/house/invite", {"role": "case_officer"})
