@@ -112,7 +112,7 @@ def test_an_invitation_is_made_shown_once_and_withdrawn(operator: Person) -> Non
     again = operator.client.post(f"/admin/invitations/{row.pk}/withdraw")
     assert b"used, or has expired" in again.content
     assert len(recorded()) == before + 2  # what was refused is no act
-    # A role that a party does not have is not given: hers is the only one of a model.
+    # A role that a party does not have is refused, not another given in its place.
     kept = recorded()
     for wrong in ("operator", "brand_legal", "", "queen"):
         answer = operator.client.post("/admin/parties/ines/invite", {"role": wrong})
