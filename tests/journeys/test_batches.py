@@ -233,4 +233,13 @@ def test_the_worst_of_a_folder_decides(folder: Folder, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     none = sosie("verify", tmp_path / "empty", cwd=tmp_path)
     assert (none.code, "no picture in this folder" in none.err) == (65, True)
+    both = sosie(
+        "verify", tmp_path / "empty", folder.path / "deep", "--trust", folder.trust, "--json",
+        cwd=tmp_path,
+    )  # fmt: skip
+    told = json.loads(both.out)["reports"]
+    assert both.code == 65
+    assert told[0]["outcome"] == "bad_input"
+    assert "no picture in this folder" in told[0]["text"]
+    assert told[1]["outcome"] != "bad_input"  # nothing else is lost
     assert sosie("verify", folder.path, "--jobs", "0", cwd=tmp_path).code == 64
