@@ -61,6 +61,7 @@ from tests.web.conftest import OWN, Person, Shown
             "the license has no end: limit it (house policy)",
             "la licence est sans fin : limitez-la (règle de la maison)",
         ),
+        ("her note: a touch warmer", "sa note: a touch warmer"),
         ("what nobody ever said", None),
         ("", ""),
     ],

@@ -74,7 +74,8 @@ def _in_parts(text: str, locale: str) -> str | None:
         if between in text:
             parts = text.split(between)
             found = [_value(each, locale) for each in parts]
-            enough = any if between == "; " else all  # an order begins with the name of a plate
+            # Of sentences in a row some may be what people wrote, or the name of a plate.
+            enough = any if between in ("; ", ": ") else all
             if enough(map(_is_said, parts, found)):
                 return (_catalog(locale)[0].get(between) or between).join(found)
     return None
