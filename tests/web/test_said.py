@@ -36,7 +36,7 @@ from tests.web.conftest import OWN, Person, Shown
     [
         (
             "the model has not answered for picture `S-1-01`: silence is never yes",
-            "la mannequin n’a pas répondu pour l’image `S-1-01` : le silence n’est jamais un oui",
+            "le modèle n’a pas répondu pour l’image `S-1-01` : le silence n’est jamais un oui",
         ),
         # values: days, money, sentences
         (
@@ -60,6 +60,26 @@ from tests.web.conftest import OWN, Person, Shown
         (
             "the license has no end: limit it (house policy)",
             "la licence est sans fin : limitez-la (règle de la maison)",
+        ),
+        (
+            (
+                "the license has no end: limit it (a norm of unions or industry, no law)"
+                " (a norm, no law, and house policy)"
+            ),
+            (
+                "la licence est sans fin : limitez-la (une norme des syndicats ou du secteur, non une"
+                " loi) (une norme, non une loi, et règle de la maison)"
+            ),
+        ),
+        (
+            (
+                "Agency commission 20 %, license L-1, clause commission, representation agreement of"
+                " 2026-05-12"
+            ),
+            (
+                "Commission de l’agence de 20 %, licence L-1, clause commission, contrat de"
+                " représentation du 12 mai 2026"
+            ),
         ),
         ("her note: a touch warmer", "sa note: a touch warmer"),
         ("what nobody ever said", None),

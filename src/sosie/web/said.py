@@ -9,7 +9,7 @@ ago is said in any language as well, and the core knows nothing of languages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -54,20 +54,28 @@ def _said(text: str, locale: str) -> str | None:
         return text
     if found := whole.get(text):
         return found
-    for message in with_values:
-        if message.surest in text and (match := message.pattern.fullmatch(text)):
-            values = {name: _value(value, locale) for name, value in match.groupdict().items()}
-            if message.sure or all(map(_is_said, match.groupdict().values(), values.values())):
-                return _VALUE.sub(lambda each: values[each[1]], message.translated)  # noqa: B023
+    if found := _filled(text, locale, [m for m in with_values if m.sure]):
+        return found
     if text[0].isupper() and (found := _said(text[0].lower() + text[1:], locale)):
         return found[0].upper() + found[1:]
-    return _in_parts(text, locale)
+    unsure = [message for message in with_values if not message.sure]
+    return _filled(text, locale, unsure) or _in_parts(text, locale)
+
+
+def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
+    """Return a text by the first of some messages that it could have been filled from."""
+    for message in messages:
+        if message.surest in text and (match := message.pattern.fullmatch(text)):
+            said = {name: _value(value, locale) for name, value in match.groupdict().items()}
+            if message.sure or all(map(_is_said, match.groupdict().values(), said.values())):
+                return _VALUE.sub(lambda each: said[each[1]], message.translated)  # noqa: B023
+    return None
 
 
 def _in_parts(text: str, locale: str) -> str | None:
     """Return a text of which each part is known: `one; two`, `one (two)`."""
     if text.endswith(")") and " (" in text:
-        head, tail = text[:-1].split(" (", 1)
+        head, tail = text[:-1].rsplit(" (", 1)
         first, second = _said(head, locale), _said(tail, locale)
         return f"{first} ({second})" if first and second else None
     for between in _BETWEEN:
