@@ -67,19 +67,23 @@ from tests.web.conftest import OWN, Person, Shown
                 " (a norm, no law, and house policy)"
             ),
             (
-                "la licence est sans fin : limitez-la (une norme des syndicats ou du secteur, non une"
-                " loi) (une norme, non une loi, et règle de la maison)"
+                "la licence est sans fin : limitez-la (une norme des syndicats ou du secteur, non"
+                " une loi) (une norme, non une loi, et règle de la maison)"
             ),
         ),
         (
             (
-                "Agency commission 20 %, license L-1, clause commission, representation agreement of"
-                " 2026-05-12"
+                "Agency commission 20 %, license L-1, clause commission, representation agreement"
+                " of 2026-05-12"
             ),
             (
                 "Commission de l’agence de 20 %, licence L-1, clause commission, contrat de"
                 " représentation du 12 mai 2026"
             ),
+        ),
+        (
+            "How many people work for New York is not known",
+            "Non connu : combien de personnes travaillent pour New York",
         ),
         ("her note: a touch warmer", "sa note: a touch warmer"),
         ("what nobody ever said", None),

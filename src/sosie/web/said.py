@@ -40,6 +40,10 @@ class _Message:
     pattern: re.Pattern[str]
     translated: str
 
+    def filled(self, values: Mapping[str, str]) -> str:
+        """Return its translation with some values."""
+        return _VALUE.sub(lambda each: values[each[1]], self.translated)
+
 
 def said(text: str) -> str | None:
     """Return a text of the code in the reader's language; nothing where no catalog knows it."""
@@ -65,10 +69,17 @@ def _said(text: str, locale: str) -> str | None:
 def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
     """Return a text by the first of some messages that it could have been filled from."""
     for message in messages:
-        if message.surest in text and (match := message.pattern.fullmatch(text)):
-            said = {name: _value(value, locale) for name, value in match.groupdict().items()}
-            if message.sure or all(map(_is_said, match.groupdict().values(), said.values())):
-                return _VALUE.sub(lambda each: said[each[1]], message.translated)  # noqa: B023
+        if message.surest not in text or not (match := message.pattern.fullmatch(text)):
+            continue
+        values = {name: _value(value, locale) for name, value in match.groupdict().items()}
+        if not (message.sure or all(map(_is_said, match.groupdict().values(), values.values()))):
+            continue
+        if not text[0].isupper():
+            return message.filled(values)
+        for name, value in match.groupdict().items():  # what began the text does so no more
+            if text.startswith(value) and values[name] != value:
+                values[name] = values[name][:1].lower() + values[name][1:]
+        return message.filled(values)[:1].upper() + message.filled(values)[1:]
     return None
 
 
