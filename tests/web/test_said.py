@@ -87,6 +87,7 @@ from tests.web.conftest import OWN, Person, Shown
         ),
         ("her note: a touch warmer", "sa note: a touch warmer"),
         ("what nobody ever said", None),
+        (f"{'a, ' * 500}say what she wears", None),  # no sentence of the code is so long
         ("", ""),
     ],
 )

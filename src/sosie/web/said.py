@@ -25,6 +25,8 @@ _LOCALE = Path(__file__).parent / "locale"
 _VALUE = re.compile(r"\{(\w+)\}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MONEY = re.compile(r"(-?[\d,]+(?:\.\d+)?) ([A-Z]{3})|([A-Z]{3}) (-?[\d,]+(?:\.\d+)?)")
+_MOST = 1000
+"""Letters of a text that is looked for among the messages: longer ones people wrote."""
 _BETWEEN = ("; ", ", ", ": ", " and ", " or ")
 """What stands between sentences and words that are said one by one."""
 
@@ -48,7 +50,9 @@ class _Message:
 def said(text: str) -> str | None:
     """Return a text of the code in the reader's language; nothing where no catalog knows it."""
     language = get_language() or "en"
-    return text if language.partition("-")[0] == "en" else _said(text, to_locale(language))
+    if language.partition("-")[0] == "en":
+        return text
+    return _said(text, to_locale(language)) if len(text) <= _MOST else None
 
 
 @lru_cache(maxsize=4096)
