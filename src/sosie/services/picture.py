@@ -21,8 +21,8 @@ from sosie.core.studio import Card, EngineCard, Grade, Order, Pixels, Result, St
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Reason, Refusal, digest
+from sosie.services import comp, life, log, party, shoot, workspace
 from sosie.services import license as licenses
-from sosie.services import life, log, party, shoot, workspace
 from sosie.store.models import License, Picture, SignedAct
 
 APPROVE, REFUSE, RECOGNIZE = "picture.approve", "picture.refuse", "picture.recognize"
@@ -461,6 +461,9 @@ def _run(
         return Refusal(unfit)
     order = Order.model_validate(row.order)
     assets, public = shoot.assets(outside, row), outside.keys.grant_public
+    twin, given = row.license.twin_id, assets.materials
+    if back := comp.came_back(outside, twin=twin, order=order, materials=given):
+        return Refusal(back)
     signed = grant.issue(
         license=row.license_id,
         twin=row.license.twin_id,
@@ -550,6 +553,8 @@ def _record(outside: Outside, row: Picture, made: _Made, *, now: datetime) -> No
         machine=shoot.MACHINE,
         made_at=now,
     )
+    if result.grade == Grade.COMP:
+        comp.keep(row, result.pixels)
     record = {"picture": row.pk, "file": made.file, "plate": row.plate.digest}
     record |= {"doubts": ", ".join(doubt["code"] for doubt in doubts)} if doubts else {}
     log.append(outside, act=LogAct.PICTURE_MADE, record=record, now=now)
