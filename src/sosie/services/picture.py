@@ -126,7 +126,7 @@ def answer(
         return Refusal.because(
             "picture.not_hers", f"`{by}` cannot answer for `{picture}`: only its model can"
         )
-    refusal = _not_open(row, yes=yes)
+    refusal = _not_open(row, yes=yes) or (_withdrawn(row) if yes else None)
     if refusal:
         return refusal
     if yes and row.grade != Grade.FINAL:
@@ -143,6 +143,8 @@ def answer(
         passphrase=passphrase,
     )
     with transaction.atomic():
+        if yes and (gone := _withdrawn(row)):
+            return gone
         open_rows = Picture.objects.filter(pk=picture, status=row.status)
         kept = party.keep(statement, party=by, act=act, subject=picture, at=now)
         status = Picture.Status.APPROVED if yes else Picture.Status.REFUSED
@@ -176,6 +178,8 @@ def recognize(
     if row.status != Picture.Status.UNDECIDED:
         text = f"`{picture}` is {row.status}: there is no doubt to end"
         return Refusal.because("picture.not_open", text)
+    if gone := _withdrawn(row):
+        return gone
     says = {"file": row.digest, "shows": by, "note": note}
     statement = party.sign(
         outside, party=by, act=RECOGNIZE, subject=picture, says=says, passphrase=passphrase
@@ -446,6 +450,14 @@ def _not_open(row: Picture, *, yes: bool) -> Refusal | None:
     return None
 
 
+def _withdrawn(row: Picture) -> Refusal | None:
+    """Return that the twin of a picture is gone, if she took back her consent to it."""
+    if licenses.consent_is_live(row.license.twin):
+        return None
+    text = f"the consent for `{row.license.twin_id}` was withdrawn: `{row.pk}` can be refused only"
+    return Refusal.because("consent.withdrawn", text)
+
+
 def _run(
     outside: Outside, row: Picture, progress: Progress, cancelled: Cancelled, now: datetime
 ) -> Result | Refusal:
@@ -466,7 +478,7 @@ def _run(
         return Refusal(back)
     signed = grant.issue(
         license=row.license_id,
-        twin=row.license.twin_id,
+        twin=twin,
         picture=row.pk,
         engine=row.shoot.engine,
         order=order,
@@ -480,6 +492,9 @@ def _run(
             engine,
             order,
             replace(assets, grant=signed),
+            license=row.license_id,
+            twin=twin,
+            picture=row.pk,
             public=public,
             at=now,
             progress=progress,
