@@ -138,3 +138,21 @@ def test_a_board_notices_a_second_no_and_another_failure(
         Picture.objects.filter(pk=second).update(status="failed", failure=failure)
         assert changed() == [second]
     assert changed() == []
+
+
+def test_what_the_brand_said_nothing_of_waits_for_it(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    first, second = made(captured, license, "front-half", "walking")
+
+    def waiting() -> dict[str, int]:
+        return {each.what: each.count for each in days.of_brand(["nord"], now=LATER)}
+
+    assert waiting() == {"review": 2, "approval": 2}
+    granted(says(captured, first, yes=False, note="too dark"))
+    assert waiting() == {"review": 1, "approval": 1}
+    granted(answer(captured, second))
+    assert waiting() == {"review": 1}
+    granted(seal.seal(captured, picture=second, now=LATER))
+    assert waiting() == {}

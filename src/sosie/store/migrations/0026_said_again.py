@@ -8,7 +8,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from sosie.store.triggers import allow, refuse
 
 _TABLE, _READS = "store_signedact", "store_actevidence"
-_CERTIFIED = f"(SELECT certificate FROM {_TABLE} WHERE id = NEW.act_id) <> ''"
+_CERTIFIED = "(SELECT certificate FROM store_signedact WHERE id = NEW.act_id) <> ''"
 
 
 def take_away(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
