@@ -30,7 +30,7 @@ demo: $(VENV)/.run ## walk the whole chain on the sample shoot, into ./demo
 
 test: $(VENV)/.dev ## lint, types, import contracts and every test
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 GPU := .venv-gpu
 $(GPU)/.ready: requirements/gpu.txt requirements/run.txt requirements/dev.txt pyproject.toml

@@ -160,7 +160,7 @@ def test_exiftool_reads_fields_and_manifest(
     assert said["XMP-dc:Rights"] == FIELDS.copyright
     assert said["XMP-xmpRights:UsageTerms"] == FIELDS.disclosure
     assert said["XMP-iptcCore:AltTextAccessibility"] == FIELDS.alt_text
-    assert said["XMP-plus:DataMining"].endswith("DMI-PROHIBITED-AIMLTRAINING")
+    assert said["XMP-plus:DataMining"].endswith("DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING")
     assert said["XMP-plus:Licensor"] == [{"LicensorName": "Nora"}]
     assert said["XMP-sosie:SealNumber"] == "0000-0000-00007"
     if format in (FileFormat.JPEG, FileFormat.PNG):

@@ -301,7 +301,7 @@ def test_exiftool_reads_the_fields(exiftool: str, tmp_path: Path) -> None:
     assert said["XMP-dc:Rights"] == METADATA.copyright
     assert said["XMP-xmpRights:UsageTerms"] == METADATA.disclosure
     assert said["XMP-iptcCore:AltTextAccessibility"] == METADATA.alt_text
-    assert said["XMP-plus:DataMining"].endswith("DMI-PROHIBITED-AIMLTRAINING")
+    assert said["XMP-plus:DataMining"].endswith("DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING")
     assert said["XMP-plus:ModelReleaseStatus"] == "Limited or Incomplete Model Releases"
     assert said["XMP-plus:Licensor"] == [
         {"LicensorName": "Nora", "LicensorURL": METADATA.licensor_url}

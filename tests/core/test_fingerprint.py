@@ -182,6 +182,19 @@ def test_what_fills_a_corner_is_a_change_unless_it_is_a_rounded_one(level: int) 
         assert ROUND not in match.differs
 
 
+@pytest.mark.parametrize(("degrees", "level"), [(3, 255), (5, 255), (2, 0)])
+def test_a_picture_turned_on_paper_has_no_rounded_corners(degrees: float, level: int) -> None:
+    height, width = BASE.shape[:2]
+    room = np.pad(BASE, ((height // 8,) * 2, (width // 8,) * 2, (0, 0)), constant_values=level)
+    middle = (room.shape[1] / 2, room.shape[0] / 2)
+    matrix = cv2.getRotationMatrix2D(middle, degrees, 1)
+    flat = cv2.warpAffine(room, matrix, room.shape[1::-1], borderValue=(level,) * 3)
+    match = confirm(flat, BASE)
+    assert passes(match), told(match)
+    assert f"turned by {degrees}°" in match.differs
+    assert ROUND not in match.differs, told(match)
+
+
 def test_a_change_is_found_in_a_cut_and_shrunk_copy() -> None:
     changed = BASE.copy()
     cv2.putText(changed, "SALE", (300, 500), cv2.FONT_HERSHEY_DUPLEX, 3, (250, 250, 250), 9)

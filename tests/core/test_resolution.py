@@ -107,6 +107,13 @@ def test_a_copy_that_agrees_with_a_logged_sketch_is_made_here() -> None:
         assert words in report.sentence
 
 
+def test_the_file_itself_without_its_credential_differs_by_that_alone() -> None:
+    bare = replace(BARE, file=SKETCHED.file)
+    report = judged(told(), pixels=BASE, evidence=bare)
+    assert report.outcome is Verdict.MADE_HERE
+    assert report.differences == ("content credential removed",)
+
+
 def test_the_other_half_of_its_truth() -> None:
     """The controls: a changed copy, another picture, and the same without the choice of a root."""
     changed = BASE.copy()

@@ -180,6 +180,15 @@ def test_a_trusted_credential_that_says_otherwise_than_the_record(
     assert word in sentence
 
 
+def test_of_a_credential_that_says_nothing_nothing_is_said_to_agree() -> None:
+    silent = replace(TRUSTED, number=None, license=None, fingerprint=None)
+    report = assess(replace(GENUINE, credential=silent))
+    record, pixels = report.steps[4:6]
+    assert (record.state, record.code) == (StepState.UNCHECKED, "seal.record.alone")
+    assert "says nothing of a seal" in record.sentence
+    assert (pixels.state, pixels.code) == (StepState.ABSENT, "seal.copy.none")
+
+
 def test_pixels_that_are_not_those_that_were_signed() -> None:
     assert _outcome(replace(GENUINE, fingerprint="ff" * 32))[0] is Verdict.ALTERED
 

@@ -168,6 +168,22 @@ def test_hundreds_of_files_are_all_told_in_order(tmp_path: Path) -> None:
     assert (done.code, "400 pictures: " in done.err) == (65, True)
 
 
+def test_a_huge_file_and_an_odd_name_end_no_batch(folder: Folder, tmp_path: Path) -> None:
+    (picture,) = (path for path in folder.path.rglob("*") if path.name == "changed.jpg")
+    many = tmp_path / "many"
+    many.mkdir()
+    odd = os.fsencode(many / "odd") + b"-\xff.jpg"
+    Path(os.fsdecode(odd)).write_bytes(picture.read_bytes())
+    with (many / "huge.jpg").open("wb") as file:
+        file.write(picture.read_bytes())
+        file.truncate(verifying.MOST_READ + 1)
+    done = sosie("verify", many, "--lines", cwd=tmp_path)
+    huge, named = lines_of(done.out)
+    assert (huge["outcome"], "more than the 256 MB" in huge["text"]) == ("bad_input", True)
+    assert os.fsencode(named["file"]) == odd
+    assert named["outcome"] != "bad_input"
+
+
 def test_the_answer_is_valid_by_the_published_schema(folder: Folder, tmp_path: Path) -> None:
     schema = json.loads((ROOT / "docs/formats/report.schema.json").read_text(encoding="utf-8"))
     done = sosie("verify", folder.path, "--trust", folder.trust, "--json", cwd=tmp_path)
@@ -233,4 +249,13 @@ def test_the_worst_of_a_folder_decides(folder: Folder, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     none = sosie("verify", tmp_path / "empty", cwd=tmp_path)
     assert (none.code, "no picture in this folder" in none.err) == (65, True)
+    both = sosie(
+        "verify", tmp_path / "empty", folder.path / "deep", "--trust", folder.trust, "--json",
+        cwd=tmp_path,
+    )  # fmt: skip
+    told = json.loads(both.out)["reports"]
+    assert both.code == 65
+    assert told[0]["outcome"] == "bad_input"
+    assert "no picture in this folder" in told[0]["text"]
+    assert told[1]["outcome"] != "bad_input"  # nothing else is lost
     assert sosie("verify", folder.path, "--jobs", "0", cwd=tmp_path).code == 64

@@ -339,6 +339,17 @@ def test_a_shoot_in_many_colors_is_told_apart_whatever_the_mark_says(
             assert len(noted) < (2 if named else 4)
 
 
+def test_what_agrees_in_its_features_and_in_nothing_else_costs_no_look_at_full_size(
+    sealed: tuple[Outside, Seal, Pixels], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside, _, pixels = sealed
+    noted = laid_whole(monkeypatch)
+    assert copies.find(outside, np.roll(pixels, 1, axis=2)) is None  # other colors everywhere
+    assert noted == []
+    assert copies.find(outside, jpeg(pixels, 60)) is not None  # the control
+    assert noted != []
+
+
 def test_of_what_is_changed_no_other_seal_is_named_over_its_mark(
     sealed: tuple[Outside, Seal, Pixels],
 ) -> None:

@@ -50,8 +50,9 @@ ROUNDED, ROUND = 0.1, "with rounded corners"
 """Most of the shorter side by which a corner may be rounded, and how that is said."""
 _LUMA_SMOOTHED = 1.6
 _CORNERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-STRAY, NARROWEST = 0.03, 6
-"""Share of a plain corner that may have another color, and pixels of its least radius."""
+STRAY, NARROWEST, _DRAWN = 0.03, 6, 0.7
+"""Share of a plain corner that may have another color, pixels of its least radius, and the share
+of it that must be the original's: one that was turned on paper has none."""
 SPECK = 40
 """Pixels of which fewer are no change; a quarter of them in a small copy."""
 
@@ -222,8 +223,10 @@ def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
             abs(widest[k] - other) <= 0.2 * widest[k] and np.abs(tips[k] - tip).max() <= 2 * ROUGH
             for other, tip in zip(widest, tips, strict=True)
         ]
-        if widest[k] >= NARROWEST and sum(alike) >= 2:
-            found[whole][::down, ::along][:most, :most] = radius < widest[k]
+        beyond = radius < widest[k]
+        drawn = inside[whole][::down, ::along][:most, :most][beyond]
+        if widest[k] >= NARROWEST and sum(alike) >= 2 and drawn.mean() > _DRAWN:
+            found[whole][::down, ::along][:most, :most] = beyond
     return found
 
 

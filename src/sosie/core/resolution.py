@@ -328,6 +328,7 @@ def _copy(evidence: Evidence, one: _Alike, match: Match | None = None) -> Copy:
     if match:
         afar += f", and by its signed preview: {ESCAPES}"
     shaped = [word for word in match.differs if _tells(word)] if match else []
+    words = dict.fromkeys([*likeness.differs, *shaped])
     away = int(evidence.fingerprint or "0", 16) ^ int(record.fingerprint, 16)
     return Copy(
         record=record,
@@ -335,7 +336,7 @@ def _copy(evidence: Evidence, one: _Alike, match: Match | None = None) -> Copy:
         distance=away.bit_count(),
         matched=True,
         regions=match.regions if match else likeness.regions,
-        differs=tuple(dict.fromkeys([*likeness.differs, *shaped])),
+        differs=() if record.file == evidence.file else tuple(words),
         agreeing=likeness.held,
         afar=afar,
     )

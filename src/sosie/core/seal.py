@@ -88,8 +88,9 @@ class Metadata:
     disclosure: str = ""
     """The sentence for people that the picture was made with a digital twin."""
     copyright: str = ""
-    data_mining: str = PLUS + "DMI-PROHIBITED-AIMLTRAINING"
-    """PLUS data mining term."""
+    data_mining: str = PLUS + "DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING"
+    """PLUS data mining term: none of what the credential forbids (training, inference, mining), but
+    a shop's page may be found."""
     model_release: str = PLUS + "MR-LMR"
     """PLUS model release status; MR-LMR: the release is limited, as the license says."""
     seal_number: int | None = None

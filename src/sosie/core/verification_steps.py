@@ -128,10 +128,13 @@ def _record_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         return "record", StepState.ABSENT, evidence.unread.code, evidence.unread.text
     if evidence.record is None:
         return "record", StepState.ABSENT, "seal.record.absent", "no record of this file is at hand"
-    if evidence.credential.state in (CredentialState.VALID, CredentialState.TRUSTED):
-        text = "the record and the credential say the same"
-        return "record", StepState.OK, "seal.record.agrees", text
-    text = "a record is at hand, and no credential to compare it with"
+    credential, silent = evidence.credential, "no credential to compare it with"
+    if credential.state in (CredentialState.VALID, CredentialState.TRUSTED):
+        if credential.number is not None or credential.license is not None:
+            text = "the record and the credential say the same"
+            return "record", StepState.OK, "seal.record.agrees", text
+        silent = "the credential says nothing of a seal or a license"
+    text = f"a record is at hand, and {silent}"
     return "record", StepState.UNCHECKED, "seal.record.alone", text
 
 
@@ -160,7 +163,8 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
             return name, StepState.FAIL, "seal.copy.differs", f"{text}, changed in places"
         code = f"seal.copy.matches{'_afar' if copy.afar else ''}"
         return name, StepState.OK if sure else StepState.UNCHECKED, code, text
-    if evidence.credential.state is CredentialState.TRUSTED and evidence.fingerprint:
+    signed = evidence.credential.fingerprint
+    if evidence.credential.state is CredentialState.TRUSTED and signed and evidence.fingerprint:
         text = "the pixels have the fingerprint that was signed"
         return name, StepState.OK, "seal.fingerprint.agrees", text
     kind = "released" if evidence.published else "sealed"

@@ -31,10 +31,12 @@ _AT_ONCE = 500
 _ROUGHLY = 360
 """Longer side in pixels of a copy of which is told roughly whether it is changed; of an original
 half as much again, since a copy may be a part of it."""
-_MOST_LAID = 6
-"""Originals that are laid on a copy at full size though they are roughly no clean ones."""
+_MOST_LAID = 4
+"""Originals that are laid on a copy at full size without turning out to be clean ones."""
 _MOST_OF_ONE = 2
 """Of these, files of one picture."""
+_HELD = 60
+"""Agreeing features from which on a copy that is roughly no copy is none at full size either."""
 _MOST_MARKED = 0.2
 """Share of a copy that may be changed where it shows another seal than the one that its mark names:
 of a damaged picture of the one, something may agree with another."""
@@ -214,13 +216,13 @@ def _other(
             least = changed.get(of, (roughly.changed, lead))
             changed[of] = min(least, (roughly.changed, lead), key=lambda each: each[0])
             continue
-        if not roughly.matched:
+        if laid[of] == _MOST_OF_ONE or laid.total() == _MOST_LAID:
+            continue
+        if roughly.matched or roughly.inliers < _HELD:
             laid[of] += 1
-            if laid[of] > _MOST_OF_ONE or laid.total() > _MOST_LAID:
-                continue
-        best = _less_changed(best, _laid(outside, pixels, lead, original))
-        if best is not None and best.clean:
-            return best
+            best = _less_changed(best, _laid(outside, pixels, lead, original))
+            if best is not None and best.clean:
+                return best
     if marked:
         return best
     least_first = sorted(changed.values(), key=lambda each: each[0])

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _MANY = 5
 """From so many files on, a bar is shown and of each file its sentence alone."""
+_A_SHARE = 16
+"""Pictures that are worth a process of their own."""
 _COLORS = {Exit.DONE: "green", Exit.UNDECIDED: "yellow"}
 _UNJUDGED = {"bad_input": Exit.BAD_INPUT, "fault": Exit.FAULT}
 _TOGETHER = {
@@ -65,7 +67,10 @@ def verify(
     channel: Annotated[Channel | None, typer.Option()] = None,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
     purpose: Annotated[Purpose | None, typer.Option(help="what it is used for")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="how many processes share the work")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="how many processes share the work; else as its size asks for"),
+    ] = None,
     lines: Annotated[
         bool, typer.Option("--lines", help="Print one JSON object a line, as each is done.")
     ] = False,
@@ -112,7 +117,8 @@ def verify(
     with bar() if many else nullcontext() as progress:
         task = progress.add_task("Verifying", total=len(found)) if progress else None
         items = list(zip(found, visual_report.names(found), strict=True))
-        results = each(partial(_answered, asked), items, jobs=jobs)
+        shared = jobs or max(1, min(_cores(), len(items) // _A_SHARE))
+        results = each(partial(_answered, asked), items, jobs=shared)
         for file, result in zip(found, results, strict=True):
             said = result or _died(file)
             codes[_code(said)] += 1
@@ -164,6 +170,11 @@ def _settled(setting: str, path: Path | None, read: Callable[[Path], object]) ->
         ) from None
 
 
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def worst(codes: list[int]) -> int:
     """Return the exit code of several files: a fault, unreadable, then 1, then 2, then 0."""
     order = [Exit.FAULT, Exit.BAD_INPUT, Exit.REFUSED, Exit.UNDECIDED, Exit.DONE]
@@ -171,20 +182,14 @@ def worst(codes: list[int]) -> int:
 
 
 def _pictures(paths: list[Path]) -> Iterator[Path]:
-    """Yield the files, and of each folder the pictures in it, told by their first bytes."""
+    """Yield the files, and of each folder the pictures in it, told by their first bytes; a folder
+    without any as itself, to be told of."""
     for path in paths:
         if not path.is_dir():
             yield path
             continue
         found = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_picture(file)]
-        if not found:
-            raise BadInput(
-                "there is no picture in this folder",
-                where=str(path),
-                remedy="name one that holds JPEG, PNG, WebP, AVIF or TIFF files",
-                code="picture.absent",
-            )
-        yield from found
+        yield from found or [path]
 
 
 def _is_picture(file: Path) -> bool:
@@ -199,6 +204,13 @@ def _answered(asked: Asked, item: tuple[Path, str]) -> dict[str, Any]:
     """Return the report on one file, or why there is none, as plain values."""
     file, page = item
     try:
+        if file.is_dir():
+            raise BadInput(
+                "there is no picture in this folder",
+                where=str(file),
+                remedy="name one that holds JPEG, PNG, WebP, AVIF or TIFF files",
+                code="picture.absent",
+            )
         said, examined = _examined(asked, file)
         report = {"file": str(file), **said.as_dict()}
         if asked.report is not None:
