@@ -81,7 +81,7 @@ def never() -> bool:
     return False
 
 
-GIVEN = {"license": "L-0001", "twin": "nobody", "picture": "S-0001-01"}
+GIVEN: dict[str, Any] = {"license": "L-0001", "twin": "nobody", "picture": "S-0001-01"}
 
 
 def granted(

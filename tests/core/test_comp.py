@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import sosie.samples
+from sosie.adapters.pictures import PillowPictures
 from sosie.core.comp import banded, shows_band
 from sosie.core.studio import Pixels
 
@@ -16,7 +17,7 @@ SAMPLES = sorted((Path(sosie.samples.__file__).parent / "shoot").glob("*/*.jpg")
 
 
 def opened(path: Path) -> Pixels:
-    return np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])
+    return PillowPictures().decode(path.read_bytes(), where=path.name)
 
 
 def compressed(pixels: Pixels) -> Pixels:

@@ -91,7 +91,7 @@ def started(
     order: Order = ORDER,
     assets: Assets = ASSETS,
     at: datetime = NOW,
-    **told: str,
+    given: dict[str, str] = GIVEN,
 ) -> tuple[int, tuple[str, ...]]:
     """Return how often the engine ran, and the codes of what stopped it."""
     engine = Counting()
@@ -100,7 +100,7 @@ def started(
             engine,
             order,
             replace(assets, grant=signed),
-            **(GIVEN | told),
+            **given,
             public=PUBLIC,
             at=at,
             progress=lambda share, what: None,
@@ -118,7 +118,7 @@ def test_an_engine_runs_under_its_grant() -> None:
 
 @pytest.mark.parametrize("what", GIVEN)
 def test_a_grant_for_another_picture_license_or_twin_is_none(what: str) -> None:
-    assert started(issued(), **{what: "another"}) == (0, (f"grant.{what}",))
+    assert started(issued(), given=GIVEN | {what: "another"}) == (0, (f"grant.{what}",))
 
 
 def test_a_grant_is_read_as_it_was_written() -> None:

@@ -302,11 +302,11 @@ def test_a_hard_shadow_is_not_cut_out_with_the_garment(monkeypatch: pytest.Monke
 
 
 def blurred(flat: np.ndarray, by: float) -> np.ndarray:
-    return cv2.GaussianBlur(flat, (0, 0), by)
+    return np.asarray(cv2.GaussianBlur(flat, (0, 0), by))
 
 
 def smaller(flat: np.ndarray, by: float) -> np.ndarray:
-    return cv2.resize(flat, None, fx=by, fy=by, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(flat, None, fx=by, fy=by, interpolation=cv2.INTER_AREA))
 
 
 def shaded(flat: np.ndarray, to: float) -> np.ndarray:
