@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.figures import draw
 
 import sosie.samples
 from sosie.adapters.pictures import PillowPictures
@@ -54,6 +55,13 @@ def test_where_it_keeps_the_old_one_the_picture_is_a_comp(
     assert lowered < 1
     assert made.grade is Grade.COMP
     assert made.warnings == (f"the old color is still seen, {SLIVERS[plate][1]}",)
+
+
+def test_of_a_white_top_nothing_is_told_by_its_color_alone() -> None:
+    order = Order(plate="front-half", garment_colour="#d9a441")
+    for top, told in (((40, 70, 140), True), ((236, 236, 232), False)):
+        made = Atelier().run(order, draw(384, top=top).assets, lambda *_: None, lambda: False)
+        assert ("old_color_patch" in made.metrics) == told
 
 
 @pytest.mark.parametrize(("patch", "found"), [(0, 0.0), (2, 0.0), (6, 36.0)])

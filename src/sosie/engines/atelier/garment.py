@@ -81,7 +81,8 @@ class Garment:
     colors: NDArray[np.float64]
     """float64 N×3, CIELAB: the colors that it was found by."""
     others: NDArray[np.float64]
-    """float64 N×3, CIELAB: those of skin, hair and other clothes."""
+    """float64 N×3, CIELAB: those of skin, hair and other clothes; none where its own color alone
+    tells it from nothing."""
 
 
 def missing(card: Card, kind: Kind) -> tuple[str, ...]:
@@ -219,7 +220,8 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
         soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
     share, own, core = solve(matte, soft, crown > 0)
     others = _NO_COLORS
-    if not alike:
+    # White, gray and black are told by nothing from light and shade on what lies beside them.
+    if not alike and colors[kind].hued:
         others = np.concatenate([color.means for name, color in colors.items() if name != kind])
         free = near(share, card) & (matte.alpha > 0.5) & (crown == 0)
         telling = _telling(colors, kind)

@@ -88,6 +88,8 @@ def remains(
     hair and other clothes. A pixel remains that was not changed, is within 8 CIEDE2000 of an own
     color in some light, and at least 14 and twice as far from every other.
     """
+    if not asked.any():
+        return Remains(0.0, (0.0, 0.0))
     off = np.abs(plate[asked].astype(np.int16) - finished[asked]).max(axis=1)
     some, at = _few(finished[asked].astype(np.float32))
     lab = _lab(some)
