@@ -198,7 +198,7 @@ def test_a_copy_too_small_to_tell_is_said_to_be_so(sealed: tuple[Outside, Seal, 
     small = cv2.resize(pixels, None, fx=180 / max(pixels.shape), fy=180 / max(pixels.shape),
                        interpolation=cv2.INTER_AREA)  # fmt: skip
     report = told(outside, jpeg(small, 85))
-    assert report.outcome is Verdict.UNKNOWN
+    assert report.outcome is Verdict.UNKNOWN, report
     assert report.sentence.startswith(
         f"unknown: it agrees with the picture of seal {first.number}, but it is too small"
     )
@@ -241,7 +241,7 @@ def test_offline_the_published_key_reads_the_mark_and_says_whom_to_ask(
             where="copy.png",
         )
         report = assess(evidence)
-        assert report.outcome is Verdict.UNKNOWN
+        assert report.outcome is Verdict.UNKNOWN, report
         assert sentence in report.sentence
 
 

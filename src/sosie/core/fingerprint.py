@@ -42,8 +42,6 @@ laid it on the copy."""
 SMALLEST = 200
 """Pixels that the long side of all of an original must have in a copy: in fewer, a face may be
 another's and it does not show."""
-_SPECKS = 0.02
-"""Share of so small a copy that may look changed by its recompression alone."""
 TOO_SMALL = "too small to tell a face or a logo from another"
 _SIDE, _LOW = 64, 16
 
@@ -182,7 +180,7 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     transform = tuple(float(value) for value in found.matrix.ravel())
     if shape := reshaped(found.matrix, size):
         return Match(True, found.inliers, transform, (WHOLE,), 1.0, (shape, *words))
-    if seen.share < _SPECKS and _long(found.matrix, size) < SMALLEST:
+    if not seen.boxes and _long(found.matrix, size) < SMALLEST:
         return Match(False, found.inliers, transform, differs=(TOO_SMALL, *words))
     return Match(True, found.inliers, transform, seen.boxes, seen.share, words)
 

@@ -251,10 +251,10 @@ def _laid(
 
 
 def _less_changed(one: Found | None, other: Found | None) -> Found | None:
-    """Return the less changed of two, the first of equals; one that matches first."""
+    """Return the less changed of two; of equals one that matches, and the first."""
     if one is None or other is None:
         return one or other
-    return min(one, other, key=lambda each: (not each.match.matched, each.match.changed))
+    return min(one, other, key=lambda each: (each.match.changed, not each.match.matched))
 
 
 def _small(pixels: Pixels, side: int) -> Pixels:
