@@ -81,14 +81,15 @@ def never() -> bool:
     return False
 
 
+GIVEN: dict[str, Any] = {"license": "L-0001", "twin": "nobody", "picture": "S-0001-01"}
+
+
 def granted(
     engine: Engine, order: Order, assets: Assets, key: Ed25519PrivateKey = HOUSE
 ) -> SignedGrant:
     """Return a grant for exactly this, as the platform would sign it."""
     return grant.issue(
-        license="L-0001",
-        twin="nobody",
-        picture="S-0001-01",
+        **GIVEN,
         engine=engine.describe().name,
         order=order,
         assets=assets,
@@ -103,7 +104,7 @@ def run(case: Case, order: Order | None = None, **how: Any) -> Result:
     order = order or case.order
     assets = replace(case.assets, grant=granted(case.engine, order, case.assets, case.key))
     told = {"progress": nobody, "cancelled": never} | how
-    return grant.run(case.engine, order, assets, public=case.public, at=NOW, **told)
+    return grant.run(case.engine, order, assets, **GIVEN, public=case.public, at=NOW, **told)
 
 
 class Watched:
@@ -233,6 +234,7 @@ def never_starts_without_a_grant(case: Case) -> None:
                 engine,
                 case.order,
                 replace(case.assets, grant=signed),
+                **GIVEN,
                 public=case.public,
                 at=NOW,
                 progress=nobody,

@@ -21,6 +21,7 @@ from sosie.core.studio import Assets, Material, Order, SignedGrant
 from sosie.core.terms import Alteration
 from sosie.core.values import canonical, digest
 from tests.contracts.engine_contract import (
+    GIVEN,
     NOW,
     Case,
     Watched,
@@ -68,7 +69,8 @@ def fuzz(gate: Gate, case: Case, count: int, *, seed: str, holding: int = 40) ->
         tally.inputs += 1
         tally.attacks[name] += 1
         try:
-            gate(engine, order, assets, public=case.public, at=at, progress=nobody, cancelled=never)
+            told = {"public": case.public, "at": at, "progress": nobody, "cancelled": never}
+            gate(engine, order, assets, **GIVEN, **told)
             tally.left += name == "none"
         except grant.Ungranted:
             tally.refused += 1
@@ -190,14 +192,16 @@ def _untagged(random: Random, engine: Watched, order: Order, assets: Assets) -> 
 def _said_otherwise(random: Random, engine: Watched, order: Order, assets: Assets) -> Input:
     """Signed by the platform, and about something else or in another form."""
     said = json.loads(granted(engine, order, assets, engine.key).body)
-    key = random.choice(("sosie", "engine", "order", "expires", "assets", "license", "nonce"))
+    key = random.choice(sorted({"sosie", "engine", "order", "expires", "assets", "nonce", *GIVEN}))
     other = {
         "sosie": "grant/2",
         "engine": "another",
         "order": digest(b"another"),
         "expires": "2026-11-28T12:59:59",
         "assets": {**said["assets"], "plate": digest(b"another")},
-        "license": None,
+        "license": "L-0002",
+        "twin": "another",
+        "picture": "S-0001-02",
         "nonce": None,
     }
     if said[key] is None or other[key] is None:

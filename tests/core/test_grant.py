@@ -40,6 +40,7 @@ ASSETS = Assets(
     {"tee": Material(b"a tee", digest(b"a tee"))},
     Material(b"weights", digest(b"weights")),
 )
+GIVEN = {"license": "L-0001", "twin": "ines", "picture": "S-0001-01"}
 
 
 class Counting:
@@ -90,6 +91,7 @@ def started(
     order: Order = ORDER,
     assets: Assets = ASSETS,
     at: datetime = NOW,
+    given: dict[str, str] = GIVEN,
 ) -> tuple[int, tuple[str, ...]]:
     """Return how often the engine ran, and the codes of what stopped it."""
     engine = Counting()
@@ -98,6 +100,7 @@ def started(
             engine,
             order,
             replace(assets, grant=signed),
+            **given,
             public=PUBLIC,
             at=at,
             progress=lambda share, what: None,
@@ -111,6 +114,11 @@ def started(
 def test_an_engine_runs_under_its_grant() -> None:
     assert started(issued()) == (1, ())
     assert started(issued(), at=NOW + grant.LIFETIME - timedelta(seconds=1)) == (1, ())
+
+
+@pytest.mark.parametrize("what", GIVEN)
+def test_a_grant_for_another_picture_license_or_twin_is_none(what: str) -> None:
+    assert started(issued(), given=GIVEN | {what: "another"}) == (0, (f"grant.{what}",))
 
 
 def test_a_grant_is_read_as_it_was_written() -> None:

@@ -122,6 +122,9 @@ def by_the_core(one: dict[str, Any]) -> str | None:
         return error.code
     found = grant.faults(
         said,
+        license=GRANT.license,
+        twin=GRANT.twin,
+        picture=GRANT.picture,
         engine=one["engine"],
         order=Order.model_validate_json(one["order"]),
         assets=cast("Assets", Handed(one["assets"])),

@@ -528,6 +528,7 @@ def test_the_digest_follows_terms_that_are_copied_with_a_change() -> None:
         ("DE", None, DAY, "undecided", ["channel.unknown"]),
         (None, None, DAY, "undecided", ["channel.unknown", "territory.unknown"]),
         (None, Channel.TIKTOK, DAY, "refused", ["channel.not_licensed", "territory.unknown"]),
+        ("JP", None, DAY, "refused", ["territory.not_licensed", "channel.unknown"]),
     ],
 )
 def test_placement(

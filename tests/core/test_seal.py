@@ -189,6 +189,26 @@ def test_of_a_credential_that_says_nothing_nothing_is_said_to_agree() -> None:
     assert (pixels.state, pixels.code) == (StepState.ABSENT, "seal.copy.none")
 
 
+def test_a_credential_that_lies_beside_a_file_is_not_said_to_be_in_it() -> None:
+    invalid = replace(evidence("invalid", "absent", "none", "chosen"), record=None)
+    assert "its bytes were changed after signing" in assess(invalid).sentence
+    beside = assess(replace(invalid, manifest=FILE))
+    assert beside.outcome is Verdict.ALTERED
+    assert "the credential beside it of seal 0000-0000-00007 is of a file with other bytes" in (
+        beside.sentence
+    )
+
+
+def test_several_marks_are_named_as_several_and_as_what_anybody_can_write() -> None:
+    two = assess(replace(evidence("absent", "absent", "none", "chosen"), marks=(7, 8)))
+    assert two.sentence == (
+        "unknown: marks in it name seals 0000-0000-00007 and 0000-0000-00008, but no picture of "
+        "those seals could be laid on it: it is changed too much, or the mark was copied or "
+        "invented"
+    )
+    assert two.steps[6].sentence.endswith("who has the read key can write one")
+
+
 def test_pixels_that_are_not_those_that_were_signed() -> None:
     assert _outcome(replace(GENUINE, fingerprint="ff" * 32))[0] is Verdict.ALTERED
 

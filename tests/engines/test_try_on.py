@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -298,3 +299,41 @@ def test_a_hard_shadow_is_not_cut_out_with_the_garment(monkeypatch: pytest.Monke
     assert _gray_rim("dress") < 0.15
     monkeypatch.setattr(cutting, "_RIBBON", 10**9)  # the control
     assert _gray_rim("dress") > 0.3
+
+
+def blurred(flat: np.ndarray, by: float) -> np.ndarray:
+    return np.asarray(cv2.GaussianBlur(flat, (0, 0), by))
+
+
+def smaller(flat: np.ndarray, by: float) -> np.ndarray:
+    return np.asarray(cv2.resize(flat, None, fx=by, fy=by, interpolation=cv2.INTER_AREA))
+
+
+def shaded(flat: np.ndarray, to: float) -> np.ndarray:
+    """Return the flat-lay in light that falls from the left to the right to a share."""
+    return np.asarray((flat * np.linspace(1, to, flat.shape[1])[:, None]), np.uint8)
+
+
+SPOILED: dict[str, tuple[Callable[..., np.ndarray], float, float, str]] = {
+    "blurred": (blurred, 8, 3.5, "blurred"),
+    "small": (smaller, 0.13, 0.25, "each pixel"),
+    "light": (shaded, 0.5, 0.82, "the light falls"),
+}
+"""By what a flat-lay is spoiled, how much is refused, how much makes a comp, and a word of it."""
+
+
+@pytest.mark.parametrize("code", SPOILED)
+@pytest.mark.parametrize("seed", [905, 910])
+def test_a_poor_photograph_of_a_flat_lay_is_a_comp_and_a_worse_one_is_refused(
+    seed: int, code: str
+) -> None:
+    spoil, much, little, word = SPOILED[code]
+    good = pair(seed, height=640)
+    assert run(good.assets).grade is Grade.FINAL
+    worse = replace(good, flat=spoil(good.flat, much))
+    assert f"engine.try_on_{code}" in {reason.code for reason in refused(worse)}
+    poor = replace(good, flat=spoil(good.flat, little))
+    assert refused(poor) == ()
+    result = run(poor.assets)
+    assert result.grade is Grade.COMP
+    assert any(word in text for text in result.warnings)

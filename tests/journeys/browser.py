@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 PHONE, DESKTOP = (390, 844), (1440, 900)
+PATIENCE = 180_000
+"""Milliseconds for an answer: a busy machine is no fault of the page."""
 Scheme = Literal["light", "dark"]
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 _AUTHENTICATOR = {
@@ -55,6 +57,7 @@ class Visitor:
             has_touch=size == PHONE,
         )
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         """What the page complained of: blocked by its policy, or broken."""
         self.page.on("console", lambda line: self._heard(line.type, line.text))
@@ -125,7 +128,7 @@ class Visitor:
 
     def reads(self, text: str) -> None:
         """Wait until a text is on the page; fails if it does not come."""
-        self.page.get_by_text(text).first.wait_for(timeout=10_000)
+        self.page.get_by_text(text).first.wait_for()
 
     def join(self, link: str, name: str) -> None:
         """Follow an invitation to its end: a name, a passkey, the recovery codes."""

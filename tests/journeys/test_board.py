@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser
 
-from tests.journeys.browser import DESKTOP, Visitor, axe_core, chromium
+from tests.journeys.browser import DESKTOP, PATIENCE, Visitor, axe_core, chromium
 from tests.journeys.conftest import House, serving
 
 PLAN = """
@@ -27,8 +27,6 @@ pictures:
   - {plate: front-half, garment_colour: "#7a1f2b", backdrop: {scene: cyclorama, colour: "#cdb9a5"}}
   - {plate: walking, garment_colour: "#20463a", seed: 1}
 """
-PATIENCE = 180_000
-"""Milliseconds within which two pictures are made, however busy the machine."""
 
 
 class Studio(NamedTuple):
@@ -42,7 +40,6 @@ class Studio(NamedTuple):
 
     def producer(self, browser: Browser) -> Visitor:
         who = Visitor(browser, self.address, DESKTOP, "light")
-        who.page.set_default_timeout(PATIENCE)
         who.join(self.link, "Noor Haddad")
         who.open("/account/signature/maison-nord")
         secret = self.house.secrets["SOSIE_PASSPHRASE_MAISON_NORD"]

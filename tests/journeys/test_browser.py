@@ -96,6 +96,7 @@ def test_everything_is_reached_by_keyboard(served: tuple[str, dict[str, str]]) -
         keys.type("Ines Morel")
         keys.press("Enter")
         her.reads("A passkey, no password")
+        her.page.wait_for_load_state("networkidle")  # before its script is there it is a plain form
         her.page.get_by_role("button", name="Make my passkey").focus()
         keys.press("Enter")
         her.reads("Recovery codes")

@@ -88,6 +88,10 @@ def test_under_another_root_its_signers_are_nobody(
     assert sosie("init", other, "--name", "Other", secrets=passphrase).code == 0
     done = sosie("trust", "--workspace", other, "--out", tmp_path / "trust.json")
     assert done.code == 0, done.err
+    done = sosie("trust", "--workspace", other, "--out", tmp_path / "trust.json")
+    assert done.code == 0, done.err  # again, over its own
+    done = sosie("trust", "--workspace", other, "--out", taken[1])
+    assert (done.code, "trust file of another workspace" in done.err) == (65, True)
     done = verify(taken[0], tmp_path / "trust.json")
     assert done.code == 1, done.out
     assert "contract.untrusted_signer" in {p["code"] for p in done.json["problems"]}

@@ -13,13 +13,11 @@ import pytest
 from PIL import Image
 
 import sosie as library
-from tests.journeys.browser import DESKTOP, PHONE, Visitor, axe_core, chromium
+from tests.journeys.browser import DESKTOP, PATIENCE, PHONE, Visitor, axe_core, chromium
 from tests.journeys.conftest import serving, sosie
 from tests.journeys.test_demo import released
 
 Told = tuple[Path, dict[str, Any]]
-PATIENCE = 90_000
-"""Milliseconds for an answer: a busy machine is no fault of the page."""
 DROP = """([name, type, data]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const moved = new DataTransfer();
@@ -55,7 +53,7 @@ def copies(told: Told, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pa
 
 def answered(who: Visitor, text: str) -> None:
     """Wait for the answer to a picture."""
-    who.page.get_by_text(text).first.wait_for(timeout=PATIENCE)
+    who.page.get_by_text(text).first.wait_for()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +162,7 @@ def test_axe_finds_nothing(copies: dict[str, Path], told: Told) -> None:
             for name in ("copy", "changed", "text"):
                 who.open("/verify")
                 who.page.locator("#id_picture").set_input_files(copies[name])
-                who.page.locator(".verdict, [role=alert]").first.wait_for(timeout=PATIENCE)
+                who.page.locator(".verdict, [role=alert]").first.wait_for()
                 for summary in who.page.locator("summary").all():
                     summary.click()
                 found += who.violations(axe)

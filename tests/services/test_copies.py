@@ -18,7 +18,15 @@ from sosie.core.assessment import assess
 from sosie.core.features import KIND, Features, agreement, extract
 from sosie.core.package import TrustFile
 from sosie.core.ports import Outside
-from sosie.core.seal import WATERMARK_ALGORITHM, Report, Trust, TrustSource, Verdict, parse
+from sosie.core.seal import (
+    WATERMARK_ALGORITHM,
+    Report,
+    StepState,
+    Trust,
+    TrustSource,
+    Verdict,
+    parse,
+)
 from sosie.core.studio import Backdrop, Order, Pixels
 from sosie.core.values import Digest
 from sosie.core.verification import Anchors, Question, gather
@@ -185,6 +193,20 @@ def test_a_sealed_file_carries_its_number_in_its_pixels(
     assert told(outside, scene(77)).steps[6].code == "seal.watermark.absent"
 
 
+def test_a_copy_too_small_to_tell_is_said_to_be_so(sealed: tuple[Outside, Seal, Pixels]) -> None:
+    outside, first, pixels = sealed
+    small = cv2.resize(pixels, None, fx=180 / max(pixels.shape), fy=180 / max(pixels.shape),
+                       interpolation=cv2.INTER_AREA)  # fmt: skip
+    report = told(outside, jpeg(small, 85))
+    assert report.outcome is Verdict.UNKNOWN, report
+    assert report.sentence.startswith(
+        f"unknown: it agrees with the picture of seal {first.number}, but it is too small"
+    )
+    step = report.steps[5]
+    assert (step.state, step.code) == (StepState.UNCHECKED, "seal.copy.unconfirmed")
+    assert report.number is None
+
+
 def test_a_mark_on_another_picture_finds_a_record_and_proves_nothing(
     sealed: tuple[Outside, Seal, Pixels],
 ) -> None:
@@ -194,7 +216,7 @@ def test_a_mark_on_another_picture_finds_a_record_and_proves_nothing(
     report = told(outside, forged)
     assert (report.outcome, report.exit_code) == (Verdict.UNKNOWN, 2)
     assert f"a mark in it names seal {first.number}" in report.sentence
-    assert "could not be laid on the picture of that seal" in report.sentence
+    assert "no picture of that seal could be laid on it" in report.sentence
     assert report.number is None
     assert report.subject is None
 
@@ -219,7 +241,7 @@ def test_offline_the_published_key_reads_the_mark_and_says_whom_to_ask(
             where="copy.png",
         )
         report = assess(evidence)
-        assert report.outcome is Verdict.UNKNOWN
+        assert report.outcome is Verdict.UNKNOWN, report
         assert sentence in report.sentence
 
 

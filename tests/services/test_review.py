@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from django.db import IntegrityError, transaction
+
 from sosie.core.ports import Outside
 from sosie.core.values import Refusal
 from sosie.services import board, picture, review, seal
@@ -105,3 +108,51 @@ def test_nobody_else_says_it_and_only_of_what_is_open(
     Picture.objects.filter(pk=id).update(status="made", answer=None, grade="comp")
     assert refused(says(captured, id, yes=True)) == {"picture.comp"}
     assert waits(id.rpartition("-")[0]) == [("brand",)]
+
+
+def test_a_board_notices_a_second_no_and_another_failure(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    first, second = made(captured, agreed(), "front-half", "walking")
+    shoot = granted(shoots.find(first.rpartition("-")[0]))
+    seen = board.marks(shoot)
+
+    def changed() -> list[str]:
+        nonlocal seen
+        known, seen = seen, board.marks(shoot)
+        return [card.picture.pk for card in board.changed(shoot, known, seen)]
+
+    assert changed() == []
+    for note in ("too dark", "and too small"):
+        granted(says(captured, first, yes=False, note=note))
+        assert changed() == [first]
+    for yes in (True, False, True):
+        granted(says(captured, first, yes=yes, note="so it is"))
+        assert changed() == [first]
+    said = SignedAct.objects.filter(subject=first, party="nord")
+    assert said.count() == 5  # each word of it is kept
+    with pytest.raises(IntegrityError), transaction.atomic():  # as all that was ever signed is
+        said.delete()
+    for text in ("no `mask`", "no `head`"):
+        failure = [{"code": "engine.broke", "text": text}]
+        Picture.objects.filter(pk=second).update(status="failed", failure=failure)
+        assert changed() == [second]
+    assert changed() == []
+
+
+def test_what_the_brand_said_nothing_of_waits_for_it(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    license = agreed()
+    first, second = made(captured, license, "front-half", "walking")
+
+    def waiting() -> dict[str, int]:
+        return {each.what: each.count for each in days.of_brand(["nord"], now=LATER)}
+
+    assert waiting() == {"review": 2, "approval": 2}
+    granted(says(captured, first, yes=False, note="too dark"))
+    assert waiting() == {"review": 1, "approval": 1}
+    granted(answer(captured, second))
+    assert waiting() == {"review": 1}
+    granted(seal.seal(captured, picture=second, now=LATER))
+    assert waiting() == {}

@@ -18,7 +18,17 @@ from sosie.core.life import Step
 from sosie.core.ports import Outside
 from sosie.core.protocol import MINIMAL
 from sosie.core.values import BadInput, Digest, Refusal
-from sosie.services import capture_day, erasure, life, release, retirement, shoot, workspace
+from sosie.services import (
+    capture_day,
+    erasure,
+    life,
+    picture,
+    release,
+    retirement,
+    seal,
+    shoot,
+    workspace,
+)
 from sosie.services import license as licenses
 from sosie.services import twin as twins
 from sosie.store.models import License, Picture, Plate, SignedAct, Twin, TwinFile
@@ -154,6 +164,26 @@ def test_licenses_end_with_the_twin_where_her_consent_says_so(
     monkeypatch.setattr(twins, "on_retirement", lambda twin: "end")
     assert granted(retire(captured)) == retirement.Plan((license,), ends=True)
     assert License.objects.get(pk=license).revocation is not None
+
+
+def test_of_a_deleted_twin_nothing_is_approved_recognized_or_sealed(
+    captured: Outside, agreed: Agreed
+) -> None:
+    license = agreed(pictures=9)
+    yes, no, doubted = made(captured, license, "walking", "front-half", "front-full")
+    (sealed,) = made(captured, license, "three-quarter")
+    granted(answer(captured, sealed))
+    doubt = {"code": "likeness.undecided", "text": "no head"}
+    Picture.objects.filter(pk=doubted).update(status="undecided", doubts=[doubt])
+    granted(erase(captured))
+    assert refused(answer(captured, yes)) == {"consent.withdrawn"}
+    assert refused(picture.recognize(captured, picture=doubted, now=LATER, **HERS)) == {
+        "consent.withdrawn"
+    }
+    assert "creation_consent.missing" in refused(seal.seal(captured, picture=sealed, now=LATER))
+    assert not Picture.objects.get(pk=sealed).seals.exists()
+    granted(answer(captured, no, yes=False))  # she still may say no
+    assert Picture.objects.get(pk=no).status == "refused"
 
 
 def test_a_deleted_twin_leaves_hashes_and_a_proof_that_others_can_check(

@@ -220,6 +220,25 @@ def test_a_brand_says_what_it_takes_and_what_not(shown: Shown, brand: Person, sh
         assert said.lower() in board.lower(), said
 
 
+def test_another_in_its_place_may_have_another_color(
+    shown: Shown, brand: Person, shoot: Shoot
+) -> None:
+    id = pictures.pending(shoot.pk)[0]
+    made(shown, id)
+    old, here = Picture.objects.get(pk=id), f"/picture/{id}/change"
+    color = old.order["garment_colour"]
+    page = brand.client.get(here).content.decode()
+    assert f'name="color" id="id_color" value="{color}"' in page
+    for asked, wanted in (("#1F4D2E", "#1f4d2e"), (color, color), ("green", color)):
+        signs(brand, here, {"note": "calmer", "color": asked})
+        new = Picture.objects.filter(change_of=id).latest("number")
+        assert new.order["garment_colour"] == wanted
+        assert (new.order["seed"] == old.order["seed"]) == (wanted != color)
+    assert Picture.objects.get(pk=id).order == old.order
+    Picture.objects.filter(pk=id).update(order={**old.order, "garment_colour": None})
+    assert b'name="color"' not in brand.client.get(here).content  # there is none to change
+
+
 def sent(**files: bytes) -> dict[str, Any]:
     plan = SimpleUploadedFile("plan.yaml", files.pop("plan", PLAN.encode()))
     return {"plan": plan, "files": [SimpleUploadedFile(f"{n}.png", d) for n, d in files.items()]}

@@ -156,3 +156,18 @@ def test_a_page_shows_small_pictures_and_the_browser_keeps_them(
         assert again["Cache-Control"] == "private, no-cache"
     other = people[Role.MODEL, False].client.get(page, headers={"if-none-match": whole["ETag"]})
     assert other.status_code == 404
+
+
+def test_others_than_the_model_are_given_small_pictures_whatever_they_ask(
+    shown: Shown, people: dict[tuple[Role, bool], Person]
+) -> None:
+    for what in ("image", "plate"):
+        page = f"/picture/{shown.picture}/{what}"
+        whole = people[Role.MODEL, True].client.get(page)
+        assert whole["Content-Type"] != "image/webp"  # the control
+        for role in (Role.PRODUCER, Role.BOOKER):
+            given = people[role, True].client.get(page)
+            assert (given.status_code, given["Content-Type"]) == (200, "image/webp"), (what, role)
+            decoded = shown.outside.pictures.decode(given.content, where="small")
+            assert decoded.shape[1] == SMALL
+            assert given["ETag"] != whole["ETag"]

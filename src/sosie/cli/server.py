@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,9 +57,29 @@ def server_at(port: int) -> ThreadedWSGIServer:
 
 def beside(folder: Path, secret: str) -> None:
     """This function will start a worker that makes what is started on the pages: a process of its
-    own, which ends with this one, however this one ends."""
-    known = (str(folder.absolute()), secret)
-    get_context("spawn").Process(target=_work, args=known, daemon=True).start()
+    own, which ends with this one, however this one ends, and is started again if it dies."""
+    known = (_work, (str(folder.absolute()), secret))
+    Thread(target=kept_up, args=known, daemon=True).start()
+
+
+def kept_up(
+    work: Callable[..., None], known: tuple[Any, ...], *, first: float = 1.0, most: float = 60.0
+) -> None:
+    """This function will run ``work(*known)`` in a process of its own, again and again until it
+    ends by itself. Before it runs again it pauses, ``first`` seconds and then twice as long each
+    time, ``most`` at most; what ran as long as that begins anew."""
+    pause = first
+    while True:
+        begun = time.monotonic()
+        process = get_context("spawn").Process(target=work, args=known, daemon=True)
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            return
+        pause = first if time.monotonic() - begun > most else pause
+        console.print(f"the worker died; it is started again in {pause:g} s")
+        time.sleep(pause)
+        pause = min(2 * pause, most)
 
 
 def _work(folder: str, secret: str) -> None:

@@ -69,7 +69,7 @@ class Waiting(Form):
     """One thing that waits for the party."""
 
     what: str
-    """`answer`, `request`, `sign`, `make`, `approval`, `talk`."""
+    """`answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`."""
     about: str
     """The id of a license or a shoot."""
     title: str

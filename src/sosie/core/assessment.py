@@ -196,13 +196,14 @@ def _near(evidence: Evidence) -> str:
             f"{TOO_SMALL}; look for a larger copy"
         )
     if evidence.marks and (found is None or not found.matched):
-        named = f"unknown: a mark in it names seal {marked(evidence)}"
+        named = f"unknown: {marked(evidence, 'a mark in it')}"
+        of = "that seal" if len(evidence.marks) == 1 else "those seals"
         if source is TrustSource.WORKSPACE:
-            shown = "a released" if evidence.published else "the"
-            why = "it is changed too much, or the mark was copied"
-            what = "" if evidence.published else f": {why}"
-            return f"{named}, but it could not be laid on {shown} picture of that seal{what}"
-        return f"{named}; ask the workspace that made the mark: it can compare the pixels"
+            which = "released picture" if evidence.published else "picture"
+            why = ": it is changed too much, or the mark was copied or invented"
+            shown = f"no {which} of {of} could be laid on it"
+            return f"{named}, but {shown}{'' if evidence.published else why}"
+        return f"{named}; ask the workspace whose key it is: it can compare the pixels"
     if found is not None and source is TrustSource.WORKSPACE:
         what = "its record is not proved by the log" if found.matched else "the pixels do not match"
         return f"unknown: its fingerprint resembles that of a sealed picture, but {what}"

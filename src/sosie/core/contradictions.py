@@ -32,6 +32,8 @@ def contradictions(evidence: Evidence) -> tuple[Reason, ...]:
         if credential.bytes_differ:
             of = "" if credential.number is None else f" of seal {spell(credential.number)}"
             text = f"it carries a credential{of}, but its bytes were changed after signing"
+            if evidence.manifest is not None:
+                text = f"the credential beside it{of} is of a file with other bytes"
             found.append(Reason("seal.bytes.differ", text))
         else:
             text = f"the credential in it does not hold ({codes(credential)})"
@@ -48,7 +50,7 @@ def contradictions(evidence: Evidence) -> tuple[Reason, ...]:
     if credential.state in (CredentialState.TRUSTED, CredentialState.VALID):
         found += disagreements(credential, record)
     if _other_mark(evidence):
-        text = f"the mark in its pixels names seal {marked(evidence)}, not the one that is stated"
+        text = f"{marked(evidence)}, not the one that is stated"
         found.append(Reason("seal.watermark.differs", text))
     if credential.state is CredentialState.TRUSTED and _far(
         credential.fingerprint, evidence.fingerprint
@@ -158,9 +160,14 @@ def earlier_marks(evidence: Evidence, copy: Copy | None) -> set[int]:
     return found
 
 
-def marked(evidence: Evidence) -> str:
-    """This function will spell the seal numbers that marks in the pixels name."""
-    return ", ".join(spell(number) for number in evidence.marks or ())
+def marked(evidence: Evidence, a_mark: str = "the mark in its pixels") -> str:
+    """This function will say which seal numbers the marks in the pixels name; ``a_mark``: how one
+    is called."""
+    numbers = [spell(number) for number in evidence.marks or ()]
+    if len(numbers) == 1:
+        return f"{a_mark} names seal {numbers[0]}"
+    many = a_mark.removeprefix("a ").replace("mark", "marks")
+    return f"{many} name seals {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 def codes(credential: Credential) -> str:

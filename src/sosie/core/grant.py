@@ -108,13 +108,23 @@ def read(signed: SignedGrant, public: bytes) -> Grant:
 
 
 def faults(
-    grant: Grant, *, engine: str, order: Order, assets: Assets, at: datetime
+    grant: Grant,
+    *,
+    license: str,
+    twin: str,
+    picture: str,
+    engine: str,
+    order: Order,
+    assets: Assets,
+    at: datetime,
 ) -> tuple[Reason, ...]:
     """This function will return every reason why a grant does not cover a run; empty if it does."""
-    found = []
-    if grant.engine != engine:
-        text = f"the grant is for engine `{grant.engine}`, not `{engine}`"
-        found.append(Reason("grant.engine", text))
+    asked = {"license": license, "twin": twin, "picture": picture, "engine": engine}
+    found = [
+        Reason(f"grant.{what}", f"the grant is for {what} `{getattr(grant, what)}`, not `{which}`")
+        for what, which in asked.items()
+        if getattr(grant, what) != which
+    ]
     if grant.order != order_digest(order):
         found.append(Reason("grant.order", "the grant is for another order"))
     given = assets.digests()
@@ -134,12 +144,16 @@ def run(
     order: Order,
     assets: Assets,
     *,
+    license: str,
+    twin: str,
+    picture: str,
     public: bytes,
     at: datetime,
     progress: Progress,
     cancelled: Cancelled,
 ) -> Result:
-    """This function will have an engine make a picture under the grant in ``assets``.
+    """This function will have an engine make a picture of a twin under a license, by the grant in
+    ``assets``.
 
     Raises ``Ungranted`` before the engine sees anything if there is none that holds, and whatever
     the engine raises.
@@ -150,7 +164,16 @@ def run(
         grant = read(assets.grant, public)
     except BadInput as error:
         raise Ungranted((Reason(error.code, error.what),)) from None
-    reasons = faults(grant, engine=engine.describe().name, order=order, assets=assets, at=at)
+    reasons = faults(
+        grant,
+        license=license,
+        twin=twin,
+        picture=picture,
+        engine=engine.describe().name,
+        order=order,
+        assets=assets,
+        at=at,
+    )
     if reasons:
         raise Ungranted(reasons)
     return engine.run(order, assets, progress, cancelled)

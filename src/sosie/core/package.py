@@ -161,7 +161,7 @@ class Package:
         """
         key = VerifierKey.parse(verifier)
         if not _signed_by(self.proof.checkpoint, key):
-            text = f"the log entry beside it is of another log than `{plain(key.name)}`"
+            text = f"its log entry is not signed with the key of the log `{plain(key.name)}`"
             return LogFinding(LogState.ABSENT, Reason("seal.log.other", text))
         reasons = list(verify_proof(self.proof, verifier))
         if not reasons:

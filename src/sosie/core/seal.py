@@ -465,7 +465,7 @@ class Evidence:
     fingerprint: str | None = None
     """Of the pixels as they are; ``None`` when they could not be decoded."""
     manifest: Digest | None = None
-    """Digest of the manifest store that lies beside the file, if one does."""
+    """Digest of the manifest store beside the file, if one lies there and the file holds none."""
     marks: tuple[int, ...] | None = None
     """Seal numbers that marks in the pixels name, the surest first; ``None`` when nobody looked.
     A mark only finds a record: anybody with the read key can make one."""

@@ -58,6 +58,8 @@ _WHOLE = 0.97
 """Share of a field that the copy must show for its color to be compared."""
 _SOFT = 7
 """Pixels of the grid, twice as far as a rounded corner is soft."""
+_TONED = 2.5
+"""Levels by which the tone of all was moved that are told: recompression moves it by 1.0."""
 _MORE, _MOST_LOST = 0.1, 20.0
 """Share of what the tone was moved by, and levels of it where light is lost."""
 
@@ -384,7 +386,7 @@ def _words(
         words.append(ROUND)
     if colors.grey:
         words.append("without color")
-    elif colors.moved > 6:
+    elif colors.moved > _TONED:
         words.append("changed in tone")
     return tuple(words) or ("resized or recompressed",)
 

@@ -135,7 +135,9 @@ def gather(
     file = digest(data)
     roots = anchors.root_pem if anchors else None
     credential = credentials.read(data, anchors=roots)
-    if manifest is not None and credential.state is CredentialState.ABSENT:
+    if credential.state is not CredentialState.ABSENT:
+        manifest = None
+    elif manifest is not None:
         credential = credentials.read(data, anchors=roots, manifest=manifest)
     record = package.record if package else None
     said = credential.license.terms if credential.license else None

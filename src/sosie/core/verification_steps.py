@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sosie.core.contradictions import codes, earlier_marks, marked, usable_copy
+from sosie.core.fingerprint import TOO_SMALL
 from sosie.core.seal import (
     FAR_OFF,
     Copy,
@@ -144,25 +145,7 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         if reason.code.startswith(("seal.copy.", "seal.fingerprint.")):
             return name, StepState.FAIL, reason.code, reason.text
     if copy is not None:
-        if not copy.matched:
-            text = f"a fingerprint at {copy.distance} of 256 bits, but the pixels do not match"
-            return name, StepState.ABSENT, "seal.copy.unconfirmed", text
-        led = f"{copy.agreeing} local features" if copy.agreeing else f"{copy.distance} bits"
-        if not copy.agreeing and copy.distance == FAR_OFF:
-            led = "its mark led there"
-        text = f"the pixels are those of seal {spell(copy.record.number)} ({led})"
-        if copy.afar:
-            text = (
-                f"the pixels agree with what is told of seal {spell(copy.record.number)}; "
-                f"{copy.afar}"
-            )
-        if copy.sketched:
-            return name, StepState.UNCHECKED, "seal.copy.sketched", text
-        sure = usable_copy(evidence) is not None
-        if copy.regions:
-            return name, StepState.FAIL, "seal.copy.differs", f"{text}, changed in places"
-        code = f"seal.copy.matches{'_afar' if copy.afar else ''}"
-        return name, StepState.OK if sure else StepState.UNCHECKED, code, text
+        return name, *_of_copy(evidence, copy)
     signed = evidence.credential.fingerprint
     if evidence.credential.state is CredentialState.TRUSTED and signed and evidence.fingerprint:
         text = "the pixels have the fingerprint that was signed"
@@ -170,6 +153,30 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
     kind = "released" if evidence.published else "sealed"
     text = f"no {kind} picture that is known here resembles it"
     return name, StepState.ABSENT, "seal.copy.none", text
+
+
+def _of_copy(evidence: Evidence, copy: Copy) -> tuple[StepState, str, str]:
+    if TOO_SMALL in copy.differs:
+        text = f"the pixels agree with those of seal {spell(copy.record.number)}"
+        return StepState.UNCHECKED, "seal.copy.unconfirmed", f"{text}, but {TOO_SMALL}"
+    if not copy.matched:
+        text = f"a fingerprint at {copy.distance} of 256 bits, but the pixels do not match"
+        return StepState.ABSENT, "seal.copy.unconfirmed", text
+    led = f"{copy.agreeing} local features" if copy.agreeing else f"{copy.distance} bits"
+    if not copy.agreeing and copy.distance == FAR_OFF:
+        led = "its mark led there"
+    text = f"the pixels are those of seal {spell(copy.record.number)} ({led})"
+    if copy.afar:
+        text = (
+            f"the pixels agree with what is told of seal {spell(copy.record.number)}; {copy.afar}"
+        )
+    if copy.sketched:
+        return StepState.UNCHECKED, "seal.copy.sketched", text
+    sure = usable_copy(evidence) is not None
+    if copy.regions:
+        return StepState.FAIL, "seal.copy.differs", f"{text}, changed in places"
+    code = f"seal.copy.matches{'_afar' if copy.afar else ''}"
+    return StepState.OK if sure else StepState.UNCHECKED, code, text
 
 
 def _watermark_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
@@ -185,7 +192,7 @@ def _watermark_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         return name, StepState.ABSENT, "seal.watermark.absent", text
     own = _own(evidence, copy)
     earlier = earlier_marks(evidence, copy) - own
-    text = f"the mark in the pixels names seal {marked(evidence)}"
+    text = marked(evidence, "the mark in the pixels")
     if not own.isdisjoint(marks):
         if len(marks) > 1:
             text = f"the marks in the pixels name {_sorted_out(marks, own, earlier)}"
@@ -196,7 +203,8 @@ def _watermark_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
     if copy is not None:
         text += f", and its pixels are those of seal {spell(copy.record.number)}"
         return name, StepState.UNCHECKED, "seal.watermark.other", text
-    return name, StepState.UNCHECKED, "seal.watermark.alone", f"{text}: a mark only finds a record"
+    text += ": a mark only finds a record, and who has the read key can write one"
+    return name, StepState.UNCHECKED, "seal.watermark.alone", text
 
 
 def _own(evidence: Evidence, copy: Copy | None) -> set[int | None]:

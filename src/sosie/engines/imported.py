@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sosie.core.comp import shows_band
 from sosie.core.likeness import likeness
 from sosie.core.ports import Cancelled, Progress
 from sosie.core.seal import SOURCE_TYPES, Credential, CredentialState
@@ -118,6 +119,9 @@ def _read(order: Order, assets: Assets) -> tuple[_Finished | None, tuple[Reason,
     if not least <= min(file.pixels.shape[:2]) <= max(file.pixels.shape[:2]) <= most:
         text = f"the picture has {file.pixels.shape[1]}×{file.pixels.shape[0]} pixels; a side has "
         reasons.append(Reason("engine.size", f"{text}{least} to {most}"))
+    elif shows_band(file.pixels):
+        text = "the picture shows the band of a layout comp: hand in one that is finished"
+        reasons.append(Reason("engine.comp", text))
     term = _term(order, file.credential)
     if isinstance(term, Reason):
         return None, (*reasons, term)

@@ -3,11 +3,11 @@ somebody looked."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
-from string import ascii_letters
+from hashlib import sha256
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ from sosie.core.board import Tile
 from sosie.core.file_format import FileFormat
 from sosie.core.ports import Outside
 from sosie.core.studio import Grade, Order, dressed, spoken
-from sosie.core.values import Digest, Refusal
+from sosie.core.values import Digest, Refusal, canonical
 from sosie.services import picture as pictures
 from sosie.services import review as reviews
 from sosie.services import shoot as shoots
@@ -25,7 +25,8 @@ from sosie.store.models import Picture, Shoot
 
 Tiles = tuple[str, list[Tile]]
 Status = Picture.Status
-_STATES, _SAID = list(Status), (None, True, False)
+_WIDE = 2
+"""Letters of a picture's mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +73,22 @@ def count(shoot: Shoot) -> Count:
 
 
 def marks(shoot: Shoot) -> str:
-    """Return a letter for each picture of a shoot, in its order, that is another one once its state
-    or what its brand says is: what somebody has seen, so that only what changed is told."""
-    rows = shoot.pictures.order_by("number").values_list("status", "review__accepted")
-    places = (3 * _STATES.index(Status(status)) + _SAID.index(said) for status, said in rows)
-    return "".join(ascii_letters[place] for place in places)
+    """Return two letters for each picture of a shoot, in its order, that are others once its card
+    says something else (but for one time in 4096): what somebody has seen, so that only what
+    changed is told."""
+    told = ("status", "failure", "review__statement", "answer", "recognized")
+    rows = shoot.pictures.order_by("number").values_list(*told)
+    return "".join(_letters(canonical(list(row))) for row in rows)
+
+
+def _letters(said: bytes) -> str:
+    return b64encode(sha256(said).digest(), b"-_")[:_WIDE].decode()
 
 
 def changed(shoot: Shoot, known: str, marks: str) -> list[Card]:
     """Return the cards of the pictures whose mark is not the one that somebody knows."""
-    places = enumerate(zip_longest(marks, known), start=1)
-    numbers = [number for number, (now, then) in places if now is not None and now != then]
+    places = range(0, len(marks), _WIDE)
+    numbers = [at // _WIDE + 1 for at in places if marks[at : at + _WIDE] != known[at : at + _WIDE]]
     return [_card(row) for row in _rows(shoot).filter(number__in=numbers)]
 
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Substr
 
 from sosie.core import features
 from sosie.core.features import AGREEING, ASKING, NEAR_BITS, NEIGHBORS, VOTING, Features, extract
-from sosie.core.fingerprint import FAR, NEAR, Match, confirm, orientations
+from sosie.core.fingerprint import FAR, NEAR, TOO_SMALL, Match, confirm, orientations
 from sosie.core.ports import CodeIndex, Labeled, Nearby, Outside
 from sosie.core.seal import FAR_OFF, spell
 from sosie.core.studio import Pixels
@@ -46,7 +46,8 @@ _CLEARLY = 1.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A sealed picture whose pixels lie on those of a copy."""
+    """A sealed picture whose pixels lie on those of a copy; or agree with one that is too small to
+    tell more (``match.matched`` is false)."""
 
     seal: Seal
     original: Pixels
@@ -59,7 +60,7 @@ class Found:
     @property
     def clean(self) -> bool:
         """Whether nothing of it is changed."""
-        return not self.match.regions
+        return self.match.matched and not self.match.regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,14 +246,15 @@ def _laid(
     if lead.mark is not None and lead.distance > NEAR:  # else its shape says it as well
         laid = lead.mark.laid(shown.shape[1::-1], pixels.shape[1::-1])
     match = confirm(pixels, shown, laid)
-    return Found(seal, shown, match, lead.distance, lead.agreeing) if match.matched else None
+    agrees = match.matched or TOO_SMALL in match.differs
+    return Found(seal, shown, match, lead.distance, lead.agreeing) if agrees else None
 
 
 def _less_changed(one: Found | None, other: Found | None) -> Found | None:
-    """Return the less changed of two, the first of equals."""
+    """Return the less changed of two; of equals one that matches, and the first."""
     if one is None or other is None:
         return one or other
-    return other if other.match.changed < one.match.changed else one
+    return min(one, other, key=lambda each: (each.match.changed, not each.match.matched))
 
 
 def _small(pixels: Pixels, side: int) -> Pixels:

@@ -21,8 +21,8 @@ from sosie.core.studio import Card, EngineCard, Grade, Order, Pixels, Result, St
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Reason, Refusal, digest
+from sosie.services import comp, life, log, party, shoot, workspace
 from sosie.services import license as licenses
-from sosie.services import life, log, party, shoot, workspace
 from sosie.store.models import License, Picture, SignedAct
 
 APPROVE, REFUSE, RECOGNIZE = "picture.approve", "picture.refuse", "picture.recognize"
@@ -126,7 +126,7 @@ def answer(
         return Refusal.because(
             "picture.not_hers", f"`{by}` cannot answer for `{picture}`: only its model can"
         )
-    refusal = _not_open(row, yes=yes)
+    refusal = _not_open(row, yes=yes) or (_withdrawn(row) if yes else None)
     if refusal:
         return refusal
     if yes and row.grade != Grade.FINAL:
@@ -143,6 +143,8 @@ def answer(
         passphrase=passphrase,
     )
     with transaction.atomic():
+        if yes and (gone := _withdrawn(row)):
+            return gone
         open_rows = Picture.objects.filter(pk=picture, status=row.status)
         kept = party.keep(statement, party=by, act=act, subject=picture, at=now)
         status = Picture.Status.APPROVED if yes else Picture.Status.REFUSED
@@ -176,6 +178,8 @@ def recognize(
     if row.status != Picture.Status.UNDECIDED:
         text = f"`{picture}` is {row.status}: there is no doubt to end"
         return Refusal.because("picture.not_open", text)
+    if gone := _withdrawn(row):
+        return gone
     says = {"file": row.digest, "shows": by, "note": note}
     statement = party.sign(
         outside, party=by, act=RECOGNIZE, subject=picture, says=says, passphrase=passphrase
@@ -449,6 +453,14 @@ def _not_open(row: Picture, *, yes: bool) -> Refusal | None:
     return None
 
 
+def _withdrawn(row: Picture) -> Refusal | None:
+    """Return that the twin of a picture is gone, if she took back her consent to it."""
+    if licenses.consent_is_live(row.license.twin):
+        return None
+    text = f"the consent for `{row.license.twin_id}` was withdrawn: `{row.pk}` can be refused only"
+    return Refusal.because("consent.withdrawn", text)
+
+
 def _run(
     outside: Outside, row: Picture, progress: Progress, cancelled: Cancelled, now: datetime
 ) -> Result | Refusal:
@@ -464,9 +476,12 @@ def _run(
         return Refusal(unfit)
     order = Order.model_validate(row.order)
     assets, public = shoot.assets(outside, row), outside.keys.grant_public
+    twin, given = row.license.twin_id, assets.materials
+    if back := comp.came_back(outside, twin=twin, order=order, materials=given):
+        return Refusal(back)
     signed = grant.issue(
         license=row.license_id,
-        twin=row.license.twin_id,
+        twin=twin,
         picture=row.pk,
         engine=row.shoot.engine,
         order=order,
@@ -480,6 +495,9 @@ def _run(
             engine,
             order,
             replace(assets, grant=signed),
+            license=row.license_id,
+            twin=twin,
+            picture=row.pk,
             public=public,
             at=now,
             progress=progress,
@@ -553,6 +571,8 @@ def _record(outside: Outside, row: Picture, made: _Made, *, now: datetime) -> No
         machine=shoot.MACHINE,
         made_at=now,
     )
+    if result.grade == Grade.COMP:
+        comp.keep(row, result.pixels)
     record = {"picture": row.pk, "file": made.file, "plate": row.plate.digest}
     record |= {"doubts": ", ".join(doubt["code"] for doubt in doubts)} if doubts else {}
     log.append(outside, act=LogAct.PICTURE_MADE, record=record, now=now)

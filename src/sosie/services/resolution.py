@@ -67,7 +67,7 @@ def by_content(outside: Outside, *, data: bytes, most: int = MOST_MATCHES) -> li
     pixels = outside.pictures.decode(data, where="picture")
     marks = detect(pixels, outside.mark_key).payloads if outside.mark_key else ()
     found = copies.find(outside, pixels, marks)
-    if found is None:
+    if found is None or not found.match.matched:
         return []
     score = round(100 * (1 - found.match.changed))
     # A master has no preview to compare a copy with elsewhere; what went out of it does.

@@ -41,9 +41,9 @@ from sosie.core.values import (
     canonical,
     digest,
 )
+from sosie.services import comp, life, log, party, twin_weights
 from sosie.services import law as laws
 from sosie.services import license as licenses
-from sosie.services import life, log, party, twin_weights
 from sosie.services import twin as twins
 from sosie.store.models import License, Picture, Plate, Shoot
 
@@ -203,6 +203,7 @@ def checks(
             found = engine.check(order, replace(last[order.plate], materials=given))
         except (Exception, SystemExit) as error:
             found = (broke(error),)
+        found += comp.came_back(outside, twin=license.twin_id, order=order, materials=given)
         return (*unfit, *(replace(r, text=f"picture {number}: {r.text}") for r in found))
 
     return check

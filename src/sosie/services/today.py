@@ -18,6 +18,7 @@ from sosie.core.studio import Grade
 from sosie.core.values import Money
 from sosie.services import license as licenses
 from sosie.services import life
+from sosie.services import review as reviews
 from sosie.store.models import License, Picture, Posting, Shoot
 
 NEWEST = 12
@@ -30,7 +31,7 @@ class Waits:
     """One thing that waits for somebody."""
 
     what: str
-    """Published words: `answer`, `request`, `sign`, `make`, `approval`, `talk`."""
+    """Published words: `answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`."""
     about: str
     """The id of a license or a shoot."""
     title: str
@@ -64,13 +65,19 @@ def of_model(parties: Collection[str], *, now: datetime, most: int | None = None
 
 
 def of_brand(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
-    """Return what waits for a brand: pictures to make, answers awaited, contracts to sign; of each
-    kind so many at most."""
+    """Return what waits for a brand: pictures to make and to look at, answers awaited, contracts to
+    sign; of each kind so many at most."""
     ordered = Picture.objects.filter(status=Picture.Status.ORDERED, license__brand__in=parties)
+    unsaid = Picture.objects.filter(
+        status__in=reviews.OPEN,
+        license__revocation=None,
+        review=None,
+        license__brand__in=parties,
+    )
     awaited = Picture.objects.filter(_answerable(), license__brand__in=parties)
     found = [
         Waits(what, row.pk, row.license.terms["title"], row.license.model.name, count)
-        for what, rows in (("make", ordered), ("approval", awaited))
+        for what, rows in (("make", ordered), ("review", unsaid), ("approval", awaited))
         for row, count in _by_shoot(rows, most)
     ]
     for row, stands in _negotiated(Q(brand__in=parties), now, most):

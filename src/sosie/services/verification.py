@@ -106,7 +106,7 @@ def examine(
         evidence = replace(
             evidence, on=question.day(terms), copy=copy, placement=question.placed(terms)
         )
-    return Examined(assess(evidence), seen.pixels, found)
+    return Examined(assess(evidence), seen.pixels, found if found and found.match.matched else None)
 
 
 def _copy(outside: Outside, found: copies.Found) -> Copy:

@@ -86,7 +86,11 @@ class SignedAct(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["party", "act", "subject"], name="said_once"),
+            models.UniqueConstraint(
+                fields=["party", "act", "subject"],
+                condition=~Q(act__in=("picture.accept", "picture.decline")),
+                name="said_once",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["subject", "act"], name="acts_about"),

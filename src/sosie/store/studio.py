@@ -1,5 +1,5 @@
 """The tables of the studio of a brand: what it said of pictures, plans that nobody has ordered yet,
-and who is at work. (`sosie.store.models` loads them.)"""
+who is at work, and by what comps are known. (`sosie.store.models` loads them.)"""
 
 from __future__ import annotations
 
@@ -43,3 +43,14 @@ class Making(models.Model):
     heard_at = models.DateTimeField(null=True)
     deaths = models.PositiveSmallIntegerField(default=0)
     """How many that were at work on the picture ended without a word."""
+
+
+class CompMark(models.Model):
+    """By what a layout comp is found again, or a part of it, where it comes back as a picture."""
+
+    picture = models.OneToOneField(
+        "store.Picture", models.PROTECT, primary_key=True, related_name="comp_mark"
+    )
+    fingerprint = models.CharField(max_length=64)
+    features = models.BinaryField()
+    """As `core/features.py` writes them."""

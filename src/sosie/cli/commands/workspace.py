@@ -22,6 +22,7 @@ from sosie.cli.terminal import (
     passphrase,
     reasons_text,
 )
+from sosie.core.values import BadInput
 
 __all__ = ["claim_key", "fsck", "init", "metrics", "move", "serve", "trust"]
 
@@ -96,6 +97,7 @@ def trust(
     from sosie.services import release
 
     file = release.trust(outside)
+    _no_other(out, file.root)
     replace_file(out, file.dump())
     said = {"file": str(out), "root_fingerprint": file.root_fingerprint}
     for name, path, text in (
@@ -107,6 +109,25 @@ def trust(
             said[name] = str(path)
     wrote = ", ".join(value for key, value in said.items() if key != "root_fingerprint")
     answer(as_json, said, f"wrote {wrote}; its root is {file.root_fingerprint}")
+
+
+def _no_other(out: Path, root: str) -> None:
+    """Raise ``BadInput`` if something else than an earlier trust file of this root lies there."""
+    from sosie.core.package import TrustFile
+
+    if not out.exists():
+        return
+    try:
+        there = TrustFile.parse(out.read_bytes(), where=str(out)).root
+    except (BadInput, OSError):
+        there = ""
+    if there != root:
+        raise BadInput(
+            "something else lies there, perhaps the trust file of another workspace",
+            where=str(out),
+            remedy="name another file by `--out`, or remove this one first",
+            code="trust.other",
+        )
 
 
 def metrics(

@@ -171,7 +171,7 @@ def placement(
     purpose: Purpose | None = None,
 ) -> tuple[Outcome, Reasons]:
     """Return what a stranger can judge from the public terms: period, territory and channel, and
-    the purpose if one is named."""
+    the purpose if one is named; first what refuses, then what is not known."""
     asked = None if territory is None else (territory,)
     use = Use(
         Act.SHOW,
@@ -181,7 +181,8 @@ def placement(
         channel=channel,
         territories=asked,
     )
-    return _ask((*PUBLIC_RULES, _STATED_PURPOSE), use, terms, State(), on)
+    outcome, reasons = _ask((*PUBLIC_RULES, _STATED_PURPOSE), use, terms, State(), on)
+    return outcome, tuple(sorted(reasons, key=lambda reason: reason.code not in _REFUSING))
 
 
 _RULES_OF = {act: tuple(rule for rule in RULES if act in rule.acts) for act in Act}

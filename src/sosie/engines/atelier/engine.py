@@ -45,7 +45,9 @@ from sosie.engines.atelier.garment import (
     head,
     loose_hair,
     missing,
+    near,
 )
+from sosie.engines.atelier.remains import remains
 from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 from sosie.engines.atelier.try_on.wearing import Worn
 from sosie.engines.orders import plain_faults
@@ -59,6 +61,8 @@ _LAYOUT = "a try-on of which anything is to be said is a layout comp, not for re
 MOST_LOST = 80.0
 """Pixels of a picture of 900×900 in one part along her outline that may be lost to the old
 backdrop: a shoe or a sleeve has 146 and more, specks of a watermark have up to 40."""
+MOST_OLD = 8.0
+"""Area, in pixels of a picture of 900×900, of the largest patch that may keep the old color."""
 _LONGEST = 6
 """How many times as long as it is wide a flat-lay may be: a dress with straps reaches 4."""
 _CREDIBLE = 0.6
@@ -94,7 +98,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="5",
+            version="6",
             operations=frozenset(
                 {
                     Alteration.GARMENT,
@@ -171,10 +175,11 @@ class Atelier:
         pixels, changed = compose(plate, cut, dyed, scene)
         if worn is not None:
             changed = changed | worn.changed
+        old = _old_color(pixels, assets, reading)
         if light is not None:
             pixels, changed = _relit(pixels, light, reading)
         step(0.96, "measuring")
-        metrics = _measure(assets, reading, dyed, pixels, changed)
+        metrics = _measure(assets, reading, dyed, pixels, changed) | old
         if scene is not None:
             metrics |= _left(pixels, assets, reading, scene)
         warnings = _warnings(order, metrics, reading)
@@ -445,6 +450,22 @@ def _measure(
     return metrics
 
 
+def _old_color(pixels: Pixels, assets: Assets, reading: _Reading) -> dict[str, float]:
+    """Return what is seen of a garment's old color in a picture that gives it another."""
+    garment, card = reading.garment, assets.card
+    if garment is None or not len(garment.others):
+        return {}
+    asked = near(garment.share, card) & (reading.matte.alpha > 0.5)
+    asked &= ~head(card, asked.shape) & (garment.share < 0.5)
+    found = remains(assets.pixels, pixels, asked, own=garment.colors, others=garment.others)
+    across, down = found.at
+    return {
+        "old_color_patch": found.area,
+        "old_color_across": across,
+        "old_color_down": down,
+    }
+
+
 def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> dict[str, float]:
     """Return what slivers of the old backdrop are seen, and how much of her is lost to it."""
     found = leftovers(pixels, assets.pixels, reading.silhouette, reading.matte, scene)
@@ -476,14 +497,24 @@ def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> 
     if order.backdrop is not None:
         found += _outline_faults(metrics)
     if reading.garment is not None:
-        found += reading.garment.warnings
-        if metrics["garment_coverage"] < LEAST_COVERAGE:
-            found.append(f"the garment covers only {metrics['garment_coverage']:.0%} of its place")
-        if metrics["garment_contrast"] < LEAST_CONTRAST:
-            found.append("the garment's color hardly differs from its neighbors'")
-        if metrics["color_difference"] > MOST_DIFFERENCE:
-            found.append(f"the color misses its target by {metrics['color_difference']:.1f}")
+        found += [*reading.garment.warnings, *_color_faults(metrics)]
     return tuple(found)
+
+
+def _color_faults(metrics: Mapping[str, float]) -> list[str]:
+    """Return what is wrong with a garment's new color."""
+    found = []
+    if metrics["garment_coverage"] < LEAST_COVERAGE:
+        found.append(f"the garment covers only {metrics['garment_coverage']:.0%} of its place")
+    if metrics["garment_contrast"] < LEAST_CONTRAST:
+        found.append("the garment's color hardly differs from its neighbors'")
+    if metrics.get("old_color_patch", 0.0) > MOST_OLD:
+        across, down = (metrics[f"old_color_{way}"] for way in ("across", "down"))
+        text = f"the old color is still seen, {across:.0%} from the left and {down:.0%} from"
+        found.append(f"{text} the top")
+    if metrics["color_difference"] > MOST_DIFFERENCE:
+        found.append(f"the color misses its target by {metrics['color_difference']:.1f}")
+    return found
 
 
 def _outline_faults(metrics: Mapping[str, float]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, cast
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from sosie.core.matting import Matte
 from sosie.core.silhouette import Field, Mask, Pixels
 from sosie.core.studio import Card
-from sosie.engines.atelier.garment_edges import dilated, disc, solve
+from sosie.engines.atelier import remains
+from sosie.engines.atelier.garment_edges import away, dilated, disc, solve
+from sosie.engines.atelier.mixture import FAR, SHADES, Mixture, fit
 from sosie.engines.atelier.points import (
     Points,
     has,
@@ -45,13 +47,14 @@ _UNLIKE_SKIN, _UNLIKE_HAIR = 9.0, 7.0
 _TELLING, _SKIN = 12.0, 8.0
 """CIELAB units, without lightness, from which the hues of skin and cloth can be told apart, and
 within which something has that of skin."""
-_FAR = 40.0
-"""An energy that no color outweighs: here the class cannot be."""
+_ANYTHING = 16.0
+"""The energy of what is none of the colors that are known."""
 _RNG_SEED = 20260101
-_SHADES = ((0.55, 0.0, 1.0), (0.28, 0.0, 2.0))
-"""Cloth and skin are looked for in shade too: share of the light left, sheen, and the toll."""
-_SHEENS = (*_SHADES, (0.85, 0.12, 2.0))
+_SHEENS = (*SHADES, (0.85, 0.12, 2.0))
 """Seen aslant, cloth also shines: uncolored light that comes to what is left of its own."""
+_REACH = 0.25
+"""How far from the garment more of it is looked for, in lengths from armpits to hips."""
+_NO_COLORS = np.zeros((0, 3))
 
 NEEDED: dict[Kind, tuple[str, ...]] = {
     "top": ("shoulder_l", "shoulder_r", "armpit_l", "armpit_r", "hip_l", "hip_r"),
@@ -75,46 +78,11 @@ class Garment:
     contrast: float
     """How well its color tells it from its neighbors on the body, 0 to 1."""
     warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Color:
-    """A mixture of normal distributions in CIELAB."""
-
-    means: NDArray[np.float64]
-    inverses: NDArray[np.float64]
-    logs: NDArray[np.float64]
-    toll: NDArray[np.float64]
-    """What each part's energy is raised by."""
-
-    @property
-    def hued(self) -> bool:
-        """Whether it is of a hue, neither white nor gray nor black."""
-        return bool(np.hypot(self.means[:, 1], self.means[:, 2]).max() > 12)
-
-    def lit(self, steps: tuple[tuple[float, float, float], ...]) -> _Color:
-        """Return the mixture with copies in other light: (share left, sheen, toll) each."""
-        copies = [(self.means, self.inverses, self.logs, self.toll)]
-        srgb = cv2.cvtColor(self.means.astype(np.float32)[None], cv2.COLOR_LAB2RGB)
-        for light, sheen, toll in steps:
-            seen = np.minimum(np.clip(srgb, 0, 1) ** 2.2 * light + sheen, 1) ** (1 / 2.2)
-            means = cv2.cvtColor(seen.astype(np.float32), cv2.COLOR_RGB2LAB)[0].astype(np.float64)
-            copies.append((means, self.inverses, self.logs, self.toll + toll))
-        joined = [np.concatenate(parts) for parts in zip(*copies, strict=True)]
-        return _Color(joined[0], joined[1], joined[2], joined[3])
-
-    def energy(self, lab: Field) -> Field:
-        """Return half the squared Mahalanobis distance, plus half the log determinant."""
-        least = np.full(lab.shape[:2], _FAR, np.float32)
-        parts = zip(self.means, self.inverses, self.logs, self.toll, strict=True)
-        for mean, inverse, log, toll in parts:
-            # Half the squared length after a turn by the Cholesky factor is the same in one step.
-            factor = np.linalg.cholesky(inverse).T
-            turn = np.column_stack([factor, -factor @ mean]).astype(np.float32)
-            away = cv2.transform(lab, turn)
-            value = 0.5 * np.einsum("ijk,ijk->ij", away, away) + np.float32(0.5 * log + toll)
-            least = np.minimum(least, value)
-        return least
+    colors: NDArray[np.float64]
+    """float64 N×3, CIELAB: the colors that it was found by."""
+    others: NDArray[np.float64]
+    """float64 N×3, CIELAB: those of skin, hair and other clothes; none where its own color alone
+    tells it from nothing."""
 
 
 def missing(card: Card, kind: Kind) -> tuple[str, ...]:
@@ -225,15 +193,13 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
     skull = cv2.resize(crown, size, interpolation=cv2.INTER_NEAREST) > 0
     colors = _learn(lab, body, points, (box[0], box[1], box[2], box[3]))
     if kind not in colors:
-        nothing = np.zeros((height, width), np.float32)
-        own = matte.colors
-        why = (f"no {kind} is seen where the landmarks place it",)
-        return Garment(nothing, own, nothing > 0, 0.0, 0.0, why)
+        return _nothing(matte.colors, f"no {kind} is seen where the landmarks place it")
     colors = _parted(lab, body, points, colors)
     warnings: tuple[str, ...] = ()
-    if _alike(lab, body, points, colors):
+    alike = _alike(lab, body, points, colors)
+    if alike:
         colors = {name: color for name, color in colors.items() if name not in ("top", "bottom")}
-        colors[kind] = _fit(lab[_both(points, body)], 4, (30, 6))
+        colors[kind] = fit(lab[_both(points, body)], 4, (30, 6))
         hem, warnings = _hem(lab, body, points)
         above = np.arange(size[1])[:, None] < hem[None, :]
         body_of_kind = body & (above if kind == "top" else ~above)
@@ -253,7 +219,27 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
     if size != (width, height):
         soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
     share, own, core = solve(matte, soft, crown > 0)
-    return Garment(share, own, core, coverage, contrast, warnings)
+    others = _NO_COLORS
+    # White, gray and black are told by nothing from light and shade on what lies beside them.
+    if not alike and colors[kind].hued:
+        others = np.concatenate([color.means for name, color in colors.items() if name != kind])
+        free = near(share, card) & (matte.alpha > 0.5) & (crown == 0)
+        telling = _telling(colors, kind)
+        share, own = remains.added(matte.colors, share, own, free=free, lead=telling)
+    return Garment(share, own, core, coverage, contrast, warnings, colors[kind].means, others)
+
+
+def _nothing(colors: Field, why: str) -> Garment:
+    """Return that no garment was found."""
+    none = np.zeros(colors.shape[:2], np.float32)
+    return Garment(none, colors, none > 0, 0.0, 0.0, (why,), _NO_COLORS, _NO_COLORS)
+
+
+def near(share: Field, card: Card) -> Mask:
+    """This function will return where, beside a garment (its ``share`` of each pixel), more of it
+    is looked for: bool H×W."""
+    armpit, _, hip = span_of(points_of(card))
+    return (away(share > 0.5) < _REACH * (hip - armpit)) & (share > 0).any()
 
 
 def _trunk(points: Points, kind: Kind) -> NDArray[np.int32]:
@@ -297,28 +283,9 @@ def _places(points: Points, shape: tuple[int, int]) -> dict[Kind, Mask]:
     return places
 
 
-def _fit(samples: NDArray[np.float32], parts: int, slack: tuple[float, float]) -> _Color:
-    """Fit a mixture to samples (n×3 CIELAB); ``slack`` is the variance added to L and to a, b."""
-    step = max(1, len(samples) // 4000)
-    few = np.ascontiguousarray(samples[::step], np.float32)
-    parts = max(1, min(parts, len(few) // 60))
-    until = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 15, 0.5)
-    _, labels, _ = cv2.kmeans(few, parts, None, until, 1, cv2.KMEANS_PP_CENTERS)
-    means, inverses, logs = [], [], []
-    for part in range(parts):
-        own = few[labels.ravel() == part].astype(np.float64)
-        if len(own) < 8:
-            continue
-        spread_ = np.cov(own.T) * 1.3 + np.diag([slack[0], slack[1], slack[1]])
-        means.append(own.mean(axis=0))
-        inverses.append(np.linalg.inv(spread_))
-        logs.append(float(np.linalg.slogdet(spread_)[1]))
-    return _Color(np.array(means), np.array(inverses), np.array(logs), np.zeros(len(means)))
-
-
 def _learn(
     lab: Field, body: Mask, points: Points, face: tuple[float, float, float, float]
-) -> dict[str, _Color]:
+) -> dict[str, Mixture]:
     """Learn the colors of skin, hair, top and bottom from where they must be."""
     shape = body.shape
     left, top, right, bottom = face
@@ -332,15 +299,15 @@ def _learn(
         return {}
     center = np.median(seen, axis=0)
     near = np.abs(seen - center) / np.array([18, 9, 11], np.float32)
-    first = _fit(seen[near.max(axis=1) < 1], 1, (120, 9))
+    first = fit(seen[near.max(axis=1) < 1], 1, (120, 9))
     skin = first.energy(lab) - np.float32(0.5 * first.logs[0]) < 5
-    colors = {"skin": _fit(lab[skin & body & (oval > 0)], 2, (90, 7))}
+    colors = {"skin": fit(lab[skin & body & (oval > 0)], 2, (90, 7))}
     above = np.zeros(shape, bool)
     rows = slice(max(0, int(top - 0.6 * (bottom - top))), max(1, int(top + 0.12 * (bottom - top))))
     above[rows, max(0, int(left)) : int(right)] = True
     hair = above & body & ~skin
     if hair.sum() > 60:
-        colors["hair"] = _fit(lab[hair], 2, (40, 8))
+        colors["hair"] = fit(lab[hair], 2, (40, 8))
     for kind, place in _places(points, shape).items():
         here = place & body
         cloth = here & ~skin
@@ -348,10 +315,10 @@ def _learn(
             continue
         if cloth.sum() < 0.35 * here.sum():
             continue
-        colors[kind] = _fit(lab[cloth], 3, (30, 6))
+        colors[kind] = fit(lab[cloth], 3, (30, 6))
     arms = _limbs(points, shape) & body & skin
     if arms.sum() > 200:
-        colors["skin"] = _fit(np.concatenate([lab[arms], lab[skin & (oval > 0)]]), 3, (60, 7))
+        colors["skin"] = fit(np.concatenate([lab[arms], lab[skin & (oval > 0)]]), 3, (60, 7))
     return colors
 
 
@@ -389,7 +356,7 @@ def _lead(
     lab: Field,
     body: Mask,
     points: Points,
-    colors: Mapping[str, _Color],
+    colors: Mapping[str, Mixture],
     *,
     kind: Kind,
     skull: Mask,
@@ -414,13 +381,10 @@ def _lead(
     ankle = max(
         (points[name][1] for name in ("ankle_l", "ankle_r") if name in points), default=2.0 * height
     )
-    where["bottom"] = where["bottom"] + np.clip((rows - ankle) / (0.05 * torso), 0, 1) * _FAR
-    colors = {
-        name: color if name == "hair" else color.lit(_SHADES if name == "skin" else _SHEENS)
-        for name, color in colors.items()
-    }
+    where["bottom"] = where["bottom"] + np.clip((rows - ankle) / (0.05 * torso), 0, 1) * FAR
+    colors = _in_light(colors)
     mine = colors[kind].energy(soft) + where[kind] - doubt
-    rest = np.full(lab.shape[:2], 16.0, np.float32)
+    rest = np.full(lab.shape[:2], _ANYTHING, np.float32)
     for name, color in colors.items():
         if name != kind:
             rest = np.minimum(rest, color.energy(soft) + where[name])
@@ -430,12 +394,35 @@ def _lead(
     return cast("Field", smooth)
 
 
+def _in_light(colors: Mapping[str, Mixture]) -> dict[str, Mixture]:
+    """Return the colors with those that they have in other light."""
+    return {
+        name: color if name == "hair" else color.lit(SHADES if name == "skin" else _SHEENS)
+        for name, color in colors.items()
+    }
+
+
+def _telling(colors: Mapping[str, Mixture], kind: Kind) -> Callable[[Field], Field]:
+    """Return what tells by how much a color is likelier the garment's, wherever it is."""
+    lit = _in_light(colors)
+    mine = lit.pop(kind)
+
+    def lead(lab: Field) -> Field:
+        rest = [np.full(lab.shape[:2], _ANYTHING, np.float32)]
+        rest += [color.energy(lab) for color in lit.values()]
+        return cast("Field", np.min(rest, axis=0) - mine.energy(lab))
+
+    return lead
+
+
 def _both(points: Points, body: Mask) -> Mask:
     places = _places(points, body.shape)
     return (places["top"] | places["bottom"]) & body
 
 
-def _parted(lab: Field, body: Mask, points: Points, colors: dict[str, _Color]) -> dict[str, _Color]:
+def _parted(
+    lab: Field, body: Mask, points: Points, colors: dict[str, Mixture]
+) -> dict[str, Mixture]:
     """Return the colors with the bottom's learned anew where a long top hangs over its place.
 
     Only for a top of some hue: a white one in shade is told from pale denim by nothing.
@@ -443,15 +430,15 @@ def _parted(lab: Field, body: Mask, points: Points, colors: dict[str, _Color]) -
     if "top" not in colors or "bottom" not in colors or not colors["top"].hued:
         return colors
     place = _places(points, body.shape)["bottom"] & body
-    below = place & (colors["top"].lit(_SHADES).energy(lab) > _UNLIKE)
+    below = place & (colors["top"].lit(SHADES).energy(lab) > _UNLIKE)
     share = below.sum() / max(place.sum(), 1)
     if share < _LEAST_BOTTOM:
         return colors
-    return {**colors, "bottom": _fit(lab[below], 3, (30, 6))}
+    return {**colors, "bottom": fit(lab[below], 3, (30, 6))}
 
 
 def _beyond(
-    lab: Field, mask: Mask, body: Mask, colors: Mapping[str, _Color], kind: Kind
+    lab: Field, mask: Mask, body: Mask, colors: Mapping[str, Mixture], kind: Kind
 ) -> tuple[str, ...]:
     """Return a warning where the same cloth goes on beyond the mask: it was cut, not found."""
     mine = colors[kind].energy(lab)
@@ -468,7 +455,7 @@ def _beyond(
     return (f"{share:.1%} more of the same cloth lies beyond the {kind} that was found",)
 
 
-def _alike(lab: Field, body: Mask, points: Points, colors: Mapping[str, _Color]) -> bool:
+def _alike(lab: Field, body: Mask, points: Points, colors: Mapping[str, Mixture]) -> bool:
     """Return whether top and bottom cannot be told apart by color."""
     if "top" not in colors or "bottom" not in colors:
         return False
@@ -546,7 +533,7 @@ def _shape(lead: Field, body: Mask, points: Points, kind: Kind) -> Mask:
 
 
 def _leftovers(
-    lab: Field, mask: Mask, body: Mask, points: Points, colors: Mapping[str, _Color]
+    lab: Field, mask: Mask, body: Mask, points: Points, colors: Mapping[str, Mixture]
 ) -> Mask:
     """Return small patches beside a garment, above the waist, that are neither skin nor hair.
 
@@ -555,7 +542,7 @@ def _leftovers(
     armpit, waist, _ = span_of(points)
     left = body & ~mask
     left[int(waist) :] = False
-    left &= (colors["skin"].lit(_SHADES).energy(lab) > _UNLIKE_SKIN) & dilated(mask, 3)
+    left &= (colors["skin"].lit(SHADES).energy(lab) > _UNLIKE_SKIN) & dilated(mask, 3)
     if "hair" in colors:
         left &= colors["hair"].energy(lab) > _UNLIKE_HAIR
     raw = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_OPEN, disc(1))

@@ -27,8 +27,8 @@ def _eroded(mask: Mask, radius: float) -> Mask:
     return cast("Mask", cv2.erode(mask.astype(np.uint8), disc(max(1, round(radius)))) > 0)
 
 
-def _away(mask: Mask) -> Field:
-    """Return each pixel's distance to a mask."""
+def away(mask: Mask) -> Field:
+    """This function will return each pixel's distance to a mask (bool H×W), in pixels."""
     return cast("Field", cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3))
 
 
@@ -71,12 +71,12 @@ def solve(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     # From one pixel to the next the edge trusts its colors alike, or it frays.
     trust = cv2.GaussianBlur(trust, (0, 0), unit)
     solved = np.clip((part - 0.06) / 0.86, 0, 1) * trust + outline * (1 - trust)
-    to_outer, to_inner = _away(outer), _away(inner)
+    to_outer, to_inner = away(outer), away(inner)
     beside = (to_outer < beyond + 2 * unit) & (to_inner < beyond + 2 * unit)
     hard = within | (~solid & (to_inner <= to_outer + beyond - reach))
     solved = np.where(beside & solid, solved, hard.astype(np.float32))
     # What the body's colors claim outright, a highlight on skin, is no mixture.
-    claimed = np.clip((_away(within) / unit - 1) / 2, 0, 1) * np.clip(-prior - 2.2, 0, 1)
+    claimed = np.clip((away(within) / unit - 1) / 2, 0, 1) * np.clip(-prior - 2.2, 0, 1)
     solved *= 1 - claimed
     solved[(alpha <= 0) | ~free | (to_inner > 8 * unit) & ~within] = 0
     solved = cv2.morphologyEx(solved.astype(np.float32), cv2.MORPH_CLOSE, disc(1))
@@ -113,10 +113,10 @@ def _redraw(image: Field, alpha: Field, prior: Field, unit: float) -> Mask:
     # A thin line of old color is seen sooner than a thin line of new: doubt goes to the cloth.
     lead = 0.7 * alike + 0.3 * prior + 0.2
     lead = cv2.GaussianBlur(lead.astype(np.float32), (0, 0), 0.9 * unit)
-    away = _away(mask)
-    near = (lead > 0) & (away <= 7 * unit) & (alpha > 0.5)
+    distance = away(mask)
+    near = (lead > 0) & (distance <= 7 * unit) & (alpha > 0.5)
     # A corner that an arm cuts off tapers beyond that reach, in the very color of the cloth.
-    tips = (alike > 1.2) & (away <= 18 * unit) & (alpha > 0.5) | near
+    tips = (alike > 1.2) & (distance <= 18 * unit) & (alpha > 0.5) | near
     drawn = cv2.morphologyEx((tips | inner).astype(np.uint8), cv2.MORPH_OPEN, disc(1))
     _, labels = cv2.connectedComponents(drawn)
     joined = np.unique(labels[mask & (drawn > 0)])

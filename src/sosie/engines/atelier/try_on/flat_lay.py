@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from sosie.core.silhouette import Field, Mask, Pixels, spread
+from sosie.engines.atelier.try_on.photograph import evenness, softness
 from sosie.engines.atelier.try_on.warp import Dots
 
 HEIGHT = 1024
@@ -50,6 +51,10 @@ class Cut:
     """Share of its outline, 0 to 1, along which it differs clearly from its ground."""
     framed: bool
     """Whether it lies wholly within the frame."""
+    softness: float
+    """Blur of its outline over the root of its area; 0: cannot be told."""
+    evenness: float
+    """The least light on its ground over the most, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class FlatLay:
     """How clearly the front neckline shows, 0 to 1."""
     lower_edge: Dots
     """From the left end of the hem to the right."""
+    finer: float
+    """Pixels of the photograph for one as it is read."""
 
     @property
     def chest(self) -> float:
@@ -131,7 +138,11 @@ def cut(pixels: Pixels) -> Cut:
     contrast = float((apart[rim] > max(2 * level, 4.0)).mean()) if rim.any() else 0.0
     edges = (mask[1], mask[-2], mask[:, 1], mask[:, -2])
     framed = max(edge.mean() for edge in edges) < 0.05
-    return Cut(mask, alpha.astype(np.float32), colors.astype(np.float32), contrast, framed)
+    soft = softness(lab, mask) / max(float(mask.sum()) ** 0.5, 1.0)
+    even = evenness(ground, mask)
+    return Cut(
+        mask, alpha.astype(np.float32), colors.astype(np.float32), contrast, framed, soft, even
+    )
 
 
 def _ground(lab: Field) -> tuple[Field, float]:
@@ -239,24 +250,24 @@ def read(pixels: Pixels) -> FlatLay:
     cuff; what has no such point before its outermost has no sleeve. The front neckline is the
     curve between the collar points along which the color changes most steadily.
     """
-    small = shrunk(pixels)
+    small, finer = shrunk(pixels), len(pixels) / HEIGHT
     found = cut(small)
     outline = _outline(found.mask)
     empty = np.zeros((0, 2))
     if outline is None:
-        return FlatLay(found, Kind.UNKNOWN, {}, empty, 0.0, empty)
+        return FlatLay(found, Kind.UNKNOWN, {}, empty, 0.0, empty, finer)
     axis = _axis(found.mask)
     if _legs(found.mask, axis):
-        return FlatLay(found, Kind.TROUSERS, {}, empty, 0.0, empty)
+        return FlatLay(found, Kind.TROUSERS, {}, empty, 0.0, empty, finer)
     sides, lower = {}, {}
     for name in "lr":
         half = _half(outline, axis, name)
         if half is None:
-            return FlatLay(found, Kind.UNKNOWN, {}, empty, 0.0, empty)
+            return FlatLay(found, Kind.UNKNOWN, {}, empty, 0.0, empty, finer)
         sides[name], lower[name] = half
     neckline, seen = _neckline(small, found.mask, sides)
     edge = np.concatenate([lower["l"][::-1], lower["r"]])
-    flat = FlatLay(found, _kind(sides), sides, neckline, seen, edge)
+    flat = FlatLay(found, _kind(sides), sides, neckline, seen, edge, finer)
     return replace(flat, cut=replace(found, colors=_without_notches(small, flat)))
 
 

@@ -43,6 +43,12 @@ class Fault:
 
 LEAST_GROUND = 0.8
 """Share of the flat-lay's outline that must differ from its ground."""
+MOST_SOFT = {True: 0.007, False: 0.004}
+"""Blur of the flat-lay's outline over the root of the garment's area."""
+MOST_UNEVEN = {True: 0.45, False: 0.27}
+"""By how much the light falls across the ground of the flat-lay, as a share of the most."""
+MOST_ENLARGED = {True: 3.0, False: 1.5}
+"""Pixels of the picture for one of the flat-lay, each way."""
 LEAST_NECK = 0.6
 """How clearly the front neckline shows under which a try-on is a comp."""
 MOST_RISE = {True: 0.05, False: 0.011}
@@ -90,6 +96,11 @@ def of_flat_lay(flat: FlatLay) -> list[Fault]:
         found.append(Fault("ground", text))
     if not flat.cut.framed:
         found.append(Fault("framed", "the frame of the flat-lay cuts the garment off"))
+    text = "the flat-lay is blurred; focus on the cloth, and hold the camera still"
+    found += _graded("blurred", flat.cut.softness, MOST_SOFT, text)
+    fall = 1 - flat.cut.evenness
+    text = f"the light falls by {fall:.0%} across the flat-lay; light it evenly from both sides"
+    found += _graded("light", fall, MOST_UNEVEN, text)
     if flat.kind is Kind.UNKNOWN:
         text = (
             "neither neck, armpits and hem of a garment are found in the flat-lay; lay the "
@@ -271,7 +282,18 @@ def of_warp(mesh: Mesh, placed: Fit, flat: FlatLay) -> tuple[list[Fault], dict[s
         MOST_LONGER,
         f"the garment is drawn {placed.longer - 1:.0%} longer than it is, to cover the worn one",
     )
-    return found, {"stretch": stretch, "folded": folded, "longer": placed.longer}
+    enlarged = placed.scale / flat.finer
+    text = (
+        f"each pixel of the flat-lay covers {enlarged:.1f} of the picture each way; take one with "
+        f"{enlarged:.1f} times as many"
+    )
+    found += _graded("small", enlarged, MOST_ENLARGED, text)
+    return found, {
+        "stretch": stretch,
+        "folded": folded,
+        "longer": placed.longer,
+        "enlarged": enlarged,
+    }
 
 
 def of_cover(

@@ -1,0 +1,42 @@
+"""The band of a layout comp is known again, and is seen on nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import sosie.samples
+from sosie.adapters.pictures import PillowPictures
+from sosie.core.comp import banded, shows_band
+from sosie.core.studio import Pixels
+
+SAMPLES = sorted((Path(sosie.samples.__file__).parent / "shoot").glob("*/*.jpg"))
+
+
+def opened(path: Path) -> Pixels:
+    return PillowPictures().decode(path.read_bytes(), where=path.name)
+
+
+def compressed(pixels: Pixels) -> Pixels:
+    small = cv2.resize(pixels, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.imdecode(cv2.imencode(".jpg", small, [1, 50])[1], cv2.IMREAD_COLOR))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_band_is_seen_and_where_none_is_none_is_seen(path: Path) -> None:
+    pixels = opened(path)
+    made, _ = banded(pixels)
+    side = pixels.shape[1] // 12
+    lighter = (made * 0.7 + 40).astype(np.uint8)
+    for copy in (made, compressed(made), made[:, side:-side], lighter):
+        assert shows_band(copy)
+    assert not shows_band(pixels)
+    assert not shows_band(compressed(pixels))
+
+
+def test_a_picture_of_any_size_can_be_asked_about() -> None:
+    for height, width in ((64, 64), (64, 4000), (4000, 64)):
+        assert not shows_band(np.full((height, width, 3), 90, np.uint8))
