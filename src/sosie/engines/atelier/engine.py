@@ -510,8 +510,9 @@ def _color_faults(metrics: Mapping[str, float]) -> list[str]:
         found.append("the garment's color hardly differs from its neighbors'")
     if metrics.get("old_color_patch", 0.0) > MOST_OLD:
         across, down = (metrics[f"old_color_{way}"] for way in ("across", "down"))
-        text = f"the old color is still seen, {across:.0%} from the left and {down:.0%} from"
-        found.append(f"{text} the top")
+        found.append(
+            f"the old color is still seen, {across:.0%} from the left and {down:.0%} from the top"
+        )
     if metrics["color_difference"] > MOST_DIFFERENCE:
         found.append(f"the color misses its target by {metrics['color_difference']:.1f}")
     return found
