@@ -101,6 +101,9 @@ FIGURES = (
     *(_N("garment coverage"), _N("head pixels changed"), _N("lost"), _N("matting confidence")),
     *(_N("pixels changed outside"), _N("sliver length"), _N("sliver width"), _N("slivers")),
     *(_N("face likeness"), _N("face difference"), _N("changed share"), _N("skin in hair")),
+    *(_N("old color across"), _N("old color down"), _N("old color left"), _N("old color patch")),
+    *(_N("old garment left"), _N("skin guessed"), _N("lower guessed"), _N("trunk covered")),
+    *(_N("bridged"), _N("enlarged"), _N("folded"), _N("longer"), _N("stretch")),
 )
 """What the gates of an engine measure."""
 ERRANDS = (_N("waiting"), _N("delivered"), _N("acknowledged"))
