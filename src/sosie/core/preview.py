@@ -24,19 +24,24 @@ if TYPE_CHECKING:
 LEAST = 32
 """Pixels of the shorter side from which on a preview shows anything."""
 
+_AS_ROUGH = (cv2.IMWRITE_JPEG_QUALITY, 60)
+"""Measured: bench/sketch.py. A preview is of quality 80, and of a picture in full size."""
+
 
 def held(copy: Pixels, preview: Pixels, *, length: float) -> Match:
     """This function will lay a copy on a preview and say whether and where it was changed.
 
     Both: uint8 H×W×3 sRGB, at least ``LEAST`` pixels a side. ``length``: pixels of the copy that
     the longer side of the whole original would take in it. What is finer in the copy than in the
-    preview is smoothed away first.
+    preview is smoothed away first, and what the preview lost as a JPEG is lost by it as well.
     """
     scale = max(max(preview.shape[:2]) / length, LEAST / min(copy.shape[:2]))
     if scale < 1:
         size = (round(scale * copy.shape[1]), round(scale * copy.shape[0]))
         copy = np.asarray(cv2.resize(copy, size, interpolation=cv2.INTER_AREA))
-    return confirm(copy, preview)
+    _, data = cv2.imencode(".jpg", copy[:, :, ::-1], _AS_ROUGH)
+    rough = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return confirm(np.ascontiguousarray(rough[:, :, ::-1]), preview)
 
 
 def vouched(
