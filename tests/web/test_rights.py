@@ -25,7 +25,7 @@ from sosie.core.terms import Channel
 from sosie.services import account as accounts
 from sosie.services import asking, listing, place, seal, token
 from sosie.store.models import Paper, Plate
-from sosie.store.places import Errand
+from sosie.store.places import Errand, Place
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
 from tests.services.conftest import LATER, SECRETS, answer, granted, made, released_on_instagram
 from tests.web.conftest import OTHER, OWN, Person, Shown
@@ -389,7 +389,8 @@ def of_the_house(name: str, shown: Shown, person: Person, which: str) -> str | N
 def of_a_place(name: str, shown: Shown, seal: str, *, absent: bool) -> dict[str, Any]:
     """Return which place of the brand, or which errand to it, a route is about."""
     known: dict[str, Any] = {"brand": "nord", "channel": Channel.INSTAGRAM, "now": LATER}
-    row = granted(place.name(shown.outside, address="https://shop.example/hook", **known))
+    address = f"https://shop.example/{Place.objects.count()}"
+    row = granted(place.name(shown.outside, address=address, **known))
     if name == "place-end":
         return {"place": "nothing" if absent else row.pk}
     errand = Errand.objects.create(place=row, release_id=seal, what="deliver", made_at=LATER)
