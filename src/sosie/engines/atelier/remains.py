@@ -125,7 +125,8 @@ def _patches(seen: Mask, size: int) -> Mask:
 
 
 def few(colors: Field) -> tuple[Field, NDArray[np.intp]]:
-    """This function will return the colors (sRGB 0 to 255) in steps of four, each once, and which is whose."""
+    """This function will return the colors (sRGB 0 to 255) in steps of four, each once, and which
+    is whose."""
     steps = np.clip(colors, 0, 255).astype(np.int64) >> 2
     keys, at = np.unique(steps @ np.array([4096, 64, 1]), return_inverse=True)
     once = np.stack([keys >> 12, (keys >> 6) & 63, keys & 63], axis=1)

@@ -1,4 +1,4 @@
-"""What a garment's mask paints that is not the garment: an ankle, a shoe, the backdrop, a waistband.
+"""What a garment's mask paints that is not the garment: an ankle, a shoe, a waistband, a gap.
 
 Two things tell it. A pixel spills whose color is unlike the cloth's where the garment surely is,
 in any light, and like that of skin, of the backdrop or of what lies beside the mask. And a piece
@@ -25,8 +25,9 @@ _SIDE = 900
 _RNG_SEED = 20260101
 _UNLIKE = 5.0
 """CIEDE2000 from which a pixel is not of the cloth, if something else is twice as like it."""
-_UNLIKE_PIECE = 2.5
-"""The same for the median of a piece, in which noise is averaged out."""
+_UNLIKE_PIECE, _MORE_LIKE = 2.5, 0.7
+"""The same for the median of a piece, in which noise is averaged out, and how much nearer than the
+cloth's its neighbors' color is."""
 _EDGE = 6.0
 """CIELAB units between neighbors from which a piece is parted from another."""
 _LEAST_PIECE = 60
@@ -102,7 +103,7 @@ def _pieces(lab: Field, inside: Mask, place: Mask, outer: Mask, cloth: Field) ->
     lies beside them."""
     steep = (cv2.dilate(lab, _KERNEL) - cv2.erode(lab, _KERNEL)).max(axis=2)
     even = cv2.morphologyEx((inside & (steep < _EDGE)).astype(np.uint8), cv2.MORPH_OPEN, _KERNEL)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(even)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(even)
     large = stats[:, cv2.CC_STAT_AREA] >= _LEAST_PIECE
     large[0] = False
     large[np.unique(labels[place])] = False
@@ -114,7 +115,7 @@ def _pieces(lab: Field, inside: Mask, place: Mask, outer: Mask, cloth: Field) ->
             continue
         middle = np.median(lab[piece], axis=0)[None]
         own, other = _nearest(middle, cloth)[0], _nearest(middle, _palette(beside, 6))[0]
-        if own > _UNLIKE_PIECE and other < own / 2:
+        if own > _UNLIKE_PIECE and other < _MORE_LIKE * own:
             found[piece] = 1
     return found
 
