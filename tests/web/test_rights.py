@@ -246,6 +246,28 @@ def test_every_route_declares_its_right() -> None:
         assert right in {PUBLIC, *RIGHTS}
 
 
+def test_who_was_signed_out_comes_back_to_the_page_of_her_form() -> None:
+    client = Client(headers={"host": "localhost:8000"})
+    act, page = "/licenses/L-2026-0001/decline", "/licenses/L-2026-0001"
+    for came, back in (
+        (f"http://localhost:8000{page}?all=1", f"{page}%3Fall%3D1"),
+        (f"https://elsewhere.example{page}/x", page),
+        ("", page),
+    ):
+        answer = client.post(act, headers={"Referer": came})
+        assert answer["Location"] == f"/sign-in?next={back}", came
+    assert client.post("/library/places/abc/end")["Location"] == "/sign-in?next=/library/places"
+
+
+def test_who_opens_what_only_a_form_sends_comes_to_the_page_above(shown: Shown) -> None:
+    del shown
+    person = Person(Role.MODEL, OWN)
+    act = "/licenses/L-2026-0001/decline"
+    assert person.client.get(act).status_code == 405
+    answer = person.client.get(act, headers={"Accept": "text/html"})
+    assert answer["Location"] == "/licenses/L-2026-0001"
+
+
 def bare(request: HttpRequest) -> HttpResponse:
     """Answer anyone: it declares nothing."""
     del request
