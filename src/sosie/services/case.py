@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, TextField, Value
+from django.db.models import Count, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Left
 
 from sosie.core.life import Standing, Step
@@ -77,8 +77,8 @@ class _Source(NamedTuple):
 def open_ones(*, kind: str = "", words: str = "", now: datetime) -> Grouped[Group, Case]:
     """Return the open cases of a kind, or all, in which each of some words is found, the longest
     open first."""
-    known = {Kind.UNDECIDED: _undecided, Kind.STILL_OUT: _still_out, Kind.SUSPENDED: _suspended}
-    sources = [source(now) for each, source in known.items() if kind in ("", each)]
+    every = License.objects.all()
+    sources = [source(every, now) for each, source in _KNOWN.items() if kind in ("", each)]
     if words.strip():
         found = [case for each in sources for case in each.read(each.counts, _ALL)]
         sources = [_listed([case for case in found if _holds(case, words)])]
@@ -114,12 +114,16 @@ def _listed(cases: Sequence[Case]) -> _Source:
 
 def of(about: str, *, now: datetime) -> list[Case]:
     """Return the open cases of a picture or a license."""
-    return [each for each in open_ones(now=now) if each.about == about]
+    theirs = License.objects.filter(Q(pk=about) | Q(pictures=about))
+    sources = [source(theirs, now) for source in _KNOWN.values()]
+    found = [case for each in sources for case in each.read(each.counts, _ALL)]
+    return [each for each in found if each.about == about]
 
 
-def _undecided(now: datetime) -> _Source:
+def _undecided(licenses: QuerySet[License], now: datetime) -> _Source:
     del now
     rows = Picture.objects.filter(status=Picture.Status.UNDECIDED, license__revocation=None)
+    rows = rows.filter(license__in=licenses)
     rows = rows.annotate(since=Coalesce(Left(Cast("made_at", TextField()), 10), Value("")))
     counts = {
         (True, since): count
@@ -148,9 +152,9 @@ def _undecided(now: datetime) -> _Source:
     return _Source(counts, read)
 
 
-def _still_out(now: datetime) -> _Source:
+def _still_out(licenses: QuerySet[License], now: datetime) -> _Source:
     out: dict[Group, dict[str, channel.StillOut]] = {}
-    for id, each in channel.still_out(License.objects.all(), now=now).items():
+    for id, each in channel.still_out(licenses, now=now).items():
         out.setdefault((not each.overdue, each.due.isoformat()), {})[id] = each
 
     def read(groups: Collection[Group], part: slice) -> list[Case]:
@@ -178,8 +182,8 @@ def _still_out(now: datetime) -> _Source:
     return _Source(counts, read)
 
 
-def _suspended(now: datetime) -> _Source:
-    rows = License.objects.filter(steps__step=Step.SUSPENDED).distinct().prefetch_related("steps")
+def _suspended(licenses: QuerySet[License], now: datetime) -> _Source:
+    rows = licenses.filter(steps__step=Step.SUSPENDED).distinct().prefetch_related("steps")
     found = []
     for row in rows:
         if life.standing(row, now=now) is Standing.SUSPENDED:
@@ -198,6 +202,9 @@ def _suspended(now: datetime) -> _Source:
             )
             found.append(case)
     return _listed(found)
+
+
+_KNOWN = {Kind.UNDECIDED: _undecided, Kind.STILL_OUT: _still_out, Kind.SUSPENDED: _suspended}
 
 
 class Subject(NamedTuple):
