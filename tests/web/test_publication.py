@@ -35,7 +35,7 @@ def test_it_says_what_it_is_how_it_was_made_and_under_what(out: Out, anyone: Cli
     said = words(page)
     for told in (
         "The digital twin of Ines M.",
-        "with her consent",
+        "with the model's consent",
         "In force until 30 April 2027",
         "no trained model was at work",
         "Instagram",

@@ -13,7 +13,8 @@ from sosie.core.law import Trigger
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import Package, TrustFile
 from sosie.core.ports import Outside
-from sosie.core.release import FORMATS, alt_text, alterations, disclosure, post, render
+from sosie.core.release import FORMATS, alterations, post, render
+from sosie.core.depicted import alt_text, disclosure
 from sosie.core.source_type import SourceType
 from sosie.core.studio import Order
 from sosie.core.terms import Channel, Purpose
