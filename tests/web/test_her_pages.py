@@ -71,6 +71,27 @@ def test_she_reads_where_she_is_and_what_it_paid(out: Out, her: Person, zoe: Per
     assert rows(zoe, "/where.csv") == []
 
 
+def test_a_country_takes_the_place_of_the_one_before(out: Out, her: Person) -> None:
+    del out
+    page = her.client.get("/where?q=nord&country=FR").content.decode()
+    links = re.findall(r'href="\?([^"]*country=[^"]*)"', page.partition("By month")[0])
+    assert unescape(links[0]) == "q=nord&country=FR"
+
+
+def test_what_must_come_down_is_said_by_its_names(shown: Shown, out: Out, her: Person) -> None:
+    there = f"/licenses/{shown.license}/revoke"
+    assert f"{out.number} is taken down (Instagram, France)" in words(her, there)
+    page = her.client.get(there, headers={"accept-language": "ru"}).content.decode()
+    assert "(Instagram, Франция)" in page
+    assert "instagram, FR" not in page
+
+
+def test_a_colon_stands_as_the_language_sets_it(shown: Shown, her: Person) -> None:
+    answer = her.client.get(f"/licenses/{shown.license}", headers={"accept-language": "fr"})
+    page = unescape(answer.content.decode())
+    assert "Nord\u00a0: rédigée" in page
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sosie.core.assessment import standing_of
-from sosie.core.ports import Outside
 from sosie.core.depicted import disclosure, shown
+from sosie.core.ports import Outside
 from sosie.core.seal import Record, Standing
 from sosie.core.studio import Order
 from sosie.core.transparency import Proof
