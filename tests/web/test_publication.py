@@ -59,7 +59,7 @@ def test_it_says_so_in_the_language_of_the_reader(out: Out, anyone: Client) -> N
     page = anyone.get(f"/p/{out.number}", headers={"accept-language": "fr"})
     said = words(page)
     assert "avec le consentement du mannequin" in said
-    assert re.search(r"Jumeau numérique de Ines M\., vue : de face", said)
+    assert re.search(r"Jumeau numérique de Ines M\., vue : de trois quarts, le haut, couleur", said)
     shows = page.content.decode().partition("Ce qu")[2]
     assert 'lang="en"' not in shows.partition("</dl>")[0]
 

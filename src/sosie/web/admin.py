@@ -209,8 +209,8 @@ def _act(row: OperatorAct) -> dict[str, Any]:
 def cases(request: HttpRequest) -> HttpResponse:
     """Show what is open, the longest first."""
     asked = _asked(request)
-    page = Paginator(case.open_ones(**asked, now=now()), ON_A_PAGE)
-    page = page.get_page(request.GET.get("page"))
+    found = Paginator(case.open_ones(**asked, now=now()), ON_A_PAGE)
+    page = found.get_page(request.GET.get("page"))
     context = {**asked, "page": page, "open": _named(page), "kinds": list(case.Kind)}
     return render(request, "sosie/admin_cases.html", context)
 

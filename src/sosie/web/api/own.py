@@ -22,7 +22,7 @@ from sosie.core.api import (
 from sosie.core.ledger import statement_json
 from sosie.core.roles import Role
 from sosie.core.scopes import Scope
-from sosie.core.values import Digest, Refusal
+from sosie.core.values import BadInput, Digest, Refusal
 from sosie.services import ledger, log, paper
 from sosie.services import today as days
 from sosie.services import twin as twins
