@@ -325,6 +325,9 @@ def test_what_she_took_back_waits_no_more_and_is_still_out(shown: Shown, her: Pe
         assert "1 file that nobody said is taken down" in words(her, "/found")
         assert "out, and its license is over" in words(her, "/where")
         assert shown.license not in words(her, "/take-back")
+        open_ones = words(Person(Role.OFFICER, OWN), "/admin/cases?kind=still_out")
+        assert "Ines Nord 24 November 2026" in open_ones
+        assert "Nord Instagram, France" in open_ones
         number = Release.objects.get().pk
         down = {"seal": number, "by": "nord", "passphrase": SECRETS["nord"], "note": ""}
         granted(life.taken_down(shown.outside, now=LATER, **down))
