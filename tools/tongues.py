@@ -144,7 +144,13 @@ WEB = SOURCES / "web"
 SAID = (
     *("core/law/*.py", "core/law/new_york/*.py", "core/license/how_much.py"),
     *("core/license/what.py", "core/license/who.py", "core/capture.py", "core/capture_day.py"),
-    *("core/comparison.py", "core/deadlines.py", "core/faults.py", "core/ledger.py"),
+    *(
+        "core/comparison.py",
+        "core/deadlines.py",
+        "core/depicted.py",
+        "core/faults.py",
+        "core/ledger.py",
+    ),
     *("core/life.py", "core/likeness.py", "core/preferences.py", "core/protocol.py"),
     *("core/quote.py", "core/studio.py", "core/twin.py", "engines/atelier/engine.py"),
     *("engines/atelier/try_on/gates.py", "engines/approved_head.py", "services/account.py"),

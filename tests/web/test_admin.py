@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -52,9 +52,11 @@ def recorded() -> list[tuple[str, str | None, str]]:
 
 
 def test_parties_are_found_and_exported(operator: Person) -> None:
+    Party.objects.filter(pk="atlas").update(registered_until=date(2028, 4, 11))
     page = text(operator, "/admin/parties")
     assert all(name in page for name in ("Ines", "Nord", "Atlas", "Zoe", "Sud", "Borealis"))
     assert "How many people work" not in page  # what is unknown is no fault
+    assert "US-NY 24 November 2026 0 0 26-00042-LSFW, until 11 April 2028" in page
     page = text(operator, "/admin/parties?kind=brand&q=nor")
     assert "Nord" in page
     assert "Sud" not in page
@@ -226,15 +228,15 @@ def test_cases_are_listed_with_their_history(
     Picture.objects.filter(pk=shown.picture).update(status="undecided", doubts=doubts)
     try:
         page = text(officer, "/admin/cases")
-        assert f"undecided {shown.picture} ines nord" in page
-        assert "ines Her face is partly hidden" in page
+        assert f"undecided {shown.picture} Ines Nord 24 November 2026" in page
+        assert "Ines Her face is partly hidden" in page
         assert shown.picture in text(officer, "/admin/cases?kind=undecided&q=hidden")
         assert "Nothing is open." in text(officer, "/admin/cases?kind=still_out")
         exported = officer.client.get("/admin/cases.csv").getvalue().decode()
         (row,) = csv.DictReader(io.StringIO(exported))
         assert (row["about"], row["waits_for"]) == (shown.picture, "ines")
         page = text(officer, f"/admin/cases/{shown.picture}")
-        assert "It waits for ines." in page
+        assert "It waits for Ines." in page
         assert "picture.made" in page
         assert "license.agreed" not in page  # about this picture alone
     finally:

@@ -72,6 +72,14 @@ def test_what_she_never_does_is_set_and_told_to_her_alone(model: Program, brand:
     assert brand.get(path)["unusual"] == []
 
 
+def test_the_log_takes_no_page(brand: Program) -> None:
+    assert brand.get("/log")["size"]
+    for asked in ("limit=0", "cursor=zzz"):
+        answer = brand.ask("GET", f"/log?{asked}")
+        assert answer.status_code == 422
+        assert asked.partition("=")[0] in answer.json()["detail"]
+
+
 def test_the_library_pages_through_with_files(brand: Program, out: Out) -> None:
     items: list[dict[str, Any]] = []
     after = ""

@@ -76,6 +76,16 @@ def test_photographs_add_up_to_a_capture_and_nothing_is_kept(shown: Shown, her: 
     assert set(shown.outside.blobs.all()) == kept
 
 
+def test_what_is_missing_is_named_by_what_it_shows(her: Person) -> None:
+    page = her.client.get("/capture?protocol=full")
+    assert "take straight, soft light; straight, hard light; turned 45 degrees" in words(page)
+    page = her.client.get("/capture?protocol=full", headers={"accept-language": "fr"})
+    lacks = re.search(r'<ul class="points">.*?</ul>', page.content.decode(), re.DOTALL)
+    assert lacks
+    assert "face-left-45-soft" not in lacks[0]
+    assert 'lang="en"' not in lacks[0]
+
+
 def test_where_a_fault_is_seen_goes_to_the_browser(her: Person) -> None:
     cut = Image.open(io.BytesIO(drawn_photo("front-half"))).crop((300, 0, 900, 800))
     data = io.BytesIO()

@@ -71,6 +71,27 @@ def test_she_reads_where_she_is_and_what_it_paid(out: Out, her: Person, zoe: Per
     assert rows(zoe, "/where.csv") == []
 
 
+def test_a_country_takes_the_place_of_the_one_before(out: Out, her: Person) -> None:
+    del out
+    page = her.client.get("/where?q=nord&country=FR").content.decode()
+    links = re.findall(r'href="\?([^"]*country=[^"]*)"', page.partition("By month")[0])
+    assert unescape(links[0]) == "q=nord&country=FR"
+
+
+def test_what_must_come_down_is_said_by_its_names(shown: Shown, out: Out, her: Person) -> None:
+    there = f"/licenses/{shown.license}/revoke"
+    assert f"{out.number} is taken down (Instagram, France)" in words(her, there)
+    page = her.client.get(there, headers={"accept-language": "ru"}).content.decode()
+    assert "(Instagram, Франция)" in page
+    assert "instagram, FR" not in page
+
+
+def test_a_colon_stands_as_the_language_sets_it(shown: Shown, her: Person) -> None:
+    answer = her.client.get(f"/licenses/{shown.license}", headers={"accept-language": "fr"})
+    page = unescape(answer.content.decode())
+    assert "Nord\u00a0: rédigée" in page
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -304,6 +325,9 @@ def test_what_she_took_back_waits_no_more_and_is_still_out(shown: Shown, her: Pe
         assert "1 file that nobody said is taken down" in words(her, "/found")
         assert "out, and its license is over" in words(her, "/where")
         assert shown.license not in words(her, "/take-back")
+        open_ones = words(Person(Role.OFFICER, OWN), "/admin/cases?kind=still_out")
+        assert "Ines Nord 24 November 2026" in open_ones
+        assert "Nord Instagram, France" in open_ones
         number = Release.objects.get().pk
         down = {"seal": number, "by": "nord", "passphrase": SECRETS["nord"], "note": ""}
         granted(life.taken_down(shown.outside, now=LATER, **down))

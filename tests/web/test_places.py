@@ -83,6 +83,12 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(producer: Person, wrong: dict
     assert Place.objects.count() == before
 
 
+def test_a_channel_has_the_name_that_it_gives_itself(shown: Shown, producer: Person) -> None:
+    known = {"brand_id": "nord", "channel": "tiktok", "address": "https://shop.example/posts"}
+    Place.objects.create(id="cccccccc", made_at=LATER, **known)
+    assert "TikTok https://shop.example/posts" in text(producer, "/library/places")
+
+
 def test_how_far_it_is_stands_on_the_page_and_is_exported(out: Out, producer: Person) -> None:
     known = {"brand_id": "nord", "channel": "instagram", "address": "https://shop.example/hook"}
     row = Place.objects.create(id="bbbbbbbb", made_at=LATER, **known)

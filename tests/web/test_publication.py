@@ -35,7 +35,7 @@ def test_it_says_what_it_is_how_it_was_made_and_under_what(out: Out, anyone: Cli
     said = words(page)
     for told in (
         "The digital twin of Ines M.",
-        "with her consent",
+        "with the model's consent",
         "In force until 30 April 2027",
         "no trained model was at work",
         "Instagram",
@@ -53,6 +53,15 @@ def test_it_says_what_it_is_how_it_was_made_and_under_what(out: Out, anyone: Cli
     entry = Seal.objects.get(pk=out.number).entry_id
     assert f'href="/log/{entry}"' in page.content.decode()
     assert anyone.get(f"/p/{out.master}").status_code == 200
+
+
+def test_it_says_so_in_the_language_of_the_reader(out: Out, anyone: Client) -> None:
+    page = anyone.get(f"/p/{out.number}", headers={"accept-language": "fr"})
+    said = words(page)
+    assert "avec le consentement du mannequin" in said
+    assert re.search(r"Jumeau numérique de Ines M\., vue : de trois quarts, le haut, couleur", said)
+    shows = page.content.decode().partition("Ce qu")[2]
+    assert 'lang="en"' not in shows.partition("</dl>")[0]
 
 
 def test_every_link_of_the_page_leads_somewhere(out: Out, anyone: Client) -> None:

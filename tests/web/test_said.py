@@ -85,7 +85,7 @@ from tests.web.conftest import OWN, Person, Shown
             "How many people work for New York is not known",
             "Non connu : combien de personnes travaillent pour New York",
         ),
-        ("her note: a touch warmer", "sa note: a touch warmer"),
+        ("her note: a touch warmer", "sa note : a touch warmer"),
         ("what nobody ever said", None),
         (f"{'a, ' * 500}say what she wears", None),  # no sentence of the code is so long
         ("", ""),

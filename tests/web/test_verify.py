@@ -215,6 +215,15 @@ def test_what_is_too_large_is_not_read(anyone: Client) -> None:
     assert all(name in said for name in LIMITS.formats)
 
 
+def test_what_comes_in_chunks_is_asked_for_with_its_length(anyone: Client) -> None:
+    form = "multipart/form-data; boundary=b"
+    answer = anyone.generic("POST", "/verify", b"x", content_type=form, CONTENT_LENGTH="")
+    assert answer.status_code == 411
+    assert "does not say how long it is" in words(answer)
+    assert "Content-Length" in words(answer)
+    assert "more than" not in words(answer).partition("how long it is")[0]
+
+
 def test_no_upload_touches_the_disk(
     out: Out, anyone: Client, settings: Any, tmp_path: Path, rf: RequestFactory
 ) -> None:

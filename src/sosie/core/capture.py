@@ -184,9 +184,16 @@ class Coverage:
 
 
 def covered(
-    protocol: Protocol, photos: Sequence[Judged], measurements: Mapping[str, float]
+    protocol: Protocol,
+    photos: Sequence[Judged],
+    measurements: Mapping[str, float],
+    *,
+    in_words: bool = False,
 ) -> Coverage:
-    """This function will say for each slot of a protocol whether its photograph is there."""
+    """This function will say for each slot of a protocol whether its photograph is there.
+
+    ``in_words``: what is missing is named by what it shows, not by what its file is called.
+    """
     good = [photo for photo in photos if not photo.reasons]
     taken = {photo.taken().name: photo for photo in good}
     held = filled(protocol, [photo.taken() for photo in good])
@@ -213,5 +220,6 @@ def covered(
             else:
                 rows.append(Row(group.name, slot.id, slot.words, "missing"))
     beside = tuple(photo for photo in photos if photo.name not in used)
-    lacks = missing(protocol, [photo.taken() for photo in good], measurements)
+    there = [photo.taken() for photo in good]
+    lacks = missing(protocol, there, measurements, in_words=in_words)
     return Coverage(protocol, tuple(rows), tuple(photos), beside, lacks)

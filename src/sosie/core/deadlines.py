@@ -51,6 +51,8 @@ class Deadline:
     """A section of law, a clause of the terms, or a norm named as one."""
     rule: str | None = None
     done_on: date | None = None
+    release: Out | None = None
+    """What it is about, where that is one release."""
 
     def state(self, on: date) -> str:
         """Return `done`, `open` or `overdue`."""
@@ -65,9 +67,14 @@ class Out:
 
     seal: str
     channel: Channel
-    place: str
-    """Where it is shown, in words: account, countries."""
+    account: str = ""
+    territories: tuple[str, ...] = ()
     taken_down_on: date | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it is shown, in codes: channel, account, countries."""
+        return ", ".join(filter(None, (self.channel, self.account, *self.territories)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +244,7 @@ def _taken_down(
             parties.model,
             ground,
             done_on=release.taken_down_on,
+            release=release,
         )
 
 

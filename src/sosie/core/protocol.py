@@ -154,16 +154,21 @@ def _open(protocol: Protocol, held: Mapping[str, str]) -> Iterator[Slot]:
 
 
 def missing(
-    protocol: Protocol, taken: Sequence[Taken], measurements: Mapping[str, float] | None = None
+    protocol: Protocol,
+    taken: Sequence[Taken],
+    measurements: Mapping[str, float] | None = None,
+    *,
+    in_words: bool = False,
 ) -> tuple[Reason, ...]:
     """This function will say what a capture lacks as a whole; nothing if it meets the protocol.
 
     ``measurements`` are centimeters by key; each that is given must be plausible, too.
+    ``in_words``: photographs are named by what they show, not by what their files are called.
     """
     held = filled(protocol, taken)
     reasons: list[Reason] = []
     for group in protocol.groups:
-        reasons += _missing(group, held)
+        reasons += _missing(group, held, in_words)
     reasons += named_twice([photo.name for photo in taken])
     if protocol.gray_card and not any(photo.gray_card for photo in taken):
         text = "no photograph shows a gray card: hold one beside her in one plate of each light"
@@ -171,17 +176,21 @@ def missing(
     return (*reasons, *measured(dict(measurements or {}), protocol.measurements))
 
 
-def _missing(group: Group, held: Mapping[str, str]) -> Iterator[Reason]:
+def _missing(group: Group, held: Mapping[str, str], in_words: bool) -> Iterator[Reason]:
     there = [slot for slot in group.slots if slot.id in held]
     absent = [slot for slot in group.slots if slot.id not in held]
     if len(there) < group.least:
         what = (
             "a plate is missing" if group.least == 1 else f"{len(there)} of {group.least} are there"
         )
-        names = " or ".join(f"`{view}`" for slot in absent for view in slot.views)
-        shown = names if len(absent) == 1 else ", ".join(f"`{slot.id}`" for slot in absent)
-        words = f" ({absent[0].words})" if len(absent) == 1 else ""
-        text = f"{group.name}: {what}, take {shown}{words}"
+        if in_words:
+            shown = "; ".join(slot.words for slot in absent)
+        elif len(absent) == 1:
+            names = " or ".join(f"`{view}`" for view in absent[0].views)
+            shown = f"{names} ({absent[0].words})"
+        else:
+            shown = ", ".join(f"`{slot.id}`" for slot in absent)
+        text = f"{group.name}: {what}, take {shown}"
         yield Reason("capture.view_missing", text, clause=group.name)
     for axis in group.covers:
         wanted = dict.fromkeys(slot.axes[axis] for slot in group.slots if axis in slot.axes)

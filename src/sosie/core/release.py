@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sosie.core.colors import color_name
+from sosie.core.depicted import disclosure
 from sosie.core.studio import Card, Order, Pixels
 from sosie.core.terms import Alteration, Channel
 
@@ -67,14 +67,6 @@ def render(pixels: Pixels, channel: Channel, card: Card) -> Rendition:
     return Rendition(np.asarray(sized, np.uint8), (left, top, left + wide, top + high))
 
 
-def disclosure(twin: str) -> str:
-    """This function will say to people how the picture was made (AI Act, Article 50(4))."""
-    return (
-        f"Made with the digital twin of {twin}, with her consent. "
-        "This image was digitally created and is not a photograph of the scene it shows."
-    )
-
-
 PRINTED = frozenset({Channel.OUT_OF_HOME, Channel.STORE_SCREEN, Channel.PRINT})
 """Where no words stand beside a picture unless they are printed or shown with it."""
 
@@ -112,31 +104,9 @@ _SETTINGS = {
 }
 
 
-def alt_text(twin: str, view: str, order: Order) -> str:
-    """This function will describe a picture for those who do not see it."""
-    view = view.replace("-", " ")
-    text = f"Digital twin of {twin}, {view} view"
-    if order.garment_colour:
-        text += f", {order.garment} in {color_name(order.garment_colour)}"
-    elif order.garment_swatch:
-        text += f", {order.garment} in another cloth"
-    if order.backdrop:
-        text += f", before a {_SCENES.get(order.backdrop.scene, order.backdrop.scene)}"
-    return text + "."
-
-
 def alterations(order: Order) -> tuple[Alteration, ...]:
     """This function will say what a rendition changes on the plate: the order's, and the crop."""
     return (*order.alterations(), Alteration.CROP)
-
-
-_SCENES = {
-    "plain": "plain backdrop",
-    "window": "wall in window light",
-    "paper": "paper backdrop",
-    "concrete": "concrete wall",
-    "photograph": "photographed place",
-}
 
 
 def _middle(card: Card) -> float:

@@ -48,6 +48,8 @@ class Case:
     waits_for: str
     """The id of the party who can settle it."""
     text: str
+    out: channel.TakeDown | None = None
+    """Where it is still out."""
 
     def as_row(self) -> dict[str, Any]:
         """Return it as plain values, for a list."""
@@ -174,6 +176,7 @@ def _still_out(licenses: QuerySet[License], now: datetime) -> _Source:
                 overdue=each.overdue,
                 waits_for=sides[each.license][1],
                 text=" ".join(filter(None, (each.channel, each.account, *each.territories))),
+                out=each,
             )
             for each in orders
         ]

@@ -435,7 +435,8 @@ def course(row: License) -> Course:
             Out(
                 seal=each.seal_id,
                 channel=Channel(each.channel),
-                place=_place(each),
+                account=each.account,
+                territories=tuple(each.territories),
                 taken_down_on=down.get(each.seal_id),
             )
             for each in released
@@ -512,8 +513,3 @@ def _same_parties(row: License, terms: Terms) -> Refusal | None:
         return None
     text = "these terms are between others, or about another twin: draft a license of its own"
     return Refusal.because("life.other_parties", text)
-
-
-def _place(release: Release) -> str:
-    where = ", ".join(release.territories)
-    return f"{release.channel} {release.account}, {where}".replace(" ,", ",")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -179,6 +179,11 @@ def _age(born: date, on: date) -> int:
 def known(party: str) -> Party | None:
     """Return a party, if there is one of this id."""
     return Party.objects.filter(pk=party).first()
+
+
+def names(ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of parties by their ids."""
+    return dict(Party.objects.filter(pk__in=set(ids)).values_list("pk", "name"))
 
 
 def among(wanted: Q) -> list[Party]:

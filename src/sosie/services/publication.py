@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sosie.core.assessment import standing_of
+from sosie.core.depicted import disclosure, shown
 from sosie.core.ports import Outside
-from sosie.core.release import alt_text, disclosure
 from sosie.core.seal import Record, Standing
 from sosie.core.studio import Order
 from sosie.core.transparency import Proof
@@ -40,7 +40,8 @@ class Publication:
     source_type: str
     """A term of the IPTC list; empty if it is not known any more."""
     disclosure: str
-    description: str
+    shows: tuple[str, ...]
+    """What it shows, one thing after the other."""
     label: str
     """Identifier of its manifest; empty if it has none."""
     proof: Proof
@@ -77,7 +78,7 @@ def of(outside: Outside, number: str, *, now: datetime) -> Publication | None:
         license_text=text,
         source_type=_source_type(outside, picture),
         disclosure=disclosure(record.twin_name),
-        description=alt_text(record.twin_name, view, order),
+        shows=tuple(shown(record.twin_name, view, order)),
         label=row.manifest.label if hasattr(row, "manifest") else "",
         proof=proof,
     )

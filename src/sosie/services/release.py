@@ -8,12 +8,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from sosie.core.depicted import alt_text, disclosure
 from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.law import Trigger
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import Package, TrustFile
 from sosie.core.ports import Outside
-from sosie.core.release import FORMATS, alt_text, alterations, disclosure, post, render
+from sosie.core.release import FORMATS, alterations, post, render
 from sosie.core.source_type import SourceType
 from sosie.core.studio import Order
 from sosie.core.terms import Channel, Purpose

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from sosie.core import fingerprint, watermark
+from sosie.core.depicted import alt_text, disclosure
 from sosie.core.file_format import PLAIN, FileFormat, Form, format_of
 from sosie.core.ledger import Earning, Reference
 from sosie.core.package import record_as_json
 from sosie.core.ports import Outside
-from sosie.core.release import alt_text, disclosure
 from sosie.core.seal import (
     Action,
     Claim,

@@ -6,7 +6,7 @@ rights are none of `web/rights.py`, and it signs in with passwords.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -209,8 +209,9 @@ def _act(row: OperatorAct) -> dict[str, Any]:
 def cases(request: HttpRequest) -> HttpResponse:
     """Show what is open, the longest first."""
     asked = _asked(request)
-    page = Paginator(case.open_ones(**asked, now=now()), ON_A_PAGE)
-    context = {**asked, "page": page.get_page(request.GET.get("page")), "kinds": list(case.Kind)}
+    found = Paginator(case.open_ones(**asked, now=now()), ON_A_PAGE)
+    page = found.get_page(request.GET.get("page"))
+    context = {**asked, "page": page, "open": _named(page), "kinds": list(case.Kind)}
     return render(request, "sosie/admin_cases.html", context)
 
 
@@ -222,6 +223,23 @@ def cases_export(request: HttpRequest, form: str) -> HttpResponseBase:
     return exported(form, "cases", case.COLUMNS, rows)
 
 
+def _named(found: Iterable[case.Case]) -> list[dict[str, Any]]:
+    """Return cases with the names of whom they are between, and of where something is out."""
+    found = list(found)
+    names = party_service.names(
+        id for each in found for id in (each.model, each.brand, each.waits_for)
+    )
+    return [
+        {
+            "case": each,
+            "model": names[each.model],
+            "brand": names[each.brand],
+            "waits_for": names[each.waits_for],
+        }
+        for each in found
+    ]
+
+
 @requires("cases", case.known)
 @require_safe
 def one_case(request: HttpRequest, found: case.Subject) -> HttpResponseBase:
@@ -230,9 +248,11 @@ def one_case(request: HttpRequest, found: case.Subject) -> HttpResponseBase:
     if (form := request.GET.get("form")) in ("csv", "json"):
         return exported(form, "history", EVENTS, _told_of(rows))
     page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    names = party_service.names((found.model, found.brand))
     context = {
         "found": found,
-        "open": case.of(found.about, now=now()),
+        "names": {"model": names[found.model], "brand": names[found.brand]},
+        "open": _named(case.of(found.about, now=now())),
         "page": page,
         "events": [history.event(row) for row in page],
     }

@@ -179,7 +179,7 @@ def _page(
     status: int = HTTPStatus.OK,
     **more: Any,
 ) -> HttpResponse:
-    found = covered(protocol, photos, {})
+    found = covered(protocol, photos, {}, in_words=True)
     context = {
         "found": found,
         "there": sum(row.state == "there" for row in found.rows),

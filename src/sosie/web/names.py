@@ -86,6 +86,10 @@ SHOTS = (
     *(_N("plates"), _N("faces"), _N("free poses")),
 )
 """Of the protocol of a full capture (`samples/protocols/full.yaml`), said part by part."""
+VIEWS = (
+    *(_N("front half"), _N("front full"), _N("three quarter"), _N("side"), _N("back")),
+    *(_N("face"), _N("walking"), _N("seated"), _N("free")),
+)
 COLORS = (
     *(_N("black"), _N("charcoal"), _N("gray"), _N("white"), _N("cream")),
     *(_N("beige"), _N("camel"), _N("brown"), _N("red"), _N("burgundy"), _N("pink"), _N("orange")),
@@ -112,7 +116,7 @@ OF_OPERATORS = (
     *(_N("invited"), _N("invitation withdrawn"), _N("session ended"), _N("token revoked")),
 )
 ABOUT = (_N("shoot"), _N("twin"))
-BETWEEN = (_N(" and "), _N(" or "))
+BETWEEN = (_N(" and "), _N(" or "), _N(": "))
 MADE = (
     _N("put together from photographs alone"),
     _N(

@@ -114,7 +114,7 @@ def locale() -> Locale:
 def day(value: date) -> str:
     """Return a day in full: `23 November 2026`; `1er mars 2027` in French."""
     here = locale()
-    text = str(format_date(value, "long", locale=here))
+    text = _year_in_full(str(format_date(value, "long", locale=here)))
     return f"1er{text[1:]}" if here.language == "fr" and value.day == 1 else text
 
 
@@ -150,7 +150,13 @@ def weekday(value: date) -> str:
 
 def month(value: date) -> str:
     """Return a month: `November 2026`."""
-    return str(format_skeleton("yMMMM", value, locale=locale()))
+    return _year_in_full(str(format_skeleton("yMMMM", value, locale=locale())))
+
+
+def _year_in_full(text: str) -> str:
+    """Return a day without the short word for the year in Russian: its stop would stand before that
+    of a sentence."""
+    return f"{text[:-2]}года" if text.endswith("г.") else text
 
 
 def short_month(value: date) -> str:

@@ -86,7 +86,11 @@ def verify(request: HttpRequest) -> HttpResponseBase:
     if limited:
         return limited
     length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdigit() or int(length) > LIMITS.bytes + BESIDE:
+    if not length.isdigit():
+        what = gettext("What was sent does not say how long it is.")
+        remedy = gettext("Send it whole, with its length (Content-Length), not in chunks.")
+        return _refused(request, QuestionForm(), what, remedy, HTTPStatus.LENGTH_REQUIRED)
+    if int(length) > LIMITS.bytes + BESIDE:
         what = gettext("The file has more than %(most)s MB.") % {"most": LIMITS.megabytes}
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return _refused(request, QuestionForm(), what, gettext("Export it smaller."), status)

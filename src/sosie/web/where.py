@@ -58,6 +58,7 @@ def where(request: HttpRequest) -> HttpResponse:
         "channels": [(each, _(CHANNELS[Channel(each)])) for each in choices.channels],
         "among": sorted(((code, named[code]) for code in choices.countries), key=lambda c: c[1]),
         "query": again(request, "page"),
+        "elsewhere": again(request, "page", "country"),
         "beside": again(request, "page", "month"),
     }
     return render(request, "sosie/where.html", context)

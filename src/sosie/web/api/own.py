@@ -22,7 +22,7 @@ from sosie.core.api import (
 from sosie.core.ledger import statement_json
 from sosie.core.roles import Role
 from sosie.core.scopes import Scope
-from sosie.core.values import Digest, Refusal
+from sosie.core.values import BadInput, Digest, Refusal
 from sosie.services import ledger, log, paper
 from sosie.services import today as days
 from sosie.services import twin as twins
@@ -125,7 +125,12 @@ def statement(
 @router.get("/log", auth=READ, response=LogSaid)
 def checkpoint(request: HttpRequest) -> Any:
     """Tell the published checkpoint of the transparency log."""
-    del request
+    if asked := next(iter(request.GET), ""):
+        raise BadInput(
+            f"the log is told as one checkpoint, not page by page: it takes no `{asked}`",
+            where=asked,
+            remedy="leave it out; entries are listed at /log/entries.json",
+        )
     here = outside()
     found = log.published(here)
     return LogSaid(size=found.size if found else 0, checkpoint=log.checkpoint_text(here))

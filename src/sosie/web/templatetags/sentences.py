@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django import template
+from django.template.defaultfilters import capfirst
 from django.utils.safestring import SafeString
 
+from sosie.core.deadlines import Deadline
 from sosie.core.markup import as_html
 from sosie.web.said import said
+from sosie.web.templatetags.spoken import placed
 
 register = template.Library()
 
@@ -30,6 +33,15 @@ def english(text: object) -> SafeString:
     """Return a sentence as HTML that is told in English alone, and marked so: what a report says,
     word by word as its command line and its file do."""
     return SafeString(f'<span lang="en" dir="ltr">{marked(str(text))}</span>')
+
+
+@register.filter
+def deadline(due: Deadline) -> SafeString:
+    """Return what is to be done by a day as a sentence; where a release is shown, by its names."""
+    text = due.text
+    if due.release:
+        text = text.replace(due.release.place, placed(due.release))
+    return sentence(capfirst(text))
 
 
 @register.filter

@@ -12,6 +12,8 @@ from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language, gettext, to_locale
 
+from sosie.core.term_names import CHANNELS
+from sosie.core.terms import Channel
 from sosie.core.values import Money
 from sosie.web import tongue
 
@@ -35,6 +37,12 @@ def _said(say: Callable[[Any], str]) -> Callable[[date | None], str]:
 
 for _name, _say in _DAYS.items():
     register.filter(_name, _said(_say), expects_localtime=True)
+
+
+@register.filter
+def iso(text: str) -> date | None:
+    """Return a day that is written as `2028-04-11`; nothing of none."""
+    return date.fromisoformat(text) if text else None
 
 
 @register.filter
@@ -64,9 +72,22 @@ def words(name: str) -> str:
 
 
 @register.filter
+def channel(name: str) -> str:
+    """Return what people call a channel: `out of home`."""
+    return gettext(CHANNELS[Channel(name)])
+
+
+@register.filter
 def countries(codes: Iterable[str]) -> str:
     """Return the names of countries and groups, with commas between."""
     return tongue.countries(codes)
+
+
+@register.filter
+def placed(out: Any) -> str:
+    """Return where a release is shown: `out of home, France, Germany`."""
+    where = (channel(out.channel), out.account, countries(out.territories))
+    return ", ".join(filter(None, where))
 
 
 @register.filter
