@@ -1,7 +1,8 @@
-"""The band of a layout comp is known again, and is seen on nothing else."""
+"""What says that a picture is a layout comp is known again, and is seen on nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,7 @@ import pytest
 
 import sosie.samples
 from sosie.adapters.pictures import PillowPictures
-from sosie.core.comp import banded, shows_band
+from sosie.core.comp import banded, shows_band, stamped
 from sosie.core.studio import Pixels
 
 SAMPLES = sorted((Path(sosie.samples.__file__).parent / "shoot").glob("*/*.jpg"))
@@ -25,6 +26,15 @@ def compressed(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.imdecode(cv2.imencode(".jpg", small, [1, 50])[1], cv2.IMREAD_COLOR))
 
 
+TURNS: tuple[Callable[[Pixels], Pixels], ...] = (
+    lambda pixels: pixels[:, ::-1],
+    lambda pixels: np.rot90(pixels),
+    lambda pixels: np.rot90(pixels, 2),
+    lambda pixels: np.rot90(pixels[:, ::-1]),
+    lambda pixels: 255 - pixels,
+)
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_band_is_seen_and_where_none_is_none_is_seen(path: Path) -> None:
     pixels = opened(path)
@@ -33,8 +43,17 @@ def test_a_band_is_seen_and_where_none_is_none_is_seen(path: Path) -> None:
     lighter = (made * 0.7 + 40).astype(np.uint8)
     for copy in (made, compressed(made), made[:, side:-side], lighter):
         assert shows_band(copy)
+    across = stamped(pixels)
+    for copy in (across, compressed(across), across[:, side:-side], across[: len(across) // 2]):
+        assert shows_band(copy)
     assert not shows_band(pixels)
-    assert not shows_band(compressed(pixels))
+
+
+@pytest.mark.parametrize("turn", range(len(TURNS)))
+def test_words_are_seen_mirrored_turned_and_inverted(turn: int) -> None:
+    pixels = opened(SAMPLES[0])
+    for made in (banded(pixels)[0], stamped(pixels)):
+        assert shows_band(TURNS[turn](compressed(made)))
 
 
 def test_a_picture_of_any_size_can_be_asked_about() -> None:
