@@ -18,7 +18,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 BAND = "LAYOUT COMP, NOT FOR RELEASE"
 LEAST_LIKE = 0.3
 """Correlation of a place with the letters from which they stand there. Stamped photographs of the
-samples, also cut, small or at JPEG quality 50: from 0.5; bare ones: to 0.21."""
+samples, also cut, small or at JPEG quality 50: from 0.39; bare ones: to 0.21."""
 MOST_OTHER, MOST_TOUCHED = 1 / 6, 0.03
 """Share of what a comp changed on its plate, and of the whole picture, that may look otherwise in a
 copy of it: another garment before the same scene is more."""
