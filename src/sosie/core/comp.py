@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sosie.core import silhouette
 from sosie.core.fingerprint import confirm
 from sosie.core.studio import Pixels
 
@@ -22,6 +23,11 @@ samples, also cut, small or at JPEG quality 50: from 0.39; bare ones: to 0.21.""
 MOST_OTHER, MOST_TOUCHED = 1 / 6, 0.03
 """Share of what a comp changed on its plate, and of the whole picture, that may look otherwise in a
 copy of it: another garment before the same scene is more."""
+MOST_WORN = 1 / 3
+"""Share of what a comp changed on her that may look otherwise in a copy: where she stands before
+another backdrop, the rim of it does (a sixth, of a jersey); another garment does nearly all over."""
+_LEAST_WORN = 0.01
+"""Share of a comp that is changed on her, from which that part is compared on its own."""
 _MADE = 12
 """Steps of sRGB from which something was changed on a plate."""
 _SLANT, _ACROSS = 24.0, 0.72
@@ -64,28 +70,62 @@ def _tall(width: int) -> int:
 def is_of_comp(picture: Pixels, comp: Pixels, plate: Pixels) -> bool:
     """This function will say whether a picture is a layout comp that was made of a plate, cut,
     resized or touched up: it lies on it, and of what the comp changed on the plate little looks
-    otherwise. Whatever else is made of the same plate looks otherwise there.
+    otherwise. Whatever else is made of the same plate looks otherwise there. What the comp changed
+    on her is compared on its own too: another backdrop makes it no other picture.
 
     All uint8 H×W×3 sRGB, at least 64 pixels a side; the band counts for nothing.
     """
     above = comp[: len(comp) - _tall(comp.shape[1])]
-    match = confirm(picture, above)
+    if comp.shape != plate.shape:
+        return _lies(picture, above, np.ones(above.shape[:2], bool))
+    off = np.abs(above.astype(np.int16) - plate[: len(above)]).max(axis=2)
+    made = off > _MADE
+    if _lies(picture, above, made):
+        return True
+    worn = _largest(made & silhouette.person(plate).mask[: len(above)])
+    if worn.mean() < _LEAST_WORN:
+        return False
+    rows, columns = (np.flatnonzero(worn.any(axis=axis)) for axis in (1, 0))
+    part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    whole = min(worn[part].shape) >= 64
+    return whole and _lies(picture, above[part], worn[part], MOST_WORN, of_picture=1.0)
+
+
+def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the largest connected part of a mask, without its threads and rim."""
+    reach = 2 * max(1, round(max(mask.shape) / 300)) + 1
+    firm = cv2.erode(mask.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(firm)
+    if count < 2:
+        return np.zeros_like(mask)
+    return np.asarray(labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()))
+
+
+def _lies(
+    picture: Pixels,
+    part: Pixels,
+    made: NDArray[np.bool_],
+    of_made: float = MOST_OTHER,
+    *,
+    of_picture: float = MOST_TOUCHED,
+) -> bool:
+    """Return whether a part of a comp lies on a picture, and less than these shares of what was
+    made in it, and of the picture, look otherwise there."""
+    match = confirm(picture, part)
     if not match.matched or match.transform is None:
         return False
-    made = np.ones(above.shape[:2], np.uint8)
-    if comp.shape == plate.shape:
-        off = np.abs(above.astype(np.int16) - plate[: len(above)]).max(axis=2)
-        made = (off > _MADE).astype(np.uint8)
     height, width = picture.shape[:2]
     laid = np.array(match.transform).reshape(3, 3)
-    shown = cv2.warpPerspective(made, laid, (width, height), flags=cv2.INTER_NEAREST) > 0
+    held = cv2.warpPerspective(
+        made.astype(np.uint8), laid, (width, height), flags=cv2.INTER_NEAREST
+    )
+    shown = held > 0
     other = np.zeros_like(shown)
     for box in match.regions:
         rows = np.array([box.top, box.top + box.height]) * height / 100
         columns = np.array([box.left, box.left + box.width]) * width / 100
         other[slice(*np.rint(rows).astype(int)), slice(*np.rint(columns).astype(int))] = True
-    most = min(MOST_OTHER * shown.sum(), MOST_TOUCHED * shown.size)
-    return bool((other & shown).sum() < most)
+    return bool((other & shown).sum() < min(of_made * shown.sum(), of_picture * shown.size))
 
 
 def stamped(pixels: Pixels) -> Pixels:
