@@ -29,7 +29,7 @@ def compressed(pixels: Pixels) -> Pixels:
 
 TURNS: tuple[Callable[[Pixels], Pixels], ...] = (
     lambda pixels: pixels[:, ::-1],
-    lambda pixels: np.rot90(pixels),
+    np.rot90,
     lambda pixels: np.rot90(pixels, 2),
     lambda pixels: np.rot90(pixels[:, ::-1]),
     lambda pixels: 255 - pixels,

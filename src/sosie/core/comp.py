@@ -25,7 +25,7 @@ MOST_OTHER, MOST_TOUCHED = 1 / 6, 0.03
 copy of it: another garment before the same scene is more."""
 MOST_WORN = 1 / 3
 """Share of what a comp changed on her that may look otherwise in a copy: where she stands before
-another backdrop, the rim of it does (a sixth, of a jersey); another garment does nearly all over."""
+another backdrop, its rim does (a sixth, of a jersey); another garment does nearly all over."""
 _LEAST_WORN = 0.01
 """Share of a comp that is changed on her, from which that part is compared on its own."""
 _MADE = 12
@@ -135,7 +135,7 @@ def stamped(pixels: Pixels) -> Pixels:
     """
     height, width = pixels.shape[:2]
     rim, words = (mask[..., None] for mask in _stamp(width, height))
-    return np.rint(pixels * (1 - rim) * (1 - words) + 255 * words).astype(np.uint8)
+    return np.asarray(np.rint(pixels * (1 - rim) * (1 - words) + 255 * words), np.uint8)
 
 
 @lru_cache(maxsize=8)
@@ -198,7 +198,7 @@ def _even(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
     as much as a bold print; where nothing is, nothing."""
     fine = gray.astype(np.float32)
     fine -= cv2.GaussianBlur(fine, (0, 0), 3)
-    return fine / (np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), 6)) + 3)
+    return np.asarray(fine / (np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), 6)) + 3), np.float32)
 
 
 def _words(wide: int) -> NDArray[np.uint8]:
