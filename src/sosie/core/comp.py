@@ -36,6 +36,8 @@ _BAND_ACROSS = 0.427
 """How wide the words of the band are, of a picture's width."""
 _WIDE = 210
 """How wide the words are where they are looked for, in pixels."""
+_LONGEST = 2400
+"""Pixels of the long side from which a picture, so scaled, is a strip that no comp is."""
 _STEPS = tuple(1.04**step for step in range(-12, 5))
 """A picture may be cut at its sides, or have more beside it."""
 
@@ -179,6 +181,8 @@ def _shown(
     for step in _STEPS:
         scale = _WIDE / wide * step
         height, width = (max(1, round(side * scale)) for side in gray.shape)
+        if max(height, width) > _LONGEST:
+            continue
         seen = cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA)
         laid = cv2.getRotationMatrix2D((width / 2, height / 2), slant, 1)
         cos, sin = abs(laid[0])[:2]
