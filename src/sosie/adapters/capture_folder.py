@@ -62,7 +62,8 @@ def read(folder: Path, *, cards: bool = True) -> CaptureFolder:
     Photographs are told by their first bytes, whatever their name. Files that are neither
     photographs nor JSON are left alone, and so are folders, hidden files and pictures of drawn
     landmarks. With ``cards`` each photograph must have a card of its name (``front-half.jpg``,
-    ``front-half.json``); without, it may. Raises ``BadInput`` for the first thing that is wrong. Format: ``docs/formats/card.md``.
+    ``front-half.json``); without, it may. Raises ``BadInput`` for the first thing that is
+    wrong. Format: ``docs/formats/card.md``.
     """
     paths = _files(folder)
     found = {path: kind for path in paths if (kind := _kind(path)) is not None}
