@@ -68,6 +68,15 @@ def named(outside: Outside, address: str, **more: Any) -> Place:
     return granted(place.name(outside, address=address, **known | more))
 
 
+def test_a_place_that_stands_is_not_named_again(captured: Outside) -> None:
+    asked: dict[str, Any] = {"brand": "nord", "address": "https://shop.example/a", "now": NOW}
+    first = granted(place.name(captured, channel=Channel.INSTAGRAM, **asked))
+    assert refused(place.name(captured, channel=Channel.INSTAGRAM, **asked)) == {"place.named"}
+    granted(place.name(captured, channel=Channel.TIKTOK, **asked))  # for another channel it may be
+    granted(place.end(captured, first.pk, now=NOW))
+    granted(place.name(captured, channel=Channel.INSTAGRAM, **asked))
+
+
 def run(outside: Outside, now: datetime, *, private: bool = True) -> int:
     """Send what is due, as the command does; returns how many tries there were."""
     delivery.order_down(now=now)

@@ -25,7 +25,7 @@ from sosie.core.terms import Channel
 from sosie.services import account as accounts
 from sosie.services import asking, listing, place, seal, token
 from sosie.store.models import Paper, Plate
-from sosie.store.places import Errand
+from sosie.store.places import Errand, Place
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
 from tests.services.conftest import LATER, SECRETS, answer, granted, made, released_on_instagram
 from tests.web.conftest import OTHER, OWN, Person, Shown
@@ -246,6 +246,28 @@ def test_every_route_declares_its_right() -> None:
         assert right in {PUBLIC, *RIGHTS}
 
 
+def test_who_was_signed_out_comes_back_to_the_page_of_her_form() -> None:
+    client = Client(headers={"host": "localhost:8000"})
+    act, page = "/licenses/L-2026-0001/decline", "/licenses/L-2026-0001"
+    for came, back in (
+        (f"http://localhost:8000{page}?all=1", f"{page}%3Fall%3D1"),
+        (f"https://elsewhere.example{page}/x", page),
+        ("", page),
+    ):
+        answer = client.post(act, headers={"Referer": came})
+        assert answer["Location"] == f"/sign-in?next={back}", came
+    assert client.post("/library/places/abc/end")["Location"] == "/sign-in?next=/library/places"
+
+
+def test_who_opens_what_only_a_form_sends_comes_to_the_page_above(shown: Shown) -> None:
+    del shown
+    person = Person(Role.MODEL, OWN)
+    act = "/licenses/L-2026-0001/decline"
+    assert person.client.get(act).status_code == 405
+    answer = person.client.get(act, headers={"Accept": "text/html"})
+    assert answer["Location"] == "/licenses/L-2026-0001"
+
+
 def bare(request: HttpRequest) -> HttpResponse:
     """Answer anyone: it declares nothing."""
     del request
@@ -367,7 +389,8 @@ def of_the_house(name: str, shown: Shown, person: Person, which: str) -> str | N
 def of_a_place(name: str, shown: Shown, seal: str, *, absent: bool) -> dict[str, Any]:
     """Return which place of the brand, or which errand to it, a route is about."""
     known: dict[str, Any] = {"brand": "nord", "channel": Channel.INSTAGRAM, "now": LATER}
-    row = granted(place.name(shown.outside, address="https://shop.example/hook", **known))
+    address = f"https://shop.example/{Place.objects.count()}"
+    row = granted(place.name(shown.outside, address=address, **known))
     if name == "place-end":
         return {"place": "nothing" if absent else row.pk}
     errand = Errand.objects.create(place=row, release_id=seal, what="deliver", made_at=LATER)

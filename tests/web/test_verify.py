@@ -91,6 +91,15 @@ def test_a_copy_is_known_and_may_be_used_or_not(out: Out, anyone: Client) -> Non
     assert f"/p/{out.number}" in checked(anyone, out.file).content.decode()
 
 
+def test_in_another_language_the_answer_is_marked_as_english_and_not_mixed(
+    out: Out, anyone: Client
+) -> None:
+    form = {"picture": SimpleUploadedFile("a.jpg", resized(out.file)), "where": "JP"}
+    page = anyone.post("/verify", form, headers={"Accept-Language": "ru"}).content.decode()
+    assert '<html lang="ru"' in page
+    assert f'<span lang="en" dir="ltr">A copy of seal {out.number}, made under license here' in page
+
+
 def test_what_was_changed_is_said_and_a_stranger_is_unknown(out: Out, anyone: Client) -> None:
     changed = checked(anyone, resized(out.file, sticker))
     assert "Altered, or contradicting itself" in words(changed)

@@ -26,6 +26,8 @@ LEAST = 32
 
 _AS_ROUGH = (cv2.IMWRITE_JPEG_QUALITY, 60)
 """Measured: bench/sketch.py. A preview is of quality 80, and of a picture in full size."""
+_SPECKS = 0.005
+"""Share of a copy that is looked at again so."""
 
 
 def held(copy: Pixels, preview: Pixels, *, length: float) -> Match:
@@ -33,15 +35,20 @@ def held(copy: Pixels, preview: Pixels, *, length: float) -> Match:
 
     Both: uint8 H×W×3 sRGB, at least ``LEAST`` pixels a side. ``length``: pixels of the copy that
     the longer side of the whole original would take in it. What is finer in the copy than in the
-    preview is smoothed away first, and what the preview lost as a JPEG is lost by it as well.
+    preview is smoothed away first. Specks that are gone once the copy is as rough as a preview are
+    no change: fine knit that the preview lost.
     """
     scale = max(max(preview.shape[:2]) / length, LEAST / min(copy.shape[:2]))
     if scale < 1:
         size = (round(scale * copy.shape[1]), round(scale * copy.shape[0]))
         copy = np.asarray(cv2.resize(copy, size, interpolation=cv2.INTER_AREA))
+    match = confirm(copy, preview)
+    if not match.regions or match.changed > _SPECKS:
+        return match
     _, data = cv2.imencode(".jpg", copy[:, :, ::-1], _AS_ROUGH)
     rough = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
-    return confirm(np.ascontiguousarray(rough[:, :, ::-1]), preview)
+    again = confirm(np.ascontiguousarray(rough[:, :, ::-1]), preview)
+    return again if again.matched and not again.regions else match
 
 
 def vouched(

@@ -55,8 +55,9 @@ def name(
     """Name a place for what a brand releases on a channel from now on: `s3://BUCKET/PREFIX` with
     credentials of its own, or the `https://` address of a webhook.
 
-    ``private``: whether whoever runs the workspace lets places be in a private network. Raises
-    ``BadInput``: ``s3.address``, ``place.address``, ``place.credentials``, ``key.passphrase``.
+    ``private``: whether whoever runs the workspace lets places be in a private network. One that
+    stands already is refused: everything would go there twice. Raises ``BadInput``:
+    ``s3.address``, ``place.address``, ``place.credentials``, ``key.passphrase``.
     """
     refusal = parties.absent({brand: Party.Kind.BRAND})
     if refusal:
@@ -75,6 +76,10 @@ def name(
             )
     _checked(endpoint if bucket else address, private=private, bare=bucket)
     outside.log_key.sign(b"")  # under a wrong passphrase nothing is kept
+    known = Place.objects.filter(brand=brand, channel=channel, address=address, ended_at=None)
+    if (there := known.first()) and (not bucket or there.endpoint == endpoint):
+        text = f"`{address}` is a place of this channel already (`{there.pk}`): end that one first"
+        return Refusal.because("place.named", text)
     id = b32encode(outside.random(5)).decode().lower()
     kept = json.dumps({"key_id": key_id, "secret": secret}).encode()
     return Place.objects.create(

@@ -104,6 +104,7 @@ FIGURES = (
     *(_N("old color across"), _N("old color down"), _N("old color left"), _N("old color patch")),
     *(_N("old garment left"), _N("skin guessed"), _N("lower guessed"), _N("trunk covered")),
     *(_N("bridged"), _N("enlarged"), _N("folded"), _N("longer"), _N("stretch")),
+    *(_N("spilt across"), _N("spilt down"), _N("spilt patch")),
 )
 """What the gates of an engine measure."""
 ERRANDS = (_N("waiting"), _N("delivered"), _N("acknowledged"))

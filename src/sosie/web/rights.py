@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from rules.permissions import add_perm, has_perm
 from rules.predicates import Predicate
 
@@ -157,7 +161,7 @@ def requires(right: str, found: Callable[[Any], Any] | None = None) -> Callable[
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(_page(request))
             if not has_perm(right, request.user):
                 raise PermissionDenied
             if found is None:
@@ -174,15 +178,41 @@ def requires(right: str, found: Callable[[Any], Any] | None = None) -> Callable[
     return declared
 
 
+def _page(request: HttpRequest) -> str:
+    """Return the page to come back to after signing in: of a form, the one that it stood on."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came = urlsplit(request.headers.get("Referer", ""))
+    if came.netloc == request.get_host() and came.path:
+        return urlunsplit(("", "", came.path, came.query, ""))
+    return _above(request.path)
+
+
+def _above(path: str) -> str:
+    """Return the nearest address above one that is a page."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return path
+    return "/"
+
+
 class DeclaredRights:
-    """Refuses every route that declares no right."""
+    """Refuses every route that declares no right; who opens what only a form sends comes to the
+    page above."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+            reads = "text/html" in request.headers.get("Accept", "")
+            return redirect(_above(request.path)) if reads else answer
+        return answer
 
     def process_view(self, request: HttpRequest, view: View, *_: Any) -> None:
         """Refuse a view that declares nothing."""

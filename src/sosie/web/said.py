@@ -27,6 +27,9 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MONEY = re.compile(r"(-?[\d,]+(?:\.\d+)?) ([A-Z]{3})|([A-Z]{3}) (-?[\d,]+(?:\.\d+)?)")
 _MOST = 1000
 """Letters of a text that is looked for among the messages: longer ones people wrote."""
+_FEW, _LEAST = 3, 0.1
+"""Letters, and their share of a text, from which on a message says enough of it: what is filled
+into `{id} under {license}: {terms}` may be anything."""
 _BETWEEN = ("; ", ", ", ": ", " and ", " or ")
 """What stands between sentences and words that are said one by one."""
 
@@ -37,6 +40,8 @@ class _Message:
 
     surest: str
     """Its longest part that holds no value, which stands in every such text."""
+    letters: int
+    """Of what it says itself."""
     sure: bool
     """Whether it says enough for no other text to look like it (`{rate} of {gross}` does not)."""
     pattern: re.Pattern[str]
@@ -76,7 +81,8 @@ def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
         if message.surest not in text or not (match := message.pattern.fullmatch(text)):
             continue
         values = {name: _value(value, locale) for name, value in match.groupdict().items()}
-        if not (message.sure or all(map(_is_said, match.groupdict().values(), values.values()))):
+        sure = message.sure and message.letters >= _LEAST * len(text)
+        if not (sure or all(map(_is_said, match.groupdict().values(), values.values()))):
             continue
         if not text[0].isupper():
             return message.filled(values)
@@ -95,7 +101,7 @@ def _in_parts(text: str, locale: str) -> str | None:
         return f"{first} ({second})" if first and second else None
     for between in _BETWEEN:
         if between in text:
-            parts = text.split(between)
+            parts = text.split(between, 1 if between == ": " else -1)
             found = [_value(each, locale) for each in parts]
             # Of sentences in a row some may be what people wrote, or the name of a plate.
             enough = any if between in ("; ", ": ") else all
@@ -144,5 +150,6 @@ def _made(text: str, translated: str) -> Iterator[tuple[str, _Message]]:
             named.add(part)
             may_be_none = parts[number - 1][-1:].strip() and not parts[number + 1]
             pattern += f"(?P<{part}>.{'*' if may_be_none else '+'}?)"
-    surest, sure = max(parts[::2], key=len), len(re.findall("[A-Za-z]", _VALUE.sub("", text))) > 3
-    yield text, _Message(surest, sure, re.compile(pattern, re.DOTALL), translated)
+    surest, letters = max(parts[::2], key=len), len(re.findall("[A-Za-z]", _VALUE.sub("", text)))
+    known = re.compile(pattern, re.DOTALL)
+    yield text, _Message(surest, letters, letters > _FEW, known, translated)

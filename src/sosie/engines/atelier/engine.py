@@ -46,8 +46,11 @@ from sosie.engines.atelier.garment import (
     loose_hair,
     missing,
     near,
+    places,
 )
+from sosie.engines.atelier.points import points_of
 from sosie.engines.atelier.remains import remains
+from sosie.engines.atelier.spill import spill
 from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 from sosie.engines.atelier.try_on.wearing import Worn
 from sosie.engines.orders import plain_faults
@@ -63,6 +66,9 @@ MOST_LOST = 80.0
 backdrop: a shoe or a sleeve has 146 and more, specks of a watermark have up to 40."""
 MOST_OLD = 8.0
 """Area, in pixels of a picture of 900×900, of the largest patch that may keep the old color."""
+MOST_SPILT = 24.0
+"""The same of the largest patch that is painted beside the garment: on photographs a dark fold has
+up to 18, a gap before the backdrop 38 and more."""
 _LONGEST = 6
 """How many times as long as it is wide a flat-lay may be: a dress with straps reaches 4."""
 _CREDIBLE = 0.6
@@ -175,7 +181,7 @@ class Atelier:
         pixels, changed = compose(plate, cut, dyed, scene)
         if worn is not None:
             changed = changed | worn.changed
-        old = _old_color(pixels, assets, reading)
+        old = _old_color(pixels, assets, reading) | _spilt(order, assets, reading)
         if light is not None:
             pixels, changed = _relit(pixels, light, reading)
         step(0.96, "measuring")
@@ -466,6 +472,29 @@ def _old_color(pixels: Pixels, assets: Assets, reading: _Reading) -> dict[str, f
     }
 
 
+def _spilt(order: Order, assets: Assets, reading: _Reading) -> dict[str, float]:
+    """Return what is painted with the garment's new color and was never the garment's."""
+    garment, kind, shape = reading.garment, _kind(order), assets.pixels.shape[:2]
+    if garment is None or kind is None:
+        return {}
+    points = points_of(assets.card)
+    ankles = [at for name, at in points.items() if name.startswith("ankle")]
+    low = np.zeros(shape, np.bool_)
+    for x, y in ankles:
+        nearest = [abs(np.arange(shape[1]) - each) for each, _ in ankles]
+        low[int(y) :] |= abs(np.arange(shape[1]) - x) <= np.min(nearest, axis=0)
+    found = spill(
+        assets.pixels,
+        garment.share * reading.matte.alpha > 0.5,
+        place=places(points, shape)[kind] & garment.core,
+        face=face(assets.card, shape) & (reading.matte.alpha >= 1),
+        backdrop=reading.silhouette.backdrop,
+        low=low,
+    )
+    across, down = found.at
+    return {"spilt_patch": found.area, "spilt_across": across, "spilt_down": down}
+
+
 def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> dict[str, float]:
     """Return what slivers of the old backdrop are seen, and how much of her is lost to it."""
     found = leftovers(pixels, assets.pixels, reading.silhouette, reading.matte, scene)
@@ -512,6 +541,12 @@ def _color_faults(metrics: Mapping[str, float]) -> list[str]:
         across, down = (metrics[f"old_color_{way}"] for way in ("across", "down"))
         found.append(
             f"the old color is still seen, {across:.0%} from the left and {down:.0%} from the top"
+        )
+    if metrics.get("spilt_patch", 0.0) > MOST_SPILT:
+        across, down = (metrics[f"spilt_{way}"] for way in ("across", "down"))
+        found.append(
+            f"the new color spills onto what is not the garment, {across:.0%} from the left and "
+            f"{down:.0%} from the top"
         )
     if metrics["color_difference"] > MOST_DIFFERENCE:
         found.append(f"the color misses its target by {metrics['color_difference']:.1f}")

@@ -207,7 +207,7 @@ def find(pixels: Pixels, matte: Matte, card: Card, kind: Kind) -> Garment:
         body_of_kind = body
     lead = _lead(small, lab, body_of_kind, points, colors, kind=kind, skull=skull)
     seen = cv2.resize(face(card, (height, width)).astype(np.uint8), size) > 0
-    bare = _of_skin(lab, body, _places(points, body.shape)[kind], seen)
+    bare = _of_skin(lab, body, places(points, body.shape)[kind], seen)
     lead = np.where(bare, np.minimum(lead, -2), lead).astype(np.float32)
     mask = _shape(lead, body, points, kind)
     mask |= _leftovers(lab, mask, body & ~skull, points, colors)
@@ -261,10 +261,10 @@ def _polygon(shape: tuple[int, int], corners: NDArray[np.int32]) -> Mask:
     return drawn > 0
 
 
-def _places(points: Points, shape: tuple[int, int]) -> dict[Kind, Mask]:
-    """Return where on the body each garment is surely looked for."""
+def places(points: Points, shape: tuple[int, int]) -> dict[Kind, Mask]:
+    """This function will return where on the body each garment is surely looked for."""
     armpit, waist, hip = span_of(points)
-    places: dict[Kind, Mask] = {}
+    found: dict[Kind, Mask] = {}
     if has(points, "armpit"):
         above = pair(points, "armpit")
         below = pair(points, "waist") if has(points, "waist") else pair(points, "hip")
@@ -273,14 +273,14 @@ def _places(points: Points, shape: tuple[int, int]) -> dict[Kind, Mask]:
             for a, b in zip(above, below, strict=True)
         ]
         chest = [(above[0], above[1]), (ends[0], ends[1])]
-        places["top"] = _polygon(shape, ring([inward(pair, 0.14) for pair in chest]))
+        found["top"] = _polygon(shape, ring([inward(pair, 0.14) for pair in chest]))
     left, right = pair(points, "hip")
     drop = 0.55 * max(hip - waist, 0.35 * (hip - armpit))
     if has(points, "knee"):
         drop = min(2 * drop, 0.4 * (level(points, "knee", hip) - hip))
     thighs = [(left, right), ((left[0], left[1] + drop), (right[0], right[1] + drop))]
-    places["bottom"] = _polygon(shape, ring([inward(pair, 0.18) for pair in thighs]))
-    return places
+    found["bottom"] = _polygon(shape, ring([inward(pair, 0.18) for pair in thighs]))
+    return found
 
 
 def _learn(
@@ -308,7 +308,7 @@ def _learn(
     hair = above & body & ~skin
     if hair.sum() > 60:
         colors["hair"] = fit(lab[hair], 2, (40, 8))
-    for kind, place in _places(points, shape).items():
+    for kind, place in places(points, shape).items():
         here = place & body
         cloth = here & ~skin
         if here.sum() < 60:
@@ -416,8 +416,8 @@ def _telling(colors: Mapping[str, Mixture], kind: Kind) -> Callable[[Field], Fie
 
 
 def _both(points: Points, body: Mask) -> Mask:
-    places = _places(points, body.shape)
-    return (places["top"] | places["bottom"]) & body
+    found = places(points, body.shape)
+    return (found["top"] | found["bottom"]) & body
 
 
 def _parted(
@@ -429,7 +429,7 @@ def _parted(
     """
     if "top" not in colors or "bottom" not in colors or not colors["top"].hued:
         return colors
-    place = _places(points, body.shape)["bottom"] & body
+    place = places(points, body.shape)["bottom"] & body
     below = place & (colors["top"].lit(SHADES).energy(lab) > _UNLIKE)
     share = below.sum() / max(place.sum(), 1)
     if share < _LEAST_BOTTOM:
@@ -459,7 +459,7 @@ def _alike(lab: Field, body: Mask, points: Points, colors: Mapping[str, Mixture]
     """Return whether top and bottom cannot be told apart by color."""
     if "top" not in colors or "bottom" not in colors:
         return False
-    place = _places(points, body.shape)["bottom"] & body
+    place = places(points, body.shape)["bottom"] & body
     if not place.any():
         return False
     apart = (colors["top"].energy(lab)[place] > _UNLIKE).mean()
@@ -511,7 +511,7 @@ def _shape(lead: Field, body: Mask, points: Points, kind: Kind) -> Mask:
     raw = (lead > 0) & body
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     raw = cv2.morphologyEx(raw.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
-    place = _places(points, body.shape)[kind]
+    place = places(points, body.shape)[kind]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(raw.astype(np.uint8))
     hits = np.bincount(labels[place & raw], minlength=count)
     hits[0] = 0
@@ -555,5 +555,5 @@ def _leftovers(
 def _coverage(mask: Mask, body: Mask, points: Points, kind: Kind, bare: Mask) -> float:
     """Return the share of the garment's place that it covers, without what is bare skin there: a
     hand in front of it."""
-    place = _places(points, body.shape)[kind] & ~bare
+    place = places(points, body.shape)[kind] & ~bare
     return float((mask & body)[place].mean()) if place.any() else 0.0

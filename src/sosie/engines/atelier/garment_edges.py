@@ -23,7 +23,8 @@ def dilated(mask: Mask, radius: float) -> Mask:
     return cast("Mask", cv2.dilate(mask.astype(np.uint8), disc(max(1, round(radius)))) > 0)
 
 
-def _eroded(mask: Mask, radius: float) -> Mask:
+def eroded(mask: Mask, radius: float) -> Mask:
+    """This function will shrink a mask (bool H×W) by a radius in pixels."""
     return cast("Mask", cv2.erode(mask.astype(np.uint8), disc(max(1, round(radius)))) > 0)
 
 
@@ -55,9 +56,9 @@ def solve(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     solid, free = alpha >= 1, ~skull[window]
     within = _redraw(image, alpha, prior, unit) & free
     reach, beyond = max(2, round(2 * unit)), round(3.5 * unit)
-    inner = _eroded(within & solid, reach)
+    inner = eroded(within & solid, reach)
     mine = spread(image, inner)
-    outer = _eroded(~within & solid, beyond)
+    outer = eroded(~within & solid, beyond)
     theirs = spread(image, outer)
     span = mine - theirs
     power = cv2.transform(span * span, np.ones((1, 3), np.float32))
@@ -100,8 +101,8 @@ def _own(image: Field, mine: Field, mixed: Field, share: Field) -> Field:
 def _redraw(image: Field, alpha: Field, prior: Field, unit: float) -> Mask:
     """Redraw the garment's edge at full size: each pixel near it goes with whom it resembles."""
     mask, solid = prior > 0, alpha >= 1
-    inner = _eroded(mask & solid, 4 * unit)
-    outer = _eroded(~mask & solid, 7 * unit)
+    inner = eroded(mask & solid, 4 * unit)
+    outer = eroded(~mask & solid, 7 * unit)
     if not inner.any() or not outer.any():
         return mask
     lab = cv2.cvtColor(np.clip(image, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)

@@ -53,8 +53,8 @@ def added(
     window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     image, asked, before = colors[window], free[window], share[window]
     found = np.zeros(asked.shape, np.float32)
-    some, at = _few(cv2.GaussianBlur(image, (0, 0), 0.7)[asked])
-    found[asked] = lead(_lab(some)[None])[0][at]
+    some, at = few(cv2.GaussianBlur(image, (0, 0), 0.7)[asked])
+    found[asked] = lead(lab_of(some)[None])[0][at]
     seen = _patches((found > _SURE) & (before < 0.5), share.size)
     if not seen.any():
         return share, own
@@ -91,8 +91,8 @@ def remains(
     if not asked.any():
         return Remains(0.0, (0.0, 0.0))
     off = np.abs(plate[asked].astype(np.int16) - finished[asked]).max(axis=1)
-    some, at = _few(finished[asked].astype(np.float32))
-    lab = _lab(some)
+    some, at = few(finished[asked].astype(np.float32))
+    lab = lab_of(some)
     like, unlike = (_nearest(lab, each) for each in (own, others))
     seen = np.zeros(asked.shape, bool)
     seen[asked] = ((like < _LIKE) & (unlike > _UNLIKE) & (like < unlike / 2))[at] & (off < _CHANGED)
@@ -124,14 +124,15 @@ def _patches(seen: Mask, size: int) -> Mask:
     return cast("Mask", large[labels])
 
 
-def _few(colors: Field) -> tuple[Field, NDArray[np.intp]]:
-    """Return the colors (sRGB 0 to 255) in steps of four, each once, and which is whose."""
+def few(colors: Field) -> tuple[Field, NDArray[np.intp]]:
+    """This function will return the colors (sRGB 0 to 255) in steps of four, each once, and which
+    is whose."""
     steps = np.clip(colors, 0, 255).astype(np.int64) >> 2
     keys, at = np.unique(steps @ np.array([4096, 64, 1]), return_inverse=True)
     once = np.stack([keys >> 12, (keys >> 6) & 63, keys & 63], axis=1)
     return cast("Field", once.astype(np.float32) * 4 + 2), at.ravel()
 
 
-def _lab(colors: Field) -> Field:
-    """Return sRGB colors (0 to 255, N×3) in CIELAB."""
+def lab_of(colors: Field) -> Field:
+    """This function will return sRGB colors (0 to 255, N×3) in CIELAB."""
     return cast("Field", cv2.cvtColor(colors[None] / np.float32(255), cv2.COLOR_RGB2LAB)[0])

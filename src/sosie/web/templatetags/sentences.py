@@ -22,9 +22,14 @@ def sentence(text: str) -> SafeString:
     """Return a sentence of the code as HTML, in the reader's language; in English, and marked so,
     where the catalogs do not know it."""
     found = said(text)
-    if found is not None:
-        return marked(found)
-    return SafeString(f'<span lang="en" dir="ltr">{marked(text)}</span>')
+    return english(text) if found is None else marked(found)
+
+
+@register.filter
+def english(text: object) -> SafeString:
+    """Return a sentence as HTML that is told in English alone, and marked so: what a report says,
+    word by word as its command line and its file do."""
+    return SafeString(f'<span lang="en" dir="ltr">{marked(str(text))}</span>')
 
 
 @register.filter

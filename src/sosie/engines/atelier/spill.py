@@ -1,0 +1,157 @@
+"""What a garment's mask paints that is not the garment: an ankle, a shoe, a waistband, a gap.
+
+Two things tell it. A pixel spills whose color is unlike the cloth's where the garment surely is,
+in any light, and like that of skin, of the backdrop or of what lies beside the mask. And a piece
+that an edge of the photograph parts from the rest spills where its color is less the cloth's than
+that of what lies beside it: a white waistband under a white top is told so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sosie.core.silhouette import Field, Mask, Pixels, spread
+from sosie.engines.atelier.colour import ciede2000
+from sosie.engines.atelier.garment_edges import dilated, eroded
+from sosie.engines.atelier.remains import few, lab_of
+
+_SIDE = 900
+"""Larger pictures are looked at as if of 900×900 pixels."""
+_RNG_SEED = 20260101
+_UNLIKE = 5.0
+"""CIEDE2000 from which a pixel is not of the cloth, if something else is twice as like it."""
+_UNLIKE_PIECE, _MORE_LIKE = 2.5, 0.7
+"""The same for the median of a piece, in which noise is averaged out, and how much nearer than the
+cloth's its neighbors' color is."""
+_EDGE = 6.0
+"""CIELAB units between neighbors from which a piece is parted from another."""
+_LEAST_PIECE = 60
+_LIGHTS = (1.0, 0.75, 0.5, 0.3)
+"""Shares of the light in which a color is looked for."""
+_HUED = 12.0
+"""Chroma from which cloth in shade is told from something gray."""
+_BESIDE = 9
+"""Pixels about a piece in which its neighbors are looked for."""
+_KERNEL = np.ones((3, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Spill:
+    """The largest patch that is painted and was not the garment's."""
+
+    area: float
+    """In pixels of a picture of 900×900; 0 if there is none."""
+    at: tuple[float, float]
+    """Its middle, over width and height."""
+
+
+def spill(
+    plate: Pixels, painted: Mask, *, place: Mask, face: Mask, backdrop: Field, low: Mask
+) -> Spill:
+    """This function will measure what a mask paints beside its garment.
+
+    ``plate`` is uint8 H×W×3 sRGB, ``painted`` (bool H×W) what is given a new color, ``place``
+    where the garment surely is, ``face`` where skin surely is, ``backdrop`` (float32 H×W×3, sRGB
+    0 to 255) how the backdrop would look behind her, and ``low`` what lies below her ankles:
+    whatever is unlike the cloth there spills.
+    """
+    scale = min(1.0, _SIDE / painted.size**0.5)
+    image = cv2.GaussianBlur(_sized(plate, scale), (0, 0), 0.7).astype(np.float32)
+    painted, place, face, low = (
+        _sized(each.astype(np.uint8), scale) > 0 for each in (painted, place, face, low)
+    )
+    # At its edge a pixel is mixed of cloth and what lies beside it.
+    inside, place = eroded(painted, 2), eroded(place & painted, 2)
+    if not place.any():
+        return Spill(0.0, (0.0, 0.0))
+    lab = _lab(image)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        cv2.setRNGSeed(_RNG_SEED)
+        cloth, skin = _palette(lab[place], 12), _palette(lab[face], 3)
+        hued = np.hypot(cloth[:, 1], cloth[:, 2]).max() > _HUED
+        some, at = few(image[inside])
+        colors = lab_of(some)
+        own = _nearest(colors, _dimmed(cloth) if hued else cloth)[at]
+        other = _nearest(colors, _dimmed(skin))[at] if face.any() else np.full(len(at), np.inf)
+        outer = ~dilated(painted, 2)
+        for theirs in (spread(image, outer), _sized(backdrop, scale)):
+            other = np.minimum(other, ciede2000(lab[inside], _lab(theirs)[inside]))
+        other[low[inside]] = 0
+        found = np.zeros(painted.shape, np.uint8)
+        found[inside] = (own > _UNLIKE) & (other < own / 2)
+        found = cv2.morphologyEx(found, cv2.MORPH_OPEN, _KERNEL)
+        found |= _pieces(lab, inside, place, outer, _dimmed(cloth))
+    finally:
+        cv2.setNumThreads(threads)
+    _, _, stats, middles = cv2.connectedComponentsWithStats(found)
+    if len(stats) == 1:
+        return Spill(0.0, (0.0, 0.0))
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    x, y = middles[largest] / found.shape[::-1]
+    return Spill(float(stats[largest, cv2.CC_STAT_AREA]), (float(x), float(y)))
+
+
+def _pieces(lab: Field, inside: Mask, place: Mask, outer: Mask, cloth: Field) -> NDArray[np.uint8]:
+    """Return the pieces that edges part from the garment and that are less like it than like what
+    lies beside them."""
+    steep = (cv2.dilate(lab, _KERNEL) - cv2.erode(lab, _KERNEL)).max(axis=2)
+    even = cv2.morphologyEx((inside & (steep < _EDGE)).astype(np.uint8), cv2.MORPH_OPEN, _KERNEL)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(even)
+    large = stats[:, cv2.CC_STAT_AREA] >= _LEAST_PIECE
+    large[0] = False
+    large[np.unique(labels[place])] = False
+    found = np.zeros(inside.shape, np.uint8)
+    for index in np.flatnonzero(large):
+        piece = labels == index
+        beside = lab[dilated(piece, _BESIDE) & outer]
+        if not len(beside):
+            continue
+        middle = np.median(lab[piece], axis=0)[None]
+        own, other = _nearest(middle, cloth)[0], _nearest(middle, _palette(beside, 6))[0]
+        if own > _UNLIKE_PIECE and other < _MORE_LIKE * own:
+            found[piece] = 1
+    return found
+
+
+def _sized(image: NDArray[np.uint8] | Field, scale: float) -> NDArray[np.uint8]:
+    """Return an image made smaller."""
+    if scale == 1:
+        return cast("NDArray[np.uint8]", image)
+    made = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return cast("NDArray[np.uint8]", made)
+
+
+def _lab(image: NDArray[np.uint8] | Field) -> Field:
+    """Return an image (sRGB 0 to 255) in CIELAB."""
+    part = np.clip(image, 0, 255).astype(np.float32) / np.float32(255)
+    return cast("Field", cv2.cvtColor(part, cv2.COLOR_RGB2LAB))
+
+
+def _palette(lab: Field, parts: int) -> Field:
+    """Return the colors (N×3 CIELAB) that some (M×3) gather about."""
+    some = np.ascontiguousarray(lab[:: max(1, len(lab) // 4000)], np.float32)
+    if len(some) <= parts:
+        return some
+    until = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 15, 0.5)
+    return cast("Field", cv2.kmeans(some, parts, None, until, 1, cv2.KMEANS_PP_CENTERS)[2])
+
+
+def _dimmed(colors: Field) -> Field:
+    """Return colors (N×3 CIELAB) in less and less light."""
+    if not len(colors):
+        return colors
+    srgb = np.clip(cv2.cvtColor(colors[None], cv2.COLOR_LAB2RGB), 0, 1)
+    lit = np.concatenate([srgb * light ** (1 / 2.2) for light in _LIGHTS], axis=1)
+    return cast("Field", cv2.cvtColor(lit.astype(np.float32), cv2.COLOR_RGB2LAB)[0])
+
+
+def _nearest(lab: Field, colors: Field) -> NDArray[np.float64]:
+    """Return how far colors (N×3) are from the nearest of some."""
+    return cast("NDArray[np.float64]", ciede2000(lab[:, None], colors[None]).min(axis=1))
