@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -44,6 +45,17 @@ def test_one_photograph_is_no_two_plates() -> None:
     refused = next(photo for photo in told_apart(judged) if photo.name == "front.jpg")
     assert "`half.jpg`" in refused.reasons[-1].text
     assert same([photo for photo in judged if photo.name in ("half.jpg", "half-2.jpg")]) == []
+
+
+def test_what_does_not_pass_takes_the_place_of_nothing() -> None:
+    pixels = np.asarray(cv2.imread(str(SHOOT / "ines" / "front-half.jpg")), np.uint8)
+    sharp = look("b.jpg", pixels, None)
+    blurred = look("a.jpg", np.asarray(cv2.GaussianBlur(pixels, (0, 0), 12), np.uint8), None)
+    assert blurred.reasons
+    assert not sharp.reasons
+    near = replace(blurred, thumb=sharp.thumb)
+    assert same([near, sharp]) == []
+    assert same([sharp, near]) == ["a.jpg"]
 
 
 def test_what_could_not_be_decoded_is_like_nothing() -> None:

@@ -12,10 +12,10 @@ import pytest
 from sosie.core.ports import Outside
 from sosie.core.studio import Grade, Order, Pixels, Result, ShootPlan
 from sosie.core.values import Digest
-from sosie.services import picture, shoot
+from sosie.services import erasure, picture, shoot
 from sosie.store.models import Picture
 from sosie.store.studio import CompMark
-from tests.services.conftest import LATER, granted, refused
+from tests.services.conftest import LATER, SECRETS, granted, refused
 from tests.services.people import drawn_pixels
 from tests.services.test_measuring import Lying
 from tests.services.test_order import (
@@ -117,6 +117,17 @@ def test_what_else_is_made_of_the_plate_of_a_comp_is_taken(
     other[worn] = other[worn][:, ::-1]
     for pixels in (plate, other, finished(plate)):
         assert refusals(captured, license, pixels) == (set(), "")
+
+
+def test_what_finds_the_comps_of_a_twin_goes_with_her(
+    captured: Outside, agreed: Callable[..., str]
+) -> None:
+    row = comp(captured, agreed())
+    assert CompMark.objects.filter(picture=row).exists()
+    secret = SECRETS["ines"]
+    proof = granted(erasure.delete(captured, twin="ines", by="ines", passphrase=secret, now=LATER))
+    assert not CompMark.objects.exists()
+    assert "image features of layout comps: 1 index entries gone" in proof.record.emptied
 
 
 def test_what_is_graded_a_comp_after_the_order_is_refused_when_it_is_taken_in(

@@ -19,6 +19,8 @@ MEASUREMENTS_FILE = "measurements.json"
 LARGEST_PHOTO = 100_000_000
 """Bytes: a camera's largest JPEG has less than half of it."""
 LARGEST_TEXT = 1_000_000
+DRAWN = ".landmarks.png"
+"""How the name of a picture ends on which the points of a photograph are drawn."""
 
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _LOOKS_LIKE_A_PHOTO = frozenset(
@@ -58,9 +60,10 @@ def read(folder: Path, *, cards: bool = True) -> CaptureFolder:
     """This function will read a capture folder: photographs, cards, measurements.
 
     Photographs are told by their first bytes, whatever their name. Files that are neither
-    photographs nor JSON are left alone, and so are folders and hidden files. With ``cards`` each
-    photograph must have a card of its name (``front-half.jpg``, ``front-half.json``); without, it
-    may. Raises ``BadInput`` for the first thing that is wrong. Format: ``docs/formats/card.md``.
+    photographs nor JSON are left alone, and so are folders, hidden files and pictures of drawn
+    landmarks. With ``cards`` each photograph must have a card of its name (``front-half.jpg``,
+    ``front-half.json``); without, it may. Raises ``BadInput`` for the first thing that is
+    wrong. Format: ``docs/formats/card.md``.
     """
     paths = _files(folder)
     found = {path: kind for path in paths if (kind := _kind(path)) is not None}
@@ -212,7 +215,11 @@ def read_measurements(path: Path) -> dict[str, float]:
 
 def _files(folder: Path) -> list[Path]:
     try:
-        return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_file() and not path.name.startswith(".") and not path.name.endswith(DRAWN)
+        )
     except FileNotFoundError:
         what, remedy = "there is no such folder", "check the path"
     except NotADirectoryError:

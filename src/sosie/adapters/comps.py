@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from sosie.adapters.lettering import font
+from sosie.core.comp import BAND, stamped
 from sosie.core.layout import Box, Layout, Placement
 from sosie.core.markup import bare
 from sosie.core.studio import Pixels
@@ -19,7 +20,6 @@ _INK, _QUIET, _PAPER = (26, 25, 23), (110, 104, 98), (251, 250, 248)
 _SAFE, _TEXT = (255, 255, 255), (255, 214, 64)
 MANY = 18
 """Pictures beside each other on a line sheet."""
-_WORDS = "COMP · NOT FOR RELEASE"
 
 
 def layout_comp(pixels: Pixels, placement: Placement, layout: Layout, name: str) -> bytes:
@@ -37,7 +37,8 @@ def layout_comp(pixels: Pixels, placement: Placement, layout: Layout, name: str)
     line = max(2, placement.width // 400)
     _dashed(draw, layout.text, _TEXT, line)
     draw.rectangle(_rim(layout.safe), outline=_SAFE, width=line)
-    cut.paste(_SAFE, (0, 0), _stamp(size, 0.055))
+    cut = Image.fromarray(stamped(np.asarray(cut)))
+    draw = ImageDraw.Draw(cut)
     said = "\n".join((f"{name}  {placement.width}×{placement.height}", *layout.faults))
     face = font(max(14, placement.width // 48), said)
     at = (layout.safe[0] + 3 * line, layout.safe[3] - 3 * line)
@@ -84,7 +85,7 @@ def line_sheet(heading: str, lines: Sequence[Line]) -> list[Image.Image]:
         page = Image.new("RGB", _PAGE, _PAPER)
         draw = ImageDraw.Draw(page)
         draw.text((_MARGIN, _MARGIN - 26), heading, _INK, font(28, heading))
-        foot = f"{number + 1} / {count}   {_WORDS.lower()}"
+        foot = f"{number + 1} / {count}   {BAND.lower()}"
         draw.text((_PAGE[0] - _MARGIN, _MARGIN - 20), foot, _QUIET, font(20), anchor="ra")
         for row, line in enumerate(lines[number * _ROWS : (number + 1) * _ROWS]):
             top = _MARGIN + 50 + row * high
@@ -132,8 +133,7 @@ def _paste(page: Image.Image, pixels: Pixels, box: Box) -> None:
     picture = Image.fromarray(pixels)
     size = (box[2] - box[0], box[3] - box[1])
     picture.thumbnail(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    picture.paste(_SAFE, (0, 0), _stamp(picture.size, 0.075))
-    page.paste(picture, box[:2])
+    page.paste(Image.fromarray(stamped(np.asarray(picture))), box[:2])
 
 
 def _absent(draw: ImageDraw.ImageDraw, box: Box, why: Sequence[Reason]) -> None:
@@ -168,19 +168,6 @@ def _broken(draw: ImageDraw.ImageDraw, text: str, room: int) -> list[str]:
                 lines.append("")
             lines[-1] += letter
     return [line for line in lines if line]
-
-
-@lru_cache(maxsize=16)
-def _stamp(size: tuple[int, int], share: float) -> Image.Image:
-    """Return the comp's words aslant across a picture, as a mask."""
-    mask = Image.new("L", size, 0)
-    face = font(max(9, round(share * min(size))))
-    words = Image.new("L", (round(face.getlength(_WORDS)) + 8, round(face.size * 1.5)), 0)
-    ImageDraw.Draw(words).text((4, 0), _WORDS, 130, face)
-    turned = words.rotate(24, expand=True, resample=Image.Resampling.BICUBIC)
-    for part in (0.25, 0.62):
-        mask.paste(turned, ((size[0] - turned.width) // 2, round(part * size[1])), turned)
-    return mask
 
 
 def _dashed(draw: ImageDraw.ImageDraw, box: Box, ink: tuple[int, int, int], line: int) -> None:

@@ -104,16 +104,20 @@ def _thumb(pixels: Pixels) -> NDArray[np.int16]:
 
 def told_apart(photos: Iterable[Judged]) -> list[Judged]:
     """This function will refuse each photograph that another one of the capture is already: one
-    file under two names, or saved again at another size. The first one stays."""
+    file under two names, or saved again at another size. The first one that
+    passes stays."""
     kept: list[Judged] = []
+    told: list[Judged] = []
     for photo in photos:
         first = next((other for other in kept if _same(photo, other)), None)
         if first is not None:
             text = f"this is the same photograph as `{first.name}`; take one of its own"
             reason = Reason("capture.same_photograph", text)
             photo = replace(photo, reasons=(*photo.reasons, reason))  # noqa: PLW2901
-        kept.append(photo)
-    return kept
+        if not photo.reasons:
+            kept.append(photo)
+        told.append(photo)
+    return told
 
 
 def _same(one: Judged, other: Judged) -> bool:

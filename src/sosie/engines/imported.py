@@ -120,7 +120,7 @@ def _read(order: Order, assets: Assets) -> tuple[_Finished | None, tuple[Reason,
         text = f"the picture has {file.pixels.shape[1]}×{file.pixels.shape[0]} pixels; a side has "
         reasons.append(Reason("engine.size", f"{text}{least} to {most}"))
     elif shows_band(file.pixels):
-        text = "the picture shows the band of a layout comp: hand in one that is finished"
+        text = "the picture shows the words of a layout comp: hand in one that is finished"
         reasons.append(Reason("engine.comp", text))
     term = _term(order, file.credential)
     if isinstance(term, Reason):

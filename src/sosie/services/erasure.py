@@ -28,6 +28,7 @@ from sosie.store.models import (
     Twin,
     TwinFile,
 )
+from sosie.store.studio import CompMark
 
 EMPTIED = (
     "points and faces of the landmark cards",
@@ -121,14 +122,15 @@ def _own(row: Twin) -> QuerySet[TwinFile]:
 def _record(outside: Outside, row: Twin, withdrawal: SignedAct, now: datetime) -> LogEntry:
     """Empty the rows and say in the log what was erased."""
     files = list(_own(row).order_by("kind", "digest"))
-    record = Record(
-        twin=row.pk,
-        owner=row.owner_id,
-        withdrawal=digest(bytes(withdrawal.body)),
-        erased=tuple(Erased(kind=file.kind, digest=file.digest) for file in files),
-        emptied=EMPTIED,
-    )
     with transaction.atomic():
+        gone, _ = CompMark.objects.filter(picture__license__twin=row).delete()
+        record = Record(
+            twin=row.pk,
+            owner=row.owner_id,
+            withdrawal=digest(bytes(withdrawal.body)),
+            erased=tuple(Erased(kind=file.kind, digest=file.digest) for file in files),
+            emptied=(*EMPTIED, f"image features of layout comps: {gone} index entries gone"),
+        )
         row.files.filter(erased_at=None).update(erased_at=now)
         for plate in row.plates.all():
             card = {**plate.card, "landmarks": {}, "face": [0, 0, 0, 0]}

@@ -210,7 +210,7 @@ def landmarks(
     marked. Call it again with `--set` to move points; what is in the card already is kept.
     """
     from sosie.adapters.blobs import replace_file
-    from sosie.adapters.capture_folder import read_card
+    from sosie.adapters.capture_folder import DRAWN, read_card
     from sosie.adapters.pictures import PillowPictures
     from sosie.core.landmarks import UNCERTAIN, correct, draw, propose
 
@@ -229,7 +229,7 @@ def landmarks(
         changes = dict(_change(text) for text in put)
         card = correct(card, changes)
         confidence |= dict.fromkeys(changes, 1.0)
-    drawn = photo.with_suffix(".landmarks.png")
+    drawn = photo.with_suffix(DRAWN)
     data = json.dumps(card.model_dump(mode="json", by_alias=True), indent=2) + "\n"
     replace_file(target, data.encode())
     replace_file(drawn, pictures.lossless(draw(pixels, card, confidence)))
