@@ -113,6 +113,7 @@ def test_found_asked_delivered_and_packed(served: Served, tmp_path: Path) -> Non
         pack = tmp_path / "pack.zip"
         got.value.save_as(pack)
 
+        labeled(served.house, tmp_path / "label.pdf")
         her.open("/licenses/L-2026-0001/revoke")
         her.press("Take it back, with my passkey")
         her.reads("It is taken back")
@@ -125,6 +126,14 @@ def test_found_asked_delivered_and_packed(served: Served, tmp_path: Path) -> Non
         brand.reads("Signed: it is taken down")
         assert her.faults == brand.faults == []
     a_stranger_checks(served.house, pack, tmp_path)
+
+
+def labeled(house: House, label: Path) -> None:
+    """Have a label made by command, while the license is in force."""
+    seal = next((house.folder / "releases").glob("*/ines-*.jpg")).parent.name
+    said = house.done("channel", "label", seal, "--site", "https://sosie.example", "--out", label)
+    assert said["link"] == f"https://sosie.example/p/{seal}"
+    assert label.read_bytes().startswith(b"%PDF-")
 
 
 def a_stranger_checks(house: House, pack: Path, tmp_path: Path) -> None:
@@ -144,11 +153,11 @@ def a_stranger_checks(house: House, pack: Path, tmp_path: Path) -> None:
 
     orders = house.done("channel", "take-downs", "--brand", "maison-nord")["orders"]
     assert orders
-    label = tmp_path / "label.pdf"
-    known = ("--site", "https://sosie.example", "--out", label)
-    said = house.done("channel", "label", orders[0]["seal"], *known)
-    assert said["link"] == f"https://sosie.example/p/{orders[0]['seal']}"
-    assert label.read_bytes().startswith(b"%PDF-")
+    ended = tmp_path / "ended.pdf"
+    asked = ("channel", "label", orders[0]["seal"], "--site", "https://sosie.example")
+    done = sosie(*asked, "--out", ended, "--workspace", house.folder, "--json")
+    assert (done.code, done.json["reasons"][0]["code"]) == (1, "license.not_in_force")
+    assert not ended.exists()
     products = tmp_path / "products.csv"
     with products.open("w", newline="") as file:
         csv.writer(file).writerows([("picture", "product"), ("S-0001-01", "SKU-1")])

@@ -27,9 +27,8 @@ def test_the_demo_makes_believable_pictures_of_photographs(photos: Path, tmp_pat
     final = ["final" in row["what"] for row in made]
     # White shows through a belt loop of the first, and no gap there leads to the backdrop.
     assert sum(final) >= 3, made
-    assert all(done or "slivers" in row["what"] for done, row in zip(final, made, strict=True)), (
-        made
-    )
+    told = ("slivers", "spills onto")
+    assert all(any(word in row["what"] for word in ("final", *told)) for row in made), made
     assert {row["outcome"] for row in said["verified"]} == {"made_here", "altered", "unknown"}
     after = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
     assert after == before

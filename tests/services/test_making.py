@@ -107,7 +107,7 @@ def test_what_changed_on_a_board_is_told_by_its_marks(
 ) -> None:
     row = granted(ordered(captured, agreed(), "front-half", "walking"))
     seen = board.marks(row)
-    assert len(seen) == 2
+    assert len(seen) == 4  # two letters for each
     assert board.changed(row, seen, board.marks(row)) == []
     Picture.objects.filter(shoot=row, number=2).update(status="failed")
     (card,) = board.changed(row, seen, board.marks(row))

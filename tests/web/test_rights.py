@@ -215,6 +215,7 @@ DONE: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("errand-again", "errand-done"), (302, 409)),
     "capture": (200, 400),  # no photograph is sent
     "ask-begin": (409,),  # no twin is named
+    **dict.fromkeys(("admin-invite", "admin-house-invite"), (409,)),  # no role is
     "erasure-proof": (404,),  # it was not erased
 }
 """How it is answered where it may be asked; 200 or 302 where nothing stands here."""
