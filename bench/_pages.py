@@ -208,13 +208,14 @@ def _one(
     rounds = 1 if "export" in page else rounds  # a file may take its time
     with CaptureQueriesContext(connection) as queries:
         answer = ask()
+        size = len(answer.getvalue())  # what streams is asked for while it is read
         count = len(queries)
     if answer.status_code == 405 or (answer.status_code == 403 and refused):
         return None
     if answer.status_code not in (200, 302, 409):
-        raise RuntimeError(f"{page} as {role}: {answer.status_code} {answer.content[:300]!r}")
+        raise RuntimeError(f"{page} as {role}: {answer.status_code}")
     answer.close()
-    return Measured(page, role, *timed(ask, rounds), count, len(answer.content))
+    return Measured(page, role, *timed(lambda: ask().getvalue(), rounds), count, size)
 
 
 def main() -> None:
