@@ -7,18 +7,20 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from sosie.adapters.pictures import PREVIEW_BYTES, PillowPictures
 from sosie.core.file_format import FileFormat
-from sosie.core.preview import vouched
+from sosie.core.preview import held, vouched
 from sosie.core.seal import BYTES_DIFFER, CredentialState, Ingredient, Record
 from sosie.core.studio import Pixels
 from sosie.core.values import Digest, digest
 from tests.adapters.houses import PREVIEW, House, claim
 from tests.adapters.signed import INGREDIENT, reported, sealed, unsealed
+from tests.core import attacks
 from tests.core.plates import plate, scene
 
 PICTURES = PillowPictures()
@@ -183,3 +185,21 @@ def test_a_rendition_shows_itself_though_it_keeps_the_manifest_of_its_master(our
     assert "c2pa.redacted" not in json.dumps(first)
     _, preview = ours.credentials.detached(store_of(ours, data), anchors=ours.root_pem)
     assert preview == cut
+
+
+def test_knit_that_a_preview_lost_is_no_change_and_a_small_block_is_one() -> None:
+    read = PillowPictures()
+    picture = cv2.resize(scene(5), None, fx=1.4, fy=1.4)
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    worn = (abs(x - width / 2) < 0.2 * width) & (abs(y - 0.6 * height) < 0.2 * height)
+    knit = 50 * np.sin(2 * np.pi * x / 4.3) * np.sin(2 * np.pi * y / (4.3 * 1.3)) * worn
+    picture = np.clip(picture + knit[..., None], 0, 255).astype(np.uint8)
+    preview, length = read.decode(read.preview(picture), where="preview"), max(picture.shape[:2])
+    kept = held(attacks.cropped(picture, 0.9), preview, length=length)
+    assert kept.matched
+    assert kept.regions == ()
+    blocked = picture.copy()
+    blocked[height // 5 :, width // 3 :][:40, :40] = (30, 140, 90)
+    changed = held(attacks.cropped(blocked, 0.9), preview, length=length)
+    assert len(changed.regions) == 1

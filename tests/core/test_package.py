@@ -114,6 +114,7 @@ def test_the_entry_of_another_log_proves_and_contradicts_nothing() -> None:
         assert finding.state is LogState.ABSENT
         assert finding.reason is not None
         assert finding.reason.code == "seal.log.other"
+        assert "not signed with the key" in finding.reason.text  # of a log of the same name, too
 
 
 def test_a_trust_file_is_read_back() -> None:

@@ -75,6 +75,15 @@ def test_what_is_hard_is_a_copy_and_a_changed_place_in_it_is_none(
     assert not passes(compare(HARD[name](changed), sketch))
 
 
+def test_more_color_is_told_as_a_tone_and_recompression_is_not() -> None:
+    picture = scene(3)
+    sketch = Sketch.of(picture)
+    for copy, told in ((attacks.saturated(picture, 1.35), True), (picture, False)):
+        found = compare(jpeg(copy, 60), sketch)
+        assert passes(found)
+        assert ("changed in tone" in found.differs) is told, found
+
+
 @pytest.mark.parametrize("level", [0, 255])
 def test_rounded_corners_are_said_and_other_things_in_a_corner_are_a_change(level: int) -> None:
     picture = scene(3)

@@ -86,6 +86,9 @@ from tests.web.conftest import OWN, Person, Shown
             "Non connu : combien de personnes travaillent pour New York",
         ),
         ("her note: a touch warmer", "sa note : a touch warmer"),
+        ("Countries: more: JP", "Countries : en plus : JP"),
+        # No picture under a license: of that message it has five letters.
+        ("She stands under the old bridge: a wet street at night, and nobody else there", None),
         ("what nobody ever said", None),
         (f"{'a, ' * 500}say what she wears", None),  # no sentence of the code is so long
         ("", ""),
