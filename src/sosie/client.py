@@ -124,9 +124,9 @@ class Client:
         """Return whom the token acts for."""
         return Me.model_validate_json(self._get("/me"))
 
-    def today(self) -> list[Waiting]:
-        """Return what waits for the party."""
-        return TypeAdapter(list[Waiting]).validate_json(self._get("/today"))
+    def today(self) -> Iterator[Waiting]:
+        """Yield what waits for the party."""
+        return self._all("/today", Page[Waiting], {})
 
     def twins(self) -> list[TwinRow]:
         """Return her twins, or those that an agency acts for."""

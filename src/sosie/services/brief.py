@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from sosie.core.deadlines import clear_by
 from sosie.core.life import Event, Role, Standing, Step, on_day, so_far
@@ -49,42 +49,69 @@ class Brief(NamedTuple):
 
 def maybe_over(now: datetime) -> Q:
     """Return which licenses are over in some time zone, or ended by a step."""
-    ended = LicenseStep.objects.filter(license=OuterRef("pk"), step__in=life.DECIDE)
+    ended = LicenseStep.objects.filter(step__in=life.DECIDE).values("license")
     tomorrow = (now.astimezone(UTC).date() + timedelta(days=1)).isoformat()
-    return Q(last_day__lt=tomorrow) | Q(Exists(ended))
+    return Q(last_day__lt=tomorrow) | Q(pk__in=ended)
+
+
+def under(rows: QuerySet[License]) -> Q:
+    """Return what is under some licenses. Under all of them is everything: nothing is asked, since
+    a database would look up the license of each row."""
+    return Q(license__in=rows.values("pk")) if rows.query.has_filters() else Q()
 
 
 def told(rows: QuerySet[License], among: Q | None = None, *, now: datetime) -> dict[str, Brief]:
     """Return what lists tell of some licenses that both signed, by id: of thousands in two
     queries."""
     steps: dict[str, list[tuple[str, datetime]]] = {}
-    decided = LicenseStep.objects.filter(license__in=rows.values("pk"), step__in=life.DECIDE)
+    decided = LicenseStep.objects.filter(under(rows), step__in=life.DECIDE)
     for id, step, at in decided.order_by("pk").values_list("license_id", "step", "at"):
         steps.setdefault(id, []).append((step, at))
     more = ("title", "twin_id", "twin__shown_as", "sell_off_days", "take_down_days")
     found = {}
     wanted = rows.filter(among) if among is not None else rows
+    zones = _Zones(now)
     columns = ("pk", "first_day", "last_day", "time_zone", *more)
     for id, first, until, named, title, twin, name, sell_off, take_down in wanted.values_list(
         *columns
     ):
-        zone, taken = ZoneInfo(named or "UTC"), steps.get(id, ())
-        period = life.period_of({"period": {"from": first, "until": until}}) if first else None
-        today = now.astimezone(zone).date()
+        zone, today = zones[named or "UTC"]
+        taken = steps.get(id, ())
+        days = [at.astimezone(zone).date() for step, at in taken if step == Step.REVOKED]
+        stands, last = _on_day(tuple(step for step, _ in taken), first, until, today)
         found[id] = Brief(
-            stands=on_day(_so_far(tuple(step for step, _ in taken)), period, on=today),
+            stands=stands,
             today=today,
-            last=period.last if period else None,
-            revoked=max(
-                (at.astimezone(zone).date() for step, at in taken if step == Step.REVOKED),
-                default=None,
-            ),
+            last=last,
+            revoked=max(days, default=None),
             title=title,
             twin=(twin, name),
             sell_off_days=sell_off or 0,
             take_down_days=take_down or 0,
         )
     return found
+
+
+class _Zones(dict[str, tuple[ZoneInfo, date]]):
+    """Time zones by name, each with the day that it is there."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    def __missing__(self, name: str) -> tuple[ZoneInfo, date]:
+        zone = ZoneInfo(name)
+        self[name] = zone, self._now.astimezone(zone).date()
+        return self[name]
+
+
+@lru_cache(maxsize=10_000)
+def _on_day(
+    steps: tuple[str, ...], first: str | None, until: str | None, today: date
+) -> tuple[Standing, date | None]:
+    """Return how a license stands after some steps, and its last day: thousands share theirs."""
+    period = life.period_of({"period": {"from": first, "until": until}}) if first else None
+    return on_day(_so_far(steps), period, on=today), period.last if period else None
 
 
 @lru_cache(maxsize=1000)

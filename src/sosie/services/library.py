@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from sosie.core.life import Standing
 from sosie.core.ports import Outside
 from sosie.core.values import Refusal
-from sosie.services import brief, life
+from sosie.services import brief, life, sequence
 from sosie.services import release as releases
 from sosie.store.models import License, Picture, Seal, SignedAct
 
@@ -154,7 +154,7 @@ def find(
     seals = Seal.objects.select_related("release").order_by("at", "number")
     rows = rows.select_related("plate__twin").only("license", "plate__twin__shown_as")
     rows = rows.prefetch_related(Prefetch("seals", queryset=seals))
-    return rows.order_by("-made_at", "-pk")
+    return rows.order_by("-made_at", *sequence.backward(sequence.pictures()))
 
 
 def shelved(rows: Collection[Picture], licenses: Mapping[str, Held]) -> list[Shelved]:

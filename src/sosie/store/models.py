@@ -94,6 +94,7 @@ class SignedAct(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["subject", "act"], name="acts_about"),
+            models.Index(fields=["act", "subject"], name="acts_of_a_kind"),
             models.Index(fields=["party", "-at", "-id"], name="acts_of_a_party"),
         ]
 
@@ -268,7 +269,10 @@ class LicenseStep(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["license", "step"], name="steps_of_a_license")]
+        indexes: ClassVar = [
+            models.Index(fields=["license", "step"], name="steps_of_a_license"),
+            models.Index(fields=["step", "license"], name="licenses_with_a_step"),
+        ]
 
 
 class Paper(models.Model):

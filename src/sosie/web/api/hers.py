@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import BaseModel, Field
@@ -78,7 +78,9 @@ def where(
     def told(among: Q) -> list[dict[str, Any]]:
         return [each.as_json() for each in released.told(list(rows.filter(among)), now=now())]
 
-    return paged(rows, told, key="seal", cursor=cursor, limit=limit, at="at")
+    return paged(
+        request, rows, told, key="seal", cursor=cursor, limit=limit, sequence=(F("at"), F("pk"))
+    )
 
 
 @router.get("/where/summary", auth=READ, response=WhereSaid)
@@ -201,7 +203,7 @@ def agreements(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -
             for row in found
         ]
 
-    return paged(rows, told, key="agreement", cursor=cursor, limit=limit)
+    return paged(request, rows, told, key="agreement", cursor=cursor, limit=limit)
 
 
 def _preferences(party: str) -> Preferences:

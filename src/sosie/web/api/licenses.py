@@ -17,7 +17,7 @@ from sosie.core.law import NOT_ADVICE
 from sosie.core.life import Step
 from sosie.core.scopes import Scope
 from sosie.core.values import Digest, Reason, Refusal
-from sosie.services import contract, life, offer
+from sosie.services import contract, life, offer, sequence
 from sosie.services import license as licenses
 from sosie.services import quote as quotes
 from sosie.services import today as days
@@ -47,7 +47,8 @@ def list_licenses(
         both = licenses.signed_by_both()
         rows = rows.filter(both if signed else ~both)
     told = partial(_rows, now=now())
-    return paged(rows, told, key="license", cursor=cursor, limit=limit)
+    order = sequence.licenses()
+    return paged(request, rows, told, key="license", cursor=cursor, limit=limit, sequence=order)
 
 
 @router.post("/licenses/quote", auth=NEGOTIATE, response=QuoteSaid)

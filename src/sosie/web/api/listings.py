@@ -41,8 +41,7 @@ def find(
     brands, at = {allowed(request, "find").party_id}, now()
     fit, unsaid = listings.search(brands, _wanted(wanted), now=at)
     rows = [(True, card) for card in fit] + [(None, card) for card in unsaid]
-    shown, after = sliced(rows, _place, cursor=cursor, limit=limit)
-    return {"items": [_said(card, fits=known) for known, card in shown], "next": after}
+    return sliced(request, rows, _row, place=_place, cursor=cursor, limit=limit)
 
 
 @router.get("/listings/{twin}", auth=READ, response=LookSaid)
@@ -106,6 +105,11 @@ def _card(request: HttpRequest, twin: str) -> Card:
 def _place(row: tuple[bool | None, Card]) -> tuple[str, ...]:
     known, card = row
     return ("a" if known else "b", card.name.casefold(), card.twin)
+
+
+def _row(row: tuple[bool | None, Card]) -> LookSaid:
+    known, card = row
+    return _said(card, fits=known)
 
 
 def _said(card: Card, *, fits: bool | None) -> LookSaid:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -28,7 +30,7 @@ from sosie.services import today as days
 from sosie.services import twin as twins
 from sosie.store.models import Paper
 from sosie.web.api.access import Bearer, about, allowed, holder
-from sosie.web.api.paging import MANY, Cursor, Limit, paged
+from sosie.web.api.paging import MANY, Cursor, Limit, paged, read
 from sosie.web.api.problems import Stop, refused
 from sosie.web.rights import parties
 from sosie.web.workspace import now, outside
@@ -46,22 +48,23 @@ def me(request: HttpRequest) -> Any:
     return Me(**said, scopes=row.scopes, until=until)
 
 
-@router.get("/today", auth=READ, response=list[Waiting])
-def today(request: HttpRequest) -> Any:
+@router.get("/today", auth=READ, response=Page[Waiting])
+def today(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List what waits for the party: requests, contracts to sign, pictures to make or answer."""
-    token = holder(request)
+    token, at = holder(request), now()
     of = {"model": days.of_model, "agency": days.of_agency, "brand": days.of_brand}
-    waits = of[token.party.kind]([token.party_id], now=now())
-    return [
-        Waiting(
-            what=each.what,
-            about=each.about,
-            title=each.title,
-            other=each.other,
-            count=each.count,
-        )
-        for each in waits
-    ]
+
+    def waits(after: list[str] | None) -> Iterator[days.Waits]:
+        place = (after[0], after[-1]) if after else None
+        return of[token.party.kind]([token.party_id], now=at, after=place)
+
+    def place(each: days.Waits) -> days.Place:
+        return each.what, each.about
+
+    def told(each: days.Waits) -> Waiting:
+        return Waiting(**asdict(each))
+
+    return read(request, waits, told, place=place, cursor=cursor, limit=limit)
 
 
 @router.get("/twins", auth=READ, response=list[TwinRow])
@@ -98,7 +101,7 @@ def papers(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> An
         return paper.held(party, among=among)
 
     rows = Paper.objects.filter(party=party)
-    return paged(rows, told, key="paper", cursor=cursor, limit=limit)
+    return paged(request, rows, told, key="paper", cursor=cursor, limit=limit)
 
 
 @router.get("/papers/{paper}/file", auth=READ)

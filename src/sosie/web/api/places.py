@@ -71,7 +71,7 @@ def list_errands(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY)
     def told(among: Q) -> list[dict[str, Any]]:
         return places.said(places.errands(among))
 
-    return paged(rows, told, key="errand", cursor=cursor, limit=limit)
+    return paged(request, rows, told, key="errand", cursor=cursor, limit=limit)
 
 
 @router.post("/errands/{errand}/acknowledged", auth=DELIVER, response=ErrandRow)
