@@ -59,6 +59,17 @@ from sosie.core.api import (
     Waiting,
     WhereSaid,
 )
+from sosie.core.api_house import (
+    AccessSaid,
+    CaseRow,
+    CaseSaid,
+    Ended,
+    EventRow,
+    InvitedSaid,
+    OperatorActRow,
+    PartyRow,
+    PartySaid,
+)
 from sosie.core.listing import Listing
 from sosie.core.preferences import Preferences
 from sosie.core.values import BadInput
@@ -288,6 +299,57 @@ class Client:
     def agreements(self) -> Iterator[AgreementRow]:
         """Yield the agreements between the party and its models, or her agencies."""
         return self._all("/agreements", Page[AgreementRow], {})
+
+    # The house.
+
+    def parties(self, *, search: str = "", kind: str = "") -> Iterator[PartyRow]:
+        """Yield the parties, the newest first."""
+        return self._all("/parties", Page[PartyRow], {"search": search, "kind": kind})
+
+    def party(self, party: str) -> PartySaid:
+        """Return how a party stands, and who and what acts for it."""
+        return PartySaid.model_validate_json(self._get(f"/parties/{_part(party)}"))
+
+    def house(self) -> AccessSaid:
+        """Return who and what acts for the house."""
+        return AccessSaid.model_validate_json(self._get("/house"))
+
+    def history(self, party: str) -> Iterator[EventRow]:
+        """Yield what the log has about a party, the newest first."""
+        return self._all(f"/parties/{_part(party)}/history", Page[EventRow], {})
+
+    def operator_acts(self) -> Iterator[OperatorActRow]:
+        """Yield what operators did, the newest first."""
+        return self._all("/operator-acts", Page[OperatorActRow], {})
+
+    def cases(self, *, search: str = "", kind: str = "") -> Iterator[CaseRow]:
+        """Yield what is open, the overdue first."""
+        return self._all("/cases", Page[CaseRow], {"search": search, "kind": kind})
+
+    def case(self, about: str) -> CaseSaid:
+        """Return what is open about a picture or a license."""
+        return CaseSaid.model_validate_json(self._get(f"/cases/{_part(about)}"))
+
+    def case_history(self, about: str) -> Iterator[EventRow]:
+        """Yield what happened to a picture or a license, the newest first."""
+        return self._all(f"/cases/{_part(about)}/history", Page[EventRow], {})
+
+    def invite(self, role: str, *, party: str = "") -> InvitedSaid:
+        """Invite somebody to act for a party, or for the house; the link is in the answer."""
+        path = f"/parties/{_part(party)}" if party else "/house"
+        return self._act(f"{path}/invitations", {"role": role}, InvitedSaid)
+
+    def withdraw(self, invitation: str) -> Ended:
+        """End an invitation that nobody used."""
+        return self._act(f"/invitations/{_part(invitation)}/withdraw", {}, Ended)
+
+    def end_session(self, session: int) -> Ended:
+        """Sign somebody out of one browser."""
+        return self._act(f"/sessions/{session}/end", {}, Ended)
+
+    def end_token(self, token: str) -> Ended:
+        """Revoke a token."""
+        return self._act(f"/tokens/{_part(token)}/end", {}, Ended)
 
     # What is asked before it is done.
 

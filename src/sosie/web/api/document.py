@@ -16,6 +16,7 @@ from ninja.openapi.schema import OpenAPISchema
 from sosie.core.api import Asked, Problem, Said
 from sosie.web.api import (
     hers,
+    house,
     landmarks,
     library,
     licenses,
@@ -33,7 +34,8 @@ _REF = "#/components/"
 _RIGHT = "api"
 """The right of its routes: each asks for a token (`access.Bearer`), and what it is about."""
 _ABOUT = """\
-Everything that the pages do, for programs that hold a token of a party: `sosie token create`.
+Everything that the pages do, for programs that hold a token of a party, or of the house: `sosie
+token create`.
 
 Whatever binds a party is signed by a passkey of hers, never by the server: such a request is
 answered with 202 and what is to be signed, and done when it comes again with the `signature`.
@@ -119,7 +121,7 @@ api = _Api(
         "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
     },
 )
-for each in (hers, landmarks, own, listings, licenses, shoots, pictures, library, places):
+for each in (hers, landmarks, own, listings, licenses, shoots, pictures, library, places, house):
     api.add_router("", each.router)
 problems.handle(api)
 

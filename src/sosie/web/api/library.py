@@ -20,7 +20,7 @@ from sosie.services import license as licenses
 from sosie.services import pack as packs
 from sosie.services import release as releases
 from sosie.services.library import Shelved
-from sosie.web.api.access import Bearer, about, allowed
+from sosie.web.api.access import Bearer, about, party_of
 from sosie.web.api.paging import MANY, Cursor, Limit, grouped, paged
 from sosie.web.api.problems import given
 from sosie.web.workspace import now, outside, site
@@ -43,7 +43,7 @@ def library(
     request: HttpRequest, shelf: Annotated[Shelf, Query()], cursor: Cursor = "", limit: Limit = MANY
 ) -> Any:
     """List the sealed pictures of a brand, each with how its license stands and what went out."""
-    brands = {allowed(request, "library").party_id}
+    brands = {party_of(request, "library").pk}
     held = shelves.held(brands, now=now())
     rows = shelves.find(brands, held, **shelf.model_dump())
 
@@ -58,7 +58,7 @@ def library(
 def take_downs(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List what is still out and must come down, the earliest first. That something is down is
     said by `/releases/{seal}/taken-down`."""
-    found = channel.take_downs({allowed(request, "library").party_id}, now=now())
+    found = channel.take_downs({party_of(request, "library").pk}, now=now())
 
     def told(some: Sequence[channel.TakeDown]) -> list[TakeDownRow]:
         return [TakeDownRow(**each.as_row()) for each in some]
