@@ -26,12 +26,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from sosie.core.roles import HOUSE, roles_of
 from sosie.store.models import Paper
 from sosie.web.api.document import ROOT, api
 from tests.services.conftest import SECRETS, terms
-from tests.web.conftest import OWN, Out, Shown
-from tests.web.programs import Program, program
-from tests.web.test_api_rights import errand, place
+from tests.web.conftest import OWN, Out, Person, Shown
+from tests.web.programs import Program, of_the_house, program
+from tests.web.test_api_rights import errand, of_the_parties, place
 
 CHECKS = [
     not_a_server_error,
@@ -60,7 +61,11 @@ def quiet_server(django_db_blocker: Any) -> Iterator[WSGIHandler]:
 
 @pytest.fixture(scope="module")
 def programs(out: Out) -> list[Program]:
-    return [program(out.outside, id, secret=SECRETS[id]) for id in OWN.values() if id]
+    house = [Person(role, OWN) for role in roles_of(HOUSE)]
+    return [
+        *(program(out.outside, id, secret=SECRETS[id]) for id in OWN.values() if id),
+        *(of_the_house(out.outside, person) for person in house),
+    ]
 
 
 @pytest.fixture
@@ -75,6 +80,8 @@ def real(shown: Shown, out: Out) -> dict[str, str]:
         "name": "front-full",
         "place": place(),
         "errand": str(errand(out)),
+        "party": "ines",
+        **of_the_parties(out),
         "paper": str(Paper.objects.filter(party="ines").latest("pk").pk),
     }
 

@@ -192,7 +192,7 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "mfa_reauthenticate_webauthn": (EVERYBODY, FORM),
     "mfa_reauthenticate": (EVERYBODY, FORM),
     "end-session": (EVERYBODY, ACT),
-    "end-token": (SEES_PICTURES, ACT),
+    "end-token": (SEES_PICTURES | OF_THE_HOUSE, ACT),
     "admin-parties": (OPERATES, READ),
     "admin-export": (OPERATES, READ),
     "admin-party": (OPERATES, READ),
@@ -407,9 +407,9 @@ def of_an_account(name: str, shown: Shown, person: Person, of: Person) -> dict[s
         row = UserSession.objects.filter(user=of.account.pk).first()
         return {"session": row.pk if row else 999_999}
     kind = kind_for(Role(person.account.memberships.get().role))
-    made = token.create(
-        shown.outside, party=OWN[kind or "model"], scopes=[Scope.READ], name="t", now=LATER
-    )
+    scopes = [Scope.READ if kind else Scope.CASES]
+    whose: dict[str, Any] = {"party": OWN[kind]} if kind else {"account": of.account.number}
+    made = token.create(shown.outside, scopes=scopes, name="t", now=LATER, **whose)
     return {"token": granted(made).row.pk}
 
 
@@ -434,12 +434,15 @@ def test_the_matrix(
 ) -> None:
     may, methods = ROUTES[name]
     counted: Counter[int] = Counter()
-    own_things = name in ("mfa_remove_webauthn", "end-session")  # of an account, not of a party
-    looked_up = own_things or name in FOR_EVERY_BRAND  # by the view, once the method is right
+    # Of an account, not of a party.
+    of_an_account = ("mfa_remove_webauthn", "end-session")
+    # By the view, once the method is right.
+    looked_up = name in (*of_an_account, *FOR_EVERY_BRAND)
     done = DONE.get(name, (200, 302))
     for role in Role:
         for which in ("own", "other", "absent"):
             # Another's: of a party, somebody of another asks; of an account, for somebody else's.
+            own_things = name in of_an_account or (name == "end-token" and role in OF_THE_HOUSE)
             side = "other" if which == "other" and not own_things else "own"
             person, other = people[role, side], people[role, "other"]
             for method in METHODS:
