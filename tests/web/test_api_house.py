@@ -3,6 +3,7 @@ server; and cursors, which hold for one list alone."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from threading import Thread
@@ -89,7 +90,9 @@ def test_parties_are_listed_told_and_looked_for(operator: Client) -> None:
 
 
 def test_the_history_of_a_party_is_what_the_page_tells(operator: Client, person: Person) -> None:
-    page = person.client.get("/admin/parties/ines/history?form=json").json()["history"]
+    page = json.loads(person.client.get("/admin/parties/ines/history?form=json").getvalue())[
+        "history"
+    ]
     told = [each.model_dump(mode="json") for each in operator.history("ines")]
     assert [each["index"] for each in told] == [each["index"] for each in page[::-1]]
     assert [(each["act"], each["by"]) for each in told[::-1]][:1] == [("party.joined", "ines")]
@@ -222,9 +225,9 @@ def _lists_of_many(out: Out, brand: Program, producer: Browser) -> None:
     assert walked(brand, "/licenses", "license") == [*many, license.pk]
     hundred = [f"{shoot.pk}-{number}" for number in (101, 100, 99, 98)]
     assert walked(brand, "/pictures?status=ordered", "picture", limit=3) == hundred
-    rows = producer.get("/licenses.json").json()["licenses"]
+    rows = json.loads(producer.get("/licenses.json").getvalue())["licenses"]
     assert [row["license"] for row in rows] == [*many, license.pk]
-    rows = producer.get("/pictures.json?status=ordered").json()["pictures"]
+    rows = json.loads(producer.get("/pictures.json?status=ordered").getvalue())["pictures"]
     assert [row["picture"] for row in rows] == hundred[::-1]
     whole = brand.get("/today")["items"]
     assert [each["about"] for each in whole if each["what"] == "make"] == [shoot.pk]

@@ -219,8 +219,9 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_safe
 def cases_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what is open, as CSV or JSON."""
-    rows = [each.as_row() for each in case.open_ones(**_asked(request), now=now())]
-    return exported(form, "cases", case.COLUMNS, rows)
+    found = case.open_ones(**_asked(request), now=now())
+    told = in_parts(found, lambda part: [each.as_row() for each in part])
+    return exported(form, "cases", case.COLUMNS, told)
 
 
 def _named(found: Iterable[case.Case]) -> list[dict[str, Any]]:
