@@ -61,8 +61,9 @@ class Grouped(Sequence[T], Generic[G, T]):
         start, stop, _ = at.indices(len(self))
         first, last = bisect_right(self._ends, start), bisect_left(self._ends, stop)
         found: list[T] = []
-        # The first and the last can be long, and only a part of them is wanted.
-        for some in ([first], range(first + 1, last), [last] if first < last else []):
+        # The first and the last can be long, where only a part of them is wanted.
+        whole = first if start == (self._ends[first - 1] if first else 0) else first + 1
+        for some in (range(first, whole), range(whole, last), [last] if whole <= last else []):
             if start < stop and some:
                 before = self._ends[some[0] - 1] if some[0] else 0
                 end = min(stop, self._ends[some[-1]])
