@@ -25,6 +25,7 @@ from sosie.web.rights import PUBLIC
 from tests.services.conftest import LATER, SECRETS, granted, terms
 from tests.web.conftest import OTHER, OWN, Out, Person, Shown
 from tests.web.programs import Program, of_the_house, problem, program
+from tests.web.test_rights import PAGE
 
 EVERYBODY = frozenset({"model", "agency", "brand"})
 OPERATES = frozenset({str(Role.OPERATOR)})
@@ -124,6 +125,8 @@ ALL_BRANDS |= {"one_case", "case_history"}
 """So it is with what everybody of the house may see."""
 ABOUT_NOTHING |= {"list_parties", "house", "operator_acts", "invite_to_house", "list_cases"}
 ABOUT_NOTHING |= {"list_places", "name_place", "list_errands"}
+COUNTED: dict[str, int] = {}
+"""How often the matrix asked about each operation."""
 DOCUMENT = api.get_openapi_schema()
 ROUTES = {
     said["operationId"]: (path.removeprefix(ROOT), method.upper(), said)
@@ -297,6 +300,29 @@ def test_the_matrix(
                 counted[got.status_code] += 1
     assert sum(counted.values()) >= len(ALL) * 2 * 5
     assert counted[200] + counted[202] + counted[409] >= len(OPERATIONS[name][0]), "who got in?"
+    COUNTED[name] = sum(counted.values())
+
+
+def count() -> str:
+    """Return what the matrix asked, in words; skips where it was asked in part."""
+    if set(COUNTED) != set(OPERATIONS):
+        pytest.skip("the matrix is asked in part")
+    asked = f"{sum(COUNTED.values()):,} requests, each answered as the table says"
+    kinds = f"{len(ALL)} kinds of program"
+    table = f"{len(OPERATIONS)} operations × {len(METHODS)} methods × {kinds}"
+    return f"api: {asked}: {table} × own, another's, absent"
+
+
+def test_what_the_matrix_asked_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = count()
+    with capsys.disabled():
+        print(f"\n{told}")  # noqa: T201 - the sum of the run, for people
+
+
+def test_what_the_matrix_asked_stands_in_the_documents() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"- {count()}\n" in page, "python tools/rights_page.py"
+    assert f"cases of {len(OPERATIONS)} operations, 0 failures" in page
 
 
 @pytest.fixture(scope="module")

@@ -169,8 +169,8 @@ def test_every_operation_answers_as_the_document_says(
     operations = {name for name, _ in answered}
     with capsys.disabled():
         told = ", ".join(f"{count} × {status}" for status, count in sorted(by_status.items()))
-        cases = f"{sum(answered.values())} cases of {len(operations)} operations"
-        print(f"\nschemathesis: {cases}: {told}")  # noqa: T201 - the sum of the run, for people
+        cases = f"{sum(answered.values()):,} cases of {len(operations)} operations"
+        print(f"\nschemathesis: {cases}, {len(faults)} failures: {told}")  # noqa: T201 - the sum of the run, for people
     assert operations == {said["operationId"] for said in _operations()}
     assert sum(answered.values()) >= FEWEST
     assert {200, 202, 401, 403, 404, 409, 422} <= set(by_status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -219,6 +220,11 @@ DONE: dict[str, tuple[int, ...]] = {
     "erasure-proof": (404,),  # it was not erased
 }
 """How it is answered where it may be asked; 200 or 302 where nothing stands here."""
+
+
+COUNTED: dict[str, int] = {}
+"""How often the matrix asked each route."""
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rights.md"
 
 
 def routes() -> Iterator[URLPattern]:
@@ -470,3 +476,24 @@ def test_the_matrix(
             assert told["Location"].startswith("/sign-in?next="), address
             counted[told.status_code] += 1
     assert sum(counted.values()) >= len(Role) * len(METHODS) * 2
+    COUNTED[name] = sum(counted.values())
+
+
+def count() -> str:
+    """Return what the matrix asked, in words; skips where it was asked in part."""
+    if set(COUNTED) != set(ROUTES):
+        pytest.skip("the matrix is asked in part")
+    asked = f"{sum(COUNTED.values()):,} requests, each answered as the table says"
+    roles = f"{len(Role)} roles and a stranger"
+    table = f"{len(ROUTES)} routes × {len(METHODS)} methods × {roles} × own, another's, absent"
+    return f"pages: {asked}: {table}; {len(PUBLIC_ROUTES)} routes are for anyone"
+
+
+def test_what_the_matrix_asked_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = count()
+    with capsys.disabled():
+        print(f"\n{told}")  # noqa: T201 - the sum of the run, for people
+
+
+def test_what_the_matrix_asked_stands_in_the_documents() -> None:
+    assert f"- {count()}\n" in PAGE.read_text(encoding="utf-8"), "python tools/rights_page.py"
