@@ -138,7 +138,14 @@ def test_a_session_and_a_token_are_ended(operator: Client, person: Person, out: 
     somebody = Person(Role.PRODUCER, OWN)
     session = UserSession.objects.filter(user=somebody.account.pk).latest("pk")
     assert session.pk in {each.session for each in operator.party("nord").access.sessions}
-    operator.end_session(session.pk)
+    asks = of_the_house(out.outside, person)
+    for again in ("", "true"):
+        ended = asks.ask("POST", f"/sessions/{session.pk}/end", key="k" * 12)
+        assert (ended.status_code, ended.json()) == (200, {"ended": str(session.pk)})
+        assert ended.headers.get("Idempotency-Replayed", "") == again
+    with pytest.raises(Refused) as error:
+        operator.end_session(session.pk)
+    assert code(error) == (404, "api.absent")
     assert somebody.client.get("/")["Location"].startswith("/sign-in")
     brand = program(out.outside, "nord")
     assert brand.ask("GET", "/me").status_code == 200

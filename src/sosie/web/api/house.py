@@ -161,10 +161,14 @@ def withdraw(request: HttpRequest, invitation: UUID, key: Key) -> HttpResponse:
 @router.post("/sessions/{session}/end", auth=OPERATE, response=Ended)
 def end_session(request: HttpRequest, session: int, key: Key) -> HttpResponse:
     """Sign somebody out of one browser."""
-    # Who asks again under one key is answered though the session is gone.
-    row = about(request, "operate", admin.session(session), session)
-    act = partial(admin.end_session, row, by=_me(request), now=now())
-    return acts.once(request, key, lambda: _ended(act(), str(session)))
+    allowed(request, "operate")
+
+    def act() -> HttpResponse:  # asked again under its key, it is answered though it is gone
+        row = about(request, "operate", admin.session(session), session)
+        admin.end_session(row, by=_me(request), now=now())
+        return _ended(None, str(session))
+
+    return acts.once(request, key, act)
 
 
 @router.post("/tokens/{token}/end", auth=OPERATE, response=Ended)
