@@ -15,18 +15,18 @@ Sequenced = Sequence[Expression | F]
 
 def licenses(path: str = "pk") -> list[Expression | F]:
     """Return what puts licenses, found at a path, in sequence: by year, then by number."""
-    return [Left(path, len("L-2026")), *shoots(path)]
+    return [Left(path, len("L-2026")), *numbered(path)]
 
 
-def shoots(path: str = "pk") -> list[Expression | F]:
-    """Return what puts shoots, found at a path, in sequence: by number."""
+def numbered(path: str = "pk") -> list[Expression | F]:
+    """Return what puts ids that end on a number of one row, as those of shoots, in sequence."""
     return [Length(path), F(path)]
 
 
 def pictures(path: str = "") -> list[Expression | F]:
     """Return what puts pictures, found at a path (`seal__picture__`), in sequence: by shoot, then
     by their number in it."""
-    return [*shoots(f"{path}shoot"), F(f"{path}number")]
+    return [*numbered(f"{path}shoot"), F(f"{path}number")]
 
 
 def backward(sequence: Sequenced) -> list[Any]:

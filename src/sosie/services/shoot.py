@@ -343,7 +343,7 @@ def matching(brands: Collection[str], words: str = "") -> QuerySet[Shoot]:
         named = Q(model__name__icontains=word) | Q(terms__title__icontains=word)
         among = held.filter(named | Q(pk__icontains=word))
         rows = rows.filter(Q(pk__icontains=word) | Q(license__in=among))
-    return rows.order_by("-ordered_at", *sequence.backward(sequence.shoots()))
+    return rows.order_by("-ordered_at", *sequence.backward(sequence.numbered()))
 
 
 def overview(*, among: Q | None = None) -> list[dict[str, Any]]:
@@ -351,7 +351,7 @@ def overview(*, among: Q | None = None) -> list[dict[str, Any]]:
     rows = (
         Shoot.objects.select_related("license")
         .prefetch_related("pictures")
-        .order_by(*sequence.shoots())
+        .order_by(*sequence.numbered())
     )
     rows = rows.filter(among) if among else rows
     return [

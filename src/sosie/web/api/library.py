@@ -7,14 +7,14 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from sosie.core.api import Page, RenditionRow, ShelfRow, TakeDownRow
 from sosie.core.scopes import Scope
-from sosie.services import channel, sequence
+from sosie.services import channel
 from sosie.services import library as shelves
 from sosie.services import license as licenses
 from sosie.services import pack as packs
@@ -50,8 +50,9 @@ def library(
     def told(among: Q) -> list[dict[str, Any]]:
         return [_shelf(each) for each in shelves.shelved(list(rows.filter(among)), held)]
 
-    order = (F("made_at"), *sequence.pictures())
-    return paged(request, rows, told, key="picture", cursor=cursor, limit=limit, sequence=order)
+    return paged(
+        request, rows, told, key="picture", cursor=cursor, limit=limit, sequence=shelves.MADE
+    )
 
 
 @router.get("/take-downs", auth=READ, response=Page[TakeDownRow])

@@ -45,7 +45,7 @@ def list_shoots(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) 
         return shoots.overview(among=among)
 
     return paged(
-        request, rows, told, key="shoot", cursor=cursor, limit=limit, sequence=sequence.shoots()
+        request, rows, told, key="shoot", cursor=cursor, limit=limit, sequence=sequence.numbered()
     )
 
 
