@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Index, Q
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
@@ -93,9 +93,9 @@ class SignedAct(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["subject", "act"], name="acts_about"),
-            models.Index(fields=["act", "subject"], name="acts_of_a_kind"),
-            models.Index(fields=["party", "-at", "-id"], name="acts_of_a_party"),
+            Index(fields=["subject", "act"], name="acts_about"),
+            Index(fields=["act", "subject"], name="acts_of_a_kind"),
+            Index(fields=["party", "-at", "-id"], name="acts_of_a_party"),
         ]
 
 
@@ -270,8 +270,8 @@ class LicenseStep(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["license", "step"], name="steps_of_a_license"),
-            models.Index(fields=["step", "license"], name="licenses_with_a_step"),
+            Index(fields=["license", "step"], name="steps_of_a_license"),
+            Index(fields=["step", "license"], name="licenses_with_a_step"),
         ]
 
 
@@ -291,9 +291,7 @@ class Paper(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["party", "file"], name="paper_kept_once"),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["party", "-dated", "-id"], name="papers_of_a_party")
-        ]
+        indexes: ClassVar = [Index(fields=["party", "-dated", "-id"], name="papers_of_a_party")]
 
 
 class ContractSignature(models.Model):
@@ -337,8 +335,7 @@ class SigningEvidence(models.Model):
 
 
 class ActEvidence(models.Model):
-    """That a passkey signed a statement: it has no certificate, and its `signature` is the
-    evidence."""
+    """That a passkey signed a statement: without a certificate; its `signature` is the evidence."""
 
     act = models.OneToOneField(SignedAct, models.PROTECT, related_name="evidence")
     passkey = models.ForeignKey(Passkey, models.PROTECT, related_name="acts")
@@ -433,9 +430,7 @@ class Picture(models.Model):
             models.UniqueConstraint(fields=["shoot", "number"], name="picture_numbered_once"),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["license", "status", "made_at", "id"], name="pictures_of_a_license"
-            )
+            Index(fields=["license", "status", "made_at", "id"], name="pictures_of_a_license"),
         ]
 
 
@@ -537,7 +532,7 @@ class Release(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["license", "at"], name="releases_of_a_license")]
+        indexes: ClassVar = [Index(fields=["license", "at"], name="releases_of_a_license")]
 
 
 class LedgerEntry(models.Model):
@@ -569,17 +564,17 @@ class Posting(models.Model):
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_iso"),
         ]
         indexes: ClassVar = [
-            models.Index(
+            Index(
                 fields=["party", "account", "on", "currency", "minor", "entry"],
                 name="postings_of_a_party",
             ),
-            models.Index(
+            Index(
                 fields=["release", "account", "party", "currency", "minor"],
                 name="postings_of_a_release",
                 condition=Q(release__isnull=False),
             ),
-            models.Index(fields=["license", "account"], name="postings_of_a_license"),
-            models.Index(fields=["account", "entry"], name="postings_on_an_account"),
+            Index(fields=["license", "account"], name="postings_of_a_license"),
+            Index(fields=["account", "entry"], name="postings_on_an_account"),
         ]
 
 
