@@ -13,13 +13,15 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from allauth.usersessions.models import UserSession
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from sosie.account_store.models import KeptAnswer, OperatorAct, Token
 from sosie.client import Client, Refused
 from sosie.core.roles import Role
 from sosie.core.scopes import Scope
+from sosie.services import today as days
 from sosie.services import token
 from sosie.store.models import License, Picture, Seal, Shoot
 from tests.services.conftest import LATER, SECRETS, refused, released_on_instagram
@@ -167,8 +169,9 @@ def test_a_token_of_the_house_has_the_roles_of_who_answers_for_it(
         ({"account": brand}, [Scope.CASES], "token.account"),
         ({"account": "AAAA-AAAA"}, [Scope.CASES], "token.account"),
         ({"account": person.account.number}, [Scope.READ], "token.scope"),
-        ({"account": person.account.number, "party": "nord"}, [Scope.READ], "party.unknown"),
-        ({}, [Scope.CASES], "party.unknown"),
+        ({"account": person.account.number, "party": "nord"}, [Scope.READ], "token.whose"),
+        ({}, [Scope.CASES], "token.whose"),
+        ({"party": "nobody"}, [Scope.READ], "party.unknown"),
         ({"party": "nord"}, [Scope.OPERATE], "token.scope"),
     ]
     for whose, scopes, reason in refusals:
@@ -239,6 +242,11 @@ def _lists_of_many(out: Out, brand: Program, producer: Browser) -> None:
     whole = brand.get("/today")["items"]
     assert [each["about"] for each in whole if each["what"] == "make"] == [shoot.pk]
     assert walked(brand, "/today", "about") == [each["about"] for each in whole]
+    with CaptureQueriesContext(connection) as first:
+        assert next(days.of_brand(["nord"], now=LATER)).what == "make"
+    with CaptureQueriesContext(connection) as every:
+        assert len(list(days.of_brand(["nord"], now=LATER))) == len(whole)
+    assert len(first) < len(every)  # what nobody asks for is not read
 
 
 def test_what_must_come_down_and_the_cases_of_it_are_told_page_by_page(

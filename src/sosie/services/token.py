@@ -45,19 +45,21 @@ def create(
     """Make a token for a program that acts for a party, with some of the scopes of its kind; or
     (``account``: the number of who answers for it) for the house."""
     row, by = parties.known(party), None
-    if account and not party:
+    if bool(party) == bool(account):
+        text = "name the party that it is for, or for the house the account of who answers for it"
+        return Refusal.because("token.whose", text)
+    if account:
         of_house = Q(number=account, memberships__party=None, memberships__isnull=False)
         by = Account.objects.filter(of_house).first()
         if by is None:
             text = f"nobody of the house has the number `{account}`: it stands on her account page"
             return Refusal.because("token.account", text)
-    elif row is None or account:
-        text = f"no party `{party}` has joined this workspace, or an account is named besides"
-        return Refusal.because("party.unknown", text)
-    had, whose = (scopes_of(row.kind), row.kind) if row else (scopes_of(HOUSE), "house")
+    elif row is None:
+        return Refusal.because("party.unknown", f"no party `{party}` has joined this workspace")
+    had, whose = (scopes_of(row.kind), f"a {row.kind}") if row else (scopes_of(HOUSE), "the house")
     if not scopes or not set(scopes) <= set(had):
         said = ", ".join(f"`{each}`" for each in had)
-        return Refusal.because("token.scope", f"a token of a {whose} has one or more of {said}")
+        return Refusal.because("token.scope", f"a token of {whose} has one or more of {said}")
     if not 1 <= days <= MOST_DAYS:
         return Refusal.because("token.days", f"a token stands for 1 to {MOST_DAYS} days")
     id = b32encode(outside.random(5)).decode().lower()
