@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
@@ -25,11 +26,11 @@ class Brief(NamedTuple):
     """Its last day."""
     revoked: date | None
     """The day on which she took it back."""
-    title: str
-    twin: tuple[str, str]
-    """Its id, and the name under which she appears."""
     sell_off_days: int
     take_down_days: int
+    title: str = ""
+    twin: tuple[str, str] = ("", "")
+    """Its id, and the name under which she appears."""
 
     @property
     def days(self) -> int | None:
@@ -63,33 +64,45 @@ def under(rows: QuerySet[License]) -> Q:
 def told(rows: QuerySet[License], among: Q | None = None, *, now: datetime) -> dict[str, Brief]:
     """Return what lists tell of some licenses that both signed, by id: of thousands in two
     queries."""
+    named = _read(rows, among, now, "title", "twin_id", "twin__shown_as")
+    return {id: Brief(*bare[:-2], title, (twin, name)) for id, bare, (title, twin, name) in named}
+
+
+def untitled(rows: QuerySet[License], among: Q | None = None, *, now: datetime) -> dict[str, Brief]:
+    """Return the same without title and twin, which thousands of licenses share."""
+    return {id: bare for id, bare, _ in _read(rows, among, now)}
+
+
+def _read(
+    rows: QuerySet[License], among: Q | None, now: datetime, *more: str
+) -> Iterator[tuple[str, Brief, Sequence[Any]]]:
     steps: dict[str, list[tuple[str, datetime]]] = {}
     decided = LicenseStep.objects.filter(under(rows), step__in=life.DECIDE)
     for id, step, at in decided.order_by("pk").values_list("license_id", "step", "at"):
         steps.setdefault(id, []).append((step, at))
-    more = ("title", "twin_id", "twin__shown_as", "sell_off_days", "take_down_days")
-    found = {}
-    wanted = rows.filter(among) if among is not None else rows
-    zones = _Zones(now)
-    columns = ("pk", "first_day", "last_day", "time_zone", *more)
-    for id, first, until, named, title, twin, name, sell_off, take_down in wanted.values_list(
-        *columns
-    ):
-        zone, today = zones[named or "UTC"]
-        taken = steps.get(id, ())
-        days = [at.astimezone(zone).date() for step, at in taken if step == Step.REVOKED]
-        stands, last = _on_day(tuple(step for step, _ in taken), first, until, today)
-        found[id] = Brief(
-            stands=stands,
-            today=today,
-            last=last,
-            revoked=max(days, default=None),
-            title=title,
-            twin=(twin, name),
-            sell_off_days=sell_off or 0,
-            take_down_days=take_down or 0,
-        )
-    return found
+    wanted, zones = rows.filter(among) if among is not None else rows, _Zones(now)
+    columns = ("pk", "time_zone", "first_day", "last_day", "sell_off_days", "take_down_days")
+    for id, zone_name, *terms in wanted.values_list(*columns, *more):
+        zone, today = zones[zone_name or "UTC"]
+        names: tuple[str, ...] = ()
+        revoked = None
+        if taken := steps.get(id):
+            names = tuple(step for step, _ in taken)
+            days = [at.astimezone(zone).date() for step, at in taken if step == Step.REVOKED]
+            revoked = max(days, default=None)
+        yield id, _bare(names, revoked, today, tuple(terms[:4])), terms[4:]
+
+
+@lru_cache(maxsize=10_000)
+def _bare(
+    steps: tuple[str, ...], revoked: date | None, today: date, terms: tuple[Any, ...]
+) -> Brief:
+    """Return how a license stands after some steps: thousands share it."""
+    first, until, sell_off, take_down = terms
+    period = life.period_of({"period": {"from": first, "until": until}}) if first else None
+    stands = on_day(_so_far(steps), period, on=today)
+    last = period.last if period else None
+    return Brief(stands, today, last, revoked, sell_off or 0, take_down or 0)
 
 
 class _Zones(dict[str, tuple[ZoneInfo, date]]):
@@ -103,15 +116,6 @@ class _Zones(dict[str, tuple[ZoneInfo, date]]):
         zone = ZoneInfo(name)
         self[name] = zone, self._now.astimezone(zone).date()
         return self[name]
-
-
-@lru_cache(maxsize=10_000)
-def _on_day(
-    steps: tuple[str, ...], first: str | None, until: str | None, today: date
-) -> tuple[Standing, date | None]:
-    """Return how a license stands after some steps, and its last day: thousands share theirs."""
-    period = life.period_of({"period": {"from": first, "until": until}}) if first else None
-    return on_day(_so_far(steps), period, on=today), period.last if period else None
 
 
 @lru_cache(maxsize=1000)

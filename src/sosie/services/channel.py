@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, Expression, F, OuterRef, QuerySet
@@ -101,17 +102,21 @@ def still_out(rows: QuerySet[License], *, now: datetime) -> dict[str, StillOut]:
     """Return those of some licenses that are over with files that are still out and must come
     down, by id. Where the terms name no such day, what is out may stay."""
     over = brief.maybe_over(now)
-    briefs = brief.told(rows, over, now=now)
+    briefs = brief.untitled(rows, over, now=now)
     went = _of_each(Release.objects.filter(brief.under(rows.filter(over))))
     taken = _TAKEN_DOWN.values("subject")
     down = _of_each(Release.objects.filter(brief.under(rows), pk__in=taken))
     return {
         id: StillOut(due, told.today > due, left)
         for id, told in briefs.items()
-        if (left := went.get(id, 0) - down.get(id, 0))
-        and library.state_of(told) in library.OVER
-        and (due := told.clear_by)
+        if (left := went.get(id, 0) - down.get(id, 0)) and (due := _due(told))
     }
+
+
+@lru_cache(maxsize=10_000)
+def _due(told: brief.Brief) -> date | None:
+    """Return until when the files of a license come down, if it is over."""
+    return told.clear_by if library.state_of(told) in library.OVER else None
 
 
 def _of_each(rows: QuerySet[Release]) -> dict[str, int]:
