@@ -50,7 +50,7 @@ from sosie.engines.atelier.garment import (
 )
 from sosie.engines.atelier.points import points_of
 from sosie.engines.atelier.remains import remains
-from sosie.engines.atelier.spill import spill
+from sosie.engines.atelier.spill import Spill, spill, without
 from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 from sosie.engines.atelier.try_on.wearing import Worn
 from sosie.engines.orders import plain_faults
@@ -247,6 +247,7 @@ class Atelier:
             if kind is not None:
                 step(0.45, f"finding the {kind}")
                 garment = find(assets.pixels, cut, card, kind)
+                garment = _trimmed(garment, kind, assets, silhouette, cut)
         finally:
             cv2.setNumThreads(threads)
         self._last = _Reading(key, silhouette, cut, garment)
@@ -474,25 +475,49 @@ def _old_color(pixels: Pixels, assets: Assets, reading: _Reading) -> dict[str, f
 
 def _spilt(order: Order, assets: Assets, reading: _Reading) -> dict[str, float]:
     """Return what is painted with the garment's new color and was never the garment's."""
-    garment, kind, shape = reading.garment, _kind(order), assets.pixels.shape[:2]
+    garment, kind = reading.garment, _kind(order)
     if garment is None or kind is None:
         return {}
-    points = points_of(assets.card)
-    ankles = [at for name, at in points.items() if name.startswith("ankle")]
+    found = _spill(garment, kind, assets, reading.silhouette, reading.matte)
+    across, down = found.at
+    return {"spilt_patch": found.area, "spilt_across": across, "spilt_down": down}
+
+
+def _trimmed(
+    garment: Garment, kind: Kind, assets: Assets, silhouette: Silhouette, cut: Matte
+) -> Garment:
+    """Return the garment without what surely is something else."""
+    found = _spill(garment, kind, assets, silhouette, cut)
+    if found.area <= MOST_SPILT:
+        return garment
+    return without(garment, found.patches, cut.colors, _below(assets))
+
+
+def _spill(
+    garment: Garment, kind: Kind, assets: Assets, silhouette: Silhouette, cut: Matte
+) -> Spill:
+    """Find what a garment holds that is not of it."""
+    points, shape = points_of(assets.card), assets.pixels.shape[:2]
+    return spill(
+        assets.pixels,
+        garment.share * cut.alpha > 0.5,
+        place=places(points, shape)[kind] & garment.core,
+        face=face(assets.card, shape) & (cut.alpha >= 1),
+        backdrop=silhouette.backdrop,
+        low=_below(assets),
+    )
+
+
+def _below(assets: Assets) -> Mask:
+    """Return what lies below her ankles, each pixel below the nearer."""
+    shape = assets.pixels.shape[:2]
+    points = points_of(assets.card).items()
+    ankles = [at for name, at in points if name.startswith("ankle")]
     low = np.zeros(shape, np.bool_)
     for x, y in ankles:
         nearest = [abs(np.arange(shape[1]) - each) for each, _ in ankles]
         low[int(y) :] |= abs(np.arange(shape[1]) - x) <= np.min(nearest, axis=0)
-    found = spill(
-        assets.pixels,
-        garment.share * reading.matte.alpha > 0.5,
-        place=places(points, shape)[kind] & garment.core,
-        face=face(assets.card, shape) & (reading.matte.alpha >= 1),
-        backdrop=reading.silhouette.backdrop,
-        low=low,
-    )
-    across, down = found.at
-    return {"spilt_patch": found.area, "spilt_across": across, "spilt_down": down}
+    return low
 
 
 def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> dict[str, float]:
