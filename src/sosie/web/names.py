@@ -109,6 +109,7 @@ FIGURES = (
     *(_N("old garment left"), _N("skin guessed"), _N("lower guessed"), _N("trunk covered")),
     *(_N("bridged"), _N("enlarged"), _N("folded"), _N("longer"), _N("stretch")),
     *(_N("spilt across"), _N("spilt down"), _N("spilt patch")),
+    *(_N("unedged across"), _N("unedged down"), _N("unedged length")),
 )
 """What the gates of an engine measure."""
 ERRANDS = (_N("waiting"), _N("delivered"), _N("acknowledged"))

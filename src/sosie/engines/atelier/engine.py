@@ -40,7 +40,7 @@ from sosie.engines.atelier.garment import (
     loose_hair,
     missing,
 )
-from sosie.engines.atelier.reading import Reading, outlined, worn_garment
+from sosie.engines.atelier.reading import Reading, mended, outlined
 from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 from sosie.engines.atelier.try_on.wearing import Worn
 from sosie.engines.orders import plain_faults
@@ -210,13 +210,13 @@ class Atelier:
                 step(0.3, "matting her hair and edges")
                 strands, gaps = loose_hair(card, shape)
                 cut = matte(assets.pixels, silhouette, strands=strands, gaps=gaps)
-            garment = None
+            worn = None
             if kind is not None:
                 step(0.45, f"finding the {kind}")
-                garment = worn_garment(assets, silhouette, cut, kind)
+                worn = mended(assets, silhouette, cut, kind)
         finally:
             cv2.setNumThreads(threads)
-        self._last = Reading(key, silhouette, cut, kind, garment)
+        self._last = Reading(key, silhouette, cut, worn)
         return self._last
 
 

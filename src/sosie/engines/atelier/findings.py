@@ -8,10 +8,9 @@ from sosie.core.matting import leftovers, lost
 from sosie.core.silhouette import Field, Mask, Pixels
 from sosie.core.studio import Assets, Order
 from sosie.engines.atelier import slivers
-from sosie.engines.atelier.borders import unedged
 from sosie.engines.atelier.colour import MOST_DIFFERENCE, Dyed
 from sosie.engines.atelier.garment import Garment, face, head, near
-from sosie.engines.atelier.reading import Reading, spilt
+from sosie.engines.atelier.reading import Reading
 from sosie.engines.atelier.remains import remains
 
 LEAST_PLAIN = 0.85
@@ -69,15 +68,13 @@ def measured(
 def recolored(pixels: Pixels, assets: Assets, reading: Reading) -> dict[str, float]:
     """This function will measure a garment's new color: what of the old one is still seen, what is
     painted beside the garment, and where its mask was cut; nothing if none has a new color."""
-    garment, kind = reading.garment, reading.kind
-    if garment is None or kind is None:
+    worn = reading.mended
+    if worn is None:
         return {}
-    found = spilt(assets, reading.silhouette, reading.matte, garment, kind)
-    border = unedged(assets.pixels, garment.share, reading.matte.alpha)
     return {
-        **_placed("spilt", "patch", found.area, found.at),
-        **_placed("unedged", "length", border.length, border.at),
-        **_old_color(pixels, assets, reading, garment),
+        **_placed("spilt", "patch", worn.spilt.area, worn.spilt.at),
+        **_placed("unedged", "length", worn.border.length, worn.border.at),
+        **_old_color(pixels, assets, reading, worn.garment),
     }
 
 

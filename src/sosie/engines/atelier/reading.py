@@ -10,10 +10,21 @@ from sosie.core.matting import Matte
 from sosie.core.silhouette import Mask, Silhouette, person
 from sosie.core.studio import Assets
 from sosie.engines.atelier import flanks
-from sosie.engines.atelier.borders import completed, unedged
+from sosie.engines.atelier.borders import Border, completed, unedged
 from sosie.engines.atelier.garment import Garment, Kind, certain, face, find, near, places
-from sosie.engines.atelier.points import points_of, span_of
+from sosie.engines.atelier.points import Points, points_of, span_of
 from sosie.engines.atelier.spill import Spill, spill, without
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The worn garment, mended, and what is still wrong with its mask."""
+
+    garment: Garment
+    spilt: Spill
+    """What it paints that is not of it."""
+    border: Border
+    """Where it ends though nothing ends there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +34,12 @@ class Reading:
     key: str
     silhouette: Silhouette
     matte: Matte
-    kind: Kind | None
-    garment: Garment | None
+    mended: Mended | None
+
+    @property
+    def garment(self) -> Garment | None:
+        """The worn garment that is given another color, if one is."""
+        return self.mended.garment if self.mended else None
 
 
 def outlined(assets: Assets) -> Silhouette:
@@ -35,42 +50,41 @@ def outlined(assets: Assets) -> Silhouette:
     return found if trunk is None else person(assets.pixels, known | trunk)
 
 
-def worn_garment(assets: Assets, silhouette: Silhouette, cut: Matte, kind: Kind) -> Garment:
+def mended(assets: Assets, silhouette: Silhouette, cut: Matte, kind: Kind) -> Mended:
     """This function will find the worn garment of a kind, whole and without what surely is
     something else.
 
     Raises ``ValueError`` if a landmark is missing (``garment.find``).
     """
-    garment = find(assets.pixels, cut, assets.card, kind)
-    sure = spilt(assets, silhouette, cut, garment, kind).sure
-    garment = without(garment, sure, cut.colors)
-    armpit, _, _ = span_of(points_of(assets.card))
-    free = near(garment.share, assets.card) & ~_below(assets) & ~sure
-    free[: int(armpit)] = False
-    return completed(garment, assets.pixels, cut.alpha, free)
-
-
-def spilt(
-    assets: Assets, silhouette: Silhouette, cut: Matte, garment: Garment, kind: Kind
-) -> Spill:
-    """This function will find what a garment's mask paints that is not of it."""
     points, shape = points_of(assets.card), assets.pixels.shape[:2]
-    return spill(
-        assets.pixels,
-        garment.share * cut.alpha > 0.5,
-        place=places(points, shape)[kind] & garment.core,
-        face=face(assets.card, shape) & (cut.alpha >= 1),
-        backdrop=silhouette.backdrop,
-        low=_below(assets),
-        cut=unedged(assets.pixels, garment.share, cut.alpha).lines,
-    )
+    low = _below(points, shape)
+
+    def spilt(garment: Garment, border: Border) -> Spill:
+        return spill(
+            assets.pixels,
+            garment.share * cut.alpha > 0.5,
+            place=places(points, shape)[kind] & garment.core,
+            face=face(assets.card, shape) & (cut.alpha >= 1),
+            backdrop=silhouette.backdrop,
+            low=low,
+            cut=border.lines,
+        )
+
+    garment = find(assets.pixels, cut, assets.card, kind)
+    border = unedged(assets.pixels, garment.share, cut.alpha)
+    sure = spilt(garment, border).sure
+    trimmed = without(garment, sure, cut.colors)
+    free = near(trimmed.share, assets.card) & ~low & ~sure
+    free[: int(span_of(points)[0])] = False
+    whole = completed(trimmed, assets.pixels, cut.alpha, free)
+    if whole is not garment:
+        border = unedged(assets.pixels, whole.share, cut.alpha)
+    return Mended(whole, spilt(whole, border), border)
 
 
-def _below(assets: Assets) -> Mask:
+def _below(points: Points, shape: tuple[int, ...]) -> Mask:
     """Return what lies below her ankles, each pixel below the nearer."""
-    shape = assets.pixels.shape[:2]
-    points = points_of(assets.card).items()
-    ankles = [at for name, at in points if name.startswith("ankle")]
+    ankles = [at for name, at in points.items() if name.startswith("ankle")]
     low = np.zeros(shape, np.bool_)
     for x, y in ankles:
         nearest = [abs(np.arange(shape[1]) - each) for each, _ in ankles]

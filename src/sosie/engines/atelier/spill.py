@@ -164,8 +164,11 @@ def without(garment: Garment, sure: Mask, colors: Field) -> Garment:
     nearer = ((image - theirs) ** 2).sum(axis=2) < ((image - mine) ** 2).sum(axis=2)
     gone = (sure | (about & nearer)).astype(np.uint8)
     gone = cv2.morphologyEx(gone, cv2.MORPH_CLOSE, _KERNEL)
-    left = 1 - cv2.GaussianBlur(gone.astype(np.float32), (0, 0), 0.6 * unit)
-    share[window] = np.minimum(share[window], left)
+    # Soft toward the cloth alone: beyond it, nothing of the patch may be left.
+    bare = ((gone > 0) | (share[window] <= 0)).astype(np.float32)
+    left = np.where(gone > 0, 0, 1 - cv2.GaussianBlur(bare, (0, 0), 0.6 * unit))
+    rim = dilated(gone > 0, 2 * unit)
+    share[window] = np.where(rim, np.minimum(share[window], left), share[window])
     core = garment.core.copy()
     core[window] &= cv2.dilate(gone, _KERNEL) == 0
     return replace(garment, share=share, core=core)
