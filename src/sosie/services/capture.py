@@ -15,10 +15,10 @@ from django.db.models import Sum
 from sosie.core.capture import Coverage, Judged, Kept, covered, look, told_apart
 from sosie.core.landmarks import correct
 from sosie.core.ports import Outside
-from sosie.core.protocol import Protocol, Slot, slot_of
+from sosie.core.protocol import Protocol, Slot, met, missing, slot_of
 from sosie.core.studio import Card, Pixels
-from sosie.core.twin import measured
-from sosie.core.values import Digest, Refusal, digest
+from sosie.core.twin import VIEWS, measured
+from sosie.core.values import Digest, Reason, Refusal, digest
 from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.store.models import Party, Picture, Seal, Shoot, SignedAct, Twin, TwinFile
@@ -29,14 +29,14 @@ MOST_PHOTOS, MOST_BYTES = 60, 1024**3
 Spots = Mapping[str, tuple[int, int] | None]
 
 
-def open_to(models: Collection[str]) -> list[tuple[str, CaptureDraft | None]]:
-    """Return the twins that some models may capture, made or consented to, each with the capture
-    that goes on."""
+def open_to(models: Collection[str]) -> list[tuple[str, str, CaptureDraft | None]]:
+    """Return the twins that some models may capture, made or consented to: the twin, whose it is,
+    and the capture that goes on."""
     begun = {row.twin: row for row in CaptureDraft.objects.filter(model__in=models)}
     signed = SignedAct.objects.filter(act=twins.CONSENT, party__in=models).order_by("subject")
     ended = SignedAct.objects.filter(act__in=(twins.WITHDRAW, twins.RETIRE)).values("subject")
-    ids = signed.exclude(subject__in=ended).values_list("subject", flat=True)
-    return [(id, begun.get(id)) for id in ids]
+    named = signed.exclude(subject__in=ended).values_list("subject", "party")
+    return [(twin, by, begun.get(twin)) for twin, by in named]
 
 
 def begin(*, twin: str, by: str, now: datetime) -> CaptureDraft | Refusal:
@@ -84,6 +84,16 @@ def coverage(draft: CaptureDraft, protocol: Protocol) -> Coverage:
     return covered(asked, [judged for _, judged in judgments(draft)], {}, in_words=True)
 
 
+def standing(
+    draft: CaptureDraft, protocols: Sequence[Protocol]
+) -> tuple[Protocol | None, tuple[Reason, ...]]:
+    """Return the fullest protocol that a capture meets with its measurements, and what it lacks for
+    the least of them."""
+    taken = [judged.taken() for _, judged in judgments(draft) if not judged.reasons]
+    least = missing(protocols[-1], taken, draft.measurements, in_words=True)
+    return met(protocols, taken, draft.measurements), least
+
+
 def add(
     outside: Outside,
     *,
@@ -93,19 +103,22 @@ def add(
     protocols: Sequence[Protocol],
     now: datetime,
     slot: str = "",
+    instead: str = "",
 ) -> DraftPhoto | Refusal:
     """Judge a photograph with the points that are proposed on it, and keep it.
 
-    It is for the slot that is named, else for that of its file's name, where it takes the place of
-    one that is there; of a good one only if it is good itself. Raises ``BadInput`` for what is no
+    It is for the slot that is named, else for that of its file's name, and takes the place of one
+    that is there, or of the one that is named by ``instead``; of a good one only if it is good
+    itself. Raises ``BadInput`` for what is no
     photograph: nothing is kept of it.
     """
     wanted = _slot(protocols, slot)
-    name = wanted.id if wanted else _named(PurePath(file).stem)
+    name = wanted.id if wanted else instead or _named(PurePath(file).stem)
     wanted = wanted or _slot(protocols, name)
-    found = _looked(name, outside.pictures.decode(data, where=file), wanted)
+    views = wanted.views if wanted else (re.sub(r"-[0-9]+$", "", name),)
+    found = _looked(name, outside.pictures.decode(data, where=file), views)
     named, before = digest(data), None
-    if not wanted:
+    if not wanted and not instead:
         again = draft.photos.filter(digest=named).first()
         if again is not None:
             return again
@@ -166,7 +179,7 @@ def assign(
         text = f"`{wanted.id}` is there already: remove or rename that one first"
         return Refusal.because("capture.slot_taken", text)
     pixels = outside.pictures.decode(outside.blobs.get(Digest(photo.digest)), where=photo.name)
-    found = _looked(wanted.id, pixels, wanted, judgment(photo).card)
+    found = _looked(wanted.id, pixels, wanted.views, judgment(photo).card)
     return _changed(photo, name=wanted.id, judged=_kept(found, wanted.id))
 
 
@@ -247,8 +260,15 @@ def make(
 def discard(outside: Outside, *, draft: CaptureDraft) -> None:
     """Throw a capture away; its files are erased, but for those of a version."""
     files = list(draft.photos.values_list("digest", flat=True))
-    draft.delete()
+    CaptureDraft.objects.filter(pk=draft.pk).delete()
     _erase(outside, files)
+
+
+def files() -> dict[Digest, str]:
+    """Return the files of every capture that goes on, with what each is."""
+    withdrawn = SignedAct.objects.filter(act=twins.WITHDRAW).values("subject")
+    rows = DraftPhoto.objects.select_related("draft").exclude(draft__twin__in=withdrawn)
+    return {Digest(row.digest): f"a photograph for twin `{row.draft.twin}`" for row in rows}
 
 
 def files_of(twin: str) -> list[str]:
@@ -283,12 +303,13 @@ def _slot(protocols: Sequence[Protocol], name: str) -> Slot | None:
     return next(filter(None, found), None) if name else None
 
 
-def _looked(name: str, pixels: Pixels, wanted: Slot | None, card: Card | None = None) -> Judged:
-    """Judge a photograph as that of a slot, of whose views it has the one that is seen on it."""
+def _looked(name: str, pixels: Pixels, views: tuple[str, ...], card: Card | None = None) -> Judged:
+    """Judge a photograph as one of some views: as that which is seen on it, else the first; as
+    what is seen where none of them is known."""
     found = look(name, pixels, card, strict=True)
-    if wanted is None or found.card is None or found.card.view in wanted.views:
+    if found.card is None or found.card.view in views or views[0] not in VIEWS:
         return found
-    return look(name, pixels, found.card.model_copy(update={"view": wanted.views[0]}))
+    return look(name, pixels, found.card.model_copy(update={"view": views[0]}))
 
 
 def _kept(found: Judged, name: str) -> dict[str, object]:

@@ -96,7 +96,7 @@ def consent(
         return _unsaid(empty)
     if until < now.date():
         return Refusal.because("consent.ended", f"the consent would have ended on {until}")
-    if SignedAct.objects.filter(act=CONSENT, subject=twin).exists():
+    if consented(twin):
         return Refusal.because("consent.signed", f"a consent for `{twin}` is signed already")
     says = {
         **said,
@@ -112,6 +112,11 @@ def consent(
         record = {"twin": twin, "by": by, "statement": digest(statement.body)}
         log.append(outside, act=LogAct.CONSENT_SIGNED, record=record, now=now)
     return kept
+
+
+def consented(twin: str) -> bool:
+    """Return whether a consent to a twin of this id was ever signed."""
+    return SignedAct.objects.filter(act=CONSENT, subject=twin).exists()
 
 
 def capture(
@@ -130,8 +135,8 @@ def capture(
     """Judge every photograph, and make the twin of those that pass if a protocol is met.
 
     ``protocols`` stand from the fullest to the least that is accepted. ``by`` names the model, who
-    signs for it; of a twin of hers that stands nobody makes the next version without. Without her signed creation consent
-    there is no twin, whatever the photographs.
+    signs for it: she must for the next version of a twin that stands. Without her signed creation
+    consent there is no twin, whatever the photographs.
     """
     refusal = may_capture(twin, by)
     if refusal:
