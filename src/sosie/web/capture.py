@@ -292,7 +292,8 @@ def _photo_page(
         "radius": max(6, round(min(drawn["size"]) / 70)),
         "points": [
             {"name": name, "spot": card.landmarks.get(name), "needed": name in needed}
-            for name in (LANDMARKS if card else ())
+            for name in LANDMARKS
+            if card
         ],
         "protocols": wiring.protocols(),
         **more,
