@@ -270,7 +270,7 @@ def _page(
         "protocols": wiring.protocols(),
         "measures": [(key, said, draft.measurements.get(key)) for key, said in MEASURES.items()],
         "meets": meets,
-        "lacks": lacks,
+        "lacks": [reason for reason in lacks if reason not in found.missing],
         "marks": said["marks"] if isinstance(said, dict) else [],
         "never": never(preferences.of(draft.model_id)),
         "limits": LIMITS,

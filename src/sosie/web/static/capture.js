@@ -3,7 +3,7 @@
 "use strict";
 
 const form = document.querySelector("form.capture");
-const input = form.elements.photograph;
+const inputs = form.querySelectorAll("[type=file]");
 const said = form.querySelector("[role=status]");
 const drop = form.querySelector(".drop");
 const waiting = [];
@@ -51,13 +51,13 @@ async function work() {
 
 function take(files) {
   waiting.push(...files);
-  input.value = "";
+  for (const input of inputs) input.value = "";
   work();
 }
 
 drop.classList.add("live");
 form.querySelector(".acts").hidden = true;
-input.addEventListener("change", () => take(input.files));
+for (const input of inputs) input.addEventListener("change", () => take(input.files));
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   drop.addEventListener(kind, (event) => {
