@@ -57,6 +57,7 @@ def test_she_captures_her_twin_anew(workspace: Path, tmp_path: Path) -> None:
         she_replaces(her)
         her.press("Make the version")
         her.lets_sign(secrets_of(workspace)["SOSIE_PASSPHRASE_INES"])
+        her.press("Make the version")
         her.reads("I make version 2 of my twin ines")
         looker.look()
         her.signs()
