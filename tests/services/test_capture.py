@@ -115,6 +115,15 @@ def test_phones_call_every_photograph_the_same(captured: Outside) -> None:
     assert (judged.card.plate, judged.card.view) == ("moving", "seated")
 
 
+def test_only_what_is_there_is_replaced(captured: Outside) -> None:
+    asked: dict[str, Any] = {"file": "a.jpg", "data": drawn_photo("walking"), "now": LATER}
+    asked |= {"draft": begun(), "protocols": [BASIC]}
+    for name in ("../a", "front-half", "a" * 99):
+        said = captures.add(captured, instead=name, **asked)
+        assert refused(said) == {"capture.unknown"}, name
+    assert not DraftPhoto.objects.exists()
+
+
 def test_points_are_moved_and_held_against_the_photograph(captured: Outside) -> None:
     draft = begun()
     row = granted(sent(captured, draft, "front-half.jpg", drawn_photo("front-half")))

@@ -109,22 +109,23 @@ def add(
 
     It is for the slot that is named, else for that of its file's name, and takes the place of one
     that is there, or of the one that is named by ``instead``; of a good one only if it is good
-    itself. Raises ``BadInput`` for what is no
-    photograph: nothing is kept of it.
+    itself. Raises ``BadInput`` for what is no photograph: nothing is kept of it.
     """
+    if instead and not draft.photos.filter(name=instead).exists():
+        text = f"there is no photograph `{instead}` in whose place it could come"
+        return Refusal.because("capture.unknown", text)
     wanted = _slot(protocols, slot)
     name = wanted.id if wanted else instead or _named(PurePath(file).stem)
     wanted = wanted or _slot(protocols, name)
     views = wanted.views if wanted else (re.sub(r"-[0-9]+$", "", name),)
     found = _looked(name, outside.pictures.decode(data, where=file), views)
-    named, before = digest(data), None
-    if not wanted and not instead:
-        again = draft.photos.filter(digest=named).first()
-        if again is not None:
-            return again
-        name = _free_name(draft, name)
+    named, fresh = digest(data), not wanted and not instead
+    again = draft.photos.filter(digest=named).first() if fresh else None
+    if again is not None:
+        return again
     outside.blobs.put(data)
     with transaction.atomic():
+        name = _free_name(draft, name) if fresh else name
         before = draft.photos.filter(name=name).first()
         refusal = _no_room(draft, before, len(data), found)
         if not refusal:

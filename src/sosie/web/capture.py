@@ -282,7 +282,8 @@ def _page(
 def _photo_page(
     request: HttpRequest, photo: DraftPhoto, *, status: int = HTTPStatus.OK, **more: Any
 ) -> HttpResponse:
-    judged = next(judged for row, judged in captures.judgments(photo.draft) if row == photo)
+    beside = (judged for row, judged in captures.judgments(photo.draft) if row == photo)
+    judged = next(beside, captures.judgment(photo))
     card, drawn = judged.card, _drawn(judged)
     needed = VIEWS[card.view].needed if card and card.view in VIEWS else ()
     context = {
