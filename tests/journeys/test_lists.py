@@ -111,7 +111,7 @@ def test_a_list_of_the_pages_is_searched_while_one_types(workspace: Path, tmp_pa
         field.fill("")
         field.press_sequentially("L-2026-0001")
         brand.page.wait_for_url("**/licenses?q=L-2026-0001")
-        brand.page.locator("#list a[href$='L-2026-0001']").wait_for()
+        brand.page.locator("#list .rows a[href$='L-2026-0001']").wait_for()
         assert rows.count() == 1
         assert brand.page.locator("#found").inner_text() == "1 found"
         assert brand.page.evaluate("document.activeElement.id") == "id_q"

@@ -200,7 +200,7 @@ def test_a_first_twin_needs_her_consent_and_her_signature(captured: Outside) -> 
     assert refused(captures.begin(**asked)) == {"consent.missing"}
     granted(consented(captured, "ines-2"))
     assert refused(captures.begin(**{**asked, "by": "nord"})) == {"twin.not_hers"}
-    assert [twin for twin, _by, _draft in captures.open_to({"ines"})] == ["ines", "ines-2"]
+    assert [each.twin for each in captures.open_to({"ines"})] == ["ines", "ines-2"]
     draft = granted(captures.begin(**asked))
     all_sent(captured, draft)
     assert refused(captures.make(captured, draft=draft, protocols=[BASIC], **HERS)) == {

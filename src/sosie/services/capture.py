@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
 
@@ -29,14 +29,26 @@ MOST_PHOTOS, MOST_BYTES = 60, 1024**3
 Spots = Mapping[str, tuple[int, int] | None]
 
 
-def open_to(models: Collection[str]) -> list[tuple[str, str, CaptureDraft | None]]:
-    """Return the twins that some models may capture, made or consented to: the twin, whose it is,
-    and the capture that goes on."""
-    begun = {row.twin: row for row in CaptureDraft.objects.filter(model__in=models)}
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A twin that may be captured."""
+
+    twin: str
+    model: str
+    made: Twin | None
+    """The twin itself, where it is not only consented to."""
+    begun: CaptureDraft | None
+    """The capture that goes on."""
+
+
+def open_to(models: Collection[str]) -> list[Open]:
+    """Return the twins that some models may capture: made, or consented to."""
     signed = SignedAct.objects.filter(act=twins.CONSENT, party__in=models).order_by("subject")
     ended = SignedAct.objects.filter(act__in=(twins.WITHDRAW, twins.RETIRE)).values("subject")
-    named = signed.exclude(subject__in=ended).values_list("subject", "party")
-    return [(twin, by, begun.get(twin)) for twin, by in named]
+    named = dict(signed.exclude(subject__in=ended).values_list("subject", "party"))
+    made = Twin.objects.in_bulk(list(named))
+    begun = {row.twin: row for row in CaptureDraft.objects.filter(twin__in=named)}
+    return [Open(twin, by, made.get(twin), begun.get(twin)) for twin, by in named.items()]
 
 
 def begin(*, twin: str, by: str, now: datetime) -> CaptureDraft | Refusal:

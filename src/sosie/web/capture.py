@@ -46,10 +46,9 @@ def capture(request: HttpRequest) -> HttpResponseBase:
     hers = parties(request.user, Role.MODEL)
     found = captures.open_to(hers)
     if request.method != "POST":
-        rows = [(id, begun, twins.known(id)) for id, _by, begun in found]
-        return render(request, "sosie/captures.html", {"rows": rows})
+        return render(request, "sosie/captures.html", {"rows": found})
     wanted = request.POST.get("twin", "")
-    by = {id: by for id, by, _begun in found}.get(wanted, min(hers))
+    by = {each.twin: each.model for each in found}.get(wanted, min(hers))
     begun = captures.begin(twin=wanted, by=by, now=now())
     if isinstance(begun, Refusal):
         return signing.refused(request, begun.reasons[0].text, reverse("capture"))

@@ -56,7 +56,7 @@ _ONE, _PHOTO = "/captures/{capture}", "/captures/{capture}/photographs/{name}"
 def list_captures(request: HttpRequest) -> Any:
     """List the captures of hers that go on."""
     hers = parties(allowed(request, "capture"), Role.MODEL)
-    return [_row(begun) for _twin, _by, begun in captures.open_to(hers) if begun]
+    return [_row(each.begun) for each in captures.open_to(hers) if each.begun]
 
 
 @router.post("/captures", auth=TWIN, response=CaptureRow)
