@@ -20,10 +20,11 @@ from sosie import wiring
 from sosie.core.capture import Judged
 from sosie.core.limits import LIMITS
 from sosie.core.listing import MEASURES
+from sosie.core.markup import bare
 from sosie.core.roles import Role
 from sosie.core.seal import plain
 from sosie.core.twin import LANDMARKS, MEASUREMENTS, VIEWS
-from sosie.core.values import BadInput, Refusal
+from sosie.core.values import BadInput, Reason, Refusal
 from sosie.services import capture as captures
 from sosie.services import preferences
 from sosie.services import twin as twins
@@ -31,6 +32,7 @@ from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.web import signing, views
 from sosie.web.landmarks import spot
 from sosie.web.rights import parties, requires
+from sosie.web.said import said
 from sosie.web.strangers import HELD, LOOKING, PATIENCE, Busy, InMemory, place
 from sosie.web.twins import never
 from sosie.web.workspace import now, outside
@@ -92,8 +94,7 @@ def _sent(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
         with place(LOOKING, patience=PATIENCE):
             said = added(draft, name, file.read(), **(asked if len(sent) == 1 else {}))
         if isinstance(said, Refusal):
-            text = "; ".join(reason.text for reason in said.reasons)
-            messages.error(request, f"{name}: {text}")
+            messages.error(request, f"{name}: {'; '.join(map(_spoken, said.reasons))}")
     return redirect(request.get_full_path())
 
 
@@ -160,7 +161,7 @@ def make(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
     changes = [
         {"said": _("Photographs of the version: {n}").format(n=len(good))},
         *(
-            {"said": text.format(name=judged.name, why=judged.reasons[0].text)}
+            {"said": text.format(name=judged.name, why=_spoken(judged.reasons[0]))}
             for judged in found
             if judged.reasons
         ),
@@ -230,6 +231,11 @@ def remove(request: HttpRequest, photo: DraftPhoto) -> HttpResponseBase:
     captures.remove(outside(), photo=photo)
     messages.success(request, _("Removed."))
     return redirect("capture-draft", photo.draft_id)
+
+
+def _spoken(reason: Reason) -> str:
+    """Return a reason in the reader's language, as text."""
+    return bare(said(reason.text) or reason.text)
 
 
 def _busy() -> str:
