@@ -157,7 +157,7 @@ SAID = (
     *("engines/atelier/try_on/gates.py", "engines/approved_head.py", "services/account.py"),
     *("services/asking.py", "services/board.py", "services/contract.py", "services/ledger.py"),
     *("services/license.py", "services/library.py", "services/life.py", "services/picture.py"),
-    *("services/review.py", "services/signing.py"),
+    *("services/review.py", "services/signing.py", "services/capture.py"),
 )
 """Modules whose sentences pages show as they stand."""
 MAPPING = (
