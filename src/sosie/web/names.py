@@ -71,6 +71,7 @@ ORDERS = (
 IN_SENTENCES = (
     *(_N("left"), _N("right"), _N("top"), _N("bottom"), _N("scope"), _N("purpose")),
     *(_N("duration"), _N("nothing"), _N("monthly"), _N("quarterly"), _N("yearly")),
+    *(_N("recompressed"), _N("mirrored"), _N("terms")),
 )
 """Words with which sentences of the code are filled."""
 SHOTS = (
@@ -116,7 +117,7 @@ OF_OPERATORS = (
     *(_N("invited"), _N("invitation withdrawn"), _N("session ended"), _N("token revoked")),
 )
 ABOUT = (_N("shoot"), _N("twin"))
-BETWEEN = (_N(" and "), _N(" or "), _N(": "))
+BETWEEN = (_N(" and "), _N(" or "), _N(": "), _N("; "))
 MADE = (
     _N("put together from photographs alone"),
     _N(

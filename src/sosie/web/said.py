@@ -12,19 +12,22 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.mofile import read_mo
-from babel.numbers import format_currency
+from babel.numbers import format_currency, list_currencies
 from django.utils.translation import get_language, to_locale
 
 from sosie.web import tongue
 
 _LOCALE = Path(__file__).parent / "locale"
 _VALUE = re.compile(r"\{(\w+)\}")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MONEY = re.compile(r"(-?[\d,]+(?:\.\d+)?) ([A-Z]{3})|([A-Z]{3}) (-?[\d,]+(?:\.\d+)?)")
+_CODE = re.compile("(`[^`]*`)")
+_DAY = re.compile(r"(?<![\w./:-])\d{4}-\d\d-\d\d(?![\w/:-]|\.\w)")
+_AMOUNT, _CURRENCY = r"-?\d[\d,]*(?:\.\d+)?", "|".join(sorted(list_currencies()))
+_MONEY = re.compile(rf"(?<![\w.,-])(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-])")
 _MOST = 1000
 """Letters of a text that is looked for among the messages: longer ones people wrote."""
 _FEW, _LEAST = 3, 0.1
@@ -53,11 +56,41 @@ class _Message:
 
 
 def said(text: str) -> str | None:
-    """Return a text of the code in the reader's language; nothing where no catalog knows it."""
+    """Return a text of the code in the reader's language, its days and amounts as that writes
+    them; nothing where no catalog knows it."""
     language = get_language() or "en"
+    if len(text) > _MOST:
+        return text if language.partition("-")[0] == "en" else None
     if language.partition("-")[0] == "en":
-        return text
-    return _said(text, to_locale(language)) if len(text) <= _MOST else None
+        return written(text)
+    found = _said(text, to_locale(language))
+    return None if found is None else written(found)
+
+
+def clauses(text: str) -> list[tuple[str, str | None]]:
+    """Return each clause of a conclusion, `one; two`, with how it is said in the reader's language;
+    with nothing where no catalog knows it."""
+    return [(each, said(each)) for each in text.split("; ")]
+
+
+def written(text: str) -> str:
+    """Return a text with its days and amounts as the reader's language writes them; its code, in
+    backticks, stays as it is."""
+    parts = _CODE.split(text)
+    parts[::2] = (_MONEY.sub(_money, _DAY.sub(_day, part)) for part in parts[::2])
+    return "".join(parts)
+
+
+def _day(found: re.Match[str]) -> str:
+    try:
+        return tongue.day(date.fromisoformat(found[0]))
+    except ValueError:  # of a calendar that is none
+        return found[0]
+
+
+def _money(found: re.Match[str]) -> str:
+    amount, currency = Decimal((found[1] or found[4]).replace(",", "")), found[2] or found[3]
+    return str(format_currency(amount, currency, locale=to_locale(get_language() or "en")))
 
 
 @lru_cache(maxsize=4096)
@@ -116,13 +149,8 @@ def _is_said(value: str, translated: str) -> bool:
 
 
 def _value(value: str, locale: str) -> str:
-    """Return what a message is filled with: a day, an amount, a sentence, or as it is."""
-    if _DAY.fullmatch(value):
-        return tongue.day(date.fromisoformat(value))
-    if match := _MONEY.fullmatch(value):
-        amount = (match[1] or match[4]).replace(",", "")
-        return str(format_currency(amount, match[2] or match[3], locale=locale))
-    return _said(value, locale) or value
+    """Return what a message is filled with: a sentence, a day, an amount, or as it is."""
+    return _said(value, locale) or written(value)
 
 
 @cache
