@@ -75,7 +75,7 @@ def copy_contradictions(credential: Credential, copy: Copy) -> tuple[Reason, ...
     if copy.regions:
         places = "; ".join(map(str, copy.regions[:3]))
         if (more := len(copy.regions) - 3) > 0:
-            places += " and " + f"{more} more"
+            places += "; " + f"and {more} more"
         number = spell(copy.record.number)
         shape = [word for word in copy.differs if word.startswith(STRETCHED)]
         if shape:

@@ -207,11 +207,11 @@ def _watermark_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
     if not own.isdisjoint(marks):
         if len(marks) > 1:
             seals = _sorted_out(marks, own, earlier)
-            text = f"the marks in the pixels name {seals}"
+            text = f"the marks in the pixels are of {seals}"
         return name, StepState.OK, "seal.watermark.agrees", text
     if not earlier.isdisjoint(marks):
         seals = _sorted_out(marks, own, earlier)
-        text = f"the marks in the pixels name {seals}, none its own"
+        text = f"the marks in the pixels are of {seals}, none its own"
         return name, StepState.UNCHECKED, "seal.watermark.earlier", text
     if copy is not None:
         text += ", " + f"and its pixels are those of seal {spell(copy.record.number)}"

@@ -25,6 +25,8 @@ from sosie.web import tongue
 _LOCALE = Path(__file__).parent / "locale"
 _VALUE = re.compile(r"\{(\w+)\}")
 _CODE = re.compile("(`[^`]*`)")
+_NO_WORDS = re.compile(r"`[^`]*`|\b[0-9a-f]{2}(?::[0-9a-f]{2})+\b")
+"""Code, and hashes in pairs of digits."""
 _DAY = re.compile(r"(?<![\w./:-])\d{4}-\d\d-\d\d(?![\w/:-]|\.\w)")
 _AMOUNT, _CURRENCY = r"-?\d[\d,]*(?:\.\d+)?", "|".join(sorted(list_currencies()))
 _MONEY = re.compile(rf"(?<![\w.,-])(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-])")
@@ -69,8 +71,15 @@ def said(text: str) -> str | None:
 
 def clauses(text: str) -> list[tuple[str, str | None]]:
     """Return each clause of a conclusion, `one; two`, with how it is said in the reader's language;
-    with nothing where no catalog knows it."""
-    return [(each, said(each)) for each in text.split("; ")]
+    with nothing where no catalog knows it, or its reason (`altered: why`)."""
+    found = [(clause, said(clause)) for clause in text.split("; ")]
+    return [(clause, None if _is_left(clause, told) else told) for clause, told in found]
+
+
+def _is_left(clause: str, told: str | None) -> bool:
+    """Return whether what a clause says after a colon was left as it is, in words."""
+    reason = clause.partition(": ")[2]
+    return told is not None and told != clause and _has_words(reason) and reason in told
 
 
 def written(text: str) -> str:
@@ -115,7 +124,7 @@ def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
             continue
         values = {name: _value(value, locale) for name, value in match.groupdict().items()}
         sure = message.sure and message.letters >= _LEAST * len(text)
-        if not (sure or all(map(_is_said, match.groupdict().values(), values.values()))):
+        if not (sure or all(_is_part(value, locale) for value in match.groupdict().values())):
             continue
         if not text[0].isupper():
             return message.filled(values)
@@ -138,14 +147,23 @@ def _in_parts(text: str, locale: str) -> str | None:
             found = [_value(each, locale) for each in parts]
             # Of sentences in a row some may be what people wrote, or the name of a plate.
             enough = any if between in ("; ", ": ") else all
-            if enough(map(_is_said, parts, found)):
+            if enough(_is_said(part, locale) for part in parts):
                 return (_catalog(locale)[0].get(between) or between).join(found)
     return None
 
 
-def _is_said(value: str, translated: str) -> bool:
-    """Return whether a value was translated, or says nothing in words."""
-    return translated != value or not re.search("[a-z]{2}", re.sub("`[^`]*`", "", value))
+def _is_part(value: str, locale: str) -> bool:
+    """Return whether a value is said, and is no piece of a list that goes on."""
+    return not value.endswith((",", ":", ";")) and _is_said(value, locale)
+
+
+def _is_said(value: str, locale: str) -> bool:
+    """Return whether the catalogs know a value, or it says nothing in words."""
+    return _said(value, locale) is not None or not _has_words(value)
+
+
+def _has_words(text: str) -> bool:
+    return bool(re.search("[a-z]{2}", _NO_WORDS.sub("", text)))
 
 
 def _value(value: str, locale: str) -> str:

@@ -45,6 +45,12 @@ def _english(text: str) -> SafeString:
         return SafeString(f'<span lang="en" dir="ltr">{marked(written(text))}</span>')
 
 
+@register.filter("written")
+def _written(text: str) -> str:
+    """Return a text of a paper with its days and amounts as the reader's language writes them."""
+    return written(text)
+
+
 @register.filter
 def deadline(due: Deadline) -> SafeString:
     """Return what is to be done by a day as a sentence; where a release is shown, by its names."""
