@@ -146,13 +146,11 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
 
 def _sketched(copy: Copy) -> str:
     """Return the sentence of what is like a sealed picture, and could show another's face."""
-    return "; ".join(
-        (
-            f"unknown: it is like seal {spell(copy.record.number)} as far as a sketch can tell,"
-            " and a face or a logo in it could be another's",
-            "ask its workspace to compare the pixels, or get the released file",
-        )
+    like = (
+        f"unknown: it is like seal {spell(copy.record.number)} as far as a sketch can tell,"
+        " and a face or a logo in it could be another's"
     )
+    return like + "; " + "ask its workspace to compare the pixels, or get the released file"
 
 
 def _unknown(evidence: Evidence) -> str:
@@ -161,51 +159,36 @@ def _unknown(evidence: Evidence) -> str:
     if trust.source is TrustSource.BESIDE and state is CredentialState.TRUSTED:
         agree = "credential is" if log is not LogState.PROVED else "credential and log proof are"
         path = plain(trust.where or "trust.json")
-        return "; ".join(
-            (
-                f"unknown: its {agree} consistent with the trust file in its own package,"
-                " which anybody can make",
-                f"if you know the root with SHA-256 fingerprint {trust.root_fingerprint} as that"
-                f" of the sender, choose it by `--trust {path}`",
-            )
+        told = (
+            f"unknown: its {agree} consistent with the trust file in its own package,"
+            " which anybody can make"
         )
+        choose = (
+            f"if you know the root with SHA-256 fingerprint {trust.root_fingerprint} as that"
+            f" of the sender, choose it by `--trust {path}`"
+        )
+        return told + "; " + choose
     if state is CredentialState.TRUSTED and trust.chosen:
         if log is LogState.PROVED:
             return "unknown: a trusted credential without a seal number or a license"
         if evidence.log.reason is not None:
-            return "; ".join(
-                (
-                    f"unknown: its credential is trusted, but {evidence.log.reason.text},"
-                    " whose key you chose",
-                    "ask the sender for the trust file of the log that it uses",
-                )
-            )
-        return "; ".join(
-            (
-                "unknown: its credential is trusted, but nothing proves that it is in the log",
-                "ask for the `.sosie.json` that was released with it",
-            )
-        )
+            text = evidence.log.reason.text
+            told = f"unknown: its credential is trusted, but {text}, whose key you chose"
+            return told + "; " + "ask the sender for the trust file of the log that it uses"
+        told = "unknown: its credential is trusted, but nothing proves that it is in the log"
+        return told + "; " + "ask for the `.sosie.json` that was released with it"
     if state is CredentialState.VALID:
         root = "the root that you chose" if trust.chosen else "any root that you chose"
-        return "; ".join(
-            (
-                f"unknown: it is signed, but not under {root}, and anybody can sign",
-                "nothing that it states is shown",
-            )
-        )
+        told = f"unknown: it is signed, but not under {root}, and anybody can sign"
+        return told + "; " + "nothing that it states is shown"
     if log is LogState.PROVED and trust.chosen:
         return "unknown: the log knows exactly these bytes, but no readable credential is in them"
     if near := _near(evidence):
         return near
     unreadable = state is CredentialState.UNREADABLE
     have = "a credential that cannot be read" if unreadable else "no credential"
-    return "; ".join(
-        (
-            f"unknown: it carries {have}, and nothing known here matches it",
-            "that is no sign of fake",
-        )
-    )
+    told = f"unknown: it carries {have}, and nothing known here matches it"
+    return told + "; " + "that is no sign of fake"
 
 
 def _near(evidence: Evidence) -> str:
@@ -213,12 +196,8 @@ def _near(evidence: Evidence) -> str:
     found, source = evidence.copy, evidence.trust.source
     if found is not None and TOO_SMALL in found.differs:
         number = spell(found.record.number)
-        return "; ".join(
-            (
-                f"unknown: it agrees with the picture of seal {number}, but it is {TOO_SMALL}",
-                "look for a larger copy",
-            )
-        )
+        told = f"unknown: it agrees with the picture of seal {number}, but it is {TOO_SMALL}"
+        return told + "; " + "look for a larger copy"
     if evidence.marks and (found is None or not found.matched):
         named = marked(evidence, ("a mark in it", "marks in it"))
         of = "that seal" if len(evidence.marks) == 1 else "those seals"
@@ -253,7 +232,7 @@ def standing_of(
     terms: PublicTerms, record: Record | None, *, on: date, by: str = "", told: str = ""
 ) -> tuple[Standing | None, str]:
     """This function will return the state of a license on a day, and its words after "the license
-    is". ``by`` is said of a bad end, after a comma, and ``told`` of what else is known, after all."""
+    is". ``by`` is said of a bad end, after a comma, and ``told`` of what else is known, last."""
     by = f", {by}" if by else ""
     if record is not None and record.standing is not None:
         day = record.standing_on

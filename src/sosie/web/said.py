@@ -29,7 +29,9 @@ _NO_WORDS = re.compile(r"`[^`]*`|\b[0-9a-f]{2}(?::[0-9a-f]{2})+\b")
 """Code, and hashes in pairs of digits."""
 _DAY = re.compile(r"(?<![\w./:-])\d{4}-\d\d-\d\d(?![\w/:-]|\.\w)")
 _AMOUNT, _CURRENCY = r"-?\d[\d,]*(?:\.\d+)?", "|".join(sorted(list_currencies()))
-_MONEY = re.compile(rf"(?<![\w.,-])(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-])")
+_MONEY = re.compile(
+    rf"(?<![\w.,-])(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-])"
+)
 _MOST = 1000
 """Letters of a text that is looked for among the messages: longer ones people wrote."""
 _FEW, _LEAST = 3, 0.1

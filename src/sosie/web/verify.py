@@ -11,8 +11,8 @@ from allauth.core import ratelimit
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.template.defaultfilters import capfirst
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
@@ -32,8 +32,8 @@ from sosie.core.verification import Question
 from sosie.services import finding, publication, seal, verification
 from sosie.services.verification import Examined
 from sosie.store.models import Seal
-from sosie.web.headers import POLICY
 from sosie.web import tongue
+from sosie.web.headers import POLICY
 from sosie.web.public_terms import in_words
 from sosie.web.rights import public
 from sosie.web.strangers import HELD, LOOKING, PATIENCE, Busy, InMemory, place

@@ -33,7 +33,7 @@ def sentence(text: str) -> SafeString:
 def sentences(text: str) -> SafeString:
     """Return what a report concludes as HTML, clause by clause in the reader's language: none is
     left out, and one that the catalogs do not know is in English, and marked so."""
-    parts = []
+    parts: list[SafeString] = []
     for clause, found in clauses(text):
         begun = str if parts else capfirst
         parts.append(_english(begun(clause)) if found is None else marked(begun(found)))
