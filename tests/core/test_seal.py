@@ -269,7 +269,9 @@ def _placed(outcome: Outcome, **record: Any) -> Report:
 def test_exit_codes_follow_the_placement() -> None:
     codes = {outcome: _placed(outcome).exit_code for outcome in Outcome}
     assert codes == {Outcome.ALLOWED: 0, Outcome.REFUSED: 1, Outcome.UNDECIDED: 2}
-    assert "may not be used in DE: the channel is not" in _placed(Outcome.REFUSED).sentence
+    assert (
+        "may not be used in Germany (DE): the channel is not" in _placed(Outcome.REFUSED).sentence
+    )
 
 
 def test_a_revoked_license_allows_no_place() -> None:

@@ -123,13 +123,14 @@ def test_parts_are_matched_and_written_as_the_reader_does() -> None:
     sentence = assess(replace(known, trust=HERE, placement=asked)).sentence
     assert sentence == (
         "made under license here: the twin of Nora, license L-1, in force until 2027-01-31;"
-        " seal 0000-0000-00007; may be used for editorial, in DE, via Instagram, on 2026-06-01"
+        " seal 0000-0000-00007; may be used for editorial, in Germany (DE), via Instagram,"
+        " on 2026-06-01"
     )
     with translation.override("fr"):
         french = sentences(sentence).replace("\xa0", " ").replace("\u202f", " ")
     assert french == (
         "Produite ici sous licence : le jumeau de Nora, licence L-1, en vigueur jusqu’au 31 janvier"
-        " 2027 ; sceau 0000-0000-00007 ; peut être utilisée (pour : éditorial, où : DE,"
+        " 2027 ; sceau 0000-0000-00007 ; peut être utilisée (pour : éditorial, où : Allemagne (DE),"
         " sur : Instagram, le 1er juin 2026)"
     )
     with translation.override("en"):

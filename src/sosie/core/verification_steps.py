@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sosie.core.contradictions import codes, earlier_marks, marked, usable_copy
+from sosie.core.country_names import names
 from sosie.core.fingerprint import TOO_SMALL
 from sosie.core.seal import (
     FAR_OFF,
@@ -281,7 +282,8 @@ def placement_text(placement: Placement) -> str:
     if placement.purpose:
         place.append(f"for {PURPOSES[Purpose(placement.purpose)]}")
     if placement.where:
-        place.append(f"in {placement.where}")
+        (where,) = names([placement.where])
+        place.append(f"in {where}")
     if placement.channel:
         place.append(f"via {CHANNELS[Channel(placement.channel)]}")
     if placement.on:

@@ -20,6 +20,7 @@ from babel.messages.mofile import read_mo
 from babel.numbers import format_currency, list_currencies
 from django.utils.translation import get_language, to_locale
 
+from sosie.core import country_names
 from sosie.web import tongue
 
 _LOCALE = Path(__file__).parent / "locale"
@@ -32,6 +33,7 @@ _AMOUNT, _CURRENCY = r"-?\d[\d,]*(?:\.\d+)?", "|".join(sorted(list_currencies())
 _MONEY = re.compile(
     rf"(?<![\w.,-])(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-])"
 )
+_PLACE = re.compile(r"[^()]+ \(([A-Z]{2,7})\)")
 _MOST = 1000
 """Letters of a text that is looked for among the messages: longer ones people wrote."""
 _FEW, _LEAST = 3, 0.1
@@ -109,7 +111,7 @@ def _said(text: str, locale: str) -> str | None:
     whole, with_values = _catalog(locale)
     if not text:
         return text
-    if found := whole.get(text):
+    if found := whole.get(text) or _place(text):
         return found
     if found := _filled(text, locale, [m for m in with_values if m.sure]):
         return found
@@ -117,6 +119,14 @@ def _said(text: str, locale: str) -> str | None:
         return found[0].upper() + found[1:]
     unsure = [message for message in with_values if not message.sure]
     return _filled(text, locale, unsure) or _in_parts(text, locale)
+
+
+def _place(text: str) -> str | None:
+    """Return a country or a group, `France (FR)`, by its name in the reader's language."""
+    found = _PLACE.fullmatch(text)
+    if found is None or country_names.names([found[1]]) != [text]:
+        return None
+    return f"{tongue.countries([found[1]])} ({found[1]})"
 
 
 def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
