@@ -358,7 +358,9 @@ def test_a_shoot_in_many_colors_is_told_apart_whatever_the_mark_says(
             assert found is not None
             assert found.seal.number == number
             assert found.match.regions
-            assert len(noted) < (2 if named else 4)
+            # Roughly, the other color is changed as well, or does not agree: then it is laid once.
+            assert len(noted) <= (2 if named else 3)
+            assert len(set(noted)) == len(noted)
 
 
 def test_what_agrees_in_its_features_and_in_nothing_else_costs_no_look_at_full_size(
