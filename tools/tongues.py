@@ -149,9 +149,9 @@ fingerprint ledger life likeness preferences projection protocol quote seal stud
 verification_steps
 """
 _OF_SERVICES = """
-account agreement asking board change channel contract delivery erasure finding ledger library
-license life
-listing paper party passkey picture place plan release review seal shoot signing token twin
+account agreement asking board capture change channel contract delivery erasure finding ledger
+library license life listing paper party passkey picture place plan release review seal shoot signing
+token twin
 """
 SAID = (
     "adapters/decoder.py",

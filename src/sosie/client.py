@@ -18,6 +18,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
@@ -58,6 +59,14 @@ from sosie.core.api import (
     TwinSaid,
     Waiting,
     WhereSaid,
+)
+from sosie.core.api_capture import (
+    CaptureRow,
+    CaptureSaid,
+    ConsentSaid,
+    MarkSaid,
+    PhotographSaid,
+    VersionSaid,
 )
 from sosie.core.listing import Listing
 from sosie.core.preferences import Preferences
@@ -269,6 +278,19 @@ class Client:
         said = self._sent("POST", path, {"landmarks": landmarks})
         return LandmarksSaid.model_validate_json(said[1])
 
+    def captures(self) -> list[CaptureRow]:
+        """Return the captures of hers that go on."""
+        return TypeAdapter(list[CaptureRow]).validate_json(self._get("/captures"))
+
+    def capture(self, capture: int, *, protocol: str = "full") -> CaptureSaid:
+        """Return how far a capture has come on the way to a protocol."""
+        found = self._get(f"/captures/{capture}", protocol=protocol)
+        return CaptureSaid.model_validate_json(found)
+
+    def capture_photograph(self, capture: int, name: str) -> bytes:
+        """Return a photograph of a capture."""
+        return self._get(f"/captures/{capture}/photographs/{_part(name)}")
+
     def retirement(self, twin: str) -> RetirementSaid:
         """Return what retiring a twin would come to."""
         return RetirementSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/retirement"))
@@ -362,6 +384,57 @@ class Client:
     def prefer(self, preferences: Preferences) -> Preferences:
         """Say what she wants of every license."""
         return self._act("/preferences", {"preferences": preferences.as_json()}, Preferences)
+
+    def begin_capture(self, twin: str) -> CaptureRow:
+        """Begin to capture a twin, or go on with what was begun."""
+        return self._act("/captures", {"twin": twin}, CaptureRow)
+
+    def add_photograph(
+        self, capture: int, name: str, data: bytes, *, slot: str = "", instead: str = ""
+    ) -> PhotographSaid:
+        """Have a photograph judged and kept for a capture."""
+        body = {"name": name, "file": b64encode(data).decode(), "slot": slot, "instead": instead}
+        return self._act(f"/captures/{capture}/photographs", body, PhotographSaid)
+
+    def correct_photograph(
+        self,
+        capture: int,
+        name: str,
+        *,
+        landmarks: Mapping[str, tuple[int, int] | None] = MappingProxyType({}),
+        slot: str = "",
+    ) -> PhotographSaid:
+        """Move points of a photograph of a capture, or say which one it is."""
+        body = {"landmarks": dict(landmarks), "slot": slot}
+        return self._act(f"/captures/{capture}/photographs/{_part(name)}", body, PhotographSaid)
+
+    def remove_photograph(self, capture: int, name: str) -> CaptureRow:
+        """Take a photograph out of a capture."""
+        path = f"/captures/{capture}/photographs/{_part(name)}/removal"
+        return self._act(path, {}, CaptureRow)
+
+    def measure(self, capture: int, measurements: Mapping[str, float]) -> CaptureSaid:
+        """Keep what a model measured, in centimeters by key."""
+        body = {"measurements": dict(measurements)}
+        return self._act(f"/captures/{capture}/measurements", body, CaptureSaid)
+
+    def make_version(self, capture: int) -> VersionSaid:
+        """Make a version of a twin of what is good in a capture."""
+        return self._act(f"/captures/{capture}/version", {}, VersionSaid)
+
+    def discard_capture(self, capture: int) -> CaptureRow:
+        """Throw a capture away."""
+        return self._act(f"/captures/{capture}/discard", {}, CaptureRow)
+
+    def consent(self, twin: str, *, scope: str, purpose: str, pay: str, until: date) -> ConsentSaid:
+        """Consent that a twin may be made."""
+        said = {"twin": twin, "scope": scope, "purpose": purpose, "pay": pay, "until": f"{until}"}
+        return self._act("/consents", said, ConsentSaid)
+
+    def mark(self, twin: str, place: str, words: str, *, plate: str = "") -> MarkSaid:
+        """Name a mark that is never to be retouched."""
+        body = {"place": place, "words": words, "plate": plate}
+        return self._act(f"/twins/{_part(twin)}/marks", body, MarkSaid)
 
     def retire(self, twin: str) -> RetirementSaid:
         """Retire a twin."""

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from sosie.core.capture import Judged, Kept
 from sosie.core.listing import Listing
 from sosie.core.scopes import Scope, scopes_of
+from sosie.services import capture as captures
 from sosie.services import listing as listings
 from sosie.services import token
 from sosie.store.models import Paper
@@ -18,6 +20,7 @@ from sosie.store.places import Errand, Place
 from sosie.web.api.document import ROOT, api, urlpatterns
 from sosie.web.rights import PUBLIC
 from tests.services.conftest import LATER, SECRETS, granted, terms
+from tests.services.people import drawn_photo
 from tests.web.conftest import OTHER, OWN, Out, Shown
 from tests.web.programs import Program, problem, program
 
@@ -54,6 +57,18 @@ OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
     "listed_photograph": (BRAND, Scope.READ),
     "listing": (HERS, Scope.READ),
     "list_twin": (HERS, Scope.TWIN),
+    "list_captures": (HERS, Scope.READ),
+    "begin_capture": (HERS, Scope.TWIN),
+    "capture": (HERS, Scope.READ),
+    "add_photograph": (HERS, Scope.TWIN),
+    "capture_photograph": (HERS, Scope.READ),
+    "correct_photograph": (HERS, Scope.TWIN),
+    "remove_photograph": (HERS, Scope.TWIN),
+    "measure": (HERS, Scope.TWIN),
+    "make_version": (HERS, Scope.TWIN),
+    "discard_capture": (HERS, Scope.TWIN),
+    "consent": (HERS, Scope.TWIN),
+    "mark": (HERS, Scope.TWIN),
     "landmarks": (HERS, Scope.READ),
     "judge_landmarks": (HERS, Scope.TWIN),
     "where": (HERS, Scope.READ),
@@ -95,7 +110,7 @@ ABOUT_NOTHING |= {
     "where_summary",
 }
 ABOUT_NOTHING |= {"papers_archive", "preference", "prefer", "agency", "agreements", "library"}
-ABOUT_NOTHING |= {"take_downs"}
+ABOUT_NOTHING |= {"take_downs", "list_captures", "begin_capture", "consent"}
 ALL_BRANDS = {"look", "listed_photograph"}
 """About what every brand may see: another one's is one's own."""
 ABOUT_NOTHING |= {"list_places", "name_place", "list_errands"}
@@ -145,6 +160,16 @@ def errand(out: Out) -> int:
     return Errand.objects.get_or_create(**known, defaults={"made_at": LATER})[0].pk
 
 
+def capture(out: Out) -> int:
+    """Return the number of a capture of hers, with one photograph."""
+    begun = granted(captures.begin(twin="ines", by="ines", now=LATER))
+    digest = out.outside.blobs.put(drawn_photo("front-full"))
+    said = {"digest": digest, "length": 1, "added_at": LATER}
+    judged = Kept.of(Judged("front-full", None)).model_dump(mode="json")
+    begun.photos.get_or_create(name="front-full", defaults={**said, "judged": judged})
+    return begun.pk
+
+
 def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> str:
     """Return the path of an operation about what is on the one license, or about nothing."""
     there = {
@@ -157,13 +182,14 @@ def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> st
         "{name}": "front-full",
         "{place}": place(),
         "{errand}": str(errand(out)),
+        "{capture}": str(capture(out)),
         "{paper}": str(Paper.objects.filter(party=OWN[kind]).latest("pk").pk),
     }
     path: str = ROUTES[name][0]
     for part, value in there.items():
         nothing = (
             "99999"
-            if part in ("{paper}", "{errand}")
+            if part in ("{paper}", "{errand}", "{capture}")
             else "contract.pdf"
             if ".pdf" in part
             else "nothing"
@@ -196,6 +222,19 @@ def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
         "list_twin": {"listing": {"found": True}},
         "prefer": {"preferences": {"sosie": "preferences/1"}},
         "judge_landmarks": {"landmarks": {}},
+        "begin_capture": {"twin": "ines"},
+        "add_photograph": {"name": "a.jpg", "file": ""},
+        "correct_photograph": {"slot": "half"},
+        "measure": {"measurements": {}},
+        "make_version": {},
+        "consent": {
+            "twin": "another",
+            "scope": "a twin",
+            "purpose": "pictures",
+            "pay": "80 EUR",
+            "until": "2030-01-01",
+        },
+        "mark": {"place": "left cheek", "words": "a mole"},
         "retire": {},
         "delete": {},
         "name_place": {"channel": "instagram", "address": "https://shop.example/hook"},
@@ -214,6 +253,8 @@ def wanted(name: str, *, kind: str, method: str, which: str) -> set[int]:
         return {404}
     if name == "draft" and which == "other":
         return {409}  # it drafts in nobody else's name
+    if name == "add_photograph":
+        return {422}  # it is none
     # A license in force cannot be declined, a sealed picture not answered, and so on.
     return {"GET": {200, 409} if name == "erasure_proof" else {200}, "POST": {200, 202, 409}}[
         method

@@ -31,7 +31,7 @@ from sosie.web.api.document import ROOT, api
 from tests.services.conftest import SECRETS, terms
 from tests.web.conftest import OWN, Out, Shown
 from tests.web.programs import Program, program
-from tests.web.test_api_rights import errand, place
+from tests.web.test_api_rights import capture, errand, place
 
 CHECKS = [
     not_a_server_error,
@@ -75,6 +75,7 @@ def real(shown: Shown, out: Out) -> dict[str, str]:
         "name": "front-full",
         "place": place(),
         "errand": str(errand(out)),
+        "capture": str(capture(out)),
         "paper": str(Paper.objects.filter(party="ines").latest("pk").pk),
     }
 

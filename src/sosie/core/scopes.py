@@ -20,7 +20,8 @@ class Scope(StrEnum):
     DELIVER = "deliver"
     """Files that went out, and that they are taken down."""
     TWIN = "twin"
-    """What a model decides about her twin: what is seen of it, what it never does, its end."""
+    """What a model decides about her twin: its capture, what is seen of it, what it never does, its
+    end."""
 
     @property
     def words(self) -> str:
@@ -35,7 +36,7 @@ _WORDS: Mapping[Scope, str] = MappingProxyType(
         Scope.ORDER: "order pictures, and say which are taken",
         Scope.ANSWER: "answer pictures",
         Scope.DELIVER: "fetch files that went out, and say that they are taken down",
-        Scope.TWIN: "decide what brands see of a twin, what it never does, and its end",
+        Scope.TWIN: "capture a twin, decide what brands see of it, what it never does, and its end",
     }
 )
 _FOR: Mapping[str, tuple[Scope, ...]] = MappingProxyType(

@@ -15,6 +15,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from sosie.core.api import Asked, Problem, Said
 from sosie.web.api import (
+    captures,
     hers,
     landmarks,
     library,
@@ -52,6 +53,7 @@ _FILES = {
     "paper_file": ["application/pdf"],
     "papers_archive": ["application/zip"],
     "listed_photograph": ["image/webp"],
+    "capture_photograph": ["application/octet-stream"],
     "package": ["application/zip"],
     "label": ["application/pdf"],
     "pack": ["application/zip"],
@@ -119,7 +121,7 @@ api = _Api(
         "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
     },
 )
-for each in (hers, landmarks, own, listings, licenses, shoots, pictures, library, places):
+for each in (hers, captures, landmarks, own, listings, licenses, shoots, pictures, library, places):
     api.add_router("", each.router)
 problems.handle(api)
 
