@@ -150,8 +150,8 @@ verification_steps
 """
 _OF_SERVICES = """
 account agreement asking board capture change channel contract delivery erasure finding ledger
-library license life listing paper party passkey picture place plan release review seal shoot signing
-token twin
+library license life listing paper party passkey picture place plan release review seal shoot
+signing token twin
 """
 SAID = (
     "adapters/decoder.py",
