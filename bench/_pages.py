@@ -38,12 +38,14 @@ APART = frozenset(
     {
         *("verify", "finding", "join", "join-passkey", "mfa_login_webauthn", "recover"),
         *("mfa_authenticate", "by-binding", "by-content", "manifest", "evidence", "algorithms"),
-        *("capabilities", "discovery", "account_login", "sign-out", "capture"),
+        *("capabilities", "discovery", "account_login", "sign-out"),
         *("end-session", "end-token", "signature", "erasure-proof", "points", "rendition"),
         *("papers-all", "pack", "label", "paper", "contract-paper", "memo-paper", "log-file"),
         *("log-proof", "trust", "static", "image", "plate", "photograph", "card-photograph"),
         *("place-end", "errand-again", "errand-done", "events", "run"),
-        *("admin-withdraw", "admin-end-session", "admin-end-token"),
+        *("admin-withdraw", "admin-end-session", "admin-end-token", "capture-remove"),
+        *("capture-draft", "capture-photo", "capture-image", "capture-measures", "capture-make"),
+        "capture-discard",
     }
 )
 """Routes that read one thing by its key, a file, nothing of the database, or are only posted to,
@@ -131,7 +133,7 @@ def pages(role: Role | None, account: Any) -> Iterator[tuple[str, str]]:
 ASKING = {"log-consistency": "?from=1", "money": "", "where": ""}
 LISTS = (
     *("/licenses", "/licenses?signed=false", "/pictures", "/pictures?status=made", "/shoots"),
-    *("/twins", "/papers", "/today", "/log", "/me"),
+    *("/twins", "/captures", "/papers", "/today", "/log", "/me"),
     *("/licenses/{license}", "/pictures/{picture}", "/shoots/{shoot}", "/twins/{twin}"),
     *("/where", "/where/summary", "/preferences", "/twins/{twin}/listing", "/agreements"),
     *("/twins/{twin}/retirement", "/twins/{twin}/deletion", "/agency"),

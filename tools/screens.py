@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image
 from tests.journeys.browser import DESKTOP, PHONE, Scheme, Visitor, chromium
 from tests.journeys.conftest import House, serving
+from tests.journeys.test_twin_pages import PHOTOS
 
 TALLEST = 3
 """Of its width: longer pages are cut."""
@@ -49,7 +50,11 @@ PEOPLE: dict[tuple[str, str], tuple[str, Pages]] = {
             "never": ("/twins/ines/never",),
             "delete": ("/twins/ines/delete",),
             "points": ("/twins", "Points of front-half"),
-            "capture": ("/capture",),
+            "captures": ("/capture",),
+            "capture": ("/capture", "Begin: Ines M.", "front-half.jpg", "three-quarter.jpg"),
+            "capture-photo": ("/capture", "Go on: Ines M.", "front-half there"),
+            "consent": ("/capture/consent",),
+            "mark": ("/twins/ines/marks",),
             "account": ("/account",),
             "signature": ("/account/signature/ines",),
         },
@@ -122,7 +127,7 @@ def main(workspace: Path, folder: Path) -> None:
                     for page, (at, *presses) in pages.items():
                         visitor.open(at.format(asked=asked))
                         for press in presses:
-                            visitor.press(press)
+                            act(visitor, press)
                         visitor.page.wait_for_load_state("networkidle")
                         keep(visitor, folder / f"{page}-{look}.webp")
             print(f"{look}: done")
@@ -157,6 +162,15 @@ def visit(visitor: Visitor, workspace: Path, folder: Path, look: str) -> None:
         visitor.page.locator("#id_picture").set_input_files(workspace / f"{page}.jpg")
         visitor.page.locator("figure.seen canvas").wait_for(state="visible", timeout=90_000)
         keep(visitor, folder / f"{page}-{look}.webp")
+
+
+def act(visitor: Visitor, what: str) -> None:
+    """Press what has a name, or choose a photograph of the sample shoot."""
+    if not what.endswith(".jpg"):
+        visitor.press(what)
+        return
+    visitor.page.get_by_label("Choose photographs").set_input_files(PHOTOS / what)
+    visitor.page.get_by_text("All were looked at.").wait_for()
 
 
 def sign_from_now_on(visitor: Visitor, house: House, party: str) -> None:

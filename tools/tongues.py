@@ -65,6 +65,8 @@ def _in(node: ast.AST, *, whole: bool) -> Iterator[tuple[int, str]]:
 def _parts(node: ast.AST, whole: bool) -> Iterable[ast.AST]:
     """Return what is in a piece of code and may hold what is shown."""
     match node:
+        case ast.Raise(exc=ast.Call(func=ast.Name(id="_bad")) as refused):
+            return [refused]  # what is wrong with what somebody gave
         case ast.Expr(value=ast.Constant()) | ast.Raise() | ast.arguments():
             return ()  # a docstring, a bug, types and defaults
         case ast.AnnAssign(target=ast.Name(id="CODES")):
@@ -72,7 +74,7 @@ def _parts(node: ast.AST, whole: bool) -> Iterable[ast.AST]:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant()) if (
             name.isupper() and name[0] != "_"
         ):
-            return ()  # a name of other modules: a citation, a day
+            return ()  # a name of other modules: a citation, a day; what is said is `Final`
         case ast.AnnAssign():
             return [node.value] if node.value else []
         case ast.JoinedStr():
@@ -141,22 +143,25 @@ def _is_sentence(text: str) -> bool:
 
 SOURCES = Path(__file__).parent.parent / "src/sosie"
 WEB = SOURCES / "web"
+_OF_THE_CORE = """
+assessment capture capture_day comparison contradictions deadlines depicted difference faults
+fingerprint ledger life likeness preferences projection protocol quote seal studio twin
+verification_steps
+"""
+_OF_SERVICES = """
+account agreement asking board capture change channel contract delivery erasure finding ledger
+library license life listing paper party passkey picture place plan release review seal shoot
+signing token twin
+"""
 SAID = (
-    *("core/law/*.py", "core/law/new_york/*.py", "core/license/how_much.py"),
-    *("core/license/what.py", "core/license/who.py", "core/capture.py", "core/capture_day.py"),
-    *(
-        "core/comparison.py",
-        "core/deadlines.py",
-        "core/depicted.py",
-        "core/faults.py",
-        "core/ledger.py",
-    ),
-    *("core/life.py", "core/likeness.py", "core/preferences.py", "core/protocol.py"),
-    *("core/quote.py", "core/studio.py", "core/twin.py", "engines/atelier/engine.py"),
-    *("engines/atelier/try_on/gates.py", "engines/approved_head.py", "services/account.py"),
-    *("services/asking.py", "services/board.py", "services/contract.py", "services/ledger.py"),
-    *("services/license.py", "services/library.py", "services/life.py", "services/picture.py"),
-    *("services/review.py", "services/signing.py"),
+    "adapters/decoder.py",
+    "adapters/pictures.py",
+    *(f"core/{name}.py" for name in _OF_THE_CORE.split()),
+    *("core/law/*.py", "core/law/new_york/*.py"),
+    *(f"core/license/{name}.py" for name in ("how_much", "what", "who")),
+    *(f"engines/atelier/{name}.py" for name in ("engine", "findings", "try_on/gates")),
+    "engines/approved_head.py",
+    *(f"services/{name}.py" for name in _OF_SERVICES.split()),
 )
 """Modules whose sentences pages show as they stand."""
 MAPPING = (

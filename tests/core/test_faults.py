@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def test_a_limb_that_the_frame_cuts_off_is_told_and_where() -> None:
     cropped = next(check for check in checks if check.name == "cropped")
     assert cropped.wrong
     assert "left" in cropped.text
+    assert re.search("in a “[a-z ]+” plate", cropped.text)  # of words, not of the code
     assert cropped.figure is not None
     assert cropped.figure > 100
     assert all(x <= size[0] // 40 for polygon in cropped.where for x, _ in polygon)

@@ -134,6 +134,35 @@ def test_the_backdrop_in_narrow_gaps_is_taken_out_and_what_is_left_is_found() ->
     assert left[1] > 0.6 * gaps.sum()
 
 
+def _known_over_a_gap(drawn: Drawn) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return what is known to be person, a part of a gap taken along; and that part of the gap."""
+    known, gap = drawn.alpha >= 1, np.zeros(drawn.alpha.shape, bool)
+    for row in range(round(0.5 * len(gap)), round(0.55 * len(gap))):
+        body = np.flatnonzero(drawn.alpha[row] > 0)
+        breaks = np.flatnonzero(np.diff(body) > 6)
+        for k in breaks:
+            gap[row, body[k] + 2 : body[k + 1] - 1] = True
+    return known | gap, gap
+
+
+def test_what_goes_on_as_backdrop_behind_the_outline_is_backdrop() -> None:
+    drawn = draw()
+    known, gap = _known_over_a_gap(drawn)
+    assert gap.sum() > 100
+    silhouette = person(drawn.pixels, known)
+    assert silhouette.mask[gap].mean() > 0.9
+    assert matte(drawn.pixels, silhouette).alpha[gap].mean() < 0.1
+
+
+def test_what_has_an_edge_behind_the_outline_stays_hers() -> None:
+    """The control: the same place, a little darker than the backdrop beside it."""
+    drawn = draw()
+    known, gap = _known_over_a_gap(drawn)
+    pixels = drawn.pixels.copy()
+    pixels[gap] = pixels[gap] - 14
+    assert matte(pixels, person(pixels, known)).alpha[gap].mean() > 0.9
+
+
 def test_a_print_of_the_backdrops_color_on_the_trunk_stays() -> None:
     drawn = draw(900, strands=0)
     pixels, prints = drawn.pixels.copy(), np.zeros(drawn.alpha.shape, np.bool_)

@@ -74,6 +74,16 @@ def test_two_faces_less_are_still_a_full_capture() -> None:
     )
 
 
+def test_what_a_group_lacks_of_each_kind_is_named_by_what_it_shows() -> None:
+    group = next(group for group in FULL.groups if "expression" in group.covers)
+    smile = tuple(slot.id for slot in group.slots if slot.axes.get("expression") == "smile")
+    assert smile
+    (named,) = missing(FULL, everything(without=smile), SIZES)
+    assert "no expression `smile`" in named.text
+    (shown,) = missing(FULL, everything(without=smile), SIZES, in_words=True)
+    assert shown.text == "faces: not every kind is there, take straight, soft light, a smile"
+
+
 def test_a_gray_card_and_the_measurements_are_asked_for() -> None:
     bare = [Taken(photo.name, photo.view) for photo in everything()]
     assert codes(missing(FULL, bare, SIZES)) == ["capture.gray_card_missing"]

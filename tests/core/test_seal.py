@@ -239,7 +239,7 @@ def test_a_mark_that_was_there_before_contradicts_nothing() -> None:
     both = assess(replace(known, marks=(9, 7, 8))).steps[6]
     assert (both.state, both.code) == (StepState.OK, "seal.watermark.agrees")
     assert both.sentence == (
-        "the marks in the pixels name seal 0000-0000-00009 (marked before it was sealed), "
+        "the marks in the pixels are of seal 0000-0000-00009 (marked before it was sealed), "
         "seal 0000-0000-00007 (of this picture), seal 0000-0000-00008 (of another picture)"
     )
     # The controls: a number that nobody stated, and one that only the record or credential states.
@@ -269,7 +269,9 @@ def _placed(outcome: Outcome, **record: Any) -> Report:
 def test_exit_codes_follow_the_placement() -> None:
     codes = {outcome: _placed(outcome).exit_code for outcome in Outcome}
     assert codes == {Outcome.ALLOWED: 0, Outcome.REFUSED: 1, Outcome.UNDECIDED: 2}
-    assert "may not be used in DE: the channel is not" in _placed(Outcome.REFUSED).sentence
+    assert (
+        "may not be used in Germany (DE): the channel is not" in _placed(Outcome.REFUSED).sentence
+    )
 
 
 def test_a_revoked_license_allows_no_place() -> None:

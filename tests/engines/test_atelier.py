@@ -299,10 +299,11 @@ _MARKS = {
 }  # fmt: skip
 
 
-_SPILT = {
-    # The gap between arm and waist, and the shade on the arm beside it.
-    "c_model_7": (
-        "the new color spills onto what is not the garment, 66% from the left and 48% from the top",
+_KNOWN = {
+    # White before white: a sliver of cloth in the light of his arm, and a shoulder.
+    "c_model_5": (
+        "the new color spills onto what is not the garment, 35% from the left and 47% from the top",
+        "the garment's edge was not found, 41% from the left and 24% from the top",
     ),
 }
 """What is known to be wrong; of the others nothing may be said."""
@@ -327,7 +328,7 @@ def test_real_photographs(name: str) -> None:
         order = Order(plate="p", garment_colour=colour, backdrop=Backdrop(scene=scene))
         assert engine.check(order, assets) == ()
         made = engine.run(order, assets, _tell_nobody, lambda: False)
-        assert made.warnings == _SPILT.get(name, ())
+        assert made.warnings == _KNOWN.get(name, ())
         assert made.metrics["color_difference"] <= 3
         solid = head(card, made.alpha.shape) & (made.alpha == 1)
         assert (made.pixels[solid] == pixels[solid]).all()

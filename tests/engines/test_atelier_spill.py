@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from tests.figures import Drawn, draw
 
-from sosie.core.studio import Grade, Order
-from sosie.engines.atelier import Atelier, engine
+from sosie.core.studio import Grade, Order, Result
+from sosie.engines.atelier import Atelier, findings, reading
 from sosie.engines.atelier.garment import Garment, find
 from sosie.engines.atelier.spill import Spill, spill
 
@@ -45,13 +45,14 @@ def measured(
         face=face,
         backdrop=drawn.backdrop,
         low=under,
+        cut=np.zeros((tall, wide), bool),
     )
 
 
 @pytest.mark.parametrize("top", [BLUE, WHITE, (28, 36, 64)])
 def test_of_the_true_garment_nothing_spills(top: tuple[int, int, int]) -> None:
     drawn = draw(HEIGHT, top=top, wall=(172, 171, 169))
-    assert measured(drawn, drawn.top > 0.5).area <= engine.MOST_SPILT
+    assert measured(drawn, drawn.top > 0.5).area <= findings.MOST_SPILT
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_paint_on_skin_backdrop_and_other_clothes_is_found(
 ) -> None:
     drawn = draw(HEIGHT, top=top, wall=(172, 171, 169))
     found = measured(drawn, (drawn.top > 0.5) | patch(drawn, *at))
-    assert found.area > 2 * engine.MOST_SPILT
+    assert found.area > 2 * findings.MOST_SPILT
     assert found.at == pytest.approx(at, abs=0.02)
 
 
@@ -77,7 +78,7 @@ def test_cloth_in_shade_is_no_spill() -> None:
     shaded = drawn.pixels.copy()
     fold = cv2.GaussianBlur(patch(drawn, 0.55, 0.6, 40).astype(np.float32), (0, 0), 6)
     shaded = (shaded * (1 - 0.6 * fold[..., None])).astype(np.uint8)
-    assert measured(drawn, painted, pixels=shaded).area <= engine.MOST_SPILT
+    assert measured(drawn, painted, pixels=shaded).area <= findings.MOST_SPILT
 
 
 @pytest.mark.parametrize(("bottom", "spilt"), [((226, 231, 240), True), (WHITE, False)])
@@ -94,7 +95,7 @@ def test_a_piece_behind_an_edge_is_told_from_cloth_of_nearly_its_color(
     painted[hem - 3 : hem + 3] = False
     painted[hem + 3 : hem + 24, round(0.42 * wide) : round(0.52 * wide)] = True
     found = measured(drawn, painted, pixels=pixels)
-    assert (found.area > engine.MOST_SPILT) == spilt
+    assert (found.area > findings.MOST_SPILT) == spilt
 
 
 def test_below_the_ankles_all_that_is_unlike_the_cloth_spills() -> None:
@@ -105,29 +106,61 @@ def test_below_the_ankles_all_that_is_unlike_the_cloth_spills() -> None:
     pixels[shoe] = (190, 40, 160)
     painted = (drawn.top > 0.5) | shoe
     assert measured(drawn, painted, pixels=pixels).area == 0
-    assert measured(drawn, painted, low=0.85, pixels=pixels).area > 2 * engine.MOST_SPILT
+    assert measured(drawn, painted, low=0.85, pixels=pixels).area > 2 * findings.MOST_SPILT
 
 
-@pytest.mark.parametrize("at", [None, (0.265, 0.55)])
-def test_a_recolor_that_spills_is_a_comp_that_says_where(
-    at: tuple[float, float] | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn = draw(HEIGHT)
+BESIDE = (0.265, 0.55)
+"""A place beside her waist."""
 
-    def spilling(*given: Any) -> Garment:
-        found = find(*given)
-        if at is None:
-            return found
-        return replace(found, share=np.where(patch(drawn, *at), np.float32(1), found.share))
 
-    monkeypatch.setattr(engine, "find", spilling)
+def spilling(monkeypatch: pytest.MonkeyPatch, at: tuple[float, float], drawn: Drawn) -> None:
+    """Let the garment be found with a patch that is none of it."""
+
+    def found(*given: Any) -> Garment:
+        garment = find(*given)
+        return replace(garment, share=np.where(patch(drawn, *at), np.float32(1), garment.share))
+
+    monkeypatch.setattr(reading, "find", found)
+
+
+def made(drawn: Drawn) -> Result:
     order = Order(plate="front-half", garment_colour="#7a1220")
-    made = Atelier().run(order, drawn.assets, lambda *_: None, lambda: False)
-    if at is None:
-        assert made.grade is Grade.FINAL, made.warnings
-        assert made.metrics["spilt_patch"] == 0
-        return
-    assert made.grade is Grade.COMP
-    assert made.warnings == (
-        "the new color spills onto what is not the garment, 26% from the left and 55% from the top",
+    return Atelier().run(order, drawn.assets, lambda *_: None, lambda: False)
+
+
+def test_what_surely_is_something_else_is_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = draw(HEIGHT)
+    clean = made(drawn)
+    assert clean.grade is Grade.FINAL, clean.warnings
+    assert clean.metrics["spilt_patch"] == 0
+    spilling(monkeypatch, BESIDE, drawn)
+    mended = made(drawn)
+    assert mended.grade is Grade.FINAL, mended.warnings
+    spilt = patch(drawn, *BESIDE)
+
+    assert (mended.pixels[spilt] == clean.pixels[spilt]).all()
+
+
+def test_a_recolor_that_spills_is_a_comp_that_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = draw(HEIGHT)
+    spilling(monkeypatch, BESIDE, drawn)
+    monkeypatch.setattr(reading, "without", lambda garment, *_: garment)
+    spilt = made(drawn)
+    assert spilt.grade is Grade.COMP
+    where = "26% from the left and 55% from the top"
+    assert spilt.warnings == (
+        f"the new color spills onto what is not the garment, {where}",
+        f"the garment's edge was not found, {where}",
     )
+
+
+def test_a_dark_fold_of_white_cloth_is_not_taken_out() -> None:
+    """Nothing but its edge tells a deep fold of white cloth from something gray."""
+    drawn = draw(HEIGHT, top=WHITE)
+    fold = patch(drawn, 0.5, 0.62, 14)
+    pixels = drawn.pixels.copy()
+    pixels[fold] = (92, 94, 98)
+    painted = drawn.top > 0.5
+    assert not measured(drawn, painted, pixels=pixels).sure.any()
+    pixels[fold] = drawn.pixels[round(0.18 * HEIGHT), round(0.5 * drawn.alpha.shape[1])]  # skin
+    assert (measured(drawn, painted, pixels=pixels).sure & fold).any()

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from webauthn.helpers import base64url_to_bytes as unspelled
 
+from sosie import samples
 from sosie.client import Client, Refused, Sign, Unsigned, event
 from sosie.core.api import Asked
 from sosie.core.values import BadInput
@@ -26,7 +27,7 @@ from tests.services.test_hook import listening
 
 SCOPES = {
     "maison-nord": ("read", "negotiate", "order", "deliver"),
-    "ines": ("read", "negotiate", "answer"),
+    "ines": ("read", "negotiate", "answer", "twin"),
 }
 
 
@@ -211,6 +212,34 @@ def _read(near: socket.socket) -> bytes:
     while len(rest) < length:
         rest += near.recv(65536)
     return head + b"\r\n\r\n" + rest
+
+
+def test_a_twin_is_captured_by_a_program(house: House, tmp_path: Path) -> None:
+    photos = Path(samples.__file__).parent / "shoot" / "ines"
+    party = Party(house, "ines", tmp_path)
+    with serving(house.folder) as address:
+        hers = party.client(address)
+        begun = hers.begin_capture("ines").capture
+        assert [each.capture for each in hers.captures()] == [begun]
+        for name in ("front-half", "front-full", "three-quarter", "walking"):
+            data = (photos / f"{name}.jpg").read_bytes()
+            assert hers.add_photograph(begun, f"{name}.jpg", data).reasons == []
+        assert hers.capture_photograph(begun, "walking") == data
+        with pytest.raises(Refused, match=r"capture\.measurement_range"):
+            hers.measure(begun, {"height_cm": 1.78})
+        moved = hers.correct_photograph(begun, "walking", landmarks={"chin": (3, 3)})
+        assert [each.code for each in moved.reasons] == ["capture.landmark_outside"]
+        assert hers.capture(begun, protocol="basic").meets is None
+        assert hers.remove_photograph(begun, "walking").photographs == 3
+        hers.add_photograph(begun, "walking.jpg", data)
+        made = hers.make_version(begun)
+        assert (made.version, made.protocol) == (2, "basic")
+        assert hers.mark("ines", "left cheek", "a mole").mark == 1
+        again = hers.begin_capture("ines").capture
+        assert hers.discard_capture(again).photographs == 0
+        said = {"scope": "a twin", "purpose": "pictures", "pay": "80 EUR"}
+        assert hers.consent("second", until=date(2030, 1, 1), **said).by == "ines"
+    assert [act.role for act in party.asked] == ["twin.version", "twin.mark", "consent.create"]
 
 
 def test_an_answer_that_is_lost_is_asked_for_again_and_nothing_is_done_twice(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import sosie
+from tests.journeys.browser import DESKTOP, Visitor, axe_core, chromium
+from tests.journeys.conftest import serving, sosie
 
 ROOT = Path(__file__).parents[2]
 LISTS = {
@@ -95,3 +97,29 @@ def test_an_id_stays_in_one_piece_on_a_narrow_terminal(workspace: Path) -> None:
     for row in listed:
         assert row["license"] in shown
         assert row["ordered"] in shown
+
+
+def test_a_list_of_the_pages_is_searched_while_one_types(workspace: Path, tmp_path: Path) -> None:
+    log, axe = tmp_path / "log", axe_core()
+    with serving(workspace, log=log) as address, chromium() as browser:
+        links = dict(re.findall(r"^([a-z ]+), .*\n  (\S+)$", log.read_text(), re.MULTILINE))
+        brand = Visitor(browser, address, DESKTOP, "light")
+        brand.join(links["brand producer"], "Noor Haddad")
+        brand.open("/licenses?q=nothing-is-called-so")
+        rows, field = brand.page.locator("#list > .rows > li"), brand.page.get_by_label("Search")
+        assert rows.all_inner_texts() == ["None yet."]
+        field.fill("")
+        field.press_sequentially("L-2026-0001")
+        brand.page.wait_for_url("**/licenses?q=L-2026-0001")
+        brand.page.locator("#list .rows a[href$='L-2026-0001']").wait_for()
+        assert rows.count() == 1
+        assert brand.page.locator("#found").inner_text() == "1 found"
+        assert brand.page.evaluate("document.activeElement.id") == "id_q"
+        assert brand.violations(axe) == []
+        brand.open("/pictures?status=sealed&q=x")  # what is asked besides stays
+        field.fill("S-0001")
+        brand.page.wait_for_url("**/pictures?status=sealed&q=S-0001")
+        # No page is kept in the browser, whose next user would find it there.
+        assert brand.page.evaluate("Object.keys(localStorage).length") == 0
+        assert "<" not in brand.page.evaluate("JSON.stringify(sessionStorage)")
+        assert brand.faults == []

@@ -182,6 +182,6 @@ def test_a_purpose_is_judged_by_command_and_library(told: Told, copies: dict[str
         assert done.code == code
         (report,) = done.json["reports"]
         assert report["placement"]["purpose"] == purpose
-    assert "may not be used for editorial in FR on instagram" in report["sentence"]
+    assert "may not be used for editorial, in France (FR), via Instagram" in report["sentence"]
     with pytest.raises(library.BadInput, match="there is no such purpose"):
         library.verify(copies["copy"], purpose="fun")

@@ -1,4 +1,5 @@
-"""Her twin in a real browser: what it is made of, and photographs that are judged as they come."""
+"""Her twin in a real browser: a capture over two visits, photographs judged as they come, points
+dragged, and a version that she signs."""
 
 from __future__ import annotations
 
@@ -9,59 +10,114 @@ from PIL import Image, ImageFilter
 
 from sosie import samples
 from tests.journeys.browser import DESKTOP, Visitor, axe_core, chromium
-from tests.journeys.conftest import serving
+from tests.journeys.conftest import House, secrets_of, serving
 
 PHOTOS = Path(samples.__file__).parent / "shoot" / "ines"
 
 
-def test_she_reads_her_twin_and_checks_photographs(workspace: Path, tmp_path: Path) -> None:
+class Looker:
+    """Holds each page of hers against axe-core and its width, light and dark, small and large."""
+
+    def __init__(self, who: Visitor) -> None:
+        self.who, self.axe = who, axe_core()
+        self.found: list[str] = []
+        self.looked = 0
+
+    def look(self) -> None:
+        for wide in self.who.looks():
+            assert self.who.page.evaluate("document.documentElement.scrollWidth") <= wide
+            self.found.extend(self.who.violations(self.axe))
+            self.looked += 1
+
+
+def test_she_captures_her_twin_anew(workspace: Path, tmp_path: Path) -> None:
     blurred = tmp_path / "front-full.jpg"
     Image.open(PHOTOS / "front-full.jpg").filter(ImageFilter.GaussianBlur(6)).save(blurred)
-    log, axe = tmp_path / "log", axe_core()
-    found: list[str] = []
-    looked = 0
-
-    def look(who: Visitor) -> None:
-        nonlocal looked
-        for wide in who.looks():
-            assert who.page.evaluate("document.documentElement.scrollWidth") <= wide
-            found.extend(who.violations(axe))
-            looked += 1
-
+    log = tmp_path / "log"
     with serving(workspace, log=log) as address, chromium() as browser:
         links = dict(re.findall(r"^(model), ines.*\n  (\S+)$", log.read_text(), re.MULTILINE))
         her = Visitor(browser, address, DESKTOP, "light")
+        looker = Looker(her)
         her.join(links["model"], "Ines Morel")
         her.press("My twin")
         her.reads("Version 1, of")
-        her.reads("Deleting it")
-        look(her)
-        she_moves_points(her)
-        look(her)
+        looker.look()
+        she_looks_at_the_points_of_a_version(her)
+        looker.look()
         her.open("/twins")
-        her.press("Check photographs for a new version")
-        her.open("/capture?protocol=basic")
-        her.reads("0 of 4 are there")
-        names = ("front-half", "three-quarter")
-        chosen = [blurred, *(PHOTOS / f"{name}.jpg" for name in names)]
-        her.page.get_by_label("Choose photographs").set_input_files(chosen)
-        her.page.get_by_text("All were looked at.").wait_for(timeout=90_000)
-        her.reads("2 of 4 are there")
-        her.reads("To be taken again for “front-full”")
-        assert her.page.locator("article.judged").count() == 3
-        assert her.page.locator("article.judged canvas:visible").count() == 3
-        look(her)
+        her.press("Photographs for a new version")
+        looker.look()
+        she_brings_photographs(her, blurred)
+        looker.look()
+        she_moves_points(her)
+        looker.look()
+        her.open("/today")  # another visit
+        her.open("/capture")
+        her.press("Go on: Ines M.")
+        she_replaces(her)
+        her.press("Make the version")
+        her.lets_sign(secrets_of(workspace)["SOSIE_PASSPHRASE_INES"])
+        her.press("Make the version")
+        her.reads("I make version 2 of my twin ines")
+        looker.look()
+        her.signs()
+        her.reads("Version 2 of your twin stands")
+        her.reads("Version 2, of")
         assert her.faults == []
-    assert found == []
-    assert looked == 12
+    assert looker.found == []
+    assert looker.looked == 24
+    house = House(workspace)
+    shown = house.done("twin", "show", "ines")
+    assert [each["protocol"] for each in shown["versions"]] == ["basic", "basic"]
+    assert shown["versions"][1]["measurements"]["waist_cm"] == 63.5
+    assert house.done("fsck")
+
+
+def she_brings_photographs(her: Visitor, blurred: Path) -> None:
+    """Choose four at once, of which one is bad, and say what she measured."""
+    her.press("Begin: Ines M.")
+    her.press("basic")
+    her.reads("0 of 4 are there")
+    names = ("front-half", "three-quarter", "walking")
+    chosen = [blurred, *(PHOTOS / f"{name}.jpg" for name in names)]
+    her.page.get_by_label("Choose photographs").set_input_files(chosen)
+    her.page.get_by_text("All were looked at.").wait_for(timeout=90_000)
+    her.reads("3 of 4 are there")
+    her.reads("kept out")
+    assert her.page.locator(".taken img").count() == 4
+    her.page.get_by_label("Waist (cm)").fill("63.5")
+    her.page.locator("form[action$=measures] button").click()
+    her.reads("Kept.")
 
 
 def she_moves_points(her: Visitor) -> None:
-    """Drag one point, move it back up by keys, and have it judged."""
+    """Drag one point of a photograph, move it back up by keys, and keep it."""
+    her.page.locator(".taken a", has_text="front-half").click()
+    her.page.wait_for_load_state("networkidle")
+    her.page.get_by_text("Points in numbers").click()
+    dragged, x = drag(her)
+    her.press("Keep the points")
+    her.reads("Kept.")
+    assert her.page.locator("[name='waist_l.y']").input_value() == f"{dragged - 11}"
+    assert her.page.locator("[name='waist_l.x']").input_value() == x
+    her.reads("It is good")
+
+
+def she_looks_at_the_points_of_a_version(her: Visitor) -> None:
+    """Drag a point of a version that stands: it is judged, and kept nowhere."""
     her.press("Points of front-half")
+    dragged, x = drag(her)
+    her.press("Check them")
+    her.reads("They are good")
+    her.reads(f"--set waist_l={x},{dragged - 11}")
+
+
+def drag(her: Visitor) -> tuple[int, str]:
+    """Drag a point down by some pixels, and then eleven up by keys; returns where it was dropped,
+    from the top, and where it is from the left."""
     point = her.page.locator("[data-point=waist_l]")
     x, y = her.page.locator("[name='waist_l.x']"), her.page.locator("[name='waist_l.y']")
-    at = int(x.input_value()), int(y.input_value())
+    at = int(y.input_value())
     point.scroll_into_view_if_needed()
     box = point.bounding_box()
     assert box
@@ -71,11 +127,18 @@ def she_moves_points(her: Visitor) -> None:
     her.page.mouse.move(middle[0], middle[1] + 20)
     her.page.mouse.up()
     dragged = int(y.input_value())
-    assert dragged > at[1] + 10
+    assert dragged > at + 10
     her.page.keyboard.press("Shift+ArrowUp")
     her.page.keyboard.press("ArrowUp")
     assert int(y.input_value()) == dragged - 11
     assert point.get_attribute("cy") == y.input_value()
-    her.press("Check them")
-    her.reads("They are good")
-    her.reads(f"--set waist_l={x.input_value()},{dragged - 11}")
+    return dragged, x.input_value()
+
+
+def she_replaces(her: Visitor) -> None:
+    """Bring a good photograph in the place of the one that was kept out."""
+    her.page.locator(".taken a", has_text="front-full").click()
+    her.reads("It is kept out")
+    her.page.get_by_label("Choose a photograph").set_input_files(PHOTOS / "front-full.jpg")
+    her.press("Replace it")
+    her.reads("This is enough for the protocol “basic”")

@@ -46,15 +46,15 @@ def test_registration_and_bond_stand_with_their_days(shown: Shown, booker: Perso
     register(shown, until=soon, staff=9, bond_usd=20_000, bond_until=date(2099, 1, 1))
     page = words(booker, "/agency")
     assert "Surety bond 20000 USD, until 1 January 2099 People for New York 9" in page
-    assert "A surety bond of 50000 USD is to be on file, not 20000" in page
+    assert "A surety bond of $50,000.00 is to be on file, not $20,000.00" in page
     assert "the renewal was to be asked for by" in page
     row = register(shown, until=date(2098, 1, 1), bond_usd=50_000)  # renewed; the rest stays
     assert (row.staff, row.bond_usd, row.bond_until) == (9, 50_000, date(2099, 1, 1))
     page = words(booker, "/agency")
-    assert "A surety bond of 50000 USD is on file" in page
+    assert "A surety bond of $50,000.00 is on file" in page
     assert "26-00042-LSFW, until 1 January 2098" in page
     register(shown, until=date(2098, 1, 1), bond_until=date(2020, 1, 1))
-    assert "is to be on file, not 0" in words(booker, "/agency")  # a bond that is over is none
+    assert "is to be on file, not $0.00" in words(booker, "/agency")  # a bond that is over is none
 
 
 def test_agreements_stand_with_their_days_and_what_law_says(shown: Shown, booker: Person) -> None:

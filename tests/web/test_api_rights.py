@@ -12,10 +12,12 @@ from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from sosie.account_store.models import Account
+from sosie.core.capture import Judged, Kept
 from sosie.core.listing import Listing
 from sosie.core.roles import HOUSE, Role
 from sosie.core.scopes import Scope, scopes_of
 from sosie.services import account as accounts
+from sosie.services import capture as captures
 from sosie.services import listing as listings
 from sosie.services import token
 from sosie.store.models import Paper
@@ -23,6 +25,7 @@ from sosie.store.places import Errand, Place
 from sosie.web.api.document import ROOT, api, urlpatterns
 from sosie.web.rights import PUBLIC
 from tests.services.conftest import LATER, SECRETS, granted, terms
+from tests.services.people import drawn_photo
 from tests.web.conftest import OTHER, OWN, Out, Person, Shown
 from tests.web.programs import Program, of_the_house, problem, program
 from tests.web.test_rights import PAGE
@@ -63,6 +66,18 @@ OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
     "listed_photograph": (BRAND, Scope.READ),
     "listing": (HERS, Scope.READ),
     "list_twin": (HERS, Scope.TWIN),
+    "list_captures": (HERS, Scope.READ),
+    "begin_capture": (HERS, Scope.TWIN),
+    "capture": (HERS, Scope.READ),
+    "add_photograph": (HERS, Scope.TWIN),
+    "capture_photograph": (HERS, Scope.READ),
+    "correct_photograph": (HERS, Scope.TWIN),
+    "remove_photograph": (HERS, Scope.TWIN),
+    "measure": (HERS, Scope.TWIN),
+    "make_version": (HERS, Scope.TWIN),
+    "discard_capture": (HERS, Scope.TWIN),
+    "consent": (HERS, Scope.TWIN),
+    "mark": (HERS, Scope.TWIN),
     "landmarks": (HERS, Scope.READ),
     "judge_landmarks": (HERS, Scope.TWIN),
     "where": (HERS, Scope.READ),
@@ -117,7 +132,7 @@ ABOUT_NOTHING |= {
     "where_summary",
 }
 ABOUT_NOTHING |= {"papers_archive", "preference", "prefer", "agency", "agreements", "library"}
-ABOUT_NOTHING |= {"take_downs"}
+ABOUT_NOTHING |= {"take_downs", "list_captures", "begin_capture", "consent"}
 ALL_BRANDS = {"look", "listed_photograph"}
 """About what every brand may see: another one's is one's own."""
 ALL_BRANDS |= {"party", "party_history", "invite", "withdraw", "end_session", "end_token"}
@@ -193,6 +208,16 @@ def errand(out: Out) -> int:
     return Errand.objects.get_or_create(**known, defaults={"made_at": LATER})[0].pk
 
 
+def capture(out: Out) -> int:
+    """Return the number of a capture of hers, with one photograph."""
+    begun = granted(captures.begin(twin="ines", by="ines", now=LATER))
+    digest = out.outside.blobs.put(drawn_photo("front-full"))
+    said = {"digest": digest, "length": 1, "added_at": LATER}
+    judged = Kept.of(Judged("front-full", None)).model_dump(mode="json")
+    begun.photos.get_or_create(name="front-full", defaults={**said, "judged": judged})
+    return begun.pk
+
+
 def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> str:
     """Return the path of an operation about what is on the one license, or about nothing."""
     there = {
@@ -206,6 +231,7 @@ def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> st
         "{place}": place(),
         "{errand}": str(errand(out)),
         "{paper}": str(Paper.objects.filter(party=OWN.get(kind, "ines")).latest("pk").pk),
+        "{capture}": str(capture(out)),
         "{party}": "ines",
         **{f"{{{name}}}": id for name, id in of_the_parties(out).items()},
     }
@@ -213,7 +239,7 @@ def address(name: str, shown: Shown, out: Out, *, kind: str, absent: bool) -> st
     for part, value in there.items():
         nothing = {
             "{paper}.pdf": "contract.pdf",
-            **dict.fromkeys(("{paper}", "{errand}", "{session}"), "99999"),
+            **dict.fromkeys(("{paper}", "{errand}", "{session}", "{capture}"), "99999"),
             "{invitation}": str(uuid4()),
         }
         path = path.replace(part, nothing.get(part, "nothing") if absent else value)
@@ -246,6 +272,19 @@ def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
         "judge_landmarks": {"landmarks": {}},
         "invite": {"role": "model"},
         "invite_to_house": {"role": "operator"},
+        "begin_capture": {"twin": "ines"},
+        "add_photograph": {"name": "a.jpg", "file": ""},
+        "correct_photograph": {"slot": "half"},
+        "measure": {"measurements": {}},
+        "make_version": {},
+        "consent": {
+            "twin": "another",
+            "scope": "a twin",
+            "purpose": "pictures",
+            "pay": "80 EUR",
+            "until": "2030-01-01",
+        },
+        "mark": {"place": "left cheek", "words": "a mole"},
         "retire": {},
         "delete": {},
         "name_place": {"channel": "instagram", "address": "https://shop.example/hook"},
@@ -264,6 +303,8 @@ def wanted(name: str, *, kind: str, method: str, which: str) -> set[int]:
         return {404}
     if name == "draft" and which == "other":
         return {409}  # it drafts in nobody else's name
+    if name == "add_photograph":
+        return {422}  # it is none
     # A license in force cannot be declined, a sealed picture not answered, and so on.
     return {"GET": {200, 409} if name == "erasure_proof" else {200}, "POST": {200, 202, 409}}[
         method

@@ -32,7 +32,7 @@ from sosie.web.api.document import ROOT, api
 from tests.services.conftest import SECRETS, terms
 from tests.web.conftest import OWN, Out, Person, Shown
 from tests.web.programs import Program, of_the_house, program
-from tests.web.test_api_rights import errand, of_the_parties, place
+from tests.web.test_api_rights import capture, errand, of_the_parties, place
 
 CHECKS = [
     not_a_server_error,
@@ -82,6 +82,7 @@ def real(shown: Shown, out: Out) -> dict[str, str]:
         "errand": str(errand(out)),
         "party": "ines",
         **of_the_parties(out),
+        "capture": str(capture(out)),
         "paper": str(Paper.objects.filter(party="ines").latest("pk").pk),
     }
 

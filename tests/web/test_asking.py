@@ -179,7 +179,7 @@ def test_price_and_findings_come_while_one_types(shown: Shown, brand: Person) ->
     cheap = {**SAID, "per_picture": "90", "channels": ["instagram", "tiktok"], "pictures": "5"}
     told = plain(brand.client.post(f"{here}/look", cheap).content.decode())
     assert "€1,550.00" in told  # 500 + 5 × 90 + 10 × 60
-    assert "The fee for each picture is 90.00, and she works for 180.00 EUR at least" in told
+    assert "The fee for each picture is €90.00, and she works for €180.00 at least" in told
     assert "tiktok is asked for, and she never does it" in told
     none = {
         **SAID,

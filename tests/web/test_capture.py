@@ -1,10 +1,12 @@
-"""Photographs of a capture, judged one by one and not kept: what fits, what is wrong and where."""
+"""A capture on the pages: photographs kept for her alone and judged at once, until she signs for a
+version of her twin or throws them away."""
 
 from __future__ import annotations
 
 import io
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from html import unescape
@@ -19,36 +21,44 @@ from PIL import Image, ImageFilter
 
 from sosie.adapters.isolated_pictures import IsolatedPictures
 from sosie.core.roles import Role
+from sosie.core.twin import LANDMARKS
+from sosie.services import capture as captures
+from sosie.store.capture import CaptureDraft
+from sosie.store.models import SignedAct, TwinMark, TwinVersion
 from sosie.web import capture
+from tests.services.conftest import SECRETS
 from tests.services.people import drawn_photo
 from tests.web.conftest import OTHER, OWN, Person, Shown
+
+VIEWS = ("front-half", "front-full", "three-quarter", "walking")
 
 
 @pytest.fixture(scope="module")
 def her(shown: Shown) -> Person:
-    return Person(Role.MODEL, OWN)
+    person = Person(Role.MODEL, OWN)
+    said = {"passphrase": SECRETS["ines"]}
+    assert person.client.post("/account/signature/ines", said).status_code == 302
+    return person
 
 
 @pytest.fixture(autouse=True)
-def _shown_here(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+def begun(shown: Shown, her: Person, monkeypatch: pytest.MonkeyPatch) -> Iterator[CaptureDraft]:
     there = replace(shown.outside, pictures=IsolatedPictures())
     monkeypatch.setattr(capture, "outside", lambda: there)
+    answer = her.client.post("/capture", {"twin": "ines"})
+    row = CaptureDraft.objects.get(twin="ines")
+    assert answer["Location"] == f"/capture/{row.pk}"
+    yield row
+    captures.discard(there, draft=row)
 
 
-def sent(her: Person, name: str, data: bytes, so_far: str = "[]", **more: str) -> Any:
-    file = SimpleUploadedFile(name, data)
-    fields = {"photograph": file, "protocol": "basic", "so_far": so_far, **more}
-    return her.client.post("/capture", fields)
+def sent(her: Person, draft: CaptureDraft, *files: tuple[str, bytes], **more: str) -> Any:
+    fields = {"photograph": [SimpleUploadedFile(*file) for file in files], **more}
+    return her.client.post(f"/capture/{draft.pk}?protocol=basic", fields, follow=True)
 
 
 def words(answer: Any) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
-
-
-def so_far(answer: Any) -> str:
-    found = re.search(r'name="so_far" value="([^"]*)"', answer.content.decode())
-    assert found
-    return unescape(found[1])
 
 
 def blurred(data: bytes) -> bytes:
@@ -58,93 +68,171 @@ def blurred(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def test_photographs_add_up_to_a_capture_and_nothing_is_kept(shown: Shown, her: Person) -> None:
-    kept = set(shown.outside.blobs.all())
-    assert "0 of 4 are there" in words(her.client.get("/capture?protocol=basic"))
-    bad = sent(her, "front-half.jpg", blurred(drawn_photo("front-half")))
-    assert "To be taken again for “front-half”" in words(bad)
-    assert "The sharpest edges are" in words(bad)
-    assert "0 of 4 are there" in words(bad)
-    last = bad
-    for number, view in enumerate(("front-half", "front-full", "three-quarter", "walking"), 1):
-        slot = "moving" if view == "walking" else ""
-        last = sent(her, f"{view}.jpg", drawn_photo(view), so_far(last), slot=slot)
-        assert f"{number} of 4 are there" in words(last), view
-        assert "Good: it fills" in words(last), view
-    assert "Nothing is missing" in words(last)
-    assert len(json.loads(so_far(last))) == 4  # the blurred one was taken again
-    assert set(shown.outside.blobs.all()) == kept
+def signs(her: Person, address: str, fields: dict[str, str] | None = None) -> Any:
+    """Read what a page asks her to sign, and sign it."""
+    answer = her.client.post(address, fields) if fields else her.client.get(address)
+    text = answer.content.decode()
+    options = json.loads(unescape(text.split('data-options="')[1].split('"')[0]))
+    nonce = re.search(r'name="nonce" value="(\w+)"', text)
+    assert nonce
+    said = {"credential": her.signed(options), "nonce": nonce[1]}
+    return her.client.post(address, {**(fields or {}), **said}, follow=True)
 
 
-def test_what_is_missing_is_named_by_what_it_shows(her: Person) -> None:
-    page = her.client.get("/capture?protocol=full")
-    assert "take straight, soft light; straight, hard light; turned 45 degrees" in words(page)
-    page = her.client.get("/capture?protocol=full", headers={"accept-language": "fr"})
-    lacks = re.search(r'<ul class="points">.*?</ul>', page.content.decode(), re.DOTALL)
-    assert lacks
-    assert "face-left-45-soft" not in lacks[0]
-    assert 'lang="en"' not in lacks[0]
+def test_a_version_is_made_over_several_visits(
+    shown: Shown, her: Person, begun: CaptureDraft
+) -> None:
+    first = sent(her, begun, ("front-half.jpg", blurred(drawn_photo("front-half"))))
+    assert "0 of 4 are there" in words(first)
+    assert "The sharpest edges are" in words(first)
+    assert "kept out" in words(first)
+    assert "Make the version" not in words(first)
+    rest = [(f"{view}.jpg", drawn_photo(view)) for view in VIEWS]
+    assert "4 of 4 are there" in words(sent(her, begun, *rest))
+    sent(her, begun, ("spare.jpg", blurred(drawn_photo("front-full"))))
+    again = her.browser().get(f"/capture/{begun.pk}?protocol=basic")  # on another day
+    assert "4 of 4 are there" in words(again)
+    assert "This is enough for the protocol “basic”" in words(again)
+    asked = her.client.get(f"/capture/{begun.pk}/make")
+    assert "Photographs of the version: 4" in words(asked)
+    assert "Kept out: spare, since" in words(asked)
+    assert "I make version 2 of my twin ines, of these photographs" in words(asked)
+    done = signs(her, f"/capture/{begun.pk}/make")
+    assert "Version 2 of your twin stands" in words(done)
+    assert TwinVersion.objects.get(twin="ines", number=2).protocol == "basic"
+    assert SignedAct.objects.get(act="twin.version", subject="ines/2").certificate == ""
+    assert her.client.get(f"/capture/{begun.pk}").status_code == 404
 
 
-def test_where_a_fault_is_seen_goes_to_the_browser(her: Person) -> None:
+def test_where_a_fault_is_seen_is_drawn(her: Person, begun: CaptureDraft) -> None:
     cut = Image.open(io.BytesIO(drawn_photo("front-half"))).crop((300, 0, 900, 800))
     data = io.BytesIO()
     cut.resize((900, 1200)).save(data, "PNG")
-    answer = sent(her, "front-half.png", data.getvalue(), protocol="full", slot="half")
-    where = re.findall(r'data-where="([^"]*)"', answer.content.decode())
-    drawn = [polygon for each in where for polygon in each.split(";") if polygon]
+    answer = sent(her, begun, ("a.png", data.getvalue()), slot="half")
+    drawn = re.findall(r'<polygon points="([^"]+)"', answer.content.decode())
     assert drawn, words(answer)
     for polygon in drawn:
         spots = [tuple(map(float, spot.split(","))) for spot in polygon.split(" ")]
-        assert all(-1 <= x <= 101 and -1 <= y <= 101 for x, y in spots)
+        assert all(-9 <= x <= 909 and -9 <= y <= 1209 for x, y in spots)
 
 
-def test_one_photograph_fills_one_slot_only(her: Person) -> None:
-    first = sent(her, "a.jpg", drawn_photo("front-half"), slot="front-half")
-    assert "Good: it fills “front-half”" in words(first)
-    again = sent(her, "b.jpg", drawn_photo("front-half"), so_far(first), slot="front-full")
-    assert "this is the same photograph as" in words(again).lower()
-    assert "1 of 4 are there" in words(again)
+def test_a_photograph_is_replaced_renamed_moved_and_removed(
+    shown: Shown, her: Person, begun: CaptureDraft
+) -> None:
+    sent(her, begun, ("image.jpg", blurred(drawn_photo("front-half"))))
+    row = begun.photos.get()
+    page = f"/capture/photo/{row.pk}"
+    assert "It is kept out" in words(her.client.get(page))
+    assert her.client.get(f"{page}/image?small")["Content-Type"] == "image/webp"
+    sent(her, begun, ("other.jpg", drawn_photo("front-half")), instead="image")
+    row = begun.photos.get()
+    page = f"/capture/photo/{row.pk}"
+    assert row.name == "image"
+    assert "It is good" in words(her.client.get(page))
+    assert her.client.post(page, {"slot": "front-half"}).status_code == 302
+    row.refresh_from_db()
+    assert row.name == "front-half"
+    card = captures.judgment(row).card
+    assert card
+    fields = {
+        f"{name}.{axis}": "" if (spot := card.landmarks.get(name)) is None else str(spot[at])
+        for name in LANDMARKS
+        for at, axis in enumerate("xy")
+    }
+    moved = her.client.post(page, {**fields, "waist_l.x": "20"}, follow=True)
+    assert "It is kept out" in words(moved)
+    assert "off the silhouette" in words(moved)
+    for wrong in ("99999", "left", "-1", ""):
+        assert her.client.post(page, {**fields, "waist_l.x": wrong}).status_code == 400, wrong
+    assert "It is good" in words(her.client.post(page, fields, follow=True))
+    assert "Removed." in words(her.client.post(f"{page}/remove", follow=True))
+    assert not begun.photos.exists()
 
 
-def test_what_is_no_photograph_is_told(her: Person) -> None:
-    answer = sent(her, "notes.txt", Path(__file__).read_bytes())
-    assert answer.status_code == 200
-    assert "It cannot be used" in words(answer)
-    assert her.client.post("/capture", {}).status_code == 400
+def test_measurements_are_taken_over_and_changed(her: Person, begun: CaptureDraft) -> None:
+    page = her.client.get(f"/capture/{begun.pk}").content.decode()
+    assert 'id="height_cm"' in page
+    told = {**{key: str(value) for key, value in begun.measurements.items()}, "waist_cm": "63,5"}
+    address = f"/capture/{begun.pk}/measures"
+    assert her.client.post(address, told).status_code == 302
+    begun.refresh_from_db()
+    assert begun.measurements["waist_cm"] == 63.5
+    for wrong in ("1.75", "nan", "tall", "1e400"):
+        assert her.client.post(address, {**told, "height_cm": wrong}).status_code == 400, wrong
+    begun.refresh_from_db()
+    assert begun.measurements["height_cm"] > 100
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "[1]", '[{"name": "a"}]', json.dumps([{}] * 200), "\ud7ff" * 9]
-)
-def test_a_state_that_no_page_of_ours_said_is_refused(her: Person, text: str) -> None:
-    answer = sent(her, "a.jpg", drawn_photo("front-half"), text)
-    assert answer.status_code == 400
-    assert "begin anew" in words(answer)
+def test_what_is_no_photograph_is_told_and_not_kept(
+    shown: Shown, her: Person, begun: CaptureDraft
+) -> None:
+    kept = set(shown.outside.blobs.all())
+    answer = sent(her, begun, ("notes.txt", Path(__file__).read_bytes()))
+    assert "notes.txt:" in words(answer)
+    assert her.client.post(f"/capture/{begun.pk}", {}).status_code == 400
+    assert set(shown.outside.blobs.all()) == kept
+    assert not begun.photos.exists()
 
 
-def test_a_state_with_lies_in_it_is_refused(her: Person) -> None:
-    known = json.loads(so_far(sent(her, "a.jpg", drawn_photo("front-half"))))[0]
-    assert sent(her, "b.jpg", drawn_photo("walking"), json.dumps([known])).status_code == 200
-    for lie in ({"view": "upside-down"}, {"cells": "AAAA"}, {"cells": "?"}, {"more": 1}):
-        text = json.dumps([known | lie])
-        assert sent(her, "b.jpg", drawn_photo("walking"), text).status_code == 400, lie
+def test_she_consents_and_captures_a_first_twin(her: Person, shown: Shown) -> None:
+    said = {
+        "scope": "A twin from this capture",
+        "purpose": "Pictures under licenses I sign",
+        "pay": "300.00 EUR",
+        "until": "2030-01-01",
+        "on_retirement": "end",
+    }
+    asked = her.client.post("/capture/consent", said)
+    assert "I consent that a twin of me, ines-2, is made" in words(asked)
+    assert "300.00 EUR" in words(asked)
+    done = signs(her, "/capture/consent", said)
+    assert "the first version" in words(done)
+    assert SignedAct.objects.filter(act="consent.create", subject="ines-2", party="ines").exists()
+    started = her.client.post("/capture", {"twin": "ines-2"}, follow=True)
+    assert "The name under which you appear" in words(started)
+    assert her.client.post("/capture", {"twin": "zoe"}).status_code == 409
 
 
-def test_a_photograph_that_is_too_large_is_not_read(her: Person) -> None:
+def test_she_names_a_mark(her: Person, shown: Shown) -> None:
+    said = {"place": "left cheek", "words": "a mole", "plate": "front-half"}
+    done = signs(her, "/twins/ines/marks", said)
+    assert "Left cheek" in words(done)
+    assert TwinMark.objects.get(twin="ines").words == "a mole"
+
+
+def test_nobody_else_sees_or_sends(her: Person, begun: CaptureDraft, shown: Shown) -> None:
+    sent(her, begun, ("a.jpg", drawn_photo("front-half")))
+    row, zoe = begun.photos.get(), Person(Role.MODEL, OTHER)
+    for address in (f"/capture/{begun.pk}", f"/capture/photo/{row.pk}/image"):
+        assert zoe.client.get(address).status_code == 404
+    assert sent(zoe, begun, ("b.jpg", drawn_photo("walking"))).status_code == 404
+    assert begun.photos.count() == 1
+
+
+def test_thrown_away_its_files_are_gone(her: Person, begun: CaptureDraft, shown: Shown) -> None:
+    sent(her, begun, ("a.jpg", blurred(drawn_photo("three-quarter"))))
+    file = begun.photos.get().digest
+    assert file in set(shown.outside.blobs.all())
+    assert her.client.post(f"/capture/{begun.pk}/discard").status_code == 302
+    assert file not in set(shown.outside.blobs.all())
+
+
+def test_too_much_at_a_time_is_not_read(her: Person, begun: CaptureDraft) -> None:
     answer = her.client.post(
-        "/capture", b"x", content_type="image/jpeg", headers={"content-length": "99999999"}
+        f"/capture/{begun.pk}",
+        b"x",
+        content_type="image/jpeg",
+        headers={"content-length": "99999999"},
     )
     assert answer.status_code == 413
+    assert "send fewer at a time" in words(answer)
 
 
 def test_who_sends_too_many_waits_and_nobody_else(
-    her: Person, shown: Shown, monkeypatch: pytest.MonkeyPatch
+    her: Person, begun: CaptureDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = partial(real_ratelimit.consume_or_429, app="allauth.account")
     monkeypatch.setattr(ratelimit, "consume_or_429", real)
-    got = [her.client.post("/capture", {}).status_code for _ in range(61)]
-    assert got == [400] * 60 + [429]
-    assert her.client.get("/capture").status_code == 200
-    zoe = Person(Role.MODEL, OTHER)
-    assert zoe.client.post("/capture", {}).status_code == 400
+    page = f"/capture/{begun.pk}"
+    assert [her.client.post(page, {}).status_code for _ in range(61)] == [400] * 60 + [429]
+    assert her.client.get(page).status_code == 200

@@ -199,7 +199,7 @@ def test_each_deduction_opens_its_basis(shown: Shown, her: Person) -> None:
     assert "By brand Nord €336.00" in page
     assert "November 2026 €336.00" in page
     assert f"Agency commission 20 %, license {shown.license}, clause commission" in page
-    assert "20 % of 180.00 EUR: €36.00" in page
+    assert "20 % of €180.00: €36.00" in page
     assert "You signed it on 24 November 2026, in this contract (PDF)" in page
     assert "New York Labor Law § 1035(7)" in page  # at most 20 %
     assert "New York Labor Law § 1034(6)" not in page  # of advances alone
@@ -226,7 +226,7 @@ def test_an_advance_that_is_taken_back_says_how_it_was_computed(shown: Shown, he
         ledgers.post(shown.outside, granted(entry), now=LATER)
         page = words(her, "/money?year=2026")
     assert "Advance taken back −€90.00" in page
-    assert "Train to Paris 2 journeys at 45.00 EUR: €90.00" in page
+    assert "Train to Paris 2 journeys at €45.00: €90.00" in page
     assert "New York Labor Law § 1034(6)" in page
 
 

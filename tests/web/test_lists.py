@@ -24,7 +24,7 @@ ONE_THING = frozenset(
     {
         *("image", "paper_file", "license_paper", "release_file", "statement"),
         *("listed_photograph", "papers_archive", "package", "label", "pack", "erasure_proof"),
-        "landmarks",
+        *("landmarks", "capture", "capture_photograph"),
     }
 )
 """Operations that read a file; and the statement, which is told of as many entries as there are."""

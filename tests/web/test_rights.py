@@ -19,12 +19,14 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
+from sosie.core.capture import Judged, Kept
 from sosie.core.listing import Listing
 from sosie.core.roles import Role, kind_for
 from sosie.core.scopes import Scope
 from sosie.core.terms import Channel
 from sosie.services import account as accounts
 from sosie.services import asking, listing, place, seal, token
+from sosie.services import capture as captures
 from sosie.store.models import Paper, Plate
 from sosie.store.places import Errand, Place
 from sosie.web.rights import PUBLIC, RIGHTS, DeclaredRights, public
@@ -59,10 +61,15 @@ ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", 
 ABOUT_A_SHOOT = frozenset({"board", "events", "run"})
 ABOUT_A_TWIN = frozenset(
     {
-        *("twin", "photograph", "points", "listing", "never", "retire", "delete"),
-        *("erasure-proof", "paper"),
+        *("twin", "photograph", "points", "listing", "never", "marks", "retire", "delete"),
+        *("erasure-proof", "paper", "capture-draft", "capture-measures", "capture-make"),
+        *("capture-discard", "capture-photo", "capture-image", "capture-remove"),
     }
 )
+ABOUT_A_CAPTURE = frozenset(
+    {f"capture-{name}" for name in ("draft", "measures", "make", "discard")}
+)
+ABOUT_A_DRAFT_PHOTO = frozenset({"capture-photo", "capture-image", "capture-remove"})
 ABOUT_A_DRAFT = frozenset({"ask", "ask-look", "ask-sign", "ask-discard"})
 EXPORTS = frozenset({"find-export", "library-export", "take-down-export", "errands-export"})
 ABOUT_A_PLACE = frozenset({"place-end", "errand-again", "errand-done"})
@@ -123,6 +130,15 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "photograph": (HERS, READ),
     "points": (HERS, FORM),
     "capture": (HERS, FORM),
+    "capture-consent": (HERS, FORM),
+    "capture-draft": (HERS, FORM),
+    "capture-measures": (HERS, ACT),
+    "capture-make": (HERS, FORM),
+    "capture-discard": (HERS, ACT),
+    "capture-photo": (HERS, FORM),
+    "capture-image": (HERS, READ),
+    "capture-remove": (HERS, ACT),
+    "marks": (HERS, FORM),
     "where": (HERS, READ),
     "where-export": (HERS, READ),
     "money": (EARNS, READ),
@@ -214,7 +230,10 @@ DONE: dict[str, tuple[int, ...]] = {
     **dict.fromkeys((*ABOUT_A_LICENSE, "change"), (200, 302, 409)),
     "places": (200, 400),  # no address is sent
     **dict.fromkeys(("errand-again", "errand-done"), (302, 409)),
-    "capture": (200, 400),  # no photograph is sent
+    "capture": (200, 409),  # no twin is named
+    "capture-draft": (200, 400),  # no photograph is sent
+    "capture-photo": (200, 302, 409),  # nobody is on it
+    "capture-make": (409,),  # photographs are missing
     "ask-begin": (409,),  # no twin is named
     **dict.fromkeys(("admin-invite", "admin-house-invite"), (409,)),  # no role is
     "erasure-proof": (404,),  # it was not erased
@@ -404,6 +423,21 @@ def of_a_place(name: str, shown: Shown, seal: str, *, absent: bool) -> dict[str,
     return {"errand": 999_999 if absent else errand.pk}
 
 
+def of_a_capture(name: str, *, absent: bool) -> dict[str, Any]:
+    """Return which capture of hers, or which photograph of it, a route is about."""
+    begun = granted(captures.begin(twin="ines", by="ines", now=LATER))
+    if name in ("capture-draft", "capture-measures", "capture-make", "capture-discard"):
+        return {"draft": 999_999 if absent else begun.pk}
+    row = begun.photos.first() or begun.photos.create(
+        name="a",
+        digest=Plate.objects.filter(twin="ines").earliest("pk").digest,
+        length=1,
+        judged=Kept.of(Judged("a", None)).model_dump(mode="json"),
+        added_at=LATER,
+    )
+    return {"photo": 999_999 if absent else row.pk}
+
+
 def of_an_account(name: str, shown: Shown, person: Person, of: Person) -> dict[str, Any]:
     """Return which passkey, session or token a route of the account is about."""
     if name == "mfa_remove_webauthn":
@@ -429,6 +463,8 @@ def of_a_twin(name: str, *, absent: bool) -> dict[str, Any]:
     if name == "paper":
         hers = Paper.objects.filter(party="ines").earliest("pk")
         return {"paper": 999_999 if absent else hers.pk}
+    if name.startswith("capture-"):
+        return of_a_capture(name, absent=absent)
     if name not in ("photograph", "points"):
         return {"twin": "nobody" if absent else "ines"}
     return {"plate": 9999 if absent else Plate.objects.filter(twin="ines").earliest("pk").pk}

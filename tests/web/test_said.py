@@ -56,7 +56,7 @@ from tests.web.conftest import OWN, Person, Shown
         ),
         # a sentence that begins one, several in a row, one with a remark
         ("Say what she wears", "Dites ce qu’elle porte"),
-        ("say what she wears; say which picture", "dites ce qu’elle porte; dites quelle image"),
+        ("say what she wears; say which picture", "dites ce qu’elle porte ; dites quelle image"),
         (
             "the license has no end: limit it (house policy)",
             "la licence est sans fin : limitez-la (règle de la maison)",
@@ -98,8 +98,33 @@ def test_a_sentence_is_said_with_its_values(text: str, french: str | None) -> No
     with translation.override("fr"):
         found = said(text)
     assert french == (found and found.replace("\xa0", " ").replace("\u202f", " "))
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        (
+            "the license ended on 2026-03-01, before 2027-01-02",
+            "the license ended on 1 March 2026, before 2 January 2027",
+        ),
+        ("12.00 EUR of 1,250.50 EUR; GBP 3", "€12.00 of €1,250.50; £3.00"),
+        ("from 2026-03-01", "from 1 March 2026"),
+        # no day, no money: of no calendar, in code, in names of files and moments, no currency
+        ("2026-13-01 and `2026-03-01`", "2026-13-01 and `2026-03-01`"),
+        ("L-2026-03-01, 2026-03-01.pdf", "L-2026-03-01, 2026-03-01.pdf"),
+        ("2026-03-01T12:00 and 12 CSV", "2026-03-01T12:00 and 12 CSV"),
+        ("say what she wears", "say what she wears"),
+    ],
+)
+def test_days_and_amounts_are_written_as_english_does(text: str, english: str) -> None:
     with translation.override("en"):
-        assert said(text) == text
+        assert said(text) == english
+
+
+@pytest.mark.parametrize("note", ["2026-13-40", ", EUR", "0000-00-00"])
+def test_what_looks_like_a_day_or_an_amount_and_is_none_breaks_nothing(note: str) -> None:
+    with translation.override("fr"):
+        assert said(f"her note: {note}") == f"sa note\xa0: {note}"
 
 
 @pytest.fixture(scope="module")
@@ -219,5 +244,23 @@ def test_pages_say_nothing_in_english_to_who_reads_russian(
     for page in pages[role]:
         alike = texts(client, page, "en") & texts(client, page, "ru")
         if found := {each for each in alike if not is_given(each)}:
+            left[page] = found
+    assert not left
+
+
+ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b|\d\.\d\d [A-Z]{3}\b")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    "role", [Role.MODEL, Role.BOOKER, Role.ACCOUNTANT, Role.PRODUCER, Role.OPERATOR]
+)
+def test_days_and_amounts_stand_nowhere_as_programs_write_them(
+    shown: Shown, pages: dict[Role, tuple[str, ...]], role: Role, language: str
+) -> None:
+    client = Person(role, OWN).client
+    left = {}
+    for page in pages[role]:
+        if found := {text for text in texts(client, page, language) if ISO.search(text)}:
             left[page] = found
     assert not left

@@ -139,7 +139,7 @@ def test_a_change_is_asked_for_in_words_and_agreed_to(
         "note": "no posters",
     }
     page = ines.client.post(f"{here}/counter", form)
-    for part in ("the fee for each picture: 240.00 EUR instead of", "no more: out of home"):
+    for part in ("the fee for each picture: €240.00 instead of", "no more: out of home"):
         assert part in words(page).replace("The fee", "the fee"), part
     answer = {**answered(ines, page), "purposes": form["purposes"]}
     assert ines.client.post(f"{here}/counter", answer).status_code == 302
@@ -158,7 +158,7 @@ def test_other_terms_that_cannot_be_are_said_at_the_form(ines: Person, offered: 
     form = {"pictures": "3", "until": "2020-01-01", "channels": "instagram", "purposes": "print"}
     page = ines.client.post(f"/licenses/{offered}/counter", form)
     assert page.status_code == 200
-    assert "ends (2020-01-01) before it starts" in words(page)
+    assert "ends (1 January 2020) before it starts" in words(page)
 
 
 def test_an_agency_advises(people: dict[Role, Person], ines: Person, offered: str) -> None:

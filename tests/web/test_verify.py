@@ -91,13 +91,28 @@ def test_a_copy_is_known_and_may_be_used_or_not(out: Out, anyone: Client) -> Non
     assert f"/p/{out.number}" in checked(anyone, out.file).content.decode()
 
 
-def test_in_another_language_the_answer_is_marked_as_english_and_not_mixed(
-    out: Out, anyone: Client
-) -> None:
+def test_in_another_language_the_answer_is_said_in_it(out: Out, anyone: Client) -> None:
     form = {"picture": SimpleUploadedFile("a.jpg", resized(out.file)), "where": "JP"}
-    page = anyone.post("/verify", form, headers={"Accept-Language": "ru"}).content.decode()
+    answer = anyone.post("/verify", form, headers={"Accept-Language": "ru"})
+    page = answer.content.decode()
     assert '<html lang="ru"' in page
-    assert f'<span lang="en" dir="ltr">A copy of seal {out.number}, made under license here' in page
+    assert f"Копия изображения с печатью {out.number}, сделано здесь по лицензии" in page
+    assert 'lang="en"' not in page.split("<footer")[0]
+    assert "Credential" not in page
+    # What the link holds stays as it is recorded; it is said when it is read.
+    said = finding.read(link_in(answer).rpartition("/")[2], now=TODAY)
+    assert not isinstance(said, Refusal)
+    assert said["sentence"].startswith(f"a copy of seal {out.number}, made under license here")
+    shared = anyone.get(link_in(answer), headers={"Accept-Language": "ru"}).content.decode()
+    assert f"Копия изображения с печатью {out.number}, сделано здесь по лицензии" in shared
+
+
+def test_what_is_no_picture_is_refused_in_the_readers_language(anyone: Client) -> None:
+    form = {"picture": SimpleUploadedFile("a.jpg", b"not a picture at all, only words")}
+    page = anyone.post("/verify", form, headers={"Accept-Language": "fr"}).content.decode()
+    alert = page.split('role="alert">')[1].split("</p>")[0]
+    assert alert.startswith("C’est du texte, pas une image.")
+    assert "<span" not in alert
 
 
 def test_what_was_changed_is_said_and_a_stranger_is_unknown(out: Out, anyone: Client) -> None:

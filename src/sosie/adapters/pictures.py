@@ -233,9 +233,7 @@ def _admit(image: Image.Image, where: str) -> None:
     """Refuse a picture by what its header says, before it is decoded."""
     width, height = image.size
     if width * height > MOST_PIXELS:
-        millions = width * height / 1e6
-        what = f"it has {millions:.0f} megapixels, more than the {MOST_PIXELS // 10**6} allowed"
-        raise _bad(what, where, "export it smaller", "pixels")
+        raise _too_large(width, height, where)
     if getattr(image, "n_frames", 1) > 1 and image.format not in ("JPEG", "MPO"):
         raise _bad("it is an animation", where, "export the picture that you mean", "animation")
     if image.mode not in _MODES:
@@ -330,9 +328,7 @@ def _avif_size(data: bytes, where: str) -> None:
     while 0 <= at <= len(data) - 16:
         width, height = struct.unpack(">II", data[at + 8 : at + 16])
         if width * height > MOST_PIXELS:
-            what = f"it has {width * height / 1e6:.0f} megapixels"
-            what += f", more than the {MOST_PIXELS // 10**6} allowed"
-            raise _bad(what, where, "export it smaller", "pixels")
+            raise _too_large(width, height, where)
         at = data.find(b"ispe", at + 4)
 
 
@@ -351,6 +347,12 @@ def _broken(data: bytes, format_: FileFormat, error: Exception, where: str) -> B
         return _bad(limit, where, "export it smaller", "pixels")
     how = "ends too early" if ends_early(data, format_) else "is broken"
     return _bad(f"this {format_.upper()} {how}", where, _AGAIN, "broken")
+
+
+def _too_large(width: int, height: int, where: str) -> BadInput:
+    millions = width * height / 1e6
+    what = f"it has {millions:.0f} megapixels, more than the {MOST_PIXELS // 10**6} allowed"
+    return _bad(what, where, "export it smaller", "pixels")
 
 
 def _bad(what: str, where: str, remedy: str, code: str) -> BadInput:

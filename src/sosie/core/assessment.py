@@ -80,8 +80,11 @@ def _altered(evidence: Evidence, against: tuple[Reason, ...]) -> Report:
     says = {reason.code for reason in against}
     sentence = f"altered or contradicting: {against[0].text}"
     if copy is not None and not says & {"seal.copy.differs", "seal.copy.number"}:
-        like = "parts" if copy.regions else "the picture"
-        sentence += f"; {like} of seal {spell(copy.record.number)} can be seen in it"
+        number = spell(copy.record.number)
+        parts = f"parts of seal {number} can be seen in it"
+        sentence += "; " + (
+            parts if copy.regions else f"the picture of seal {number} can be seen in it"
+        )
     return Report(
         Verdict.ALTERED,
         sentence,
@@ -103,22 +106,23 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
         number, known, record = credential.number, credential.license, evidence.record
     standing, license_text = _standing(evidence, known.terms, record)
     placement = _placed(evidence.placement, record, evidence.on)
-    who = f"the twin of {plain(known.twin_name)}, license {plain(known.license)}"
-    here = f"made under license here: {who}, {license_text}"
+    twin, license_ = plain(known.twin_name), plain(known.license)
+    here = f"made under license here: the twin of {twin}, license {license_}, {license_text}"
     differences: tuple[str, ...] = ()
     if copy is None:
-        sentence = f"{here}; seal {spell(number)}"
+        sentence = here + "; " + f"seal {spell(number)}"
     else:
         differences = (*copy.differs, *_credential_difference(credential))
-        what = f"; what differs: {', '.join(differences)}" if differences else ""
-        sentence = f"a copy of seal {spell(number)}, {here}{what}"
+        sentence = f"a copy of seal {spell(number)}, {here}"
+        if differences:
+            sentence += "; " + f"what differs: {', '.join(differences)}"
         sentence += f"; {copy.afar}" if copy.afar else ""
     if placement is not None:
         sentence += f"; {placement_text(placement)}"
     stamped = credential.stamped_at
     subject = {
-        "twin": plain(known.twin_name),
-        "license": plain(known.license),
+        "twin": twin,
+        "license": license_,
         "terms": known.terms.as_json(),
         "terms_digest": known.terms_digest,
         "standing": standing.value if standing else None,
@@ -142,11 +146,11 @@ def _made_here(evidence: Evidence, copy: Copy | None) -> Report:
 
 def _sketched(copy: Copy) -> str:
     """Return the sentence of what is like a sealed picture, and could show another's face."""
-    return (
-        f"unknown: it is like seal {spell(copy.record.number)} as far as a sketch can tell, and a "
-        "face or a logo in it could be another's; ask its workspace to compare the pixels, or get "
-        "the released file"
+    like = (
+        f"unknown: it is like seal {spell(copy.record.number)} as far as a sketch can tell,"
+        " and a face or a logo in it could be another's"
     )
+    return like + "; " + "ask its workspace to compare the pixels, or get the released file"
 
 
 def _unknown(evidence: Evidence) -> str:
@@ -154,56 +158,58 @@ def _unknown(evidence: Evidence) -> str:
     trust, state, log = evidence.trust, evidence.credential.state, evidence.log.state
     if trust.source is TrustSource.BESIDE and state is CredentialState.TRUSTED:
         agree = "credential is" if log is not LogState.PROVED else "credential and log proof are"
-        return (
-            f"unknown: its {agree} consistent with the trust file in its own package, "
-            "which anybody can make; if you know the root with SHA-256 fingerprint "
-            f"{trust.root_fingerprint} as that of the sender, choose it by "
-            f"`--trust {plain(trust.where or 'trust.json')}`"
+        path = plain(trust.where or "trust.json")
+        told = (
+            f"unknown: its {agree} consistent with the trust file in its own package,"
+            " which anybody can make"
         )
+        choose = (
+            f"if you know the root with SHA-256 fingerprint {trust.root_fingerprint} as that"
+            f" of the sender, choose it by `--trust {path}`"
+        )
+        return told + "; " + choose
     if state is CredentialState.TRUSTED and trust.chosen:
         if log is LogState.PROVED:
             return "unknown: a trusted credential without a seal number or a license"
         if evidence.log.reason is not None:
-            return (
-                f"unknown: its credential is trusted, but {evidence.log.reason.text}, whose key "
-                "you chose; ask the sender for the trust file of the log that it uses"
-            )
-        return (
-            "unknown: its credential is trusted, but nothing proves that it is in the log; "
-            "ask for the `.sosie.json` that was released with it"
-        )
+            text = evidence.log.reason.text
+            told = f"unknown: its credential is trusted, but {text}, whose key you chose"
+            return told + "; " + "ask the sender for the trust file of the log that it uses"
+        told = "unknown: its credential is trusted, but nothing proves that it is in the log"
+        return told + "; " + "ask for the `.sosie.json` that was released with it"
     if state is CredentialState.VALID:
         root = "the root that you chose" if trust.chosen else "any root that you chose"
-        return (
-            f"unknown: it is signed, but not under {root}, and anybody can sign; "
-            "nothing that it states is shown"
-        )
+        told = f"unknown: it is signed, but not under {root}, and anybody can sign"
+        return told + "; " + "nothing that it states is shown"
     if log is LogState.PROVED and trust.chosen:
         return "unknown: the log knows exactly these bytes, but no readable credential is in them"
     if near := _near(evidence):
         return near
     unreadable = state is CredentialState.UNREADABLE
     have = "a credential that cannot be read" if unreadable else "no credential"
-    return f"unknown: it carries {have}, and nothing known here matches it; that is no sign of fake"
+    told = f"unknown: it carries {have}, and nothing known here matches it"
+    return told + "; " + "that is no sign of fake"
 
 
 def _near(evidence: Evidence) -> str:
     """Return the sentence of what mark or pixels point to without proving it; else nothing."""
     found, source = evidence.copy, evidence.trust.source
     if found is not None and TOO_SMALL in found.differs:
-        return (
-            f"unknown: it agrees with the picture of seal {spell(found.record.number)}, but it is "
-            f"{TOO_SMALL}; look for a larger copy"
-        )
+        number = spell(found.record.number)
+        told = f"unknown: it agrees with the picture of seal {number}, but it is {TOO_SMALL}"
+        return told + "; " + "look for a larger copy"
     if evidence.marks and (found is None or not found.matched):
-        named = f"unknown: {marked(evidence, 'a mark in it')}"
+        named = marked(evidence, ("a mark in it", "marks in it"))
         of = "that seal" if len(evidence.marks) == 1 else "those seals"
+        if source is TrustSource.WORKSPACE and evidence.published:
+            return f"unknown: {named}, but no released picture of {of} could be laid on it"
         if source is TrustSource.WORKSPACE:
-            which = "released picture" if evidence.published else "picture"
-            why = ": it is changed too much, or the mark was copied or invented"
-            shown = f"no {which} of {of} could be laid on it"
-            return f"{named}, but {shown}{'' if evidence.published else why}"
-        return f"{named}; ask the workspace whose key it is: it can compare the pixels"
+            return (
+                f"unknown: {named}, but no picture of {of} could be laid on it:"
+                " it is changed too much, or the mark was copied or invented"
+            )
+        asked = "ask the workspace whose key it is: it can compare the pixels"
+        return f"unknown: {named}" + "; " + asked
     if found is not None and source is TrustSource.WORKSPACE:
         what = "its record is not proved by the log" if found.matched else "the pixels do not match"
         return f"unknown: its fingerprint resembles that of a sealed picture, but {what}"
@@ -214,10 +220,11 @@ def _standing(
     evidence: Evidence, terms: PublicTerms, record: Record | None
 ) -> tuple[Standing | None, str]:
     """Return the state of the license, and its words after "the license is", by what is at hand."""
-    by = f", as {evidence.remote.host} says" if evidence.remote is not None else ""
+    by = f"as {evidence.remote.host} says" if evidence.remote is not None else ""
     told = "" if evidence.trust.source is TrustSource.WORKSPACE else f" ({_OFFLINE})"
     if evidence.remote is not None and evidence.remote.state is RemoteState.FOUND:
-        told = f" ({evidence.remote.host} tells of no revocation, and could hide one)"
+        alone = f"{evidence.remote.host} tells of no revocation, and could hide one"
+        told = f" ({alone})"
     return standing_of(terms, record, on=evidence.on, by=by, told=told)
 
 
@@ -225,21 +232,23 @@ def standing_of(
     terms: PublicTerms, record: Record | None, *, on: date, by: str = "", told: str = ""
 ) -> tuple[Standing | None, str]:
     """This function will return the state of a license on a day, and its words after "the license
-    is". ``by`` is said of a bad end, after it, and ``told`` of what else is known, after that."""
+    is". ``by`` is said of a bad end, after a comma, and ``told`` of what else is known, last."""
+    by = f", {by}" if by else ""
     if record is not None and record.standing is not None:
-        when = f" on {record.standing_on}" if record.standing_on else ""
-        since = record.standing_on is None or record.standing_on <= on
-        if record.standing is Standing.REVOKED and since:
-            return Standing.REVOKED, f"revoked{when}{by}"
-        if record.standing is Standing.ENDED and since:
-            return Standing.ENDED, f"ended{when}{by}"
+        day = record.standing_on
+        if record.standing is Standing.REVOKED and (day is None or day <= on):
+            return Standing.REVOKED, (f"revoked on {day}" if day else "revoked") + by
+        if record.standing is Standing.ENDED and (day is None or day <= on):
+            return Standing.ENDED, (f"ended on {day}" if day else "ended") + by
     if terms.period is None:
-        return None, f"of unknown duration{told}"
-    if on < terms.period.first:
-        return Standing.NOT_YET, f"not in force before {terms.period.first}{told}"
-    if on > terms.period.last:
-        return Standing.ENDED, f"ended on {terms.period.last}"
-    return Standing.IN_FORCE, f"in force until {terms.period.last}{told}"
+        return None, "of unknown duration" + told
+    day = terms.period.first
+    if on < day:
+        return Standing.NOT_YET, f"not in force before {day}" + told
+    day = terms.period.last
+    if on > day:
+        return Standing.ENDED, f"ended on {day}"
+    return Standing.IN_FORCE, f"in force until {day}" + told
 
 
 def _placed(asked: Placement | None, record: Record | None, on: date) -> Placement | None:
@@ -247,13 +256,14 @@ def _placed(asked: Placement | None, record: Record | None, on: date) -> Placeme
     revoked or another took its place."""
     if asked is None or record is None:
         return asked
-    words = {Standing.REVOKED: "was revoked", Standing.ENDED: "ended"}
-    standing = record.standing
-    if standing is None or standing not in words:
+    standing, day = record.standing, record.standing_on
+    if standing not in (Standing.REVOKED, Standing.ENDED):
         return asked
-    if record.standing_on is not None and (asked.on or on) < record.standing_on:
+    if day is not None and (asked.on or on) < day:
         return asked
-    text = f"the license {words[standing]} on {record.standing_on}"
+    text = f"the license ended on {day}"
+    if standing is Standing.REVOKED:
+        text = f"the license was revoked on {day}"
     reason = Reason(f"seal.license.{standing}", text)
     reasons = (reason, *asked.reasons)
     return replace(asked, outcome=Outcome.REFUSED, reasons=reasons)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
 from sosie.core import silhouette
 from sosie.core.faults import Check, Polygon, examine, places
@@ -71,11 +73,52 @@ class Judged:
         }
 
 
-def look(name: str, pixels: Pixels, card: Card | None, *, view: str | None = None) -> Judged:
+class Kept(BaseModel):
+    """A photograph as it was judged, in plain JSON values: it need not be looked at again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    card: Card | None
+    quality: Quality | None
+    reasons: tuple[Reason, ...]
+    checks: tuple[Check, ...]
+    where: tuple[tuple[str, tuple[Polygon, ...]], ...]
+    cells: str
+    """Its luma in 32×32 cells, in Base64; empty where it was not decoded."""
+
+    @classmethod
+    def of(cls, photo: Judged) -> Self:
+        """Return what is kept of a photograph."""
+        cells = b"" if photo.thumb is None else photo.thumb.astype(np.uint8).tobytes()
+        return cls(
+            card=photo.card,
+            quality=photo.quality,
+            reasons=photo.reasons,
+            checks=photo.checks,
+            where=photo.where,
+            cells=b64encode(cells).decode(),
+        )
+
+    def judged(self, name: str) -> Judged:
+        """Return it as it was judged."""
+        cells = np.frombuffer(b64decode(self.cells), np.uint8)
+        thumb = cells.reshape(32, 32).astype(np.int16) if cells.size else None
+        said = (self.card, self.quality, self.reasons, self.checks, self.where)
+        return Judged(name, *said, thumb)
+
+
+def look(
+    name: str,
+    pixels: Pixels,
+    card: Card | None,
+    *,
+    view: str | None = None,
+    strict: bool = False,
+) -> Judged:
     """This function will judge one photograph.
 
     ``pixels`` is uint8 H×W×3 sRGB. Without a card one is proposed, for the view that is named if
-    one is; its points are then no reason against the photograph.
+    one is; its points are then no reason against the photograph, unless it is to be ``strict``.
     """
     if min(pixels.shape[:2]) < 32:
         tiny = Reason("capture.too_small", "the photo has under 32 pixels on a side; take another")
@@ -84,7 +127,8 @@ def look(name: str, pixels: Pixels, card: Card | None, *, view: str | None = Non
     found = silhouette.person(pixels)
     used = card or _proposed(name, pixels, found, view)
     quality = measure(pixels, used, found)
-    reasons = judge(quality, card, card.view) if card else judge_picture(quality)
+    held = card or (used if strict else None)
+    reasons = judge(quality, held, held.view) if held else judge_picture(quality)
     if used is None:
         return Judged(name, None, quality, reasons, thumb=thumb)
     where = tuple((r.text, places(r.code, pixels, found, used)) for r in reasons)

@@ -30,13 +30,10 @@ def contradictions(evidence: Evidence) -> tuple[Reason, ...]:
     found = []
     if credential.state is CredentialState.INVALID:
         if credential.bytes_differ:
-            of = "" if credential.number is None else f" of seal {spell(credential.number)}"
-            text = f"it carries a credential{of}, but its bytes were changed after signing"
-            if evidence.manifest is not None:
-                text = f"the credential beside it{of} is of a file with other bytes"
-            found.append(Reason("seal.bytes.differ", text))
+            found.append(Reason("seal.bytes.differ", _other_bytes(evidence)))
         else:
-            text = f"the credential in it does not hold ({codes(credential)})"
+            problems = codes(credential)
+            text = f"the credential in it does not hold ({problems})"
             found.append(Reason("seal.credential.invalid", text))
     if evidence.log.state is LogState.CONTRADICTS:
         text = "the log contradicts it"
@@ -50,7 +47,8 @@ def contradictions(evidence: Evidence) -> tuple[Reason, ...]:
     if credential.state in (CredentialState.TRUSTED, CredentialState.VALID):
         found += disagreements(credential, record)
     if _other_mark(evidence):
-        text = f"{marked(evidence)}, not the one that is stated"
+        named = marked(evidence)
+        text = f"{named}, not the one that is stated"
         found.append(Reason("seal.watermark.differs", text))
     if credential.state is CredentialState.TRUSTED and _far(
         credential.fingerprint, evidence.fingerprint
@@ -76,12 +74,17 @@ def copy_contradictions(credential: Credential, copy: Copy) -> tuple[Reason, ...
     found = []
     if copy.regions:
         places = "; ".join(map(str, copy.regions[:3]))
-        places += f" and {len(copy.regions) - 3} more" if len(copy.regions) > 3 else ""
-        of = f"the picture of seal {spell(copy.record.number)}"
-        inside = f"{of} is {INSIDE_ELSE}; what differs"
-        what = inside if INSIDE_ELSE in copy.differs else f"part of {of} was changed"
+        if (more := len(copy.regions) - 3) > 0:
+            places += "; " + f"and {more} more"
+        number = spell(copy.record.number)
         shape = [word for word in copy.differs if word.startswith(STRETCHED)]
-        text = f"{of} was {shape[0]}" if shape else f"{what}: {places}"
+        if shape:
+            text = f"the picture of seal {number} was {shape[0]}"
+        elif INSIDE_ELSE in copy.differs:
+            text = f"the picture of seal {number} is {INSIDE_ELSE}"
+            text += "; " + f"what differs: {places}"
+        else:
+            text = f"part of the picture of seal {number} was changed: {places}"
         found.append(Reason("seal.copy.differs", text))
     if credential.state is CredentialState.TRUSTED and credential.number == copy.record.number:
         signed = spell(copy.record.number)
@@ -89,7 +92,8 @@ def copy_contradictions(credential: Credential, copy: Copy) -> tuple[Reason, ...
         found.append(Reason("seal.copy.number", text))
     family = {copy.record.number, copy.record.master}
     if credential.number is not None and credential.number not in family:
-        text = f"it states another seal number than its pixels, {spell(copy.record.number)}"
+        number = spell(copy.record.number)
+        text = f"it states another seal number than its pixels, {number}"
         found.append(Reason("seal.copy.number", text))
     return tuple(found)
 
@@ -160,14 +164,32 @@ def earlier_marks(evidence: Evidence, copy: Copy | None) -> set[int]:
     return found
 
 
-def marked(evidence: Evidence, a_mark: str = "the mark in its pixels") -> str:
-    """This function will say which seal numbers the marks in the pixels name; ``a_mark``: how one
-    is called."""
-    numbers = [spell(number) for number in evidence.marks or ()]
-    if len(numbers) == 1:
-        return f"{a_mark} names seal {numbers[0]}"
-    many = a_mark.removeprefix("a ").replace("mark", "marks")
-    return f"{many} name seals {', '.join(numbers[:-1])} and {numbers[-1]}"
+_IN_ITS_PIXELS = ("the mark in its pixels", "the marks in its pixels")
+
+
+def marked(evidence: Evidence, called: tuple[str, str] = _IN_ITS_PIXELS) -> str:
+    """This function will say which seal numbers the marks in the pixels name; ``called``: how one
+    is called, and several."""
+    *numbers, last = (spell(number) for number in evidence.marks or ())
+    a_mark, marks = called
+    if not numbers:
+        return f"{a_mark} names seal {last}"
+    return f"{marks} name seals {', '.join(numbers)} and {last}"
+
+
+def _other_bytes(evidence: Evidence) -> str:
+    """Return what is said of a credential that is of other bytes."""
+    number = evidence.credential.number
+    if number is None and evidence.manifest is None:
+        return "it carries a credential, but its bytes were changed after signing"
+    if number is None:
+        return "the credential beside it is of a file with other bytes"
+    if evidence.manifest is None:
+        return (
+            f"it carries a credential of seal {spell(number)}, but its bytes were changed"
+            " after signing"
+        )
+    return f"the credential beside it of seal {spell(number)} is of a file with other bytes"
 
 
 def codes(credential: Credential) -> str:

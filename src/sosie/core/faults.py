@@ -130,16 +130,16 @@ def _cropped(card: Card, mask: Mask, touches: frozenset[str]) -> Check:
         if VIEWS[card.view].arms_free and card.landmarks.get(f"wrist_{side}") is None
     ]
     share = sum(line.sum() for side, (line, _) in strips.items() if side in cut)
-    text = "nothing of her is cut off that this view must show"
+    text, view = "nothing of her is cut off that this view must show", card.view.replace("-", " ")
     if cut:
         text = (
             f"she is cut off at the {' and the '.join(cut)}: {share} pixels of the frame's edge "
-            f"where 0 are allowed in a `{card.view}`; step back or turn the camera upright"
+            f"where 0 are allowed in a “{view}” plate; step back or turn the camera upright"
         )
     elif hands:
         text = (
             f"{len(hands)} of 2 hands are out of the picture or hidden, 0 may be in a "
-            f"`{card.view}`; step back, and let the arms hang free"
+            f"“{view}” plate; step back, and let the arms hang free"
         )
     return Check("cropped", float(share), 0, bool(cut or hands), text, tuple(where))
 

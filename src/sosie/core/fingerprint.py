@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -42,7 +42,7 @@ laid it on the copy."""
 SMALLEST = 200
 """Pixels that the long side of all of an original must have in a copy: in fewer, a face may be
 another's and it does not show."""
-TOO_SMALL = "too small to tell a face or a logo from another"
+TOO_SMALL: Final = "too small to tell a face or a logo from another"
 _SIDE, _LOW = 64, 16
 
 

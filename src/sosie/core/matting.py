@@ -20,6 +20,13 @@ _GAP = 12.0
 _STEEP = 0.09
 """By what share of the backdrop's light a pixel of the edge of a gap differs from the next."""
 
+_SAME, _MODELLED, _EVEN, _VARIES, _WALL = 2.5, 6.0, (1.5, 3.0), 1.5, 7.5
+"""CIELAB units within which two places side by side show the same, within which a place is as the
+backdrop's model has it, by which neighbors in an even place differ, by which all of it varies, and
+from which something else walls it in."""
+_MOST_UNENDED = 0.03
+"""Share of the figure up to which something goes on behind its outline."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matte:
@@ -183,6 +190,7 @@ def _slits(
     gaps = _patches(image, backdrop, safe, known, unit=unit, deep=130, wall=0.9, bright=1.15)
     patches |= _between_two(image, gaps, unit)
     floor = _floor(image, backdrop, inside, unit)
+    patches |= _unended(image, backdrop, inside, unit)
     return slits | (_dilate(patches, unit) | floor) & inside
 
 
@@ -306,6 +314,50 @@ def _patches(
         if walled and np.percentile(edge, 75) > _STEEP / unit:
             found[near] |= piece
     return found
+
+
+def _unended(image: Field, backdrop: Field, inside: Mask, unit: float) -> Mask:
+    """Return what goes on behind the outline as the backdrop that it is: even, of its color just
+    outside and of its model, and walled in by something else. The outline crosses it where the
+    photograph shows no edge, as between two thighs where landmarks place the trunk.
+    """
+    lab, model = (_lab(each) for each in (image, backdrop))
+    found = np.zeros_like(inside)
+    inner, outer = _erode(inside, 2 * unit), ~_dilate(inside, 2 * unit)
+    edge = _dilate(inside, 1) & ~inside
+    if not inner.any() or not outer.any() or not edge.any():
+        return found
+    beside = nearest(lab, outer)
+    crossed = np.zeros_like(inside)
+    crossed[edge] = np.linalg.norm((nearest(lab, inner) - beside)[edge], axis=1) < _SAME
+    kernel = np.ones((3, 3), np.uint8)
+    steep = _most(cv2.dilate(lab, kernel) - cv2.erode(lab, kernel))
+    for most in _EVEN:  # cloth in shade may fade into it, and grain may part it
+        even = (inside & (steep < most)).astype(np.uint8)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
+        touching = np.bincount(labels[_dilate(crossed, 3 * unit)], minlength=len(stats))
+        touching[0] = 0
+        reach = round(6 * unit)
+        for index in np.flatnonzero(touching > 4 * unit):
+            x, y, w, h, area = (int(value) for value in stats[index])
+            if not 20 * unit**2 <= area <= _MOST_UNENDED * inside.sum():
+                continue
+            near = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
+            piece = labels[near] == index
+            tone, varies = np.median(lab[near][piece], axis=0), lab[near][piece].std(axis=0).max()
+            touched = beside[near][crossed[near] & _dilate(piece, 3 * unit)]
+            same = np.linalg.norm(tone - np.median(touched, axis=0)) < _SAME
+            modelled = np.linalg.norm(tone - np.median(model[near][piece], axis=0)) < _MODELLED
+            rim = lab[near][_dilate(piece, 4 * unit) & ~_dilate(piece, 2 * unit) & inside[near]]
+            walled = len(rim) and np.percentile(np.linalg.norm(rim - tone, axis=1), 25) > _WALL
+            if same and modelled and walled and varies < _VARIES:
+                found[near] |= _dilate(piece, unit) & inside[near]
+    return found
+
+
+def _lab(image: Field) -> Field:
+    part = np.clip(image, 0, 255) / np.float32(255)
+    return cast("Field", cv2.GaussianBlur(cv2.cvtColor(part, cv2.COLOR_RGB2LAB), (0, 0), 0.7))
 
 
 def _between_two(image: Field, patches: Mask, unit: float) -> Mask:

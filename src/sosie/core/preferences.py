@@ -183,11 +183,11 @@ def _underpaid(terms: Terms, wanted: Preferences) -> Iterator[_Found]:
         "per_release": pay.per_release,
         "per_hour": pay.session.per_hour if pay.session else None,
     }
-    for name, amount in offered.items():
+    for name, offer in offered.items():
         floor = getattr(least, name)
-        if amount is not None and amount < floor:
+        if offer is not None and offer < floor:
             clause = "pay.session.per_hour" if name == "per_hour" else f"pay.{name}"
-            shown = Money.parse(floor, least.currency)
+            amount, shown = (Money.parse(each, least.currency) for each in (offer, floor))
             text = f"`{clause}` is {amount}, and she works for {shown} at least"
             yield "preference.pay", text, clause
 

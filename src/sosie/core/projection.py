@@ -79,7 +79,7 @@ def reshaped(matrix: NDArray[Any], size: tuple[int, int], *, most: float = MOST_
     slimmer or taller; empty where by no more than ``most``, or ``MOST_ANGLED`` at an angle."""
     angle = bent(matrix, size)
     if angle > MOST_ANGLE:
-        return f"{STRETCHED} (seen at a steep angle)"
+        return "stretched (seen at a steep angle)"
     most = max(most, MOST_ANGLED) if angle > BENT else most
     here = middle(matrix, size)
     long, short = np.linalg.svd(here, compute_uv=False)
@@ -88,5 +88,7 @@ def reshaped(matrix: NDArray[Any], size: tuple[int, int], *, most: float = MOST_
     across, down = np.linalg.norm(here, axis=0)
     share = 100 * abs(across / down - 1)
     if share < 100 * (most - 1):
-        return f"{STRETCHED} (at a slant)"
-    return f"{STRETCHED} ({share:.0f} % {'wider' if across > down else 'narrower'})"
+        return "stretched (at a slant)"
+    if across > down:
+        return f"stretched ({share:.0f} % wider)"
+    return f"stretched ({share:.0f} % narrower)"

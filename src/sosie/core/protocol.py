@@ -198,6 +198,13 @@ def _missing(group: Group, held: Mapping[str, str], in_words: bool) -> Iterator[
         lacking = [value for value in wanted if value not in seen]
         if lacking and len(there) >= group.least:
             text = f"{group.name}: no {axis} `{'`, `'.join(lacking)}`, and each is needed once"
+            if in_words:
+                what = "not every kind is there"
+                shown = "; ".join(
+                    next(slot.words for slot in absent if slot.axes.get(axis) == value)
+                    for value in lacking
+                )
+                text = f"{group.name}: {what}, take {shown}"
             yield Reason("capture.view_missing", text, clause=group.name)
 
 

@@ -22,7 +22,8 @@ class Scope(StrEnum):
     DELIVER = "deliver"
     """Files that went out, and that they are taken down."""
     TWIN = "twin"
-    """What a model decides about her twin: what is seen of it, what it never does, its end."""
+    """What a model decides about her twin: its capture, what is seen of it, what it never does, its
+    end."""
     PARTIES = "parties"
     """The house: parties, who and what acts for them, their history."""
     OPERATE = "operate"
@@ -46,7 +47,7 @@ _WORDS: Mapping[Scope, str] = MappingProxyType(
         Scope.PARTIES: "see every party, who acts for it, and its history",
         Scope.OPERATE: "invite people, and end invitations, sessions and tokens",
         Scope.CASES: "see the open cases, and their history",
-        Scope.TWIN: "decide what brands see of a twin, what it never does, and its end",
+        Scope.TWIN: "capture a twin, decide what brands see of it, what it never does, and its end",
     }
 )
 _FOR: Mapping[str, tuple[Scope, ...]] = MappingProxyType(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sosie.core.terms import PublicTerms
 from sosie.core.values import BadInput, Digest, Outcome, Reason, digest
@@ -285,7 +285,7 @@ class Box:
         )
 
 
-INSIDE_ELSE = "shown inside something else"
+INSIDE_ELSE: Final = "shown inside something else"
 """Said of a copy around which there is more than a plain border."""
 FAR_OFF = 256
 """Bits in which fingerprints differ at most: said of a copy that was found otherwise."""

@@ -425,7 +425,7 @@ def measured(given: Mapping[str, float], needed: Sequence[str]) -> tuple[Reason,
     reasons = []
     if missing := [key for key in needed if key not in given]:
         named = ", ".join(f"`{key}`" for key in missing)
-        text = f"`measurements.json` lacks {named}; measure and add them"
+        text = f"the measurements lack {named}; measure and add them"
         reasons.append(Reason("capture.measurement_missing", text))
     for key, value in given.items():
         if key not in MEASUREMENTS:

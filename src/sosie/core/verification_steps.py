@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sosie.core.contradictions import codes, earlier_marks, marked, usable_copy
+from sosie.core.country_names import names
 from sosie.core.fingerprint import TOO_SMALL
 from sosie.core.seal import (
     FAR_OFF,
@@ -23,8 +24,11 @@ from sosie.core.seal import (
     plain,
     spell,
 )
+from sosie.core.term_names import CHANNELS, PURPOSES
+from sosie.core.terms import Channel, Purpose
 from sosie.core.values import Outcome, Reason
 
+_IN_THE_PIXELS = ("the mark in the pixels", "the marks in the pixels")
 _Row = tuple[str, StepState, str, str]
 
 
@@ -56,19 +60,24 @@ def steps(
 
 def _trust_step(evidence: Evidence) -> _Row:
     trust = evidence.trust
-    root = f" (root SHA-256 {trust.root_fingerprint})" if trust.root_fingerprint else ""
-    name = f"the workspace `{plain(trust.name)}`" if trust.name else "this workspace"
-    beside = "the trust file beside the picture cannot be read; " if trust.where else ""
+    key = f"root SHA-256 {trust.root_fingerprint}"
+    root = f" ({key})" if trust.root_fingerprint else ""
+    name = plain(trust.name)
+    own = f"the root and log key of the workspace `{name}`"
+    beside = "the trust file beside the picture cannot be read" + "; " if trust.where else ""
     state, text = {
-        TrustSource.WORKSPACE: (StepState.OK, f"the root and log key of {name}{root}"),
-        TrustSource.GIVEN: (StepState.OK, f"the root and log key that you gave{root}"),
+        TrustSource.WORKSPACE: (
+            StepState.OK,
+            (own if name else "the root and log key of this workspace") + root,
+        ),
+        TrustSource.GIVEN: (StepState.OK, "the root and log key that you gave" + root),
         TrustSource.BESIDE: (
             StepState.UNCHECKED,
             f"a trust file merely lies beside the picture{root}: it counts once you choose it",
         ),
         TrustSource.NONE: (
             StepState.ABSENT,
-            f"{beside}no root was chosen; give one by `--trust PATH`",
+            beside + "no root was chosen" + "; " + "give one by `--trust PATH`",
         ),
     }[trust.source]
     return "trust", state, f"seal.trust.{trust.source.value}", text
@@ -76,13 +85,14 @@ def _trust_step(evidence: Evidence) -> _Row:
 
 def _credential_step(evidence: Evidence) -> _Row:
     credential, trust = evidence.credential, evidence.trust
+    problems = codes(credential)
     by = "the root in its own package" if trust.source is TrustSource.BESIDE else "the chosen root"
     state, text = {
         CredentialState.ABSENT: (StepState.ABSENT, "no content credential is in the file"),
         CredentialState.UNREADABLE: (StepState.ABSENT, "the content credential cannot be read"),
         CredentialState.INVALID: (
             StepState.FAIL,
-            f"the content credential does not hold ({codes(credential)})",
+            f"the content credential does not hold ({problems})",
         ),
         CredentialState.VALID: (
             StepState.UNCHECKED,
@@ -110,8 +120,10 @@ def _log_step(evidence: Evidence) -> _Row:
         case LogState.PROVED:
             state = StepState.OK if trust.chosen else StepState.UNCHECKED
             key = "the chosen log key" if trust.chosen else "the key in its own package"
-            where = "" if log.index is None else f", entry {log.index} of {log.tree_size}"
-            return "log", state, "seal.log.proved", f"the log holds this file, by {key}{where}"
+            text = f"the log holds this file, by {key}"
+            if log.index is not None:
+                text += ", " + f"entry {log.index} of {log.tree_size}"
+            return "log", state, "seal.log.proved", text
         case LogState.ABSENT:
             none = Reason("seal.log.absent", "no log entry of this file is at hand")
             reason = log.reason or none
@@ -150,15 +162,16 @@ def _fingerprint_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
     if evidence.credential.state is CredentialState.TRUSTED and signed and evidence.fingerprint:
         text = "the pixels have the fingerprint that was signed"
         return name, StepState.OK, "seal.fingerprint.agrees", text
-    kind = "released" if evidence.published else "sealed"
-    text = f"no {kind} picture that is known here resembles it"
+    text = "no sealed picture that is known here resembles it"
+    if evidence.published:
+        text = "no released picture that is known here resembles it"
     return name, StepState.ABSENT, "seal.copy.none", text
 
 
 def _of_copy(evidence: Evidence, copy: Copy) -> tuple[StepState, str, str]:
     if TOO_SMALL in copy.differs:
-        text = f"the pixels agree with those of seal {spell(copy.record.number)}"
-        return StepState.UNCHECKED, "seal.copy.unconfirmed", f"{text}, but {TOO_SMALL}"
+        text = f"the pixels agree with those of seal {spell(copy.record.number)}, but {TOO_SMALL}"
+        return StepState.UNCHECKED, "seal.copy.unconfirmed", text
     if not copy.matched:
         text = f"a fingerprint at {copy.distance} of 256 bits, but the pixels do not match"
         return StepState.ABSENT, "seal.copy.unconfirmed", text
@@ -167,9 +180,8 @@ def _of_copy(evidence: Evidence, copy: Copy) -> tuple[StepState, str, str]:
         led = "its mark led there"
     text = f"the pixels are those of seal {spell(copy.record.number)} ({led})"
     if copy.afar:
-        text = (
-            f"the pixels agree with what is told of seal {spell(copy.record.number)}; {copy.afar}"
-        )
+        text = f"the pixels agree with what is told of seal {spell(copy.record.number)}"
+        text += f"; {copy.afar}"
     if copy.sketched:
         return StepState.UNCHECKED, "seal.copy.sketched", text
     sure = usable_copy(evidence) is not None
@@ -192,18 +204,20 @@ def _watermark_step(evidence: Evidence, against: tuple[Reason, ...]) -> _Row:
         return name, StepState.ABSENT, "seal.watermark.absent", text
     own = _own(evidence, copy)
     earlier = earlier_marks(evidence, copy) - own
-    text = marked(evidence, "the mark in the pixels")
+    text = marked(evidence, _IN_THE_PIXELS)
     if not own.isdisjoint(marks):
         if len(marks) > 1:
-            text = f"the marks in the pixels name {_sorted_out(marks, own, earlier)}"
+            seals = _sorted_out(marks, own, earlier)
+            text = f"the marks in the pixels are of {seals}"
         return name, StepState.OK, "seal.watermark.agrees", text
     if not earlier.isdisjoint(marks):
-        text = f"the marks in the pixels name {_sorted_out(marks, own, earlier)}, none its own"
+        seals = _sorted_out(marks, own, earlier)
+        text = f"the marks in the pixels are of {seals}, none its own"
         return name, StepState.UNCHECKED, "seal.watermark.earlier", text
     if copy is not None:
-        text += f", and its pixels are those of seal {spell(copy.record.number)}"
+        text += ", " + f"and its pixels are those of seal {spell(copy.record.number)}"
         return name, StepState.UNCHECKED, "seal.watermark.other", text
-    text += ": a mark only finds a record, and who has the read key can write one"
+    text += ": " + "a mark only finds a record, and who has the read key can write one"
     return name, StepState.UNCHECKED, "seal.watermark.alone", text
 
 
@@ -222,7 +236,8 @@ def _sorted_out(marks: tuple[int, ...], own: Collection[int | None], earlier: se
     words = []
     for number in marks:
         what = "marked before it was sealed" if number in earlier else "of another picture"
-        words.append(f"seal {spell(number)} ({'of this picture' if number in own else what})")
+        what = "of this picture" if number in own else what
+        words.append(f"seal {spell(number)} ({what})")
     return ", ".join(words)
 
 
@@ -263,18 +278,24 @@ def _remote_step(evidence: Evidence) -> tuple[_Row, ...]:
 
 def placement_text(placement: Placement) -> str:
     """This function will say whether a picture may be used there, for people."""
-    place = [
-        f"for {placement.purpose.replace('_', ' ')}" if placement.purpose else "",
-        f"in {placement.where}" if placement.where else "",
-        f"on {placement.channel}" if placement.channel else "",
-        f"on {placement.on}" if placement.on else "",
-    ]
-    asked = " ".join(part for part in place if part) or "there"
-    because = f": {placement.reasons[0].text}" if placement.reasons else ""
+    place = []
+    if placement.purpose:
+        place.append(f"for {PURPOSES[Purpose(placement.purpose)]}")
+    if placement.where:
+        (where,) = names([placement.where])
+        place.append(f"in {where}")
+    if placement.channel:
+        place.append(f"via {CHANNELS[Channel(placement.channel)]}")
+    if placement.on:
+        place.append(f"on {placement.on}")
+    asked = ", ".join(place) or "there"
+    why = placement.reasons[0].text if placement.reasons else ""
     match placement.outcome:
         case Outcome.ALLOWED:
             return f"may be used {asked}"
         case Outcome.REFUSED:
-            return f"may not be used {asked}{because}"
+            return f"may not be used {asked}: {why}" if why else f"may not be used {asked}"
+        case Outcome.UNDECIDED if why:
+            return f"whether it may be used {asked} is undecided: {why}"
         case Outcome.UNDECIDED:
-            return f"whether it may be used {asked} is undecided{because}"
+            return f"whether it may be used {asked} is undecided"

@@ -15,9 +15,10 @@ from sosie.core.ports import Outside
 from sosie.core.statements import signer
 from sosie.core.transparency import LogAct
 from sosie.core.values import BadInput, Digest, Reason, Refusal, SignedStatement, digest
-from sosie.services import log, party, twin_weights
+from sosie.services import capture, log, party, twin_weights
 from sosie.services import twin as twins
 from sosie.services.twin import WITHDRAW
+from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.store.models import (
     ActEvidence,
     LogEntry,
@@ -30,6 +31,8 @@ from sosie.store.models import (
 )
 from sosie.store.studio import CompMark
 
+DRAFT = "draft"
+"""The kind of a photograph of which no version was made yet."""
 EMPTIED = (
     "points and faces of the landmark cards",
     "figures of the photographs",
@@ -57,13 +60,14 @@ def plan(twin: str, by: str) -> Plan | Refusal:
     row = twins.owned(twin, by)
     if isinstance(row, Refusal):
         return row
-    kinds = row.files.filter(erased_at=None).values_list("kind", flat=True)
+    kinds = [*row.files.filter(erased_at=None).values_list("kind", flat=True)]
+    kinds += [DRAFT] * len(capture.files_of(twin))
     bare = (Picture.Status.ORDERED, Picture.Status.FAILED)
     pictures = Picture.objects.filter(license__twin=row).exclude(status__in=bare).count()
     own = Q(subject=twin) | Q(subject__startswith=f"{twin}/")
     own &= Q(act__in=twins.ACTS)
     return Plan(
-        {kind: list(kinds).count(kind) for kind in sorted(set(kinds))},
+        {kind: kinds.count(kind) for kind in sorted(set(kinds))},
         pictures,
         row.licenses.exclude(contract="").count(),
         SignedAct.objects.filter(own, party=by).count(),
@@ -93,6 +97,8 @@ def delete(
     twin_weights.erase(outside, twin=twin, now=now)
     for file in _own(row).filter(erased_at=None):
         outside.blobs.delete(Digest(file.digest))
+    for draft in capture.files_of(twin):
+        outside.blobs.delete(Digest(draft))
     entry = _logged(row)
     if entry is None or row.files.filter(erased_at=None).exists():
         entry = _record(outside, row, withdrawal, now)
@@ -116,19 +122,26 @@ def _own(row: Twin) -> QuerySet[TwinFile]:
     which is then erased with the last of them."""
     withdrawn = SignedAct.objects.filter(act=WITHDRAW).values("subject")
     others = TwinFile.objects.filter(erased_at=None).exclude(twin=row)
-    return row.files.exclude(digest__in=others.exclude(twin__in=withdrawn).values("digest"))
+    drafts = DraftPhoto.objects.exclude(draft__twin=row.pk).values("digest")
+    own = row.files.exclude(digest__in=others.exclude(twin__in=withdrawn).values("digest"))
+    return own.exclude(digest__in=drafts)
 
 
 def _record(outside: Outside, row: Twin, withdrawal: SignedAct, now: datetime) -> LogEntry:
     """Empty the rows and say in the log what was erased."""
     files = list(_own(row).order_by("kind", "digest"))
     with transaction.atomic():
+        drafts = capture.files_of(row.pk)
+        CaptureDraft.objects.filter(twin=row.pk).delete()
         gone, _ = CompMark.objects.filter(picture__license__twin=row).delete()
         record = Record(
             twin=row.pk,
             owner=row.owner_id,
             withdrawal=digest(bytes(withdrawal.body)),
-            erased=tuple(Erased(kind=file.kind, digest=file.digest) for file in files),
+            erased=(
+                *(Erased(kind=file.kind, digest=file.digest) for file in files),
+                *(Erased(kind=DRAFT, digest=file) for file in drafts),
+            ),
             emptied=(*EMPTIED, f"image features of layout comps: {gone} index entries gone"),
         )
         row.files.filter(erased_at=None).update(erased_at=now)

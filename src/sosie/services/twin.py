@@ -19,7 +19,7 @@ from sosie.core.ports import Outside
 from sosie.core.protocol import BASIC, Protocol, met, missing
 from sosie.core.studio import Card
 from sosie.core.transparency import LogAct
-from sosie.core.values import BadInput, Reason, Refusal, digest
+from sosie.core.values import BadInput, Digest, Reason, Refusal, digest
 from sosie.services import log, party
 from sosie.store.models import (
     License,
@@ -96,7 +96,7 @@ def consent(
         return _unsaid(empty)
     if until < now.date():
         return Refusal.because("consent.ended", f"the consent would have ended on {until}")
-    if SignedAct.objects.filter(act=CONSENT, subject=twin).exists():
+    if consented(twin):
         return Refusal.because("consent.signed", f"a consent for `{twin}` is signed already")
     says = {
         **said,
@@ -112,6 +112,11 @@ def consent(
         record = {"twin": twin, "by": by, "statement": digest(statement.body)}
         log.append(outside, act=LogAct.CONSENT_SIGNED, record=record, now=now)
     return kept
+
+
+def consented(twin: str) -> bool:
+    """Return whether a consent to a twin of this id was ever signed."""
+    return SignedAct.objects.filter(act=CONSENT, subject=twin).exists()
 
 
 def capture(
@@ -130,23 +135,55 @@ def capture(
     """Judge every photograph, and make the twin of those that pass if a protocol is met.
 
     ``protocols`` stand from the fullest to the least that is accepted. ``by`` names the model, who
-    signs for the next version of a twin of hers that stands. Without her signed creation consent
-    there is no twin, whatever the photographs.
+    signs for it: she must for the next version of a twin that stands. Without her signed creation
+    consent there is no twin, whatever the photographs.
     """
-    refusal = _may_capture(twin, by)
+    refusal = may_capture(twin, by)
     if refusal:
         return refusal
     verdicts = _verdicts(outside, photos, progress)
+    data = {photo.name: photo.data for photo in photos}
+    return make(
+        outside,
+        twin=twin,
+        shown_as=shown_as,
+        verdicts=verdicts,
+        file=lambda name: outside.blobs.put(data[name]),
+        measurements=measurements,
+        now=now,
+        protocols=protocols,
+        by=by,
+        passphrase=passphrase,
+    )
+
+
+def make(
+    outside: Outside,
+    *,
+    twin: str,
+    shown_as: str,
+    verdicts: Sequence[Judged],
+    file: Callable[[str], Digest],
+    measurements: Mapping[str, Any],
+    now: datetime,
+    protocols: Sequence[Protocol],
+    by: str,
+    passphrase: str,
+) -> Capture | Refusal:
+    """Make a version of a twin of photographs that were judged, each with its card, if a protocol
+    is met; ``file`` returns the digest of one by its name. As `capture` says for the rest."""
+    refusal = may_capture(twin, by)
+    if refusal:
+        return refusal
     version = _newest(twin) + 1
-    passed = {judged.name: judged for judged in verdicts if not judged.reasons}
-    taken = [judged.taken() for judged in passed.values()]
+    passed = [judged for judged in verdicts if not judged.reasons]
+    taken = [judged.taken() for judged in passed]
     found = met(protocols, taken, measurements)
     lacks = missing(protocols[0], taken, measurements)
     if found is None:
         short = missing(protocols[-1], taken, measurements)
         return Capture(None, version, tuple(verdicts), None, short, lacks)
-    kept = [(photo, passed[photo.name]) for photo in photos if photo.name in passed]
-    files = {photo.name: outside.blobs.put(photo.data) for photo, _ in kept}
+    files = {judged.name: file(judged.name) for judged in passed}
     subject, plates = f"{twin}/{version}", sorted(files.values())
     statement = None
     if by:
@@ -160,7 +197,7 @@ def capture(
         )
     with transaction.atomic():
         # What stood before the photographs were judged may have changed meanwhile.
-        refusal = _may_capture(twin, by)
+        refusal = may_capture(twin, by)
         if refusal:
             return refusal
         if _newest(twin) + 1 != version:
@@ -175,29 +212,32 @@ def capture(
             measurements=dict(measurements),
             captured_at=now,
         )
-        for photo, judged in kept:
-            _keep(row, version, photo, judged, files[photo.name], now=now)
+        for judged in passed:
+            _keep(row, version, judged, files[judged.name], now=now)
         record = {"twin": twin, "version": version, "plates": plates}
         log.append(outside, act=LogAct.TWIN_CAPTURED, record=record, now=now)
     return Capture(row, version, tuple(verdicts), found, (), lacks)
 
 
-def _keep(
-    twin: Twin, version: int, photo: Photo, judged: Judged, file: str, *, now: datetime
-) -> None:
+def _keep(twin: Twin, version: int, judged: Judged, file: Digest, *, now: datetime) -> None:
+    if judged.card is None:
+        raise ValueError(f"{judged.name} has no card")
     twin.plates.create(
         version=version,
-        name=photo.card.plate,
+        name=judged.card.plate,
         digest=file,
-        card=photo.card.model_dump(mode="json", by_alias=True),
+        card=judged.card.model_dump(mode="json", by_alias=True),
         quality=judged.quality.as_dict() if judged.quality else {},
         captured_at=now,
     )
     belongs(twin, TwinFile.Kind.PLATE, file, now=now)
 
 
-def _may_capture(twin: str, by: str) -> Refusal | None:
-    if not SignedAct.objects.filter(act=CONSENT, subject=twin).exists():
+def may_capture(twin: str, by: str = "") -> Refusal | None:
+    """Return why no photographs of a twin are taken: its model signed no consent, withdrew it,
+    retired the twin; it stands already and nobody signs for a version; or she is another."""
+    signed = SignedAct.objects.filter(act=CONSENT, subject=twin).first()
+    if signed is None:
         return Refusal.because(
             "consent.missing",
             f"no consent for `{twin}` is signed: its model signs first (`sosie twin consent`)",
@@ -206,14 +246,10 @@ def _may_capture(twin: str, by: str) -> Refusal | None:
         )
     if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
         return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
-    row = Twin.objects.filter(pk=twin).first()
-    if row is not None and not by:
+    if not by and Twin.objects.filter(pk=twin).exists():
         text = f"twin `{twin}` stands already: `sosie twin version` makes a new version of it"
         return Refusal.because("twin.made", text)
-    if row is None and by:
-        text = f"no twin `{twin}` to capture anew: capture it first"
-        return Refusal.because("twin.unknown", text)
-    if row is not None and by != row.owner_id:
+    if by and by != signed.party_id:
         return Refusal.because("twin.not_hers", f"`{by}` does not own `{twin}`: its model does")
     return retired(twin)
 

@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from sosie.core.ports import Outside
 from sosie.core.values import BadInput, Digest, Reason
-from sosie.services import log, passkey, twin, twin_weights
+from sosie.services import capture, log, passkey, twin, twin_weights
 from sosie.store.models import (
     Agreement,
     License,
@@ -116,6 +116,7 @@ def files() -> dict[Digest, str]:
     withdrawn = SignedAct.objects.filter(act=twin.WITHDRAW).values("subject")
     for file in TwinFile.objects.filter(erased_at=None).exclude(twin__in=withdrawn):
         found[Digest(file.digest)] = f"a file ({file.kind}) of twin `{file.twin_id}`"
+    found |= capture.files()
     found |= twin_weights.files()
     for license in License.objects.exclude(contract=""):
         found[Digest(license.contract)] = f"the contract of `{license.id}`"

@@ -11,6 +11,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
 import sosie.store.asking
+import sosie.store.capture
 import sosie.store.history
 import sosie.store.places
 import sosie.store.studio

@@ -1,101 +1,73 @@
-"""A capture while it is taken: each photograph is judged at once, and none is kept. What was found
-so far travels with the page."""
+"""A capture that goes on: her photographs, kept in a room of her own over as many visits as she
+likes, each judged at once; then a version of her twin is made of it, or it is thrown away."""
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from functools import partial
 from http import HTTPStatus
-from pathlib import PurePath
-from typing import Annotated, Any, Self
+from typing import Any
 
-import numpy as np
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
-from django.utils.translation import gettext
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sosie import wiring
-from sosie.core.capture import Judged, covered, look, told_apart
-from sosie.core.faults import Check, Polygon
+from sosie.core.capture import Judged
 from sosie.core.limits import LIMITS
-from sosie.core.protocol import Protocol, Slot, slot_of
+from sosie.core.listing import MEASURES
+from sosie.core.markup import bare
+from sosie.core.roles import Role
 from sosie.core.seal import plain
-from sosie.core.studio import Card
-from sosie.core.twin import VIEWS
-from sosie.core.values import BadInput, Reason
-from sosie.web.rights import requires
+from sosie.core.twin import LANDMARKS, MEASUREMENTS, VIEWS
+from sosie.core.values import BadInput, Reason, Refusal
+from sosie.services import capture as captures
+from sosie.services import preferences
+from sosie.services import twin as twins
+from sosie.store.capture import CaptureDraft, DraftPhoto
+from sosie.web import signing, views
+from sosie.web.landmarks import spot
+from sosie.web.rights import parties, requires
+from sosie.web.said import said
 from sosie.web.strangers import HELD, LOOKING, PATIENCE, Busy, InMemory, place
-from sosie.web.workspace import outside
+from sosie.web.twins import never
+from sosie.web.workspace import now, outside
 
 BESIDE = 512 * 1024
-"""Bytes of a form beside the photograph in it."""
-_MOST = 120
-"""Photographs of one capture."""
-Text = Annotated[str, Field(max_length=400)]
+"""Bytes of a form beside the photographs in it."""
 
 
-class Seen(BaseModel):
-    """One photograph as the page remembers it: enough to count it, nothing to see her by but its
-    luma in 32×32 cells, which never leave her browser for longer than a request."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(min_length=1, max_length=100)
-    view: str | None
-    reasons: tuple[Text, ...] = Field(max_length=20)
-    faults: tuple[Text, ...] = Field(max_length=20)
-    gray_card: bool
-    cells: str = Field(max_length=1400)
-
-    @classmethod
-    def of(cls, photo: Judged) -> Self:
-        """Return a photograph that was just judged."""
-        cells = b"" if photo.thumb is None else photo.thumb.astype(np.uint8).tobytes()
-        return cls(
-            name=photo.name,
-            view=photo.card.view if photo.card else None,
-            reasons=tuple(reason.text[:400] for reason in photo.reasons),
-            faults=tuple(check.text[:400] for check in photo.faults),
-            gray_card=photo.taken().gray_card,
-            cells=b64encode(cells).decode(),
-        )
-
-    def judged(self) -> Judged:
-        """Return it as it was judged, without what only one look at it needs. Raises
-        ``ValueError`` for what no page of ours said."""
-        if self.view is not None and self.view not in VIEWS:
-            raise ValueError("no view")
-        cells = np.frombuffer(b64decode(self.cells, validate=True), np.uint8)
-        checks = [Check("fault", None, 0, wrong=True, text=text) for text in self.faults]
-        if self.gray_card:
-            checks.append(Check("color_cast", 0, 0, wrong=False, text=""))
-        said = {"sosie": "card/1", "size": (1, 1), "landmarks": {}, "face": (0, 0, 1, 1)}
-        card = Card.model_validate({**said, "plate": self.name, "view": self.view or ""})
-        return Judged(
-            self.name,
-            card if self.view else None,
-            reasons=tuple(Reason("capture.seen", text) for text in self.reasons),
-            checks=tuple(checks),
-            thumb=cells.reshape(32, 32).astype(np.int16) if cells.size else None,
-        )
-
-
-_SEEN = TypeAdapter(Annotated[list[Seen], Field(max_length=_MOST)])
-
-
-@csrf_exempt
 @requires("capture")
 @require_http_methods(["GET", "HEAD", "POST"])
 def capture(request: HttpRequest) -> HttpResponseBase:
-    """Show what a capture holds; judge a photograph that is sent, and say what is still missing."""
+    """Show which twins of hers can be captured, and begin, or go on."""
+    hers = parties(request.user, Role.MODEL)
+    found = captures.open_to(hers)
     if request.method != "POST":
-        return _page(request, _protocol(request.GET.get("protocol", "")), [])
+        return render(request, "sosie/captures.html", {"rows": found})
+    wanted = request.POST.get("twin", "")
+    by = {each.twin: each.model for each in found}.get(wanted, min(hers))
+    begun = captures.begin(twin=wanted, by=by, now=now())
+    if isinstance(begun, Refusal):
+        return signing.refused(request, begun.reasons[0].text, reverse("capture"))
+    return redirect("capture-draft", begun.pk)
+
+
+@csrf_exempt
+@requires("own", captures.known)
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
+    """Show how far a capture has come; judge and keep the photographs that are sent."""
+    if request.method != "POST":
+        return _page(request, draft)
     if int(request.META.get("CONTENT_LENGTH") or 0) > LIMITS.bytes + BESIDE:
-        what = gettext("The file has more than %(most)s MB.") % {"most": LIMITS.megabytes}
-        too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return _page(request, _protocol(""), [], status=too_large, problem=what)
+        text = _("These have more than %(most)s MB together: send fewer at a time.")
+        what = text % {"most": LIMITS.megabytes}
+        return _page(request, draft, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem=what)
     limited: HttpResponse | None = ratelimit.consume_or_429(
         request, action="capture", user=request.user
     )
@@ -104,90 +76,232 @@ def capture(request: HttpRequest) -> HttpResponseBase:
     try:
         with place(HELD):
             request.upload_handlers = [InMemory(request)]
-            answer: HttpResponse = _answered(request)
+            answer: HttpResponseBase = _sent(request, draft)
             return answer
     except Busy:
-        what = gettext("Other pictures are being checked. Try again in a moment.")
-        busy = HTTPStatus.SERVICE_UNAVAILABLE
-        return _page(request, _protocol(""), [], status=busy, problem=what)
+        return _page(request, draft, status=HTTPStatus.SERVICE_UNAVAILABLE, problem=_busy())
 
 
 @csrf_protect
-def _answered(request: HttpRequest) -> HttpResponse:
-    protocol = _protocol(request.POST.get("protocol", ""))
+def _sent(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
+    sent = request.FILES.getlist("photograph")
+    if not sent:
+        what = _("No photograph was chosen.")
+        return _page(request, draft, status=HTTPStatus.BAD_REQUEST, problem=what)
+    for file in sent:
+        name = plain(file.name or "")
+        asked = {"slot": request.POST.get("slot", ""), "instead": request.POST.get("instead", "")}
+        with place(LOOKING, patience=PATIENCE):
+            said = added(draft, name, file.read(), **(asked if len(sent) == 1 else {}))
+        if isinstance(said, Refusal):
+            messages.error(request, f"{name}: {'; '.join(map(_spoken, said.reasons))}")
+    return redirect(request.get_full_path())
+
+
+def added(
+    draft: CaptureDraft, file: str, data: bytes, *, slot: str = "", instead: str = ""
+) -> DraftPhoto | Refusal:
+    """Judge and keep one photograph; what is none is refused."""
     try:
-        seen = _SEEN.validate_json(request.POST.get("so_far") or "[]")
-        before = [each.judged() for each in seen]
-    except (ValidationError, ValueError):
-        what = gettext("What was found so far cannot be read: begin anew.")
-        return _page(request, protocol, [], status=HTTPStatus.BAD_REQUEST, problem=what)
-    file = request.FILES.get("photograph")
-    if file is None or len(before) >= _MOST:
-        what = gettext("No photograph was chosen.") if file is None else gettext("These are many.")
-        return _page(request, protocol, before, status=HTTPStatus.BAD_REQUEST, problem=what)
-    with place(LOOKING, patience=PATIENCE):
-        photo, size = _judged(
-            protocol, plain(file.name or ""), file.read(), request.POST.get("slot", "")
+        return captures.add(
+            outside(),
+            draft=draft,
+            file=file,
+            data=data,
+            slot=slot,
+            instead=instead,
+            protocols=wiring.protocols(),
+            now=now(),
         )
-    others = [each for each in before if each.name != photo.name]  # it was taken again
-    photo = told_apart([*others, photo])[-1]
-    return _page(request, protocol, [*others, photo], photo=photo, marks=_marks(photo, size))
-
-
-def _judged(
-    protocol: Protocol, file: str, data: bytes, slot: str
-) -> tuple[Judged, tuple[int, int]]:
-    """Judge one photograph for the slot that is named, else for that of its name; returns its size
-    in pixels, too."""
-    fitting: Slot | None = slot_of(protocol, slot, None) if slot else None
-    name = fitting.id if fitting else PurePath(file).stem[:100] or "photograph"
-    fitting = fitting or slot_of(protocol, name, None)
-    try:
-        pixels = outside().pictures.decode(data, where=file)
     except BadInput as error:
-        reason = Reason(error.code, f"{error.what}; {error.remedy}")
-        return Judged(name, None, reasons=(reason,)), (1, 1)
-    found = look(name, pixels, None, view=fitting.views[0] if fitting else None)
-    return found, (pixels.shape[1], pixels.shape[0])
+        return Refusal.because(error.code, f"{error.what}; {error.remedy}")
 
 
-def _protocol(name: str) -> Protocol:
-    """Return the protocol of a name, else the fullest. What she measures at herself is asked for
-    when the capture is made, not here."""
-    known = {each.name: each for each in wiring.protocols()}
-    chosen = known.get(name) or next(iter(known.values()))
-    return chosen.model_copy(update={"measurements": ()})
+@requires("own", captures.known)
+@require_POST
+def measures(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
+    """Keep her measurements, and the name under which a first twin appears."""
+    said: dict[str, float] = {}
+    for key in MEASUREMENTS:
+        try:
+            text = request.POST.get(key, "").strip().replace(",", ".")
+            said |= {key: float(text)} if text else {}
+        except ValueError:
+            return _page(request, draft, status=HTTPStatus.BAD_REQUEST, problem=_("No number."))
+    name = plain(request.POST.get("shown_as", ""))
+    wrong = captures.measure(draft, measurements=said, shown_as=name)
+    if wrong:
+        text = wrong.reasons[0].text
+        return _page(request, draft, status=HTTPStatus.BAD_REQUEST, problem=text)
+    messages.success(request, _("Kept."))
+    return redirect("capture-draft", draft.pk)
 
 
-def _marks(photo: Judged, size: tuple[int, int]) -> list[dict[str, str]]:
-    """Return what is wrong with a photograph, and where, in percent of its sides."""
+@requires("own", captures.known)
+@require_http_methods(["GET", "HEAD", "POST"])
+def make(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
+    """Have her sign that a version of her twin is made of what is good."""
 
-    def spelled(polygon: Polygon) -> str:
-        return " ".join(f"{100 * x / size[0]:.1f},{100 * y / size[1]:.1f}" for x, y in polygon)
+    def done(made: twins.Capture) -> HttpResponseBase:
+        text = _("Version {number} of your twin stands.").format(number=made.version)
+        messages.success(request, text)
+        return redirect("twin", draft.twin)
 
-    return [
-        {"text": text, "where": ";".join(spelled(polygon) for polygon in where)}
-        for text, where in photo.marks
+    call = partial(
+        captures.make,
+        draft=draft,
+        by=draft.model_id,
+        passphrase="",
+        protocols=wiring.protocols(),
+        now=now(),
+    )
+    found = [judged for _row, judged in captures.judgments(draft)]
+    good = [judged for judged in found if not judged.reasons]
+    text = _("Kept out: {name}, since {why}")
+    changes = [
+        {"said": _("Photographs of the version: {n}").format(n=len(good))},
+        *(
+            {"said": text.format(name=judged.name, why=_spoken(judged.reasons[0]))}
+            for judged in found
+            if judged.reasons
+        ),
     ]
+    page = signing.Page(
+        by=draft.model_id,
+        call=call,
+        done=done,
+        title=_("Make the version"),
+        back=reverse("capture-draft", args=[draft.pk]),
+        context={"changes": changes},
+    )
+    return signing.page(request, page)
+
+
+@requires("own", captures.known)
+@require_POST
+def discard(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
+    """Throw a capture away with its photographs; nobody else has seen them."""
+    captures.discard(outside(), draft=draft)
+    messages.success(request, _("Thrown away."))
+    return redirect("capture")
+
+
+@requires("own-draft", captures.photograph)
+@require_http_methods(["GET", "HEAD", "POST"])
+def photo(request: HttpRequest, photo: DraftPhoto) -> HttpResponseBase:
+    """Show a photograph of a capture, what is wrong with it and where, and its points; judge it
+    anew where she moved them, or as another one."""
+    if request.method != "POST":
+        return _photo_page(request, photo)
+    try:
+        with place(LOOKING, patience=PATIENCE):
+            said = _judged_anew(request, photo)
+    except BadInput as error:
+        problem = f"`{error.where}`: {error.what}; {error.remedy}"
+        return _photo_page(request, photo, status=HTTPStatus.BAD_REQUEST, problem=problem)
+    except Busy:
+        busy = HTTPStatus.SERVICE_UNAVAILABLE
+        return _photo_page(request, photo, status=busy, problem=_busy())
+    if isinstance(said, Refusal):
+        text = said.reasons[0].text
+        return _photo_page(request, photo, status=HTTPStatus.CONFLICT, problem=text)
+    messages.success(request, _("Kept."))
+    return redirect("capture-photo", photo.pk)
+
+
+def _judged_anew(request: HttpRequest, photo: DraftPhoto) -> DraftPhoto | Refusal:
+    if "slot" in request.POST:
+        protocols, slot = wiring.protocols(), request.POST["slot"]
+        return captures.assign(outside(), photo=photo, slot=slot, protocols=protocols)
+    spots = {name: spot(request, name) for name in LANDMARKS if f"{name}.x" in request.POST}
+    return captures.move(outside(), photo=photo, spots=spots)
+
+
+@requires("own-draft", captures.photograph)
+@require_safe
+def photo_file(request: HttpRequest, photo: DraftPhoto) -> HttpResponse:
+    """Return a photograph of a capture; with `?small` as a page shows it."""
+    return views.file(request, photo.digest)
+
+
+@requires("own-draft", captures.photograph)
+@require_POST
+def remove(request: HttpRequest, photo: DraftPhoto) -> HttpResponseBase:
+    """Take a photograph out of a capture; its file is erased."""
+    captures.remove(outside(), photo=photo)
+    messages.success(request, _("Removed."))
+    return redirect("capture-draft", photo.draft_id)
+
+
+def _spoken(reason: Reason) -> str:
+    """Return a reason in the reader's language, as text."""
+    return bare(said(reason.text) or reason.text)
+
+
+def _busy() -> str:
+    return _("Other pictures are being checked. Try again in a moment.")
+
+
+def _drawn(judged: Judged) -> dict[str, Any]:
+    """Return how large a photograph is, and what is wrong with it and where, in its pixels."""
+    marks = [
+        {"text": text, "where": [" ".join(f"{x},{y}" for x, y in polygon) for polygon in where]}
+        for text, where in judged.marks
+    ]
+    return {"size": judged.quality.size if judged.quality else (3, 4), "marks": marks}
 
 
 def _page(
-    request: HttpRequest,
-    protocol: Protocol,
-    photos: list[Judged],
-    *,
-    status: int = HTTPStatus.OK,
-    **more: Any,
+    request: HttpRequest, draft: CaptureDraft, *, status: int = HTTPStatus.OK, **more: Any
 ) -> HttpResponse:
-    found = covered(protocol, photos, {}, in_words=True)
+    known = {each.name: each for each in wiring.protocols()}
+    fullest = next(iter(known.values()))
+    found = captures.coverage(draft, known.get(request.GET.get("protocol", ""), fullest))
+    rows = {row.name: row for row in draft.photos.all()}
+    fills = {row.photo: row for row in found.rows if row.photo}
+    twin = twins.known(draft.twin)
+    said = twins.show(draft.twin) if twin else None
+    meets, lacks = captures.standing(draft, wiring.protocols())
     context = {
+        "draft": draft,
+        "twin": twin,
         "found": found,
         "there": sum(row.state == "there" for row in found.rows),
-        "so_far": _SEEN.dump_json([Seen.of(photo) for photo in photos]).decode(),
+        "photos": [
+            {"row": rows[each.name], "judged": each, "fills": fills.get(each.name), **_drawn(each)}
+            for each in found.photos
+            if each.name in rows
+        ],
         "protocols": wiring.protocols(),
+        "measures": [(key, said, draft.measurements.get(key)) for key, said in MEASURES.items()],
+        "meets": meets,
+        "lacks": [reason for reason in lacks if reason not in found.missing],
+        "marks": said["marks"] if isinstance(said, dict) else [],
+        "never": never(preferences.of(draft.model_id)),
         "limits": LIMITS,
         **more,
     }
-    if photo := more.get("photo"):
-        context["row"] = next((row for row in found.rows if row.photo == photo.name), None)
     return render(request, "sosie/capture.html", context, status=status)
+
+
+def _photo_page(
+    request: HttpRequest, photo: DraftPhoto, *, status: int = HTTPStatus.OK, **more: Any
+) -> HttpResponse:
+    beside = (judged for row, judged in captures.judgments(photo.draft) if row == photo)
+    judged = next(beside, captures.judgment(photo))
+    card, drawn = judged.card, _drawn(judged)
+    needed = VIEWS[card.view].needed if card and card.view in VIEWS else ()
+    context = {
+        "photo": photo,
+        "judged": judged,
+        **drawn,
+        "radius": max(6, round(min(drawn["size"]) / 70)),
+        "points": [
+            {"name": name, "spot": card.landmarks.get(name), "needed": name in needed}
+            for name in LANDMARKS
+            if card
+        ],
+        "protocols": wiring.protocols(),
+        **more,
+    }
+    return render(request, "sosie/capture_photo.html", context, status=status)

@@ -35,7 +35,7 @@ def points(request: HttpRequest, plate: Plate) -> HttpResponse:
     if request.method != "POST":
         return _page(request, plate, card)
     try:
-        moved = correct(card, {name: _spot(request, name) for name in LANDMARKS})
+        moved = correct(card, {name: spot(request, name) for name in LANDMARKS})
     except BadInput as error:
         bad = HTTPStatus.BAD_REQUEST
         problem = f"`{error.where}`: {error.what}; {error.remedy}"
@@ -66,7 +66,7 @@ def judged(
     return changes, reasons, _command(plate, changes) if changes and not reasons else ""
 
 
-def _spot(request: HttpRequest, name: str) -> Spot:
+def spot(request: HttpRequest, name: str) -> Spot:
     """Return where she says that a point is. Raises ``BadInput`` for what is no place."""
     x, y = (request.POST.get(f"{name}.{axis}", "").strip() for axis in "xy")
     if not x and not y:

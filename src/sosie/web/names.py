@@ -36,7 +36,7 @@ OF_PICTURES = (
 )
 ACTS = (_N("make"), _N("seal"), _N("release"), _N("train"))
 OF_TWINS = (_N("stands"), _N("retired"), _N("erased"), _N("withdrawn"))
-CHANNELS = (_N("web shop"), _N("store screen"))
+CHANNELS = (_N("web shop"), _N("store screen"), _N("Instagram"), _N("TikTok"))
 EXCLUSIONS = (
     *(_N("depictions excluded"), _N("alterations never"), _N("channels never")),
     *(_N("purposes never"), _N("territories never"), _N("categories never")),
@@ -56,7 +56,7 @@ LEDGER = (
 )
 CHECKED = (
     *(_N("bytes"), _N("log"), _N("record"), _N("fingerprint"), _N("watermark"), _N("manifest")),
-    *(_N("license"), _N("placement"), _N("trust"), _N("forbidden")),
+    *(_N("license"), _N("placement"), _N("trust"), _N("forbidden"), _N("credential")),
 )
 GROUPS = {
     "EU": _N("the European Union"),
@@ -71,6 +71,7 @@ ORDERS = (
 IN_SENTENCES = (
     *(_N("left"), _N("right"), _N("top"), _N("bottom"), _N("scope"), _N("purpose")),
     *(_N("duration"), _N("nothing"), _N("monthly"), _N("quarterly"), _N("yearly")),
+    *(_N("recompressed"), _N("mirrored"), _N("terms")),
 )
 """Words with which sentences of the code are filled."""
 SHOTS = (
@@ -109,6 +110,7 @@ FIGURES = (
     *(_N("old garment left"), _N("skin guessed"), _N("lower guessed"), _N("trunk covered")),
     *(_N("bridged"), _N("enlarged"), _N("folded"), _N("longer"), _N("stretch")),
     *(_N("spilt across"), _N("spilt down"), _N("spilt patch")),
+    *(_N("unedged across"), _N("unedged down"), _N("unedged length")),
 )
 """What the gates of an engine measure."""
 ERRANDS = (_N("waiting"), _N("delivered"), _N("acknowledged"))
@@ -116,7 +118,7 @@ OF_OPERATORS = (
     *(_N("invited"), _N("invitation withdrawn"), _N("session ended"), _N("token revoked")),
 )
 ABOUT = (_N("shoot"), _N("twin"))
-BETWEEN = (_N(" and "), _N(" or "), _N(": "))
+BETWEEN = (_N(" and "), _N(" or "), _N(": "), _N("; "), _N(", "))
 MADE = (
     _N("put together from photographs alone"),
     _N(

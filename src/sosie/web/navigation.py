@@ -27,7 +27,10 @@ class Link:
     """Whether it is for models alone, or for all but them; for both where nothing is said."""
 
 
-_OF_HER_TWIN = ("twin", "capture", "points", "never", "retire", "delete", "listing")
+_OF_HER_TWIN = (
+    *("twin", "points", "never", "marks", "retire", "delete", "listing"),
+    *("capture", "capture-consent", "capture-draft", "capture-photo", "capture-make"),
+)
 LINKS = (
     Link("today", _("Today"), "today"),
     Link("approvals", _("Approvals"), "answer", ("approval", "answer")),

@@ -132,6 +132,7 @@ RIGHTS: dict[str, Predicate] = {
     "run": _OF_SHOOT,
     "decide": _acts(Role.MODEL, of="model_id") | _acts(Role.LEGAL, of="brand_id"),
     "own": _acts(Role.MODEL, of="model_id"),
+    "own-draft": _acts(Role.MODEL, of="draft.model_id"),
     "own-twin": _acts(Role.MODEL, of="owner_id"),
     "produce": _acts(Role.PRODUCER, of="brand_id"),
     "advise": _acts(Role.BOOKER, of="agency_id"),

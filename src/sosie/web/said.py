@@ -12,19 +12,28 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.mofile import read_mo
-from babel.numbers import format_currency
+from babel.numbers import format_currency, list_currencies
 from django.utils.translation import get_language, to_locale
 
+from sosie.core import country_names
 from sosie.web import tongue
 
 _LOCALE = Path(__file__).parent / "locale"
 _VALUE = re.compile(r"\{(\w+)\}")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MONEY = re.compile(r"(-?[\d,]+(?:\.\d+)?) ([A-Z]{3})|([A-Z]{3}) (-?[\d,]+(?:\.\d+)?)")
+_CODE = re.compile("(`[^`]*`)")
+_NO_WORDS = re.compile(r"`[^`]*`|\b[0-9a-f]{2}(?::[0-9a-f]{2})+\b")
+"""Code, and hashes in pairs of digits."""
+_DAY = re.compile(r"(?<![\w./:-])\d{4}-\d\d-\d\d(?![\w/:-]|\.\w)")
+_AMOUNT, _CURRENCY = r"-?\d[\d,]*(?:\.\d+)?", "|".join(sorted(list_currencies()))
+_MONEY = re.compile(
+    rf"(?<![\w.,-])(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-])"
+)
+_PLACE = re.compile(r"[^()]+ \(([A-Z]{2,7})\)")
 _MOST = 1000
 """Letters of a text that is looked for among the messages: longer ones people wrote."""
 _FEW, _LEAST = 3, 0.1
@@ -53,11 +62,48 @@ class _Message:
 
 
 def said(text: str) -> str | None:
-    """Return a text of the code in the reader's language; nothing where no catalog knows it."""
+    """Return a text of the code in the reader's language, its days and amounts as that writes
+    them; nothing where no catalog knows it."""
     language = get_language() or "en"
+    if len(text) > _MOST:
+        return text if language.partition("-")[0] == "en" else None
     if language.partition("-")[0] == "en":
-        return text
-    return _said(text, to_locale(language)) if len(text) <= _MOST else None
+        return written(text)
+    found = _said(text, to_locale(language))
+    return None if found is None else written(found)
+
+
+def clauses(text: str) -> list[tuple[str, str | None]]:
+    """Return each clause of a conclusion, `one; two`, with how it is said in the reader's language;
+    with nothing where no catalog knows it, or its reason (`altered: why`)."""
+    found = [(clause, said(clause)) for clause in text.split("; ")]
+    return [(clause, None if _is_left(clause, told) else told) for clause, told in found]
+
+
+def _is_left(clause: str, told: str | None) -> bool:
+    """Return whether what a clause says after a colon was left as it is, in words."""
+    reason = clause.partition(": ")[2]
+    return told is not None and told != clause and _has_words(reason) and reason in told
+
+
+def written(text: str) -> str:
+    """Return a text with its days and amounts as the reader's language writes them; its code, in
+    backticks, stays as it is."""
+    parts = _CODE.split(text)
+    parts[::2] = (_MONEY.sub(_money, _DAY.sub(_day, part)) for part in parts[::2])
+    return "".join(parts)
+
+
+def _day(found: re.Match[str]) -> str:
+    try:
+        return tongue.day(date.fromisoformat(found[0]))
+    except ValueError:  # of a calendar that is none
+        return found[0]
+
+
+def _money(found: re.Match[str]) -> str:
+    amount, currency = Decimal((found[1] or found[4]).replace(",", "")), found[2] or found[3]
+    return str(format_currency(amount, currency, locale=to_locale(get_language() or "en")))
 
 
 @lru_cache(maxsize=4096)
@@ -65,7 +111,7 @@ def _said(text: str, locale: str) -> str | None:
     whole, with_values = _catalog(locale)
     if not text:
         return text
-    if found := whole.get(text):
+    if found := whole.get(text) or _place(text):
         return found
     if found := _filled(text, locale, [m for m in with_values if m.sure]):
         return found
@@ -75,6 +121,14 @@ def _said(text: str, locale: str) -> str | None:
     return _filled(text, locale, unsure) or _in_parts(text, locale)
 
 
+def _place(text: str) -> str | None:
+    """Return a country or a group, `France (FR)`, by its name in the reader's language."""
+    found = _PLACE.fullmatch(text)
+    if found is None or country_names.names([found[1]]) != [text]:
+        return None
+    return f"{tongue.countries([found[1]])} ({found[1]})"
+
+
 def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
     """Return a text by the first of some messages that it could have been filled from."""
     for message in messages:
@@ -82,7 +136,7 @@ def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
             continue
         values = {name: _value(value, locale) for name, value in match.groupdict().items()}
         sure = message.sure and message.letters >= _LEAST * len(text)
-        if not (sure or all(map(_is_said, match.groupdict().values(), values.values()))):
+        if not (sure or all(_is_part(value, locale) for value in match.groupdict().values())):
             continue
         if not text[0].isupper():
             return message.filled(values)
@@ -105,24 +159,28 @@ def _in_parts(text: str, locale: str) -> str | None:
             found = [_value(each, locale) for each in parts]
             # Of sentences in a row some may be what people wrote, or the name of a plate.
             enough = any if between in ("; ", ": ") else all
-            if enough(map(_is_said, parts, found)):
+            if enough(_is_said(part, locale) for part in parts):
                 return (_catalog(locale)[0].get(between) or between).join(found)
     return None
 
 
-def _is_said(value: str, translated: str) -> bool:
-    """Return whether a value was translated, or says nothing in words."""
-    return translated != value or not re.search("[a-z]{2}", re.sub("`[^`]*`", "", value))
+def _is_part(value: str, locale: str) -> bool:
+    """Return whether a value is said, and is no piece of a list that goes on."""
+    return not value.endswith((",", ":", ";")) and _is_said(value, locale)
+
+
+def _is_said(value: str, locale: str) -> bool:
+    """Return whether the catalogs know a value, or it says nothing in words."""
+    return _said(value, locale) is not None or not _has_words(value)
+
+
+def _has_words(text: str) -> bool:
+    return bool(re.search("[a-z]{2}", _NO_WORDS.sub("", text)))
 
 
 def _value(value: str, locale: str) -> str:
-    """Return what a message is filled with: a day, an amount, a sentence, or as it is."""
-    if _DAY.fullmatch(value):
-        return tongue.day(date.fromisoformat(value))
-    if match := _MONEY.fullmatch(value):
-        amount = (match[1] or match[4]).replace(",", "")
-        return str(format_currency(amount, match[2] or match[3], locale=locale))
-    return _said(value, locale) or value
+    """Return what a message is filled with: a sentence, a day, an amount, or as it is."""
+    return _said(value, locale) or written(value)
 
 
 @cache

@@ -107,6 +107,25 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "preferences.set": lambda said: _(
         "What I never do, and what I want of every license, is from now on as it lies here: {file}."
     ).format(file=str(said["preferences"])[_SHORT]),
+    "consent.create": lambda said: _(
+        "I consent that a twin of me, {twin}, is made: {scope}. It is for: {purpose}. I am paid:"
+        " {pay}. The consent holds until {until}, and I may withdraw it at any time. When I retire"
+        " the twin: {licenses}"
+    ).format(
+        twin=said["on"],
+        licenses=_("Its licenses end.")
+        if said["on_retirement"] == "end"
+        else _("Licenses that run, run on."),
+        **{name: said[name] for name in ("scope", "purpose", "pay", "until")},
+    ),
+    "twin.version": lambda said: _(
+        "I make version {number} of my twin {twin}, of these photographs: {plates}."
+    ).format(
+        twin=str(said["on"]).partition("/")[0],
+        number=str(said["on"]).partition("/")[2],
+        plates=", ".join(str(plate)[_SHORT] for plate in said["plates"]),
+    ),
+    "twin.mark": lambda said: _("Never to be retouched: {place}, {words}.").format(**said),
     "twin.retire": lambda said: _(
         "I retire the twin {twin}: nothing new is agreed on or ordered of it. {licenses}"
     ).format(

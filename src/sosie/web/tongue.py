@@ -155,8 +155,8 @@ def month(value: date) -> str:
 
 def _year_in_full(text: str) -> str:
     """Return a day without the short word for the year in Russian: its stop would stand before that
-    of a sentence."""
-    return f"{text[:-2]}года" if text.endswith("г.") else text
+    of a sentence. With a whole blank before it: in the faces of the pages a narrow one is none."""
+    return f"{text[:-2].rstrip()}\xa0года" if text.endswith("г.") else text
 
 
 def short_month(value: date) -> str:

@@ -11,8 +11,10 @@ from allauth.core import ratelimit
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.defaultfilters import capfirst
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,8 +24,7 @@ from sosie import metrics
 from sosie.core import visual
 from sosie.core.file_format import FileFormat
 from sosie.core.limits import LIMITS
-from sosie.core.report_page import judged_in_words
-from sosie.core.seal import Report, Standing, Verdict, plain
+from sosie.core.seal import Judged, Report, Standing, Verdict, plain
 from sosie.core.term_names import CHANNELS, PURPOSES
 from sosie.core.terms import Channel, PublicTerms, Purpose
 from sosie.core.values import BadInput, Outcome, Refusal
@@ -31,10 +32,12 @@ from sosie.core.verification import Question
 from sosie.services import finding, publication, seal, verification
 from sosie.services.verification import Examined
 from sosie.store.models import Seal
+from sosie.web import tongue
 from sosie.web.headers import POLICY
 from sosie.web.public_terms import in_words
 from sosie.web.rights import public
 from sosie.web.strangers import HELD, LOOKING, PATIENCE, Busy, InMemory, place
+from sosie.web.templatetags.sentences import sentence
 from sosie.web.tongue import options, places
 from sosie.web.workspace import outside, site
 
@@ -142,10 +145,26 @@ def _told(request: HttpRequest, report: Report, now: datetime) -> dict[str, Any]
         "boxes": [box.as_dict() for box in report.regions],
         "known": known,
         "terms": terms,
-        "judged": judged_in_words(report.judged),
+        "judged": _judged(report.judged),
         "link": site(request) + reverse("finding", args=[finding.link(said)]) if told else "",
         "days": finding.DAYS,
     }
+
+
+def _judged(judged: Judged) -> list[tuple[str, str]]:
+    """Return for when and under whose root a file was judged, in words."""
+    when = tongue.day(judged.on)
+    if judged.at is not None:
+        when = f"{tongue.moment(judged.at)} {judged.at.tzname()}"
+        if judged.on != judged.at.date():
+            counted = gettext("for the license: {day}").format(day=tongue.day(judged.on))
+            when += f" ({counted})"
+    key = f"SHA-256 {judged.trust.root_fingerprint}"
+    return [
+        (gettext("judged for"), when),
+        (gettext("root and log key of the workspace"), key),
+        (gettext("workspace"), plain(judged.trust.name)),
+    ]
 
 
 def headline(said: dict[str, Any]) -> str:
@@ -245,4 +264,4 @@ def _busy(request: HttpRequest) -> HttpResponse:
 
 def _sentence(text: str) -> str:
     """Return words of an error as a sentence of a page."""
-    return f"{text[:1].upper()}{text[1:]}."
+    return format_html("{}.", sentence(capfirst(text)))

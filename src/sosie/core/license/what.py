@@ -40,7 +40,7 @@ def period(use: Use, terms: PublicTerms, _state: State, on: date) -> Reasons:
         if may_stay(use, terms):
             return NONE
         if after.archive == "posts_stay" and use.channel in POSTS and use.purpose is None:
-            unknown = f"{text}; unpaid posts may stay: say what it was released for"
+            unknown = text + "; " + "unpaid posts may stay: say what it was released for"
             return because("period.post_unknown", unknown, "after_end.archive", "R21")
     return because("period.ended", text, "period.until", "R21")
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 
 from sosie.core.comp import banded
-from sosie.core.matting import Matte, leftovers, lost, matte
+from sosie.core.matting import matte
 from sosie.core.ports import Cancelled, Progress
-from sosie.core.silhouette import Field, Mask, Pixels, Silhouette, person
+from sosie.core.silhouette import Field, Mask, Pixels
 from sosie.core.source_type import SourceType
 from sosie.core.studio import (
     Assets,
@@ -27,9 +26,8 @@ from sosie.core.studio import (
 )
 from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
-from sosie.engines.atelier import backdrops, cloth, flanks, place, slivers
+from sosie.engines.atelier import backdrops, cloth, findings, place
 from sosie.engines.atelier.colour import (
-    MOST_DIFFERENCE,
     Dyed,
     dye,
     swatch,
@@ -39,50 +37,19 @@ from sosie.engines.atelier.compose import compose
 from sosie.engines.atelier.garment import (
     Garment,
     Kind,
-    certain,
-    face,
-    find,
-    head,
     loose_hair,
     missing,
-    near,
-    places,
 )
-from sosie.engines.atelier.points import points_of
-from sosie.engines.atelier.remains import remains
-from sosie.engines.atelier.spill import spill
+from sosie.engines.atelier.reading import Reading, mended, outlined
 from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 from sosie.engines.atelier.try_on.wearing import Worn
 from sosie.engines.orders import plain_faults
 
-LEAST_PLAIN = 0.85
-LEAST_COVERAGE = 0.9
-LEAST_CONTRAST = 0.35
-LEAST_MATTING = 0.8
-
 _LAYOUT = "a try-on of which anything is to be said is a layout comp, not for release"
-MOST_LOST = 80.0
-"""Pixels of a picture of 900×900 in one part along her outline that may be lost to the old
-backdrop: a shoe or a sleeve has 146 and more, specks of a watermark have up to 40."""
-MOST_OLD = 8.0
-"""Area, in pixels of a picture of 900×900, of the largest patch that may keep the old color."""
-MOST_SPILT = 24.0
-"""The same of the largest patch that is painted beside the garment: on photographs a dark fold has
-up to 18, a gap before the backdrop 38 and more."""
 _LONGEST = 6
 """How many times as long as it is wide a flat-lay may be: a dress with straps reaches 4."""
 _CREDIBLE = 0.6
 """Under this coverage no garment was found at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What is read off a plate before anything is changed."""
-
-    key: str
-    silhouette: Silhouette
-    matte: Matte
-    garment: Garment | None
 
 
 class Atelier:
@@ -97,14 +64,14 @@ class Atelier:
     """
 
     def __init__(self) -> None:
-        self._last: _Reading | None = None
+        self._last: Reading | None = None
         self._room = FittingRoom()
 
     def describe(self) -> EngineCard:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="6",
+            version="7",
             operations=frozenset(
                 {
                     Alteration.GARMENT,
@@ -132,10 +99,10 @@ class Atelier:
         if len(shapes) > 1:
             text = f"{len(shapes)} figures are in the frame; one person is needed"
             reasons.append(Reason("engine.figures", text))
-        if reading.silhouette.plain < LEAST_PLAIN:
+        if reading.silhouette.plain < findings.LEAST_PLAIN:
             text = (
                 f"the backdrop is too busy (plain {reading.silhouette.plain:.2f}, at least "
-                f"{LEAST_PLAIN} is needed); take a plate before seamless paper"
+                f"{findings.LEAST_PLAIN} is needed); take a plate before seamless paper"
             )
             reasons.append(Reason("engine.not_plain", text))
         garment = reading.garment
@@ -181,14 +148,14 @@ class Atelier:
         pixels, changed = compose(plate, cut, dyed, scene)
         if worn is not None:
             changed = changed | worn.changed
-        old = _old_color(pixels, assets, reading) | _spilt(order, assets, reading)
+        color = findings.recolored(pixels, assets, reading)
         if light is not None:
             pixels, changed = _relit(pixels, light, reading)
         step(0.96, "measuring")
-        metrics = _measure(assets, reading, dyed, pixels, changed) | old
+        metrics = findings.measured(assets, reading, dyed, pixels, changed) | color
         if scene is not None:
-            metrics |= _left(pixels, assets, reading, scene)
-        warnings = _warnings(order, metrics, reading)
+            metrics |= findings.left(pixels, assets, reading, scene)
+        warnings = findings.warnings(order, metrics, reading)
         if worn is not None:
             metrics |= worn.metrics
             warnings, pixels, changed = _as_comp(worn, warnings, pixels, changed)
@@ -203,14 +170,14 @@ class Atelier:
             metrics=metrics,
         )
 
-    def _worn(self, order: Order, assets: Assets, reading: _Reading) -> Worn:
+    def _worn(self, order: Order, assets: Assets, reading: Reading) -> Worn:
         """Return the try-on with every fault; raises ``ValueError`` if it is to be refused."""
         tried = self._try_on(order, assets, reading)
         if tried.worn is None or tried.refusals():
             raise ValueError("; ".join(reason.text for reason in tried.refusals()))
         return replace(tried.worn, faults=tried.faults)
 
-    def _try_on(self, order: Order, assets: Assets, reading: _Reading) -> Tried:
+    def _try_on(self, order: Order, assets: Assets, reading: Reading) -> Tried:
         """Try the ordered flat-lay on; the last try-on is kept."""
         threads = cv2.getNumThreads()
         cv2.setNumThreads(1)
@@ -223,7 +190,7 @@ class Atelier:
 
     def _read(
         self, order: Order, assets: Assets, progress: Progress, cancelled: Cancelled
-    ) -> _Reading:
+    ) -> Reading:
         """Read silhouette, matte and garment; the last reading is kept for the next order."""
         card, shape = assets.card, assets.pixels.shape[:2]
         kind = _kind(order)
@@ -239,26 +206,18 @@ class Atelier:
                 silhouette, cut = last.silhouette, last.matte
             else:
                 step(0.05, "finding the person")
-                silhouette = _outlined(assets)
+                silhouette = outlined(assets)
                 step(0.3, "matting her hair and edges")
                 strands, gaps = loose_hair(card, shape)
                 cut = matte(assets.pixels, silhouette, strands=strands, gaps=gaps)
-            garment = None
+            worn = None
             if kind is not None:
                 step(0.45, f"finding the {kind}")
-                garment = find(assets.pixels, cut, card, kind)
+                worn = mended(assets, silhouette, cut, kind)
         finally:
             cv2.setNumThreads(threads)
-        self._last = _Reading(key, silhouette, cut, garment)
+        self._last = Reading(key, silhouette, cut, worn)
         return self._last
-
-
-def _outlined(assets: Assets) -> Silhouette:
-    """Find the person; where her top is like the backdrop, its sides are found first."""
-    known = certain(assets.card, assets.pixels.shape[:2])
-    found = person(assets.pixels, known)
-    trunk = flanks.trunk(assets.pixels, assets.card, found)
-    return found if trunk is None else person(assets.pixels, known | trunk)
 
 
 def _as_comp(
@@ -400,7 +359,7 @@ def _dye(order: Order, assets: Assets, garment: Garment) -> Dyed:
     return dye(garment.own, garment.share, garment.core, paint)
 
 
-def _scene(wish: Backdrop, seed: int, assets: Assets, reading: _Reading) -> tuple[Field, Field]:
+def _scene(wish: Backdrop, seed: int, assets: Assets, reading: Reading) -> tuple[Field, Field]:
     """Return the scene with grain (sRGB, 0 to 255), and in linear light."""
     old = reading.silhouette.backdrop
     setting = backdrops.read_setting(assets.pixels, reading.matte, old)
@@ -417,7 +376,7 @@ def _scene(wish: Backdrop, seed: int, assets: Assets, reading: _Reading) -> tupl
     return backdrops.grained(scene, setting, seed), scene
 
 
-def _relit(pixels: Pixels, light: Field, reading: _Reading) -> tuple[Pixels, Mask]:
+def _relit(pixels: Pixels, light: Field, reading: Reading) -> tuple[Pixels, Mask]:
     """Return the composed picture with the scene's light on her, and where it may differ."""
     part = reading.matte.alpha[..., None]
     before = pixels.astype(np.float32)
@@ -426,148 +385,6 @@ def _relit(pixels: Pixels, light: Field, reading: _Reading) -> tuple[Pixels, Mas
     mixed = before + part * (after - before)
     made = np.where(part > 0, np.clip(np.rint(mixed), 0, 255).astype(np.uint8), pixels)
     return made, np.ones(pixels.shape[:2], np.bool_)
-
-
-def _measure(
-    assets: Assets,
-    reading: _Reading,
-    cloth: tuple[Garment, Dyed] | None,
-    pixels: Pixels,
-    changed: Mask,
-) -> dict[str, float]:
-    shape = assets.pixels.shape[:2]
-    solid = reading.matte.alpha >= 1
-    crown = head(assets.card, shape) & solid
-    inner = reading.matte.alpha[face(assets.card, shape)]
-    differs = (pixels != assets.pixels).any(axis=2)
-    metrics = {
-        "plain": reading.silhouette.plain,
-        "matting_confidence": reading.matte.confidence,
-        "face_solid": float((inner >= 1).mean()) if inner.size else 0.0,
-        "head_pixels_changed": float((differs & crown).sum()),
-        "pixels_changed_outside": float((differs & ~changed).sum()),
-        "figures": float(len(reading.silhouette.figures)),
-    }
-    if cloth is not None:
-        garment, dyed = cloth
-        metrics["garment_coverage"] = garment.coverage
-        metrics["garment_contrast"] = garment.contrast
-        metrics["color_difference"] = dyed.difference
-    return metrics
-
-
-def _old_color(pixels: Pixels, assets: Assets, reading: _Reading) -> dict[str, float]:
-    """Return what is seen of a garment's old color in a picture that gives it another."""
-    garment, card = reading.garment, assets.card
-    if garment is None or not len(garment.others):
-        return {}
-    asked = near(garment.share, card) & (reading.matte.alpha > 0.5)
-    asked &= ~head(card, asked.shape) & (garment.share < 0.5)
-    found = remains(assets.pixels, pixels, asked, own=garment.colors, others=garment.others)
-    across, down = found.at
-    return {
-        "old_color_patch": found.area,
-        "old_color_across": across,
-        "old_color_down": down,
-    }
-
-
-def _spilt(order: Order, assets: Assets, reading: _Reading) -> dict[str, float]:
-    """Return what is painted with the garment's new color and was never the garment's."""
-    garment, kind, shape = reading.garment, _kind(order), assets.pixels.shape[:2]
-    if garment is None or kind is None:
-        return {}
-    points = points_of(assets.card)
-    ankles = [at for name, at in points.items() if name.startswith("ankle")]
-    low = np.zeros(shape, np.bool_)
-    for x, y in ankles:
-        nearest = [abs(np.arange(shape[1]) - each) for each, _ in ankles]
-        low[int(y) :] |= abs(np.arange(shape[1]) - x) <= np.min(nearest, axis=0)
-    found = spill(
-        assets.pixels,
-        garment.share * reading.matte.alpha > 0.5,
-        place=places(points, shape)[kind] & garment.core,
-        face=face(assets.card, shape) & (reading.matte.alpha >= 1),
-        backdrop=reading.silhouette.backdrop,
-        low=low,
-    )
-    across, down = found.at
-    return {"spilt_patch": found.area, "spilt_across": across, "spilt_down": down}
-
-
-def _left(pixels: Pixels, assets: Assets, reading: _Reading, scene: Field) -> dict[str, float]:
-    """Return what slivers of the old backdrop are seen, and how much of her is lost to it."""
-    found = leftovers(pixels, assets.pixels, reading.silhouette, reading.matte, scene)
-    left, top, right, bottom = assets.card.face
-    # A shine on the brow is as light and as gray as a backdrop.
-    found[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = False
-    still = slivers.seen(found, pixels)
-    longest = still[0] if still else slivers.Sliver(0.0, 0.0)
-    return {
-        "lost": lost(assets.pixels, reading.silhouette, reading.matte),
-        "slivers": float(len(still)),
-        "sliver_length": longest.length,
-        "sliver_width": longest.width,
-    }
-
-
-def _warnings(order: Order, metrics: Mapping[str, float], reading: _Reading) -> tuple[str, ...]:
-    """Return every reason why the picture is a comp; none means that it is final."""
-    found = []
-    touched = metrics["head_pixels_changed"] and not order.relight
-    if touched or metrics["pixels_changed_outside"]:
-        found.append("pixels changed where none may")
-    if metrics["face_solid"] < 0.99:
-        found.append(f"the face is only {metrics['face_solid']:.1%} solid in the matte")
-    if metrics["figures"] > 1:
-        found.append("more than one figure is in the frame")
-    if metrics["plain"] < LEAST_PLAIN:
-        found.append(f"the backdrop is too busy (plain {metrics['plain']:.2f})")
-    if order.backdrop is not None:
-        found += _outline_faults(metrics)
-    if reading.garment is not None:
-        found += [*reading.garment.warnings, *_color_faults(metrics)]
-    return tuple(found)
-
-
-def _color_faults(metrics: Mapping[str, float]) -> list[str]:
-    """Return what is wrong with a garment's new color."""
-    found = []
-    if metrics["garment_coverage"] < LEAST_COVERAGE:
-        found.append(f"the garment covers only {metrics['garment_coverage']:.0%} of its place")
-    if metrics["garment_contrast"] < LEAST_CONTRAST:
-        found.append("the garment's color hardly differs from its neighbors'")
-    if metrics.get("old_color_patch", 0.0) > MOST_OLD:
-        across, down = (metrics[f"old_color_{way}"] for way in ("across", "down"))
-        found.append(
-            f"the old color is still seen, {across:.0%} from the left and {down:.0%} from the top"
-        )
-    if metrics.get("spilt_patch", 0.0) > MOST_SPILT:
-        across, down = (metrics[f"spilt_{way}"] for way in ("across", "down"))
-        found.append(
-            f"the new color spills onto what is not the garment, {across:.0%} from the left and "
-            f"{down:.0%} from the top"
-        )
-    if metrics["color_difference"] > MOST_DIFFERENCE:
-        found.append(f"the color misses its target by {metrics['color_difference']:.1f}")
-    return found
-
-
-def _outline_faults(metrics: Mapping[str, float]) -> list[str]:
-    """Return what is wrong where she meets a new backdrop."""
-    found = []
-    if metrics["matting_confidence"] < LEAST_MATTING:
-        share = 1 - metrics["matting_confidence"]
-        found.append(f"person and old backdrop are too alike along {share:.0%} of the outline")
-    if metrics["lost"] > MOST_LOST:
-        found.append("something as light as the old backdrop is cut off at her outline")
-    if metrics["slivers"]:
-        size = f"{metrics['sliver_length']:.0f} long and {metrics['sliver_width']:.0f} wide"
-        found.append(
-            f"slivers of the old backdrop are left: {metrics['slivers']:.0f}, the longest {size}, "
-            "in pixels of a picture of 900×900"
-        )
-    return found
 
 
 def _recipe(order: Order, assets: Assets, card: EngineCard) -> dict[str, Any]:

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from sosie.core.matting import Matte
 from sosie.core.silhouette import Field, Mask, spread
 
+_DARKER, _MIXED = 25.0, 8.0
+"""How much darker, of 255, a line along an edge is than what lies beyond it, and how near to a
+mixture of cloth and line a pixel is then."""
+
 
 def disc(radius: int) -> NDArray[np.uint8]:
     """This function will return a round kernel of so many pixels about its middle."""
@@ -60,12 +64,16 @@ def solve(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     mine = spread(image, inner)
     outer = eroded(~within & solid, beyond)
     theirs = spread(image, outer)
-    span = mine - theirs
-    power = cv2.transform(span * span, np.ones((1, 3), np.float32))
-    part = cv2.transform((image - theirs) * span, np.ones((1, 3), np.float32))
-    part /= np.maximum(power, 1.0)
-    rest = image - theirs - part[..., None] * span
-    off = np.sqrt(cv2.transform(rest * rest, np.ones((1, 3), np.float32)))
+    span, part, power, off = _mixed(image, mine, theirs)
+    # A dark line along the edge is neither: there a pixel is mixed of cloth and the line.
+    line = np.where(within[..., None], np.float32(255), image)
+    line = cv2.erode(line, disc(max(2, round(2 * unit))))
+    lined = _mixed(image, mine, line)
+    dark = (lined[3] < np.minimum(off - 4, _MIXED)) & ((theirs - line).min(axis=2) > _DARKER)
+    part, power, off = (
+        np.where(dark, *both) for both in zip(lined[1:], (part, power, off), strict=True)
+    )
+    span, theirs = (np.where(dark[..., None], *both) for both in ((lined[0], span), (line, theirs)))
     outline = cv2.GaussianBlur(within.astype(np.float32), (0, 0), 0.8 * unit)
     outline = np.clip((outline - 0.2) / 0.6, 0, 1)
     trust = np.clip((power - 600) / 3000, 0, 1) * np.clip(1.6 - off / 16, 0, 1)
@@ -86,6 +94,18 @@ def solve(matte: Matte, lead: Field, skull: Mask) -> tuple[Field, Field, Mask]:
     own[window] = _own(image, mine, theirs + solved[..., None] * span, solved)
     core[window] = inner
     return share, own, core
+
+
+def _mixed(image: Field, mine: Field, theirs: Field) -> tuple[Field, Field, Field, Field]:
+    """Take each pixel as mixed of two colors: their difference, the first one's part, the square
+    of the difference, and how far it is from being mixed of them."""
+    span = mine - theirs
+    power = cv2.transform(span * span, np.ones((1, 3), np.float32))
+    part = cv2.transform((image - theirs) * span, np.ones((1, 3), np.float32))
+    part /= np.maximum(power, 1.0)
+    rest = image - theirs - part[..., None] * span
+    off = np.sqrt(cv2.transform(rest * rest, np.ones((1, 3), np.float32)))
+    return span, part, power, off
 
 
 def _own(image: Field, mine: Field, mixed: Field, share: Field) -> Field:

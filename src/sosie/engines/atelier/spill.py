@@ -8,7 +8,7 @@ that of what lies beside it: a white waistband under a white top is told so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sosie.core.silhouette import Field, Mask, Pixels, spread
 from sosie.engines.atelier.colour import ciede2000
+from sosie.engines.atelier.garment import Garment
 from sosie.engines.atelier.garment_edges import dilated, eroded
 from sosie.engines.atelier.remains import few, lab_of
 
@@ -37,6 +38,17 @@ _HUED = 12.0
 """Chroma from which cloth in shade is told from something gray."""
 _BESIDE = 9
 """Pixels about a piece in which its neighbors are looked for."""
+_RIM = 5
+"""Pixels of a picture of 900×900 about a patch that may be of it as well."""
+_FOLD, _SHARP = 5.0, 18.0
+"""CIELAB units between a patch and three quarters of the cloth about it under which it is a fold in
+shade, and from which it surely is something else: on photographs the shade of white cloth has up
+to 9, gaps, buttons and ankles 21 and more."""
+_CUT = 12
+"""Pixels along which a mask's edge that is none cuts through something."""
+_SAME, _UNLIKE_BACKDROP = 8.0, 15.0
+"""CIELAB units within which something is the backdrop itself, and CIEDE2000 from which it is not
+the cloth."""
 _KERNEL = np.ones((3, 3), np.uint8)
 
 
@@ -48,27 +60,34 @@ class Spill:
     """In pixels of a picture of 900×900; 0 if there is none."""
     at: tuple[float, float]
     """Its middle, over width and height."""
+    sure: Mask
+    """bool H×W: the patches that surely are something else: what lies low, what a sharp edge parts
+    from the cloth all round, and what goes on beyond the mask's edge."""
 
 
 def spill(
-    plate: Pixels, painted: Mask, *, place: Mask, face: Mask, backdrop: Field, low: Mask
+    plate: Pixels, painted: Mask, *, place: Mask, face: Mask, backdrop: Field, low: Mask, cut: Mask
 ) -> Spill:
     """This function will measure what a mask paints beside its garment.
 
     ``plate`` is uint8 H×W×3 sRGB, ``painted`` (bool H×W) what is given a new color, ``place``
     where the garment surely is, ``face`` where skin surely is, ``backdrop`` (float32 H×W×3, sRGB
-    0 to 255) how the backdrop would look behind her, and ``low`` what lies below her ankles:
-    whatever is unlike the cloth there spills.
+    0 to 255) how the backdrop would look behind her, ``low`` what lies below her ankles: whatever
+    is unlike the cloth there spills; and ``cut`` where the mask ends without an edge of the
+    photograph (``borders``). What passes into the cloth about it without an edge is a fold in
+    shade.
     """
+    shape = painted.shape
+    nothing = Spill(0.0, (0.0, 0.0), np.zeros(shape, np.bool_))
     scale = min(1.0, _SIDE / painted.size**0.5)
     image = cv2.GaussianBlur(_sized(plate, scale), (0, 0), 0.7).astype(np.float32)
-    painted, place, face, low = (
-        _sized(each.astype(np.uint8), scale) > 0 for each in (painted, place, face, low)
+    painted, place, face, low, cut = (
+        _sized(each.astype(np.uint8), scale) > 0 for each in (painted, place, face, low, cut)
     )
     # At its edge a pixel is mixed of cloth and what lies beside it.
     inside, place = eroded(painted, 2), eroded(place & painted, 2)
     if not place.any():
-        return Spill(0.0, (0.0, 0.0))
+        return nothing
     lab = _lab(image)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
@@ -88,14 +107,71 @@ def spill(
         found[inside] = (own > _UNLIKE) & (other < own / 2)
         found = cv2.morphologyEx(found, cv2.MORPH_OPEN, _KERNEL)
         found |= _pieces(lab, inside, place, outer, _dimmed(cloth))
+        gaps = _gaps(lab, painted, _lab(_sized(backdrop, scale)), cloth)
+        found |= gaps
     finally:
         cv2.setNumThreads(threads)
-    _, _, stats, middles = cv2.connectedComponentsWithStats(found)
+    other = np.hypot(*np.moveaxis(lab[..., 1:], -1, 0)) > _HUED
+    spilt, sure = _sorted(found, painted, lab, cut=cut, low=low, telling=other | (gaps > 0) | hued)
+    _, _, stats, middles = cv2.connectedComponentsWithStats(spilt)
     if len(stats) == 1:
-        return Spill(0.0, (0.0, 0.0))
+        return nothing
     largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     x, y = middles[largest] / found.shape[::-1]
-    return Spill(float(stats[largest, cv2.CC_STAT_AREA]), (float(x), float(y)))
+    sure = cv2.resize(sure, shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    return Spill(float(stats[largest, cv2.CC_STAT_AREA]), (float(x), float(y)), sure)
+
+
+def _sorted(
+    found: NDArray[np.uint8], painted: Mask, lab: Field, *, cut: Mask, low: Mask, telling: Mask
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the patches that are no folds, and of them those that surely are something else:
+    ``telling`` is what a fold in shade has not."""
+    count, labels, _, _ = cv2.connectedComponentsWithStats(found)
+    cloth = painted & ~dilated(found > 0, 3)
+    spilt, sure = np.zeros_like(found), np.zeros_like(found)
+    for index in range(1, count):
+        patch = labels == index
+        ring = dilated(patch, _RIM) & cloth
+        steps = np.linalg.norm(lab[ring] - spread(lab, patch)[ring], axis=1)
+        step = float(np.percentile(steps, 25)) if steps.size else _FOLD
+        certain = bool(low[patch].all()) or (dilated(patch, _RIM) & cut).sum() > _CUT
+        if certain or step >= _FOLD:
+            spilt[patch] = 1
+        if certain or (step > _SHARP and telling[patch].mean() > 0.5):
+            sure[patch] = 1
+    return spilt, sure
+
+
+def without(garment: Garment, sure: Mask, colors: Field) -> Garment:
+    """This function will take what is something else out of a garment.
+
+    ``sure`` (bool H×W) is what is, ``colors`` (float32 H×W×3, sRGB 0 to 255) the person's. Its
+    edges were left out where it was looked for: each pixel about it goes with whom it resembles
+    more, patch or cloth.
+    """
+    unit = max(1.0, sure.size**0.5 / 900)
+    about = dilated(sure, _RIM * unit) & (garment.share > 0)
+    rows, columns = np.flatnonzero(about.any(axis=1)), np.flatnonzero(about.any(axis=0))
+    if not rows.size:
+        return garment
+    reach = round(4 * _RIM * unit)
+    window = np.s_[
+        max(0, rows[0] - reach) : rows[-1] + reach, max(0, columns[0] - reach) : columns[-1] + reach
+    ]
+    share, image, sure, about = garment.share.copy(), colors[window], sure[window], about[window]
+    theirs, mine = spread(image, sure), spread(image, (share[window] > 0.5) & ~about)
+    nearer = ((image - theirs) ** 2).sum(axis=2) < ((image - mine) ** 2).sum(axis=2)
+    gone = (sure | (about & nearer)).astype(np.uint8)
+    gone = cv2.morphologyEx(gone, cv2.MORPH_CLOSE, _KERNEL)
+    # Soft toward the cloth alone: beyond it, nothing of the patch may be left.
+    bare = ((gone > 0) | (share[window] <= 0)).astype(np.float32)
+    left = np.where(gone > 0, 0, 1 - cv2.GaussianBlur(bare, (0, 0), 0.6 * unit))
+    rim = dilated(gone > 0, 2 * unit)
+    share[window] = np.where(rim, np.minimum(share[window], left), share[window])
+    core = garment.core.copy()
+    core[window] &= cv2.dilate(gone, _KERNEL) == 0
+    return replace(garment, share=share, core=core)
 
 
 def _pieces(lab: Field, inside: Mask, place: Mask, outer: Mask, cloth: Field) -> NDArray[np.uint8]:
@@ -117,6 +193,17 @@ def _pieces(lab: Field, inside: Mask, place: Mask, outer: Mask, cloth: Field) ->
         own, other = _nearest(middle, cloth)[0], _nearest(middle, _palette(beside, 6))[0]
         if own > _UNLIKE_PIECE and other < _MORE_LIKE * own:
             found[piece] = 1
+    return found
+
+
+def _gaps(lab: Field, painted: Mask, backdrop: Field, cloth: Field) -> NDArray[np.uint8]:
+    """Return what has the very color of the backdrop and another than the cloth: the tip of a gap
+    beside an arm is narrower than edges are."""
+    found = np.zeros(painted.shape, np.uint8)
+    near = np.zeros(painted.shape, np.bool_)
+    near[painted] = np.linalg.norm(lab[painted] - backdrop[painted], axis=1) < _SAME
+    if near.any():
+        found[near] = _nearest(lab[near], cloth) > _UNLIKE_BACKDROP
     return found
 
 

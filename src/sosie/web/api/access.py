@@ -22,6 +22,7 @@ T = TypeVar("T")
 _MINUTE = 60
 _MOST, _MOST_FILES = 1024**2, 48 * 1024**2
 """Bytes of a body, and of one that may hold files."""
+_WITH_FILES = (Scope.ORDER, Scope.TWIN)
 
 
 class Bearer(HttpBearer):
@@ -41,7 +42,7 @@ class Bearer(HttpBearer):
         if self.scope is not None and self.scope not in row.scopes:
             text = f"token `{row.pk}` has no scope `{self.scope}`: it has {', '.join(row.scopes)}"
             raise Stop("api.scope", text)
-        _read(request, _MOST_FILES if self.scope is Scope.ORDER else _MOST)
+        _read(request, _MOST_FILES if self.scope in _WITH_FILES else _MOST)
         return row
 
 

@@ -15,6 +15,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from sosie.core.api import Asked, Problem, Said
 from sosie.web.api import (
+    captures,
     hers,
     house,
     landmarks,
@@ -54,6 +55,7 @@ _FILES = {
     "paper_file": ["application/pdf"],
     "papers_archive": ["application/zip"],
     "listed_photograph": ["image/webp"],
+    "capture_photograph": ["application/octet-stream"],
     "package": ["application/zip"],
     "label": ["application/pdf"],
     "pack": ["application/zip"],
@@ -121,7 +123,11 @@ api = _Api(
         "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
     },
 )
-for each in (hers, landmarks, own, listings, licenses, shoots, pictures, library, places, house):
+ROUTERS = (
+    *(hers, captures, landmarks, own, listings, licenses, shoots, pictures, library, places),
+    house,
+)
+for each in ROUTERS:
     api.add_router("", each.router)
 problems.handle(api)
 

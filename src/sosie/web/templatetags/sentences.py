@@ -5,10 +5,11 @@ from __future__ import annotations
 from django import template
 from django.template.defaultfilters import capfirst
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, override
 
 from sosie.core.deadlines import Deadline
 from sosie.core.markup import as_html
-from sosie.web.said import said
+from sosie.web.said import clauses, said, written
 from sosie.web.templatetags.spoken import placed
 
 register = template.Library()
@@ -25,14 +26,29 @@ def sentence(text: str) -> SafeString:
     """Return a sentence of the code as HTML, in the reader's language; in English, and marked so,
     where the catalogs do not know it."""
     found = said(text)
-    return english(text) if found is None else marked(found)
+    return _english(text) if found is None else marked(found)
 
 
 @register.filter
-def english(text: object) -> SafeString:
-    """Return a sentence as HTML that is told in English alone, and marked so: what a report says,
-    word by word as its command line and its file do."""
-    return SafeString(f'<span lang="en" dir="ltr">{marked(str(text))}</span>')
+def sentences(text: str) -> SafeString:
+    """Return what a report concludes as HTML, clause by clause in the reader's language: none is
+    left out, and one that the catalogs do not know is in English, and marked so."""
+    parts: list[SafeString] = []
+    for clause, found in clauses(text):
+        begun = str if parts else capfirst
+        parts.append(_english(begun(clause)) if found is None else marked(begun(found)))
+    return SafeString(gettext("; ").join(parts))
+
+
+def _english(text: str) -> SafeString:
+    with override("en"):
+        return SafeString(f'<span lang="en" dir="ltr">{marked(written(text))}</span>')
+
+
+@register.filter("written")
+def _written(text: str) -> str:
+    """Return a text of a paper with its days and amounts as the reader's language writes them."""
+    return written(text)
 
 
 @register.filter

@@ -60,7 +60,7 @@ def _bond(facts: Facts) -> tuple[Answer, ...]:
         return (Answer(True, f"up to {BOND_ABOVE_STAFF} people need no bond"),)
     if bond is None:
         return unknown("whether a surety bond is on file")
-    broken = f"a surety bond of {BOND_USD} USD is to be on file, not {bond}"
+    broken = f"a surety bond of {BOND_USD} USD is to be on file, not {bond} USD"
     return (answer(bond >= BOND_USD, broken, f"a surety bond of {bond} USD is on file"),)
 
 

@@ -27,6 +27,14 @@ _RIBBON, _THIN, _SHADED = 800, 12, -5.0
 which on a ribbon along the outline is a hard shadow."""
 
 
+_SPECK = 150
+"""Pixels of a flat-lay, as it is read, under which something of the ground's color at a garment's
+rim is ground."""
+_FAINT, _CLEAR = 4.0, 6.0
+"""CIELAB units across a neckline from which it may be one though it is faint, and how many times
+as strong as nearly all other curves it is to be sure."""
+
+
 class Kind(StrEnum):
     """What a flat-lay shows."""
 
@@ -128,6 +136,7 @@ def cut(pixels: Pixels) -> Cut:
     inner = cv2.erode(mask.astype(np.uint8), _disc(1)).astype(np.float32)
     alpha = np.clip((cv2.GaussianBlur(inner, (0, 0), 1.3) - 0.4) / 0.5, 0, 1)
     core = cv2.erode(mask.astype(np.uint8), _disc(5)) > 0
+    core &= ~_grown(_specks(mask & (apart < level), core), 5)
     near = _grown(mask, 12)
     image = pixels.astype(np.float32)
     colors = (
@@ -200,6 +209,16 @@ def _pale(apart: Field, lighter: Field, whole: Mask, lit: Mask) -> Mask:
         if ends or even:
             found[window] |= piece
     return found
+
+
+def _specks(bare: Mask, core: Mask) -> Mask:
+    """Return the specks of the ground that were taken along, as at the corner of a cuff: what is
+    ``bare`` of cloth across the rim of the ``core``, and no stripe."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(bare.astype(np.uint8))
+    inside, outside = (np.bincount(labels[each], minlength=count) > 0 for each in (core, ~core))
+    small = inside & outside & (stats[:, cv2.CC_STAT_AREA] < _SPECK)
+    small[0] = False
+    return np.asarray(small[labels])
 
 
 def _joined(seen: Mask, reach: int) -> Mask:
@@ -500,6 +519,11 @@ def _neckline(pixels: Pixels, mask: Mask, sides: Mapping[str, Side]) -> tuple[Do
     upper = [f for f in found if f[0] > 0.75 * best[0] and best[1] - 0.2 < f[1] <= best[1]]
     chosen = max(upper, key=lambda f: f[0] * (1 + best[1] - f[1]), default=best)
     seen = float(np.clip((chosen[0] - 2.0) / 6.0, 0, 1))
+    # On black cloth a neckline shows faintly, and nothing else shows at all.
+    others = [f[0] for f in found if abs(f[1] - chosen[1]) > 0.12]
+    if chosen[0] > _FAINT and others:
+        clear = chosen[0] / max(float(np.percentile(others, 90)), 0.5)
+        seen = max(seen, min(1.0, clear / _CLEAR))
     if seen > 0.3 and weighed(best) > 0:
         return _curve(left, right, chosen[1], chosen[2]), seen
     if edge > 0.18:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Adds two indexes."""
 
-    dependencies: ClassVar = [("store", "0026_said_again")]
+    dependencies: ClassVar = [("store", "0027_capture")]
     operations: ClassVar = [
         migrations.AddIndex(
             model_name="licensestep",

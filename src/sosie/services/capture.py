@@ -1,0 +1,341 @@
+"""Captures that a model builds up on the pages, over as many visits as she likes: a draft that only
+she sees, until a version of her twin is made of it or she throws it away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePath
+
+from django.db import transaction
+from django.db.models import Sum
+
+from sosie.core.capture import Coverage, Judged, Kept, covered, look, told_apart
+from sosie.core.landmarks import correct
+from sosie.core.ports import Outside
+from sosie.core.protocol import Protocol, Slot, met, missing, slot_of
+from sosie.core.studio import Card, Pixels
+from sosie.core.twin import VIEWS, measured
+from sosie.core.values import Digest, Reason, Refusal, digest
+from sosie.services import twin as twins
+from sosie.store.capture import CaptureDraft, DraftPhoto
+from sosie.store.models import Party, Picture, Seal, Shoot, SignedAct, Twin, TwinFile
+from sosie.store.studio import ShootDraft
+
+MOST_PHOTOS, MOST_BYTES = 60, 1024**3
+"""Of one capture: a full one has 36 photographs, of 10 MB each where the camera is a good one."""
+Spots = Mapping[str, tuple[int, int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A twin that may be captured."""
+
+    twin: str
+    model: str
+    made: Twin | None
+    """The twin itself, where it is not only consented to."""
+    begun: CaptureDraft | None
+    """The capture that goes on."""
+
+
+def open_to(models: Collection[str]) -> list[Open]:
+    """Return the twins that some models may capture: made, or consented to."""
+    signed = SignedAct.objects.filter(act=twins.CONSENT, party__in=models).order_by("subject")
+    ended = SignedAct.objects.filter(act__in=(twins.WITHDRAW, twins.RETIRE)).values("subject")
+    named = dict(signed.exclude(subject__in=ended).values_list("subject", "party"))
+    made = Twin.objects.in_bulk(list(named))
+    begun = {row.twin: row for row in CaptureDraft.objects.filter(twin__in=named)}
+    return [Open(twin, by, made.get(twin), begun.get(twin)) for twin, by in named.items()]
+
+
+def begin(*, twin: str, by: str, now: datetime) -> CaptureDraft | Refusal:
+    """Begin to capture a twin, or go on with what was begun; measurements are taken over from its
+    newest version."""
+    with transaction.atomic():
+        refusal = twins.may_capture(twin, by)
+        if refusal:
+            return refusal
+        made = Twin.objects.filter(pk=twin).first()
+        said = {
+            "model_id": by,
+            "shown_as": made.shown_as if made else Party.objects.get(pk=by).name[:120],
+            "measurements": made.measurements if made else {},
+            "begun_at": now,
+        }
+        return CaptureDraft.objects.get_or_create(twin=twin, defaults=said)[0]
+
+
+def known(id: int) -> CaptureDraft | None:
+    """Return a capture that goes on, if there is one of this number."""
+    return CaptureDraft.objects.filter(pk=id).first()
+
+
+def photograph(id: int) -> DraftPhoto | None:
+    """Return a photograph of a capture that goes on, if there is one of this number."""
+    return DraftPhoto.objects.select_related("draft").filter(pk=id).first()
+
+
+def judgments(draft: CaptureDraft) -> list[tuple[DraftPhoto, Judged]]:
+    """Return the photographs of a capture in the order in which they came, each as it was judged
+    beside the others."""
+    rows = list(draft.photos.order_by("id"))
+    return list(zip(rows, told_apart(judgment(row) for row in rows), strict=True))
+
+
+def judgment(row: DraftPhoto) -> Judged:
+    """Return a photograph as it was judged by itself."""
+    return Kept.model_validate(row.judged).judged(row.name)
+
+
+def coverage(draft: CaptureDraft, protocol: Protocol) -> Coverage:
+    """Return how far a capture has come on the way to a protocol, its measurements aside."""
+    asked = protocol.model_copy(update={"measurements": ()})
+    return covered(asked, [judged for _, judged in judgments(draft)], {}, in_words=True)
+
+
+def standing(
+    draft: CaptureDraft, protocols: Sequence[Protocol]
+) -> tuple[Protocol | None, tuple[Reason, ...]]:
+    """Return the fullest protocol that a capture meets with its measurements, and what it lacks for
+    the least of them."""
+    taken = [judged.taken() for _, judged in judgments(draft) if not judged.reasons]
+    least = missing(protocols[-1], taken, draft.measurements, in_words=True)
+    return met(protocols, taken, draft.measurements), least
+
+
+def add(
+    outside: Outside,
+    *,
+    draft: CaptureDraft,
+    file: str,
+    data: bytes,
+    protocols: Sequence[Protocol],
+    now: datetime,
+    slot: str = "",
+    instead: str = "",
+) -> DraftPhoto | Refusal:
+    """Judge a photograph with the points that are proposed on it, and keep it.
+
+    It is for the slot that is named, else for that of its file's name, and takes the place of one
+    that is there, or of the one that is named by ``instead``; of a good one only if it is good
+    itself. Raises ``BadInput`` for what is no photograph: nothing is kept of it.
+    """
+    if instead and not draft.photos.filter(name=instead).exists():
+        text = f"there is no photograph `{instead}` in whose place it could come"
+        return Refusal.because("capture.unknown", text)
+    wanted = _slot(protocols, slot)
+    name = wanted.id if wanted else instead or _named(PurePath(file).stem)
+    wanted = wanted or _slot(protocols, name)
+    views = wanted.views if wanted else (re.sub(r"-[0-9]+$", "", name),)
+    found = _looked(name, outside.pictures.decode(data, where=file), views)
+    named, fresh = digest(data), not wanted and not instead
+    again = draft.photos.filter(digest=named).first() if fresh else None
+    if again is not None:
+        return again
+    outside.blobs.put(data)
+    with transaction.atomic():
+        name = _free_name(draft, name) if fresh else name
+        before = draft.photos.filter(name=name).first()
+        refusal = _no_room(draft, before, len(data), found)
+        if not refusal:
+            if before:
+                before.delete()
+            row = draft.photos.create(
+                name=name,
+                digest=named,
+                length=len(data),
+                judged=_kept(found, name),
+                added_at=now,
+            )
+    if refusal:
+        _erase(outside, [named])
+        return refusal
+    if before:
+        _erase(outside, [before.digest])
+    return row
+
+
+def _no_room(
+    draft: CaptureDraft, before: DraftPhoto | None, length: int, found: Judged
+) -> Refusal | None:
+    """Return why a photograph is not kept, at the moment at which it would be."""
+    if not CaptureDraft.objects.filter(pk=draft.pk).exists():
+        return Refusal.because("capture.gone", "this capture was made or thrown away meanwhile")
+    refusal = twins.may_capture(draft.twin, draft.model_id)
+    if refusal:
+        return refusal
+    if before:
+        if found.reasons and not judgment(before).reasons:
+            text = f"the one that is there for `{before.name}` is better and stays"
+            return Refusal((*found.reasons, *Refusal.because("capture.worse", text).reasons))
+        return None
+    if draft.photos.count() >= MOST_PHOTOS:
+        text = f"{MOST_PHOTOS} photographs are there, and no more are kept: remove some first"
+        return Refusal.because("capture.many", text)
+    if (draft.photos.aggregate(n=Sum("length"))["n"] or 0) + length > MOST_BYTES:
+        text = f"the photographs have {MOST_BYTES // 1024**3} GB together: save them smaller"
+        return Refusal.because("capture.large", text)
+    return None
+
+
+def assign(
+    outside: Outside, *, photo: DraftPhoto, slot: str, protocols: Sequence[Protocol]
+) -> DraftPhoto | Refusal:
+    """Say for which slot a photograph is, and judge it anew as that."""
+    wanted = _slot(protocols, slot)
+    if wanted is None:
+        return Refusal.because("capture.slot", f"`{slot}` is no photograph of the protocol")
+    if photo.draft.photos.filter(name=wanted.id).exclude(pk=photo.pk).exists():
+        text = f"`{wanted.id}` is there already: remove or rename that one first"
+        return Refusal.because("capture.slot_taken", text)
+    pixels = outside.pictures.decode(outside.blobs.get(Digest(photo.digest)), where=photo.name)
+    found = _looked(wanted.id, pixels, wanted.views, judgment(photo).card)
+    return _changed(photo, name=wanted.id, judged=_kept(found, wanted.id))
+
+
+def move(outside: Outside, *, photo: DraftPhoto, spots: Spots) -> DraftPhoto | Refusal:
+    """Move points of a photograph to where she says that they are, and judge it anew.
+
+    Raises ``BadInput`` for what is no point and no place in the picture."""
+    card = judgment(photo).card
+    if card is None:
+        text = f"nobody was found on `{photo.name}` to lay points on: take it again"
+        return Refusal.because("capture.no_person", text)
+    moved = correct(card, spots)
+    pixels = outside.pictures.decode(outside.blobs.get(Digest(photo.digest)), where=photo.name)
+    return _changed(photo, judged=_kept(look(photo.name, pixels, moved), photo.name))
+
+
+def _changed(photo: DraftPhoto, **said: object) -> DraftPhoto | Refusal:
+    """Keep what was found of a photograph, if it is there still."""
+    if not DraftPhoto.objects.filter(pk=photo.pk).update(**said):
+        return Refusal.because("capture.gone", "this photograph was removed meanwhile")
+    photo.refresh_from_db()
+    return photo
+
+
+def remove(outside: Outside, *, photo: DraftPhoto) -> None:
+    """Take a photograph out of a capture; its file is erased."""
+    photo.delete()
+    _erase(outside, [photo.digest])
+
+
+def measure(
+    draft: CaptureDraft, *, measurements: Mapping[str, float], shown_as: str = ""
+) -> Refusal | None:
+    """Keep her measurements, in centimeters by key, and the name under which a first twin
+    appears; refuses those that are not plausible."""
+    wrong = measured(measurements, ())
+    if wrong:
+        return Refusal(wrong)
+    draft.measurements = dict(measurements)
+    draft.shown_as = shown_as.strip()[:120] or draft.shown_as
+    draft.save(update_fields=["measurements", "shown_as"])
+    return None
+
+
+def make(
+    outside: Outside,
+    *,
+    draft: CaptureDraft,
+    by: str,
+    passphrase: str,
+    protocols: Sequence[Protocol],
+    now: datetime,
+) -> twins.Capture | Refusal:
+    """Make a version of the twin of all that is good in a capture, as its model signs it; what is
+    not good is erased. Refuses a capture that meets no protocol."""
+    rows = judgments(draft)
+    files = {row.name: Digest(row.digest) for row, _ in rows}
+    made = twins.make(
+        outside,
+        twin=draft.twin,
+        shown_as=draft.shown_as,
+        verdicts=[judged for _, judged in rows],
+        file=lambda name: files[name],
+        measurements=draft.measurements,
+        now=now,
+        protocols=protocols,
+        by=by,
+        passphrase=passphrase,
+    )
+    if isinstance(made, Refusal):
+        return made
+    if made.twin is None:
+        return Refusal(made.missing)
+    discard(outside, draft=draft)
+    return made
+
+
+def discard(outside: Outside, *, draft: CaptureDraft) -> None:
+    """Throw a capture away; its files are erased, but for those of a version."""
+    files = list(draft.photos.values_list("digest", flat=True))
+    CaptureDraft.objects.filter(pk=draft.pk).delete()
+    _erase(outside, files)
+
+
+def files() -> dict[Digest, str]:
+    """Return the files of every capture that goes on, with what each is."""
+    withdrawn = SignedAct.objects.filter(act=twins.WITHDRAW).values("subject")
+    rows = DraftPhoto.objects.select_related("draft").exclude(draft__twin__in=withdrawn)
+    return {Digest(row.digest): f"a photograph for twin `{row.draft.twin}`" for row in rows}
+
+
+def files_of(twin: str) -> list[str]:
+    """Return the files of what goes on of a twin's capture that belong to nothing else."""
+    rows = DraftPhoto.objects.filter(draft__twin=twin).values_list("digest", flat=True)
+    files = sorted(set(rows))
+    return [file for file in files if file not in _named_by_others(files, but=twin)]
+
+
+def _named_by_others(files: Collection[str], *, but: str = "") -> set[str]:
+    """Return which of some files another row needs than the capture of one twin."""
+    drafts = DraftPhoto.objects.filter(digest__in=files).exclude(draft__twin=but)
+    found = set(drafts.values_list("digest", flat=True))
+    plates = TwinFile.objects.filter(digest__in=files, erased_at=None)
+    found |= set(plates.values_list("digest", flat=True))
+    found |= set(Picture.objects.filter(digest__in=files).values_list("digest", flat=True))
+    found |= set(Seal.objects.filter(file__in=files).values_list("file", flat=True))
+    for table in (Shoot, ShootDraft):
+        for named in table.objects.values_list("files", flat=True).iterator():
+            found |= set(named.values()) & set(files)
+    return found
+
+
+def _erase(outside: Outside, files: Collection[str]) -> None:
+    needed = _named_by_others(files)
+    for file in set(files) - needed:
+        outside.blobs.delete(Digest(file))
+
+
+def _slot(protocols: Sequence[Protocol], name: str) -> Slot | None:
+    found = (slot_of(protocol, name, None) for protocol in protocols)
+    return next(filter(None, found), None) if name else None
+
+
+def _looked(name: str, pixels: Pixels, views: tuple[str, ...], card: Card | None = None) -> Judged:
+    """Judge a photograph as one of some views: as that which is seen on it, else the first; as
+    what is seen where none of them is known."""
+    found = look(name, pixels, card, strict=True)
+    if found.card is None or found.card.view in views or views[0] not in VIEWS:
+        return found
+    return look(name, pixels, found.card.model_copy(update={"view": views[0]}))
+
+
+def _kept(found: Judged, name: str) -> dict[str, object]:
+    card = found.card and found.card.model_copy(update={"plate": name})
+    return Kept.of(replace(found, card=card)).model_dump(mode="json", by_alias=True)
+
+
+def _named(stem: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower())[:36].strip("-") or "photograph"
+
+
+def _free_name(draft: CaptureDraft, name: str) -> str:
+    """Return a name that no photograph has: phones call every one of theirs the same."""
+    taken = set(draft.photos.values_list("name", flat=True))
+    names = [name, *(f"{name}-{number}" for number in range(2, MOST_PHOTOS + 2))]
+    return next(each for each in names if each not in taken)

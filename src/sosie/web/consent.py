@@ -1,0 +1,113 @@
+"""What a model says before her twin is made and of what is hers on it, signed with her passkey:
+that it may be made at all, and the marks that are never retouched."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import count
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from sosie.core.roles import Role
+from sosie.services import twin as twins
+from sosie.store.models import Twin
+from sosie.web import signing
+from sosie.web.rights import parties, requires
+from sosie.web.workspace import now
+
+
+class ConsentForm(forms.Form):
+    """What a consent to the making of a twin says (rules R14, R15, R18)."""
+
+    scope = forms.CharField(label=gettext_lazy("What may be made"), max_length=400)
+    purpose = forms.CharField(label=gettext_lazy("What for"), max_length=400)
+    pay = forms.CharField(
+        label=gettext_lazy("What you are paid for making it, as 80.00 EUR an hour"), max_length=200
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Last day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    on_retirement = forms.ChoiceField(
+        label=gettext_lazy("When you retire the twin, licenses that run"),
+        choices=[("run_on", gettext_lazy("run on")), ("end", gettext_lazy("end"))],
+    )
+
+
+@requires("capture")
+@require_http_methods(["GET", "HEAD", "POST"])
+def consent(request: HttpRequest) -> HttpResponseBase:
+    """Have a model sign that a twin of her may be made: before the first photograph."""
+    by = min(parties(request.user, Role.MODEL))
+    usual = {"scope": _("A twin from this capture"), "purpose": _("Pictures under licenses I sign")}
+    form = ConsentForm(request.POST or None, initial=usual)
+    if request.method == "POST" and form.is_valid():
+        page = signing.Page(
+            by=by,
+            call=partial(
+                twins.consent,
+                twin=_free(by),
+                by=by,
+                passphrase="",
+                now=now(),
+                **form.cleaned_data,
+            ),
+            done=lambda _row: redirect("capture"),
+            title=_("A twin of me may be made"),
+            back=reverse("capture"),
+        )
+        return signing.page(request, page)
+    return render(request, "sosie/consent.html", {"form": form})
+
+
+def _free(by: str) -> str:
+    """Return an id that no twin has and none was consented to."""
+    names = (by if number == 1 else f"{by[:36]}-{number}" for number in count(1))
+    return next(name for name in names if not twins.consented(name))
+
+
+class MarkForm(forms.Form):
+    """A mark that is never retouched."""
+
+    place = forms.CharField(label=gettext_lazy("Where it is, as left cheek"), max_length=80)
+    words = forms.CharField(label=gettext_lazy("What it is, as a mole"), max_length=200)
+    plate = forms.ChoiceField(
+        label=gettext_lazy("A photograph on which it is seen"), required=False
+    )
+
+    def __init__(self, twin: Twin, *args: Any) -> None:
+        super().__init__(*args)
+        names = sorted(set(twin.plates.values_list("name", flat=True)))
+        none = ("", _("none"))
+        self.fields["plate"].choices = [none, *((n, n) for n in names)]  # type: ignore[attr-defined]
+
+
+@requires("own-twin", twins.known)
+@require_http_methods(["GET", "HEAD", "POST"])
+def mark(request: HttpRequest, twin: Twin) -> HttpResponseBase:
+    """Have a model name a mark that is never retouched."""
+    form, back = MarkForm(twin, request.POST or None), reverse("twin", args=[twin.pk])
+
+    def done(_row: object) -> HttpResponseBase:
+        messages.success(request, _("Signed. Contracts made from now on name it."))
+        return redirect(back)
+
+    if request.method == "POST" and form.is_valid():
+        known: dict[str, Any] = {"by": twin.owner_id, "passphrase": "", "now": now()}
+        page = signing.Page(
+            by=twin.owner_id,
+            call=partial(twins.mark, twin=twin.pk, **known, **form.cleaned_data),
+            done=done,
+            title=_("Never retouched"),
+            back=back,
+        )
+        return signing.page(request, page)
+    return render(request, "sosie/mark.html", {"twin": twin, "form": form})

@@ -1,0 +1,216 @@
+"""A capture that goes on: photographs kept for her alone, until a version is made, it is thrown
+away, or the twin is deleted."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image, ImageFilter
+
+from sosie.core.ports import Outside
+from sosie.core.protocol import BASIC
+from sosie.core.values import BadInput, Digest, Refusal
+from sosie.services import capture as captures
+from sosie.services import erasure, workspace
+from sosie.services import twin as twins
+from sosie.store.capture import CaptureDraft, DraftPhoto
+from sosie.store.models import Plate, SignedAct, Twin, TwinFile
+from tests.services.conftest import LATER, MEASURES, SECRETS, consented, granted, refused
+from tests.services.people import drawn_photo
+
+VIEWS = ("front-half", "front-full", "three-quarter", "walking")
+HERS: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+
+
+def begun() -> CaptureDraft:
+    return granted(captures.begin(twin="ines", by="ines", now=LATER))
+
+
+def sent(outside: Outside, draft: CaptureDraft, file: str, data: bytes, slot: str = "") -> Any:
+    known: dict[str, Any] = {"protocols": [BASIC], "now": LATER}
+    return captures.add(outside, draft=draft, file=file, data=data, slot=slot, **known)
+
+
+def all_sent(outside: Outside, draft: CaptureDraft) -> None:
+    for view in VIEWS:
+        granted(sent(outside, draft, f"{view}.jpg", drawn_photo(view)))
+
+
+def worse(data: bytes) -> bytes:
+    out = io.BytesIO()
+    image = Image.open(io.BytesIO(data)).filter(ImageFilter.GaussianBlur(6))
+    image.save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+def there(outside: Outside, row: DraftPhoto) -> bool:
+    return Digest(row.digest) in set(outside.blobs.all())
+
+
+def test_a_version_is_made_of_what_is_good_and_the_rest_is_erased(captured: Outside) -> None:
+    draft = begun()
+    assert draft.measurements == MEASURES  # taken over from version 1
+    all_sent(captured, draft)
+    bad = granted(sent(captured, draft, "IMG_1.jpg", worse(drawn_photo("front-half"))))
+    assert there(captured, bad)
+    assert captures.coverage(draft, BASIC).complete
+    assert begun().pk == draft.pk  # gone on with
+    assert captures.measure(draft, measurements={**MEASURES, "waist_cm": 64}) is None
+    made = granted(captures.make(captured, draft=draft, protocols=[BASIC], **HERS))
+    assert (made.version, made.met and made.met.name) == (2, "basic")
+    plates = {row.name: row for row in Plate.objects.filter(twin="ines", version=2)}
+    assert set(plates) == set(VIEWS)
+    assert plates["walking"].card["view"] == "walking"
+    assert plates["front-half"].card["landmarks"]["chin"]
+    assert Twin.objects.get(pk="ines").measurements["waist_cm"] == 64
+    said = SignedAct.objects.get(act=twins.VERSION, subject="ines/2")
+    assert all(row.digest.encode() in bytes(said.body) for row in plates.values())
+    assert not CaptureDraft.objects.exists()
+    assert not there(captured, bad)
+    assert workspace.fsck(captured) == ()
+    assert workspace.sweep(captured) == 0
+
+
+def test_what_the_protocol_lacks_makes_no_version(captured: Outside) -> None:
+    draft = begun()
+    granted(sent(captured, draft, "front-half.jpg", drawn_photo("front-half")))
+    granted(sent(captured, draft, "front-full.jpg", worse(drawn_photo("front-full"))))
+    made = captures.make(captured, draft=draft, protocols=[BASIC], **HERS)
+    assert refused(made) == {"capture.view_missing"}
+    assert "front-full" in str(made)
+    assert draft.photos.count() == 2
+    assert not Plate.objects.filter(version=2).exists()
+
+
+def test_a_better_photograph_takes_the_place_and_a_worse_one_does_not(captured: Outside) -> None:
+    draft, good = begun(), drawn_photo("front-half")
+    first = granted(sent(captured, draft, "front-half.jpg", worse(good)))
+    second = granted(sent(captured, draft, "again.jpg", good, "front-half"))
+    assert not there(captured, first)
+    assert draft.photos.get().digest == second.digest
+    assert {"capture.blurred", "capture.worse"} <= refused(
+        sent(captured, draft, "front-half.jpg", worse(good))
+    )
+    assert draft.photos.get().digest == second.digest
+    assert len(set(captured.blobs.all()) - set(workspace.files())) == 0
+
+
+def test_phones_call_every_photograph_the_same(captured: Outside) -> None:
+    draft = begun()
+    for view in VIEWS:
+        granted(sent(captured, draft, "image.jpg", drawn_photo(view)))
+    again = granted(sent(captured, draft, "image.jpg", drawn_photo("walking")))
+    assert again.name == "image-4"
+    assert set(draft.photos.values_list("name", flat=True)) == {
+        *("image", "image-2", "image-3", "image-4")
+    }
+    assert refused(captures.assign(captured, photo=again, slot="nothing", protocols=[BASIC])) == {
+        "capture.slot"
+    }
+    moved = granted(captures.assign(captured, photo=again, slot="moving", protocols=[BASIC]))
+    judged = captures.judgment(moved)
+    assert judged.card
+    assert (judged.card.plate, judged.card.view) == ("moving", "seated")
+
+
+def test_only_what_is_there_is_replaced(captured: Outside) -> None:
+    asked: dict[str, Any] = {"file": "a.jpg", "data": drawn_photo("walking"), "now": LATER}
+    asked |= {"draft": begun(), "protocols": [BASIC]}
+    for name in ("../a", "front-half", "a" * 99):
+        said = captures.add(captured, instead=name, **asked)
+        assert refused(said) == {"capture.unknown"}, name
+    assert not DraftPhoto.objects.exists()
+
+
+def test_points_are_moved_and_held_against_the_photograph(captured: Outside) -> None:
+    draft = begun()
+    row = granted(sent(captured, draft, "front-half.jpg", drawn_photo("front-half")))
+    card = captures.judgment(row).card
+    assert card
+    assert card.landmarks["waist_l"]
+    x, y = card.landmarks["waist_l"]
+    moved = granted(captures.move(captured, photo=row, spots={"waist_l": (x + 2, y)}))
+    kept = captures.judgment(DraftPhoto.objects.get(pk=moved.pk))
+    assert kept.card
+    assert kept.card.landmarks["waist_l"] == (x + 2, y)
+    assert kept.reasons == ()
+    off = granted(captures.move(captured, photo=row, spots={"waist_l": (20, y)}))
+    assert [r.code for r in captures.judgment(off).reasons] == ["capture.landmark_outside"]
+    with pytest.raises(BadInput):
+        captures.move(captured, photo=row, spots={"waist_l": (20_000, y)})
+
+
+def test_what_is_no_photograph_is_not_kept(captured: Outside) -> None:
+    before = set(captured.blobs.all())
+    with pytest.raises(BadInput):
+        sent(captured, begun(), "notes.txt", b"nothing that anyone sees")
+    assert set(captured.blobs.all()) == before
+
+
+def test_a_capture_has_room_for_so_many(captured: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = begun()
+    granted(sent(captured, draft, "front-half.jpg", drawn_photo("front-half")))
+    monkeypatch.setattr(captures, "MOST_BYTES", 1000)
+    full = drawn_photo("front-full")
+    assert refused(sent(captured, draft, "front-full.jpg", full)) == {"capture.large"}
+    monkeypatch.setattr(captures, "MOST_PHOTOS", 1)
+    assert refused(sent(captured, draft, "front-full.jpg", full)) == {"capture.many"}
+    assert set(captured.blobs.all()) == set(workspace.files())
+
+
+def test_a_file_that_something_else_needs_outlives_its_removal(captured: Outside) -> None:
+    plate = Plate.objects.get(twin="ines", name="front-half", version=1)
+    data = captured.blobs.get(Digest(plate.digest))
+    row = granted(sent(captured, begun(), "front-half.jpg", data))
+    other = granted(sent(captured, begun(), "front-full.jpg", drawn_photo("walking")))
+    captures.remove(captured, photo=row)
+    assert there(captured, row)
+    captures.remove(captured, photo=other)
+    assert there(captured, other) == TwinFile.objects.filter(digest=other.digest).exists()
+
+
+def test_thrown_away_is_gone(captured: Outside) -> None:
+    draft = begun()
+    row = granted(sent(captured, draft, "a.jpg", worse(drawn_photo("front-half"))))
+    assert there(captured, row)
+    captures.discard(captured, draft=draft)
+    assert not there(captured, row)
+    assert refused(sent(captured, draft, "b.jpg", drawn_photo("front-half"))) == {"capture.gone"}
+    assert workspace.sweep(captured) == 0
+
+
+def test_deleting_the_twin_erases_what_goes_on_and_proves_it(captured: Outside) -> None:
+    draft = begun()
+    row = granted(sent(captured, draft, "a.jpg", worse(drawn_photo("front-half"))))
+    plan = erasure.plan("ines", "ines")
+    assert not isinstance(plan, Refusal)
+    assert plan.files["draft"] == 1
+    proof = granted(erasure.delete(captured, twin="ines", **HERS))
+    assert ("draft", row.digest) in {(each.kind, each.digest) for each in proof.record.erased}
+    assert not there(captured, row)
+    assert not CaptureDraft.objects.exists()
+    assert erasure.check(captured, proof) == ()
+    assert refused(captures.begin(twin="ines", by="ines", now=LATER)) == {"consent.withdrawn"}
+
+
+def test_a_first_twin_needs_her_consent_and_her_signature(captured: Outside) -> None:
+    asked: dict[str, Any] = {"twin": "ines-2", "by": "ines", "now": LATER}
+    assert refused(captures.begin(**asked)) == {"consent.missing"}
+    granted(consented(captured, "ines-2"))
+    assert refused(captures.begin(**{**asked, "by": "nord"})) == {"twin.not_hers"}
+    assert [each.twin for each in captures.open_to({"ines"})] == ["ines", "ines-2"]
+    draft = granted(captures.begin(**asked))
+    all_sent(captured, draft)
+    assert refused(captures.make(captured, draft=draft, protocols=[BASIC], **HERS)) == {
+        "capture.measurement_missing"
+    }
+    assert refused(captures.measure(draft, measurements={"height_cm": 7})) == {
+        "capture.measurement_range"
+    }
+    captures.measure(draft, measurements=MEASURES, shown_as="Ines II")
+    made = granted(captures.make(captured, draft=draft, protocols=[BASIC], **HERS))
+    assert made.twin
+    assert (made.version, made.twin.shown_as) == (1, "Ines II")
+    assert SignedAct.objects.filter(act=twins.VERSION, subject="ines-2/1").exists()
