@@ -14,8 +14,10 @@ from django.db.models import Count, Q, QuerySet, Sum
 from sosie.core.ledger import Account as Book
 from sosie.core.life import Role as Side
 from sosie.core.life import Standing, unsigned
+from sosie.core.protocol import Protocol
 from sosie.core.studio import Grade
 from sosie.core.values import Money
+from sosie.services import capture as captures
 from sosie.services import license as licenses
 from sosie.services import life
 from sosie.services import review as reviews
@@ -31,12 +33,13 @@ class Waits:
     """One thing that waits for somebody."""
 
     what: str
-    """Published words: `answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`."""
+    """Published words: `answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`, `capture`
+    (photographs that it lacks), `version` (none lacks: one can be made)."""
     about: str
-    """The id of a license or a shoot."""
+    """The id of a license, a shoot or a capture."""
     title: str
     other: str
-    """The name of who is on the other side."""
+    """The name of who is on the other side; nobody is of a capture."""
     count: int = 1
 
 
@@ -62,6 +65,16 @@ def of_model(parties: Collection[str], *, now: datetime, most: int | None = None
         elif _unsigned(row, stands, Side.MODEL):
             found.append(_waits("sign", row, row.brand.name))
     return found
+
+
+def of_capture(parties: Collection[str], protocol: Protocol, *, now: datetime) -> list[Waits]:
+    """Return the captures of a model that wait for photographs, or to become a version of her twin
+    by a protocol."""
+    found = captures.going_on(parties, protocol, now=now)
+    return [
+        Waits("capture" if lacks else "version", str(row.pk), row.shown_as, "", lacks or 1)
+        for row, lacks in found
+    ]
 
 
 def of_brand(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
