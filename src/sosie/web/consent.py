@@ -89,10 +89,10 @@ class MarkForm(forms.Form):
     place = forms.CharField(label=gettext_lazy("Where it is, as left cheek"), max_length=80)
     words = forms.CharField(label=gettext_lazy("What it is, as a mole"), max_length=200)
     plate = forms.CharField(required=False, max_length=40)
-    left = _pixels(gettext_lazy("From the left"))
-    right = _pixels(gettext_lazy("to"))
-    top = _pixels(gettext_lazy("From the top"))
-    bottom = _pixels(gettext_lazy("to"))
+    left = _pixels(gettext_lazy("Left edge"))
+    right = _pixels(gettext_lazy("Right edge"))
+    top = _pixels(gettext_lazy("Upper edge"))
+    bottom = _pixels(gettext_lazy("Lower edge"))
 
     def __init__(self, twin: Twin, *args: Any) -> None:
         super().__init__(*args)

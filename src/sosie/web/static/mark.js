@@ -16,7 +16,7 @@ const within = (value, most) => Math.min(Math.max(Math.round(value), 0), most - 
 
 function shown() {
   const there = Object.values(sides).every((side) => side.value !== "");
-  for (const each of [svg.querySelector("polygon"), ...corners]) each.style.display = there ? "" : "none";
+  svg.classList.toggle("empty", !there);
   if (!there) return;
   const [x1, x2, y1, y2] = ["left", "right", "top", "bottom"].map((side) => sides[side].value);
   svg.querySelector("polygon").setAttribute("points", `${x1},${y1} ${x2},${y1} ${x2},${y2} ${x1},${y2}`);
@@ -54,7 +54,11 @@ function chosen() {
 }
 
 let from = null;
+let drawn = false;
+const near = () => Math.min(wide, high) / 40;
+
 svg.addEventListener("pointerdown", (event) => {
+  drawn = false;
   if (event.target.matches("circle")) {
     event.target.setPointerCapture(event.pointerId);
     event.target.focus();
@@ -69,16 +73,16 @@ svg.addEventListener("pointerdown", (event) => {
 svg.addEventListener("pointermove", (event) => {
   const held = event.target.matches("circle") && event.target.hasPointerCapture(event.pointerId);
   if (held) put(event.target, spot(event).x, spot(event).y);
-  else if (from) box(from, spot(event));
-});
-svg.addEventListener("pointercancel", () => { from = null; });
-svg.addEventListener("click", (event) => {
+  if (!from) return;
   const at = spot(event);
-  const near = Math.min(wide, high) / 40;
-  const pressed = !from || Math.hypot(at.x - from.x, at.y - from.y) < near / 4;
-  from = null;
-  if (event.target.matches("circle") || !pressed) return;
-  box({ x: at.x - near, y: at.y - near }, { x: at.x + near, y: at.y + near });
+  drawn ||= Math.hypot(at.x - from.x, at.y - from.y) > near() / 4;
+  if (drawn) box(from, at);
+});
+for (const kind of ["pointerup", "pointercancel"]) svg.addEventListener(kind, () => { from = null; });
+svg.addEventListener("click", (event) => {
+  if (drawn || event.target.matches("circle")) return;
+  const [at, far] = [spot(event), near()];
+  box({ x: at.x - far, y: at.y - far }, { x: at.x + far, y: at.y + far });
 });
 for (const corner of corners) {
   corner.addEventListener("keydown", (event) => {
