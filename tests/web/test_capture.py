@@ -158,18 +158,18 @@ def test_after_the_last_day_of_her_consent_she_reads_why_nothing_is_added(
     her: Person, shown: Shown
 ) -> None:
     then = timezone.now().replace(microsecond=0) - timedelta(days=9)
-    said = {"scope": "a twin", "purpose": "pictures", "pay": "80 EUR", "now": then}
+    said: dict[str, Any] = {"scope": "a twin", "purpose": "pictures", "pay": "80 EUR", "now": then}
     said |= {"twin": "ines-past", "by": "ines", "passphrase": SECRETS["ines"]}
     granted(twins.consent(shown.outside, until=then.date(), **said))
     draft = granted(captures.begin(twin="ines-past", by="ines", now=then))
-    why = f"consent for ines-past ended on {then.date():%B} {then.day}"
+    why = f"consent for ines-past ended on {then.day} {then:%B %Y}, its last day"
     for answer in (
         her.client.get(f"/capture/{draft.pk}"),
         sent(her, draft, ("a.jpg", drawn_photo("walking"))),
         her.client.get(f"/capture/{draft.pk}/make"),
         her.client.post("/capture", {"twin": "ines-past"}),
     ):
-        assert why in words(answer)
+        assert why in words(answer), words(answer)
     assert not draft.photos.exists()
     assert f"/capture/{draft.pk}" not in her.client.get("/").content.decode()
     captures.discard(shown.outside, draft=draft)

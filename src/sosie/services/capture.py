@@ -269,17 +269,12 @@ def make(
     not good is erased. Refuses a capture that meets no protocol."""
     rows = judgments(draft)
     known = draft.photos.values_list("digest", flat=True)
-
-    def file(name: str) -> Digest | None:
-        found = known.filter(name=name).first()
-        return Digest(found) if found else None
-
     made = twins.make(
         outside,
         twin=draft.twin,
         shown_as=draft.shown_as,
         verdicts=[judged for _, judged in rows],
-        file=file,
+        file=lambda name: Digest(known.filter(name=name).first() or ""),
         measurements=draft.measurements,
         now=now,
         protocols=protocols,

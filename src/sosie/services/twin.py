@@ -163,7 +163,7 @@ def make(
     twin: str,
     shown_as: str,
     verdicts: Sequence[Judged],
-    file: Callable[[str], Digest | None],
+    file: Callable[[str], Digest],
     measurements: Mapping[str, Any],
     now: datetime,
     protocols: Sequence[Protocol],
@@ -171,8 +171,8 @@ def make(
     passphrase: str,
 ) -> Capture | Refusal:
     """Make a version of a twin of photographs that were judged, each with its card, if a protocol
-    is met; ``file`` returns the digest of one by its name, nothing where it is gone, and is asked
-    again at the end. As `capture` says for the rest."""
+    is met; ``file`` returns the digest of one by its name, an empty one where it is gone, and is
+    asked again at the end. As `capture` says for the rest."""
     refusal = may_capture(twin, by, now=now)
     if refusal:
         return refusal
@@ -201,7 +201,7 @@ def make(
         refusal = may_capture(twin, by, now=now)
         if refusal:
             return refusal
-        if any(file(name) != there for name, there in files.items()):
+        if any(not there or file(name) != there for name, there in files.items()):
             text = f"photographs for `{twin}` were removed or replaced at the same time: look again"
             return Refusal.because("twin.changed", text)
         if _newest(twin) + 1 != version:
@@ -258,7 +258,7 @@ def may_capture(twin: str, by: str = "", *, now: datetime) -> Refusal | None:
         return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
     until = last_day(signed)
     if until < now.date():
-        text = f"the consent for `{twin}` ended on {until}: sign one for another twin"
+        text = f"the consent for `{twin}` ended on {until}, its last day: sign one for another twin"
         return Refusal.because("consent.ended", text)
     if not by and Twin.objects.filter(pk=twin).exists():
         text = f"twin `{twin}` stands already: `sosie twin version` makes a new version of it"
