@@ -5,30 +5,31 @@
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const form = document.querySelector("form.mark");
 const { plate, left, right, top: upper, bottom } = form.elements;
-const sides = { left, right, top: upper, bottom };
-const stage = form.querySelector(".marking");
-const svg = stage.querySelector("svg");
+const sides = [left, right, upper, bottom];
+const svg = form.querySelector("svg");
+const stage = svg.closest("[hidden]");
 const corners = svg.querySelectorAll("circle");
+const fields = new Map([[corners[0], [left, upper]], [corners[1], [right, bottom]]]);
 let wide = 0;
 let high = 0;
 
 const within = (value, most) => Math.min(Math.max(Math.round(value), 0), most - 1);
 
 function shown() {
-  const there = Object.values(sides).every((side) => side.value !== "");
+  const there = sides.every((side) => side.value !== "");
   svg.classList.toggle("empty", !there);
   if (!there) return;
-  const [x1, x2, y1, y2] = ["left", "right", "top", "bottom"].map((side) => sides[side].value);
+  const [x1, x2, y1, y2] = sides.map((side) => side.value);
   svg.querySelector("polygon").setAttribute("points", `${x1},${y1} ${x2},${y1} ${x2},${y2} ${x1},${y2}`);
-  for (const corner of corners) {
-    corner.setAttribute("cx", sides[corner.dataset.x].value);
-    corner.setAttribute("cy", sides[corner.dataset.y].value);
+  for (const [corner, [x, y]] of fields) {
+    corner.setAttribute("cx", x.value);
+    corner.setAttribute("cy", y.value);
   }
 }
 
 function put(corner, x, y) {
-  sides[corner.dataset.x].value = within(x, wide);
-  sides[corner.dataset.y].value = within(y, high);
+  const [across, down] = fields.get(corner);
+  [across.value, down.value] = [within(x, wide), within(y, high)];
   shown();
 }
 
@@ -48,7 +49,7 @@ function chosen() {
   [wide, high] = [Number(across), Number(down)];
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
   const picture = svg.querySelector("image");
-  for (const [name, value] of Object.entries({ href: image, width: wide, height: high })) picture.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ href: `${image}?small`, width: wide, height: high })) picture.setAttribute(name, value);
   for (const corner of corners) corner.setAttribute("r", Math.max(6, Math.round(Math.min(wide, high) / 70)));
   shown();
 }
@@ -90,13 +91,13 @@ for (const corner of corners) {
     if (!step) return;
     event.preventDefault();
     const far = event.shiftKey ? 10 : 1;
-    const at = [corner.dataset.x, corner.dataset.y].map((side) => Number(sides[side].value));
+    const at = fields.get(corner).map((side) => Number(side.value));
     put(corner, at[0] + far * step[0], at[1] + far * step[1]);
   });
 }
-for (const side of Object.values(sides)) side.addEventListener("input", shown);
+for (const side of sides) side.addEventListener("input", shown);
 plate.addEventListener("change", () => {
-  for (const side of Object.values(sides)) side.value = "";  // they were of another photograph
+  for (const side of sides) side.value = "";  // they were of another photograph
   chosen();
 });
 chosen();
