@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from PIL import Image, ImageFilter
 
 from sosie import samples
@@ -51,9 +52,10 @@ def test_she_captures_her_twin_anew(workspace: Path, tmp_path: Path) -> None:
         looker.look()
         she_moves_points(her)
         looker.look()
-        her.open("/today")  # another visit
-        her.open("/capture")
-        her.press("Go on: Ines M.")
+        her.open("/")  # another visit
+        her.reads("photograph of your capture is missing")
+        her.page.locator(".waits a", has_text="of your capture").click()
+        her.press("basic")
         she_replaces(her)
         her.press("Make the version")
         her.lets_sign(secrets_of(workspace)["SOSIE_PASSPHRASE_INES"])
@@ -63,13 +65,17 @@ def test_she_captures_her_twin_anew(workspace: Path, tmp_path: Path) -> None:
         her.signs()
         her.reads("Version 2 of your twin stands")
         her.reads("Version 2, of")
+        she_draws_a_box_around_a_mark(her, looker)
         assert her.faults == []
     assert looker.found == []
-    assert looker.looked == 24
+    assert looker.looked == 28
     house = House(workspace)
     shown = house.done("twin", "show", "ines")
     assert [each["protocol"] for each in shown["versions"]] == ["basic", "basic"]
     assert shown["versions"][1]["measurements"]["waist_cm"] == 63.5
+    (mark,) = shown["marks"]
+    left, top, right, bottom = mark["region"]
+    assert (mark["plate"], left < right, top < bottom) == ("front-half", True, True)
     assert house.done("fsck")
 
 
@@ -110,6 +116,45 @@ def she_looks_at_the_points_of_a_version(her: Visitor) -> None:
     her.press("Check them")
     her.reads("They are good")
     her.reads(f"--set waist_l={x},{dragged - 11}")
+
+
+def she_draws_a_box_around_a_mark(her: Visitor, looker: Looker) -> None:
+    """Press where it is, draw around it, move a corner by keys, and sign what the numbers say."""
+    her.press("Name a mark")
+    her.page.get_by_label("Where it is, as left cheek").fill("left cheek")
+    her.page.get_by_label("What it is, as a mole").fill("a mole")
+    photo, corner = her.page.locator(".marking svg"), her.page.get_by_label("lower right corner")
+    assert not photo.is_visible()
+    her.page.get_by_label("A photograph on which it is seen").select_option("front-half")
+    assert not corner.is_visible()
+
+    def numbers() -> list[int]:
+        names = ("left", "top", "right", "bottom")
+        return [int(her.page.locator(f"[name={name}]").input_value()) for name in names]
+
+    photo.scroll_into_view_if_needed()
+    box = photo.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+    her.page.mouse.click(x, y)
+    left, top, right, bottom = numbers()
+    assert right - left == pytest.approx(bottom - top, abs=2)
+    her.page.mouse.move(x - 60, y + 30)
+    her.page.mouse.down()
+    her.page.mouse.move(x - 90, y + 50, steps=4)  # to the left, and down
+    her.page.mouse.up()
+    drawn = numbers()
+    assert (drawn[0] < drawn[2] < left + right, drawn[1] < drawn[3]) == (True, True)
+    assert (drawn[2] - drawn[0]) * 2 == pytest.approx((drawn[3] - drawn[1]) * 3, rel=0.1)
+    corner.focus()
+    her.page.keyboard.press("Shift+ArrowRight")
+    her.page.keyboard.press("ArrowDown")
+    assert numbers() == [drawn[0], drawn[1], drawn[2] + 10, drawn[3] + 1]
+    looker.look()
+    her.press("Go on")
+    her.reads("It is seen on the photograph front-half")
+    her.signs()
+    her.reads("Contracts made from now on name it")
 
 
 def drag(her: Visitor) -> tuple[int, str]:

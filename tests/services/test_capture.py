@@ -4,16 +4,20 @@ away, or the twin is deleted."""
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connections
 from PIL import Image, ImageFilter
 
 from sosie.core.ports import Outside
 from sosie.core.protocol import BASIC
 from sosie.core.values import BadInput, Digest, Refusal
 from sosie.services import capture as captures
-from sosie.services import erasure, workspace
+from sosie.services import erasure, party, today, workspace
 from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.store.models import Plate, SignedAct, Twin, TwinFile
@@ -214,3 +218,134 @@ def test_a_first_twin_needs_her_consent_and_her_signature(captured: Outside) -> 
     assert made.twin
     assert (made.version, made.twin.shown_as) == (1, "Ines II")
     assert SignedAct.objects.filter(act=twins.VERSION, subject="ines-2/1").exists()
+
+
+def test_after_the_last_day_of_her_consent_nothing_is_added_or_made(captured: Outside) -> None:
+    draft = begun()
+    all_sent(captured, draft)
+    late = twins.last_day(SignedAct.objects.get(act=twins.CONSENT, subject="ines"))
+    last = LATER.replace(year=late.year, month=late.month, day=late.day)
+    asked: dict[str, Any] = {"draft": draft, "protocols": [BASIC]}
+    photo: dict[str, Any] = {**asked, "file": "b.jpg", "data": worse(drawn_photo("walking"))}
+    granted(captures.add(captured, **photo, now=last))  # the control: the day itself
+    kept = set(captured.blobs.all())
+    over = last + timedelta(days=1)
+    photo["data"] = worse(drawn_photo("three-quarter"))
+    for said in (
+        captures.begin(twin="ines", by="ines", now=over),
+        captures.add(captured, **photo, now=over),
+        captures.make(captured, **asked, **{**HERS, "now": over}),
+        twins.capture(
+            captured, twin="ines", shown_as="", photos=[], measurements={}, **{**HERS, "now": over}
+        ),
+    ):
+        assert refused(said) == {"consent.ended"}
+        assert f"ended on {late}" in str(said)
+    assert set(captured.blobs.all()) == kept
+    assert today.of_capture({"ines"}, BASIC, now=last)
+    assert today.of_capture({"ines"}, BASIC, now=over) == []
+    granted(captures.make(captured, **asked, **{**HERS, "now": last}))
+
+
+def test_a_consent_that_she_takes_back_meanwhile_ends_a_capture(captured: Outside) -> None:
+    """Her withdrawal is signed, and the erasure did not come to her draft yet."""
+    draft = begun()
+    all_sent(captured, draft)
+    said: dict[str, Any] = {"party": "ines", "act": twins.WITHDRAW, "subject": "ines"}
+    signed = party.sign(captured, **said, says={}, passphrase=SECRETS["ines"])
+    party.keep(signed, **said, at=LATER)
+    made = captures.make(captured, draft=draft, protocols=[BASIC], **HERS)
+    assert refused(made) == {"consent.withdrawn"}
+    data = worse(drawn_photo("walking"))
+    assert refused(sent(captured, draft, "a.jpg", data)) == {"consent.withdrawn"}
+
+
+def test_today_says_how_many_photographs_are_missing(captured: Outside) -> None:
+    assert today.of_capture({"ines"}, BASIC, now=LATER) == []
+    draft, told = begun(), []
+    for view in VIEWS:
+        granted(sent(captured, draft, f"{view}.jpg", drawn_photo(view)))
+        (waits,) = today.of_capture({"ines"}, BASIC, now=LATER)
+        told.append((waits.what, waits.count))
+    assert told == [("capture", 3), ("capture", 2), ("capture", 1), ("version", 1)]
+    assert waits.about == str(draft.pk)
+    assert today.of_capture({"nord"}, BASIC, now=LATER) == []
+
+
+class Meanwhile:
+    """The files, with something that happens once, just after or just before one of their acts."""
+
+    def __init__(self, blobs: Any, *, after: str = "", before: str = "", happen: Any) -> None:
+        self._blobs, self._after, self._before, self._happen = blobs, after, before, [happen]
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._blobs, name)
+
+        def call(*arguments: Any) -> Any:
+            if name == self._before and self._happen:
+                self._happen.pop()()
+            made = found(*arguments)
+            if name == self._after and self._happen:
+                self._happen.pop()()
+            return made
+
+        return call if name in (self._before, self._after) else found
+
+
+def another(outside: Outside) -> CaptureDraft:
+    """Return another capture of hers."""
+    granted(consented(outside, "ines-2"))
+    return granted(captures.begin(twin="ines-2", by="ines", now=LATER))
+
+
+def test_bytes_that_are_removed_while_they_are_sent_are_there(captured: Outside) -> None:
+    """They go after they were put, and before a row names them again."""
+    data = worse(drawn_photo("walking"))
+    first, other = granted(sent(captured, begun(), "a.jpg", data)), another(captured)
+    removed = Meanwhile(
+        captured.blobs, after="put", happen=lambda: captures.remove(captured, photo=first)
+    )
+    row = granted(sent(replace(captured, blobs=removed), other, "a.jpg", data))
+    assert not DraftPhoto.objects.filter(pk=first.pk).exists()
+    assert there(captured, row)
+
+
+def test_bytes_that_are_sent_while_they_are_removed_are_there(captured: Outside) -> None:
+    """Nobody names them between the last look at who needs them and their erasure."""
+    data = worse(drawn_photo("walking"))
+    first, other = granted(sent(captured, begun(), "a.jpg", data)), another(captured)
+
+    def sends() -> None:
+        granted(sent(captured, other, "a.jpg", data))
+        connections["default"].close()
+
+    sending = Thread(target=sends)
+
+    def happen() -> None:
+        sending.start()
+        sending.join(4)  # it would be through by then, did it not wait for the erasure
+
+    slow = replace(captured, blobs=Meanwhile(captured.blobs, before="delete", happen=happen))
+    captures.remove(slow, photo=first)
+    sending.join()
+    assert there(captured, other.photos.get())
+    assert workspace.fsck(captured) == ()
+
+
+def test_no_version_is_made_of_a_photograph_that_is_removed_meanwhile(
+    captured: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, real = begun(), party.sign
+    all_sent(captured, draft)
+    gone = draft.photos.get(name="walking")
+
+    def signs(*arguments: Any, **named: Any) -> Any:
+        made = real(*arguments, **named)
+        captures.remove(captured, photo=gone)
+        return made
+
+    monkeypatch.setattr(party, "sign", signs)
+    made = captures.make(captured, draft=draft, protocols=[BASIC], **HERS)
+    assert refused(made) == {"twin.changed"}
+    assert not Plate.objects.filter(twin="ines", version=2).exists()
+    assert workspace.fsck(captured) == ()

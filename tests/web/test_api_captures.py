@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from sosie.services import capture as captures
+from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft
 from sosie.store.models import TwinMark, TwinVersion
-from tests.services.conftest import MEASURES, SECRETS
+from tests.services.conftest import MEASURES, SECRETS, granted
 from tests.services.people import drawn_photo
 from tests.web.conftest import Shown
 from tests.web.programs import Program, problem, program
@@ -73,3 +77,15 @@ def test_she_consents_to_a_twin_and_names_a_mark(her: Program, shown: Shown) -> 
     assert her.ask("POST", "/captures", {"twin": "second"}).json()["photographs"] == 0
     mark = her.act("/twins/ines/marks", {"place": "left cheek", "words": "a mole"})
     assert TwinMark.objects.get(twin="ines").number == mark.json()["mark"]
+
+
+def test_after_the_last_day_of_her_consent_nothing_is_added(her: Program, shown: Shown) -> None:
+    then = timezone.now().replace(microsecond=0) - timedelta(days=9)
+    said: dict[str, Any] = {"scope": "a twin", "purpose": "pictures", "pay": "80 EUR", "now": then}
+    said |= {"twin": "past", "by": "ines", "passphrase": SECRETS["ines"], "until": then.date()}
+    granted(twins.consent(shown.outside, **said))
+    path = f"/captures/{granted(captures.begin(twin='past', by='ines', now=then)).pk}"
+    added, made = sent(her, path, "walking"), her.ask("POST", f"{path}/version", {})
+    again = her.ask("POST", "/captures", {"twin": "past"})
+    for answer in (added, made, again):
+        assert (answer.status_code, problem(answer)) == (409, "consent.ended")

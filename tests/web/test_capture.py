@@ -8,25 +8,31 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from allauth.core import ratelimit
 from allauth.core.internal import ratelimit as real_ratelimit
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image, ImageFilter
 
 from sosie.adapters.isolated_pictures import IsolatedPictures
+from sosie.adapters.protocol_file import full
 from sosie.core.roles import Role
 from sosie.core.twin import LANDMARKS
 from sosie.services import capture as captures
+from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft
-from sosie.store.models import SignedAct, TwinMark, TwinVersion
+from sosie.store.models import Plate, SignedAct, TwinMark, TwinVersion
 from sosie.web import capture
-from tests.services.conftest import SECRETS
+from tests.core import figures, worse
+from tests.services.conftest import SECRETS, granted
 from tests.services.people import drawn_photo
 from tests.web.conftest import OTHER, OWN, Person, Shown
 
@@ -102,6 +108,71 @@ def test_a_version_is_made_over_several_visits(
     assert TwinVersion.objects.get(twin="ines", number=2).protocol == "basic"
     assert SignedAct.objects.get(act="twin.version", subject="ines/2").certificate == ""
     assert her.client.get(f"/capture/{begun.pk}").status_code == 404
+
+
+def test_the_full_protocol_is_walked_to_its_signature(
+    shown: Shown, her: Person, begun: CaptureDraft
+) -> None:
+    """Twenty-four photographs of drawn people, each named after its place in the protocol."""
+    wanted = [slot.id for group in full().groups for slot in group.slots]
+    spared = {"face-left-90-hard", "face-right-90-hard", *wanted[-4:]}
+    names = [name for name in wanted if name not in spared]
+    assert len(names) == full().least == 24
+    files = []
+    for seed, name in enumerate(names):
+        upright = name not in ("front", "half", "three-quarter")
+        pixels = figures.draw(np.random.default_rng(seed), full=upright, tone=1).pixels
+        data = io.BytesIO()
+        Image.fromarray(worse.carded(pixels) if name == "front" else pixels).save(data, "PNG")
+        files.append((f"{name}.png", data.getvalue()))
+    page, short = f"/capture/{begun.pk}?protocol=full", "This is enough for the protocol “full”"
+    for at in range(0, 24, 6):
+        assert short not in words(her.client.get(page))
+        sent(her, begun, *files[at : at + 6])
+    done = words(her.client.get(page))
+    assert "24 of 30 are there" in done
+    assert short in done
+    assert "Photographs of the version: 24" in words(her.client.get(f"/capture/{begun.pk}/make"))
+    number = TwinVersion.objects.filter(twin="ines").count() + 1
+    assert f"Version {number} of your twin stands" in words(signs(her, f"/capture/{begun.pk}/make"))
+    assert TwinVersion.objects.get(twin="ines", number=number).protocol == "full"
+    assert SignedAct.objects.filter(act="twin.version", subject=f"ines/{number}").exists()
+    assert Plate.objects.filter(twin="ines", version=number).count() == 24
+
+
+def test_today_leads_to_a_capture_that_goes_on(her: Person, begun: CaptureDraft) -> None:
+    told = []
+    for view in ("", *VIEWS):
+        if view:
+            sent(her, begun, (f"{view}.jpg", drawn_photo(view)))
+        answer = her.client.get("/")
+        assert f'href="/capture/{begun.pk}"' in answer.content.decode()
+        told.append(words(answer))
+    assert "4 photographs of your capture are missing" in told[0]
+    assert "1 photograph of your capture is missing" in told[3]
+    assert "capture that is ready for a version" in told[4]
+    assert "ready for a version" not in told[3]
+
+
+def test_after_the_last_day_of_her_consent_she_reads_why_nothing_is_added(
+    her: Person, shown: Shown
+) -> None:
+    then = timezone.now().replace(microsecond=0) - timedelta(days=9)
+    said: dict[str, Any] = {"scope": "a twin", "purpose": "pictures", "pay": "80 EUR", "now": then}
+    said |= {"twin": "ines-past", "by": "ines", "passphrase": SECRETS["ines"]}
+    granted(twins.consent(shown.outside, until=then.date(), **said))
+    draft = granted(captures.begin(twin="ines-past", by="ines", now=then))
+    why = f"consent for ines-past ended on {then.day} {then:%B %Y}, its last day"
+    for answer in (
+        her.client.get(f"/capture/{draft.pk}"),
+        sent(her, draft, ("a.jpg", drawn_photo("walking"))),
+        her.client.get(f"/capture/{draft.pk}/make"),
+        her.client.post("/capture", {"twin": "ines-past"}),
+    ):
+        assert why in words(answer), words(answer)
+    assert not draft.photos.exists()
+    assert f"/capture/{draft.pk}" not in her.client.get("/").content.decode()
+    captures.discard(shown.outside, draft=draft)
 
 
 def test_where_a_fault_is_seen_is_drawn(her: Person, begun: CaptureDraft) -> None:
@@ -197,7 +268,29 @@ def test_she_names_a_mark(her: Person, shown: Shown) -> None:
     said = {"place": "left cheek", "words": "a mole", "plate": "front-half"}
     done = signs(her, "/twins/ines/marks", said)
     assert "Left cheek" in words(done)
-    assert TwinMark.objects.get(twin="ines").words == "a mole"
+    row = TwinMark.objects.get(twin="ines")
+    assert (row.words, row.region) == ("a mole", None)
+
+
+def test_she_says_where_on_a_photograph_a_mark_is(her: Person, shown: Shown) -> None:
+    page = "/twins/ines/marks"
+    assert "front-half (900 × 1200)" in words(her.client.get(page))
+    box = {"left": "340", "right": "300", "top": "450", "bottom": "480"}  # drawn to the left
+    said = {"place": "left arm", "words": "a scar", "plate": "front-half", **box}
+    for changed, why in (
+        ({"bottom": ""}, "all four numbers"),
+        ({"plate": ""}, "on which photograph"),
+        ({"right": "9000"}, "lies outside plate front-half"),
+        ({"plate": "profile"}, "has no plate profile"),
+        ({"top": "-1"}, "greater than or equal to 0"),
+        ({"top": "high"}, "whole number"),
+    ):
+        assert why in words(her.client.post(page, {**said, **changed})), changed
+    asked = words(her.client.post(page, said))
+    assert "photograph front-half: 300 to 340 pixels from the left, 450 to 480" in asked
+    signs(her, page, said)
+    row = TwinMark.objects.get(twin="ines", words="a scar")
+    assert (row.plate, row.region) == ("front-half", [300, 450, 340, 480])
 
 
 def test_nobody_else_sees_or_sends(her: Person, begun: CaptureDraft, shown: Shown) -> None:

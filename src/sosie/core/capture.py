@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -209,6 +210,12 @@ class Coverage:
     def complete(self) -> bool:
         """Whether the protocol is met."""
         return not self.missing
+
+    @property
+    def short(self) -> int:
+        """How many photographs are missing at least."""
+        there = Counter(row.group for row in self.rows if row.state == "there")
+        return sum(max(0, each.least - there[each.name]) for each in self.protocol.groups)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

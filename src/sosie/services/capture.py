@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
 
 from django.db import transaction
@@ -39,23 +39,38 @@ class Open:
     """The twin itself, where it is not only consented to."""
     begun: CaptureDraft | None
     """The capture that goes on."""
+    until: date
+    """The last day of her consent."""
 
 
 def open_to(models: Collection[str]) -> list[Open]:
     """Return the twins that some models may capture: made, or consented to."""
     signed = SignedAct.objects.filter(act=twins.CONSENT, party__in=models).order_by("subject")
     ended = SignedAct.objects.filter(act__in=(twins.WITHDRAW, twins.RETIRE)).values("subject")
-    named = dict(signed.exclude(subject__in=ended).values_list("subject", "party"))
+    named = {row.subject: row for row in signed.exclude(subject__in=ended)}
     made = Twin.objects.in_bulk(list(named))
-    begun = {row.twin: row for row in CaptureDraft.objects.filter(twin__in=named)}
-    return [Open(twin, by, made.get(twin), begun.get(twin)) for twin, by in named.items()]
+    drafts = CaptureDraft.objects.filter(twin__in=named).prefetch_related("photos")
+    begun = {row.twin: row for row in drafts}
+    return [
+        Open(twin, row.party_id, made.get(twin), begun.get(twin), twins.last_day(row))
+        for twin, row in named.items()
+    ]
+
+
+def going_on(
+    models: Collection[str], protocol: Protocol, *, now: datetime
+) -> list[tuple[CaptureDraft, int]]:
+    """Return the captures of some models of which a version may still be made, each with how many
+    photographs it lacks for a protocol."""
+    begun = [each for each in open_to(models) if each.begun and each.until >= now.date()]
+    return [(each.begun, coverage(each.begun, protocol).short) for each in begun if each.begun]
 
 
 def begin(*, twin: str, by: str, now: datetime) -> CaptureDraft | Refusal:
     """Begin to capture a twin, or go on with what was begun; measurements are taken over from its
     newest version."""
     with transaction.atomic():
-        refusal = twins.may_capture(twin, by)
+        refusal = twins.may_capture(twin, by, now=now)
         if refusal:
             return refusal
         made = Twin.objects.filter(pk=twin).first()
@@ -81,7 +96,7 @@ def photograph(id: int) -> DraftPhoto | None:
 def judgments(draft: CaptureDraft) -> list[tuple[DraftPhoto, Judged]]:
     """Return the photographs of a capture in the order in which they came, each as it was judged
     beside the others."""
-    rows = list(draft.photos.order_by("id"))
+    rows = sorted(draft.photos.all(), key=lambda row: row.pk)
     return list(zip(rows, told_apart(judgment(row) for row in rows), strict=True))
 
 
@@ -123,6 +138,9 @@ def add(
     that is there, or of the one that is named by ``instead``; of a good one only if it is good
     itself. Raises ``BadInput`` for what is no photograph: nothing is kept of it.
     """
+    refusal = twins.may_capture(draft.twin, draft.model_id, now=now)
+    if refusal:
+        return refusal
     if instead and not draft.photos.filter(name=instead).exists():
         text = f"there is no photograph `{instead}` in whose place it could come"
         return Refusal.because("capture.unknown", text)
@@ -139,8 +157,9 @@ def add(
     with transaction.atomic():
         name = _free_name(draft, name) if fresh else name
         before = draft.photos.filter(name=name).first()
-        refusal = _no_room(draft, before, len(data), found)
+        refusal = _no_room(draft, before, len(data), found, now)
         if not refusal:
+            outside.blobs.put(data)  # again: the same bytes may have been erased meanwhile
             if before:
                 before.delete()
             row = draft.photos.create(
@@ -159,12 +178,12 @@ def add(
 
 
 def _no_room(
-    draft: CaptureDraft, before: DraftPhoto | None, length: int, found: Judged
+    draft: CaptureDraft, before: DraftPhoto | None, length: int, found: Judged, now: datetime
 ) -> Refusal | None:
     """Return why a photograph is not kept, at the moment at which it would be."""
     if not CaptureDraft.objects.filter(pk=draft.pk).exists():
         return Refusal.because("capture.gone", "this capture was made or thrown away meanwhile")
-    refusal = twins.may_capture(draft.twin, draft.model_id)
+    refusal = twins.may_capture(draft.twin, draft.model_id, now=now)
     if refusal:
         return refusal
     if before:
@@ -249,13 +268,13 @@ def make(
     """Make a version of the twin of all that is good in a capture, as its model signs it; what is
     not good is erased. Refuses a capture that meets no protocol."""
     rows = judgments(draft)
-    files = {row.name: Digest(row.digest) for row, _ in rows}
+    known = draft.photos.values_list("digest", flat=True)
     made = twins.make(
         outside,
         twin=draft.twin,
         shown_as=draft.shown_as,
         verdicts=[judged for _, judged in rows],
-        file=lambda name: files[name],
+        file=lambda name: Digest(known.filter(name=name).first() or ""),
         measurements=draft.measurements,
         now=now,
         protocols=protocols,
@@ -272,8 +291,9 @@ def make(
 
 def discard(outside: Outside, *, draft: CaptureDraft) -> None:
     """Throw a capture away; its files are erased, but for those of a version."""
-    files = list(draft.photos.values_list("digest", flat=True))
-    CaptureDraft.objects.filter(pk=draft.pk).delete()
+    with transaction.atomic():
+        files = list(draft.photos.values_list("digest", flat=True))
+        CaptureDraft.objects.filter(pk=draft.pk).delete()
     _erase(outside, files)
 
 
@@ -306,9 +326,11 @@ def _named_by_others(files: Collection[str], *, but: str = "") -> set[str]:
 
 
 def _erase(outside: Outside, files: Collection[str]) -> None:
-    needed = _named_by_others(files)
-    for file in set(files) - needed:
-        outside.blobs.delete(Digest(file))
+    """Erase files that no row needs. Who writes a row waits until they are gone, and puts its own
+    file again: nothing comes to need one between the look and the erasure."""
+    with transaction.atomic():
+        for file in set(files) - _named_by_others(files):
+            outside.blobs.delete(Digest(file))
 
 
 def _slot(protocols: Sequence[Protocol], name: str) -> Slot | None:

@@ -17,8 +17,10 @@ from django.db.models import Count, Model, Q, QuerySet, Sum
 from sosie.core.ledger import Account as Book
 from sosie.core.life import Role as Side
 from sosie.core.life import Standing, unsigned
+from sosie.core.protocol import Protocol
 from sosie.core.studio import Grade
 from sosie.core.values import Money
+from sosie.services import capture as captures
 from sosie.services import license as licenses
 from sosie.services import life
 from sosie.services import review as reviews
@@ -38,12 +40,13 @@ class Waits:
     """One thing that waits for somebody."""
 
     what: str
-    """Published words: `answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`."""
+    """Published words: `answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`, `capture`
+    (photographs that it lacks), `version` (none lacks: one can be made)."""
     about: str
-    """The id of a license or a shoot."""
+    """The id of a license, a shoot or a capture."""
     title: str
     other: str
-    """The name of who is on the other side."""
+    """The name of who is on the other side; nobody is of a capture."""
     count: int = 1
 
 
@@ -80,6 +83,13 @@ def of_model(
                 yield _waits("sign", row, row.brand.name)
 
     return _read([(("answer",), answers), (("request", "sign"), talk)], after)
+
+
+def of_capture(parties: Collection[str], protocol: Protocol, *, now: datetime) -> Iterator[Waits]:
+    """Yield the captures of a model that wait for photographs, or to become a version of her twin
+    by a protocol."""
+    for row, lacks in captures.going_on(parties, protocol, now=now):
+        yield Waits("capture" if lacks else "version", str(row.pk), row.shown_as, "", lacks or 1)
 
 
 def of_brand(

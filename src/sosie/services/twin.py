@@ -138,7 +138,7 @@ def capture(
     signs for it: she must for the next version of a twin that stands. Without her signed creation
     consent there is no twin, whatever the photographs.
     """
-    refusal = may_capture(twin, by)
+    refusal = may_capture(twin, by, now=now)
     if refusal:
         return refusal
     verdicts = _verdicts(outside, photos, progress)
@@ -171,8 +171,9 @@ def make(
     passphrase: str,
 ) -> Capture | Refusal:
     """Make a version of a twin of photographs that were judged, each with its card, if a protocol
-    is met; ``file`` returns the digest of one by its name. As `capture` says for the rest."""
-    refusal = may_capture(twin, by)
+    is met; ``file`` returns the digest of one by its name, an empty one where it is gone, and is
+    asked again at the end. As `capture` says for the rest."""
+    refusal = may_capture(twin, by, now=now)
     if refusal:
         return refusal
     version = _newest(twin) + 1
@@ -197,9 +198,12 @@ def make(
         )
     with transaction.atomic():
         # What stood before the photographs were judged may have changed meanwhile.
-        refusal = may_capture(twin, by)
+        refusal = may_capture(twin, by, now=now)
         if refusal:
             return refusal
+        if any(not there or file(name) != there for name, there in files.items()):
+            text = f"photographs for `{twin}` were removed or replaced at the same time: look again"
+            return Refusal.because("twin.changed", text)
         if _newest(twin) + 1 != version:
             text = f"version {version} of `{twin}` was made at the same time: capture it anew"
             return Refusal.because("twin.changed", text)
@@ -233,9 +237,15 @@ def _keep(twin: Twin, version: int, judged: Judged, file: Digest, *, now: dateti
     belongs(twin, TwinFile.Kind.PLATE, file, now=now)
 
 
-def may_capture(twin: str, by: str = "") -> Refusal | None:
-    """Return why no photographs of a twin are taken: its model signed no consent, withdrew it,
-    retired the twin; it stands already and nobody signs for a version; or she is another."""
+def last_day(consent: SignedAct) -> date:
+    """Return the last day of a consent to the making of a twin."""
+    return date.fromisoformat(json.loads(bytes(consent.body))["until"])
+
+
+def may_capture(twin: str, by: str = "", *, now: datetime) -> Refusal | None:
+    """Return why no photographs of a twin are taken: its model signed no consent, it ended or she
+    withdrew it, retired the twin; it stands already and nobody signs for a version; or she is
+    another."""
     signed = SignedAct.objects.filter(act=CONSENT, subject=twin).first()
     if signed is None:
         return Refusal.because(
@@ -246,6 +256,10 @@ def may_capture(twin: str, by: str = "") -> Refusal | None:
         )
     if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
         return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
+    until = last_day(signed)
+    if until < now.date():
+        text = f"the consent for `{twin}` ended on {until}, its last day: sign one for another twin"
+        return Refusal.because("consent.ended", text)
     if not by and Twin.objects.filter(pk=twin).exists():
         text = f"twin `{twin}` stands already: `sosie twin version` makes a new version of it"
         return Refusal.because("twin.made", text)
@@ -377,7 +391,7 @@ def mark(
     if not place.strip() or not words.strip():
         text = "say where the mark is and what it is, as `left cheek` and `a mole`"
         return Refusal.because("mark.unsaid", text)
-    off = _off_the_plate(row, plate, region)
+    off = off_the_plate(row, plate, region)
     if off:
         return off
     number = 1 + SignedAct.objects.filter(act=MARK, subject__startswith=f"{twin}/").count()
@@ -400,9 +414,11 @@ def mark(
     return kept
 
 
-def _off_the_plate(
+def off_the_plate(
     twin: Twin, plate: str, region: tuple[int, int, int, int] | None
 ) -> Refusal | None:
+    """Return why a region (left, top, right, bottom, in pixels, all four within) is none of the
+    newest photograph of a twin by some name."""
     if not plate and region is None:
         return None
     row = twin.plates.filter(name=plate).order_by("-version").first()

@@ -262,6 +262,7 @@ def _page(
     twin = twins.known(draft.twin)
     said = twins.show(draft.twin) if twin else None
     meets, lacks = captures.standing(draft, wiring.protocols())
+    closed = twins.may_capture(draft.twin, draft.model_id, now=now())
     context = {
         "draft": draft,
         "twin": twin,
@@ -279,6 +280,7 @@ def _page(
         "marks": said["marks"] if isinstance(said, dict) else [],
         "never": never(preferences.of(draft.model_id)),
         "limits": LIMITS,
+        "problem": _spoken(closed.reasons[0]) if closed else "",
         **more,
     }
     return render(request, "sosie/capture.html", context, status=status)

@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from sosie.core.markup import bare
 from sosie.core.roles import Role
 from sosie.services import twin as twins
 from sosie.store.models import Twin
 from sosie.web import signing
 from sosie.web.rights import parties, requires
+from sosie.web.said import said as in_words
 from sosie.web.workspace import now
 
 
@@ -74,20 +76,46 @@ def _free(by: str) -> str:
     return next(name for name in names if not twins.consented(name))
 
 
+_SIDES = ("left", "right", "top", "bottom")
+
+
+def _pixels(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, required=False, min_value=0, max_value=999_999)
+
+
 class MarkForm(forms.Form):
     """A mark that is never retouched."""
 
     place = forms.CharField(label=gettext_lazy("Where it is, as left cheek"), max_length=80)
     words = forms.CharField(label=gettext_lazy("What it is, as a mole"), max_length=200)
-    plate = forms.ChoiceField(
-        label=gettext_lazy("A photograph on which it is seen"), required=False
-    )
+    plate = forms.CharField(required=False, max_length=40)
+    left = _pixels(gettext_lazy("Left edge"))
+    right = _pixels(gettext_lazy("Right edge"))
+    top = _pixels(gettext_lazy("Upper edge"))
+    bottom = _pixels(gettext_lazy("Lower edge"))
 
     def __init__(self, twin: Twin, *args: Any) -> None:
         super().__init__(*args)
-        names = sorted(set(twin.plates.values_list("name", flat=True)))
-        none = ("", _("none"))
-        self.fields["plate"].choices = [none, *((n, n) for n in names)]  # type: ignore[attr-defined]
+        self.twin = twin
+
+    def clean(self) -> dict[str, Any]:
+        """Return the mark, with its region where four numbers, or none, lie on a photograph."""
+        said = dict(super().clean() or {})
+        spots = [said.pop(side, None) for side in _SIDES]
+        region = None
+        if None not in spots:
+            left, right = sorted(spots[:2])
+            top, bottom = sorted(spots[2:])
+            region = (left, top, right, bottom)
+        elif any(spot is not None for spot in spots):
+            raise forms.ValidationError(_("Give all four numbers, or none."))
+        if region and not said.get("plate"):
+            raise forms.ValidationError(_("Say on which photograph this is."))
+        off = twins.off_the_plate(self.twin, said.get("plate", ""), region)
+        if off:
+            text = off.reasons[0].text
+            raise forms.ValidationError(bare(in_words(text) or text))
+        return {**said, "region": region}
 
 
 @requires("own-twin", twins.known)
@@ -110,4 +138,11 @@ def mark(request: HttpRequest, twin: Twin) -> HttpResponseBase:
             back=back,
         )
         return signing.page(request, page)
-    return render(request, "sosie/mark.html", {"twin": twin, "form": form})
+    newest = {each.name: each for each in twin.plates.order_by("version")}
+    context = {
+        "twin": twin,
+        "form": form,
+        "plates": [newest[name] for name in sorted(newest)],
+        "sides": [form[side] for side in _SIDES],
+    }
+    return render(request, "sosie/mark.html", context)

@@ -79,6 +79,20 @@ def _listed(said: Mapping[str, Any]) -> str:
     return text.format(twin=twin, what=found or _("nothing else"))
 
 
+def _marked(said: Mapping[str, Any]) -> str:
+    text = _("Never to be retouched: {place}, {words}.").format(**said)
+    if not said["plate"]:
+        return text
+    where = _("It is seen on the photograph {plate}.").format(plate=said["plate"])
+    if said["region"]:
+        left, top, right, bottom = said["region"]
+        where = _(
+            "It is seen on the photograph {plate}: {left} to {right} pixels from the left, {top} to"
+            " {bottom} from the top."
+        ).format(plate=said["plate"], left=left, right=right, top=top, bottom=bottom)
+    return f"{text} {where}"
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "license.drafted": _about("I put down the terms {terms} of license {license}."),
     "license.asked": _about("I ask the model for license {license} on the terms {terms}."),
@@ -125,7 +139,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         number=str(said["on"]).partition("/")[2],
         plates=", ".join(str(plate)[_SHORT] for plate in said["plates"]),
     ),
-    "twin.mark": lambda said: _("Never to be retouched: {place}, {words}.").format(**said),
+    "twin.mark": _marked,
     "twin.retire": lambda said: _(
         "I retire the twin {twin}: nothing new is agreed on or ordered of it. {licenses}"
     ).format(

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from sosie import wiring
 from sosie.core.ledger import Account as Book
 from sosie.core.roles import Role
 from sosie.services import account as accounts
@@ -31,6 +32,7 @@ def today(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"now": now, "made": [], "earned": []}
     waits: list[Iterator[days.Waits]] = []
     if her := parties(request.user, Role.MODEL):
+        waits.append(days.of_capture(her, wiring.protocols()[-1], now=now))
         waits.append(days.of_model(her, now=now))
         context["made"] += days.newest(Q(license__model__in=her))
         context["earned"] += days.earned(her, Book.PAYABLE_MODEL)
