@@ -23,7 +23,8 @@ from sosie.core.values import Reason, digest
 from sosie.engines.atelier import Atelier, flanks
 from sosie.engines.atelier.garment import certain, head
 from sosie.engines.atelier.try_on import flat_lay as cutting
-from sosie.engines.atelier.try_on.flat_lay import Kind, read
+from sosie.engines.atelier.try_on import gates
+from sosie.engines.atelier.try_on.flat_lay import Kind, cut, read, shrunk
 from sosie.engines.atelier.try_on.leftover import leftover
 from sosie.engines.atelier.try_on.warp import bend, lay, maps
 
@@ -70,6 +71,31 @@ def test_kinds_are_told_without_weights(name: str, kind: Kind) -> None:
     assert found.neck_seen > 0.5
     left, right = found.sides["l"], found.sides["r"]
     assert abs(left.armpit[1] - right.armpit[1]) < 0.08 * found.chest
+
+
+def test_a_faint_neckline_counts_where_nothing_else_shows() -> None:
+    """On black cloth; not where the cloth itself shows as much."""
+    black = flat_lay(Garment("tee", (24, 24, 28), 1.4, 0.34), np.random.default_rng(3))
+    assert read(black).neck_seen > gates.LEAST_NECK
+    inside = cut(shrunk(black)).mask
+    rough = np.random.default_rng(4).normal(0, 1, (90, 68)).astype(np.float32)
+    rough = cv2.resize(rough, black.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    shape = cv2.resize(inside.astype(np.uint8), black.shape[1::-1]) > 0
+    knit = np.clip(black + 14 * (rough * shape)[..., None], 0, 255).astype(np.uint8)
+    assert read(knit).neck_seen < gates.LEAST_NECK
+
+
+def test_a_speck_of_the_ground_at_a_cuff_is_not_carried_along() -> None:
+    laid = shrunk(flat_lay(TEE, np.random.default_rng(3)))
+    clean = cut(laid)
+    inner = np.argwhere(cv2.erode(clean.mask.astype(np.uint8), np.ones((9, 9))) > 0)
+    row, column = inner[inner[:, 1].argmin()]
+    near = np.s_[row - 4 : row + 5, column : column + 9]
+    specked = laid.copy()
+    specked[near] = laid[2, 2]
+    off = np.abs(cut(specked).colors[near] - clean.colors[near]).max()
+    assert off < 40
+    assert np.abs(specked[near].astype(int) - laid[near]).max() > 80  # the control
 
 
 @pytest.mark.parametrize("kind", ["tee", "tank", "long sleeve", "dress"])

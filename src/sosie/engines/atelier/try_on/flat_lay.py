@@ -213,9 +213,10 @@ def _pale(apart: Field, lighter: Field, whole: Mask, lit: Mask) -> Mask:
 
 def _specks(bare: Mask, core: Mask) -> Mask:
     """Return the specks of the ground that were taken along, as at the corner of a cuff: what is
-    ``bare`` of cloth across the rim of the ``core``, and no stripe."""
+    ``bare`` of cloth near the rim of the ``core``, and no stripe."""
+    rim = cv2.erode(core.astype(np.uint8), _disc(4)) == 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bare.astype(np.uint8))
-    inside, outside = (np.bincount(labels[each], minlength=count) > 0 for each in (core, ~core))
+    inside, outside = (np.bincount(labels[each], minlength=count) > 0 for each in (core, rim))
     small = inside & outside & (stats[:, cv2.CC_STAT_AREA] < _SPECK)
     small[0] = False
     return np.asarray(small[labels])

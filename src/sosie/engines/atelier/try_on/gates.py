@@ -68,7 +68,7 @@ MOST_LEFT = {True: 0.006, False: 0.002}
 """Share of the worn garment that may still be seen."""
 MOST_FAINT = {True: 0.7, False: 0.05}
 """Share of the worn garment's sides that may be like the backdrop."""
-MOST_AGAIN = {True: 0.0015, False: 0.0005}
+MOST_AGAIN = {True: 0.0025, False: 0.0005}
 """Size of what a second look finds of the old garment, over that of the garment."""
 MOST_GUESSED = {True: 0.16, False: 0.04}
 """Share of the worn garment that may be filled with skin."""
