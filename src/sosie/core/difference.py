@@ -60,6 +60,8 @@ WHOLE = Box(0.0, 0.0, 100.0, 100.0)
 """All of a picture."""
 
 Floats = NDArray[Any]
+Planes = tuple[Floats, ...]
+"""Luma and two color differences, H×W each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     corners = _filled(rounded(near, inside), near, far)
     edge |= cv2.dilate(corners.astype(np.uint8), np.ones((2 * MARGIN + 1,) * 2, np.uint8)) > 0
     ours, theirs, tone, color = _smooth(near), _smooth(far), 0.0, 1.0
-    alike = _alike(ours[:, :, 0], theirs[:, :, 0], ~edge)
+    alike = _alike(ours[0], theirs[0], ~edge)
     times = _times(size)
     edges = edge
     if times > 1:
@@ -166,7 +168,7 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
             again = _strength(ours, _smooth(_drawn(toned, times)), edges, times, faint)
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
                 strength, color = again, each.color if shown is far else 0.0
-                drawn, off = toned, np.abs(toned.astype(np.float32) - far).mean(axis=2)[inside]
+                drawn, off = toned, _off(toned, far)[inside]
                 tone = float(max(off.mean(), np.percentile(off, 95) / 2))
             if strength.max() <= CHANGED:
                 break
@@ -233,15 +235,25 @@ def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _filled(corners: NDArray[np.bool_], near: Pixels, far: Pixels) -> NDArray[np.bool_]:
     """Return those of the corners, H×W, that show another thing than the original: a plain one
     that shows the same needs no excuse, and excuses nothing near it."""
+    if not corners.any():
+        return corners
     count, labels = cv2.connectedComponents(corners.astype(np.uint8))
-    off = np.abs(near.astype(np.float32) - far).mean(axis=2)
+    off = _off(near, far)
     kept = [k for k in range(1, count) if off[labels == k].mean() > ROUGH]
     return np.asarray(np.isin(labels, kept))
+
+
+def _off(one: Pixels, other: Pixels) -> Floats:
+    """Return by how many levels two pictures differ, the mean of the channels, H×W float32."""
+    red, green, blue = (each.astype(np.float32) for each in cv2.split(cv2.absdiff(one, other)))
+    return np.asarray((red + green + blue) / 3)
 
 
 def _seen(inside: NDArray[np.bool_], matrix: Matrix) -> float:
     """Return how many pixels of the original a grid shows where ``inside``."""
     back = np.linalg.inv(matrix)
+    if not back[2, :2].any():  # every pixel shows as much
+        return float(abs(np.linalg.det(back)) * np.count_nonzero(inside) / abs(back[2, 2]) ** 3)
     y, x = np.nonzero(inside)
     depth = back[2, 0] * x + back[2, 1] * y + back[2, 2]
     return float(abs(np.linalg.det(back)) * (np.abs(depth) ** -3).sum())
@@ -260,12 +272,11 @@ def _drawn(pixels: Pixels, times: float) -> Pixels:
     return np.asarray(large)
 
 
-def _smooth(pixels: Pixels) -> Floats:
+def _smooth(pixels: Pixels) -> Planes:
     """Luma and two color differences as float32, smoothed until recompression hardly shows."""
-    parts = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
-    luma = cv2.GaussianBlur(parts[:, :, 0], (0, 0), _LUMA_SMOOTHED)
-    color = cv2.GaussianBlur(parts[:, :, 1:], (0, 0), 2.4)
-    return np.dstack([luma, color])
+    luma, *colors = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32))
+    smoothed = cv2.GaussianBlur(luma, (0, 0), _LUMA_SMOOTHED)
+    return smoothed, *(cv2.GaussianBlur(color, (0, 0), 2.4) for color in colors)
 
 
 def _alike(ours: Floats, theirs: Floats, where: NDArray[np.bool_]) -> float:
@@ -278,8 +289,8 @@ def _alike(ours: Floats, theirs: Floats, where: NDArray[np.bool_]) -> float:
 
 
 def _strength(
-    ours: Floats,
-    theirs: Floats,
+    ours: Planes,
+    theirs: Planes,
     edge: NDArray[np.bool_],
     times: float,
     faint: tuple[Floats | float, Floats | float] = (1.0, 1.0),
@@ -291,17 +302,20 @@ def _strength(
     how many times as large they are drawn. ``faint``: by how much less the tone lets lightness and
     color differ (``Tone.faintness``).
     """
-    total = np.zeros(ours.shape[:2], np.float32)
+    total = np.zeros(edge.shape, np.float32)
+    kept = (~edge).astype(np.float32)
     far = 3 if times == 1 else 4  # the colors of a JPEG are half as fine as its pixels
-    for c, reach in ((0, 2), (1, far), (2, far)):
-        kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
-        a, b = np.ascontiguousarray(ours[:, :, c]), np.ascontiguousarray(theirs[:, :, c])
+    for c, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        kernel = np.ones((2 * (far if c else 2) + 1,) * 2, np.uint8)
         for x, y in ((a, b), (b, a)):
             low, high = cv2.erode(y, kernel), cv2.dilate(y, kernel)
-            out = np.maximum(np.maximum(x - high, low - x), 0)
-            out[edge] = 0
+            np.subtract(x, high, out=high)
+            np.subtract(low, x, out=low)
+            out = np.maximum(high, low, out=high)
+            np.maximum(out, 0, out=out)
+            out *= kept
             out /= faint[min(c, 1)]
-            total = np.maximum(total, cv2.blur(out, (12, 12)) * (1.0 if c == 0 else 1.3))
+            np.maximum(total, cv2.blur(out, (12, 12)) * (1.3 if c else 1.0), out=total)
     return total / (1 + COARSER * (times - 1))
 
 
@@ -332,10 +346,13 @@ def _spared(more: Floats, far: Pixels, edge: NDArray[np.bool_]) -> NDArray[np.bo
     Grain differs by lightness, and is lost where light is: like is held against like.
     """
     luma = cv2.GaussianBlur(cv2.cvtColor(far, cv2.COLOR_RGB2GRAY), (0, 0), 6)
-    found = np.zeros_like(edge)
+    found, kept, noisy = np.zeros_like(edge), ~edge, more > NOISY**2
+    seen, rough = (np.bincount(luma[each], minlength=256) for each in (kept, kept & noisy))
     for low in range(24, 232, 16):
-        alike = (luma >= low) & (luma < low + 16) & ~edge
-        if alike.sum() >= LEAST_SEEN:
+        count = seen[low : low + 16].sum()
+        # A fifth at least is noisy where the upper quartile is.
+        if count >= LEAST_SEEN and rough[low : low + 16].sum() >= count / 5:
+            alike = (luma >= low) & (luma < low + 16) & kept
             usual = np.quantile(more[alike], 0.75)
             found |= alike & (more < SPARED * usual) & (usual > NOISY**2)
     return np.asarray(cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5))) > 0)
