@@ -39,6 +39,8 @@ LEAST_SEEN, LEAST_DETAIL = 1500, 2.5
 times what a mark takes."""
 CLEARLY = 0.9
 """Share of the changed places that must be left for another explanation to be the better one."""
+SHIFTED = 8
+"""Pixels of the grid by which another alignment may differ and still be known to show no less."""
 MARGIN = 10
 """Pixels beside the original that are not looked at: its edge rings in a JPEG."""
 ROUGH = 10.0
@@ -89,6 +91,9 @@ class Differences:
     alike: float
     """How far the details of both agree where they are compared, -1 to 1: their correlation; 0
     where there are too few to tell."""
+    least: float
+    """``share`` and ``within`` are no less, 0 to 1, however the original is laid within ``SHIFTED``
+    pixels of the grid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +113,8 @@ class Compared:
     color: float
     rounded: bool
     alike: float
+    surely: Floats
+    """H×W, levels, as ``strength``: wherever within ``SHIFTED`` pixels the original lies."""
 
     @property
     def changed(self) -> NDArray[np.bool_]:
@@ -125,15 +132,18 @@ def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
     """
     found = compared(copy, original, matrix)
     beside, framed = around(found.near, found.inside)
-    changed = found.strength > CHANGED
+    changed, surely = found.strength > CHANGED, found.surely > CHANGED
     places, share = boxes(changed, *beside)
-    within = float(changed[found.inside].mean()) if found.inside.any() else 1.0
-    if not found.inside.any():
+    within, least = 1.0, 0.0
+    if found.inside.any():
+        within = float(changed[found.inside].mean())
+        least = min(boxes(surely)[1], float(surely[found.inside].mean()))
+    else:
         places, share = (WHOLE,), 1.0
     kept = _seen(found.inside, found.matrix) / (original.shape[0] * original.shape[1])
     told = found.tone, found.color, found.rounded and not places
     return Differences(
-        places, share, within, min(1.0, kept), framed, bool(beside), *told, found.alike
+        places, share, within, min(1.0, kept), framed, bool(beside), *told, found.alike, least
     )
 
 
@@ -160,23 +170,31 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     if times > 1:
         ours, theirs = _smooth(_drawn(near, times)), _smooth(_drawn(far, times))
         edges = _drawn(edge.astype(np.uint8), times) > 0
-    strength, drawn = _strength(ours, theirs, edges, times), far
+    strength, drawn, explained = _strength(ours, theirs, edges, times), far, (theirs,)
     if strength.max() > CHANGED:
         for each, shown in _explained(near, far, inside & ~corners, uneven=angled):
             toned = each.of(shown)
             faint = each.faintness(_drawn(shown, times))
-            again = _strength(ours, _smooth(_drawn(toned, times)), edges, times, faint)
+            theirs = _smooth(_drawn(toned, times))
+            again = _strength(ours, theirs, edges, times, faint)
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
                 strength, color = again, each.color if shown is far else 0.0
+                explained = theirs, faint
                 drawn, off = toned, _off(toned, far)[inside]
                 tone = float(max(off.mean(), np.percentile(off, 95) / 2))
             if strength.max() <= CHANGED:
                 break
     filled = corners.any() and np.abs(near[corners].astype(float) - drawn[corners]).mean() > ROUGH
+    surely = strength
+    if strength.max() > CHANGED:
+        surely = _strength(ours, explained[0], edges, times, *explained[1:], shifted=SHIFTED)
     if times > 1:
-        strength = np.asarray(cv2.resize(strength, size, interpolation=cv2.INTER_AREA))
+        strength, surely = (
+            np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA))
+            for each in (strength, surely)
+        )
     strength = np.maximum(strength, CHANGED / FINE * _texture(near, drawn, edge))
-    return Compared(near, strength, inside, moved, tone, color, bool(filled), alike)
+    return Compared(near, strength, inside, moved, tone, color, bool(filled), alike, surely)
 
 
 def _explained(
@@ -294,19 +312,22 @@ def _strength(
     edge: NDArray[np.bool_],
     times: float,
     faint: tuple[Floats | float, Floats | float] = (1.0, 1.0),
+    *,
+    shifted: int = 0,
 ) -> Floats:
     """Return, per pixel, the mean over 12×12 of how far each picture leaves the other's range.
 
     The range of a pixel is what the other picture holds within 2 pixels (color differences: 3):
     a shift or blur of a pixel stays inside it, another thing in its place does not. ``times``: as
     how many times as large they are drawn. ``faint``: by how much less the tone lets lightness and
-    color differ (``Tone.faintness``).
+    color differ (``Tone.faintness``). ``shifted``: pixels by which the original may lie elsewhere.
     """
     total = np.zeros(edge.shape, np.float32)
     kept = (~edge).astype(np.float32)
     far = 3 if times == 1 else 4  # the colors of a JPEG are half as fine as its pixels
     for c, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        kernel = np.ones((2 * (far if c else 2) + 1,) * 2, np.uint8)
+        reach = (far if c else 2) + round(shifted * times)
+        kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
         for x, y in ((a, b), (b, a)):
             low, high = cv2.erode(y, kernel), cv2.dilate(y, kernel)
             np.subtract(x, high, out=high)
