@@ -39,7 +39,7 @@ LEAST_SEEN, LEAST_DETAIL = 1500, 2.5
 times what a mark takes."""
 CLEARLY = 0.9
 """Share of the changed places that must be left for another explanation to be the better one."""
-SHIFTED = 8
+SHIFTED = 4
 """Pixels of the grid by which another alignment may differ and still be known to show no less."""
 MARGIN = 10
 """Pixels beside the original that are not looked at: its edge rings in a JPEG."""
@@ -64,6 +64,7 @@ WHOLE = Box(0.0, 0.0, 100.0, 100.0)
 Floats = NDArray[Any]
 Planes = tuple[Floats, ...]
 """Luma and two color differences, H×W each."""
+Faint = tuple[Floats | float, Floats | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,6 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     Arguments as those of ``differences``. Uneven light is no change only of what is seen at an
     angle: a print that was photographed.
     """
-    angled = bent(matrix, (original.shape[1], original.shape[0])) > BENT / 2
     scale = min(1.0, WORK / max(copy.shape[:2]))
     size = (max(1, round(copy.shape[1] * scale)), max(1, round(copy.shape[0] * scale)))
     near = np.asarray(cv2.resize(copy, size, interpolation=cv2.INTER_AREA) if scale < 1 else copy)
@@ -164,22 +164,24 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     corners = _filled(rounded(near, inside), near, far)
     edge |= cv2.dilate(corners.astype(np.uint8), np.ones((2 * MARGIN + 1,) * 2, np.uint8)) > 0
     ours, theirs, tone, color = _smooth(near), _smooth(far), 0.0, 1.0
+    faint: Faint = (1.0, 1.0)
     alike = _alike(ours[0], theirs[0], ~edge)
     times = _times(size)
     edges = edge
     if times > 1:
         ours, theirs = _smooth(_drawn(near, times)), _smooth(_drawn(far, times))
         edges = _drawn(edge.astype(np.uint8), times) > 0
-    strength, drawn, explained = _strength(ours, theirs, edges, times), far, (theirs,)
+    strength, drawn = _strength(ours, theirs, edges, times), far
     if strength.max() > CHANGED:
-        for each, shown in _explained(near, far, inside & ~corners, uneven=angled):
+        for each, shown in _explained(
+            near, far, inside & ~corners, uneven=angled(matrix, original)
+        ):
             toned = each.of(shown)
-            faint = each.faintness(_drawn(shown, times))
-            theirs = _smooth(_drawn(toned, times))
-            again = _strength(ours, theirs, edges, times, faint)
+            told, less = _smooth(_drawn(toned, times)), each.faintness(_drawn(shown, times))
+            again = _strength(ours, told, edges, times, less)
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
-                strength, color = again, each.color if shown is far else 0.0
-                explained = theirs, faint
+                strength, theirs, faint = again, told, less
+                color = each.color if shown is far else 0.0
                 drawn, off = toned, _off(toned, far)[inside]
                 tone = float(max(off.mean(), np.percentile(off, 95) / 2))
             if strength.max() <= CHANGED:
@@ -187,7 +189,7 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     filled = corners.any() and np.abs(near[corners].astype(float) - drawn[corners]).mean() > ROUGH
     surely = strength
     if strength.max() > CHANGED:
-        surely = _strength(ours, explained[0], edges, times, *explained[1:], shifted=SHIFTED)
+        surely = _strength(ours, theirs, edges, times, faint, shifted=SHIFTED)
     if times > 1:
         strength, surely = (
             np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA))
@@ -195,6 +197,12 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
         )
     strength = np.maximum(strength, CHANGED / FINE * _texture(near, drawn, edge))
     return Compared(near, strength, inside, moved, tone, color, bool(filled), alike, surely)
+
+
+def angled(matrix: Matrix, original: Pixels) -> bool:
+    """This function will say whether a transform shows an original at so much of an angle that
+    light may be uneven."""
+    return bent(matrix, (original.shape[1], original.shape[0])) > BENT / 2
 
 
 def _explained(
@@ -311,7 +319,7 @@ def _strength(
     theirs: Planes,
     edge: NDArray[np.bool_],
     times: float,
-    faint: tuple[Floats | float, Floats | float] = (1.0, 1.0),
+    faint: Faint = (1.0, 1.0),
     *,
     shifted: int = 0,
 ) -> Floats:

@@ -26,6 +26,7 @@ from sosie.core.difference import (
     WHOLE,
     WORK,
     Differences,
+    angled,
     differences,
 )
 from sosie.core.features import plausible
@@ -216,9 +217,12 @@ def _likeliest(copy: Pixels, original: Pixels, laid: Matrix | None) -> tuple[_Se
 
 def _shows_no_less(best: _Seen, found: Alignment, copy: Pixels, original: Pixels) -> bool:
     """Whether it is known, without a comparison, that under another alignment as much is changed:
-    what differs from all that lies within ``SHIFTED`` pixels differs under any so close."""
+    what differs from all that lies within ``SHIFTED`` pixels differs under any so close. Asked
+    where most is unchanged, so that its tone is known; an angle may explain uneven light."""
     share, known, seen = best
-    if seen.least < CLEARLY * share:
+    if share > _UNHELD or seen.least < CLEARLY * share:
+        return False
+    if angled(found.matrix, original) and not angled(known.matrix, original):
         return False
     ends = corners((original.shape[1], original.shape[0]))
     apart = np.linalg.norm(moved(found.matrix, ends) - moved(known.matrix, ends), axis=1).max()

@@ -120,7 +120,8 @@ class Tone:
             light = _light(u.astype(np.float32), v.astype(np.float32))
             field = sum(w * f for w, f in zip(self.light, light, strict=True))
             result += x * np.asarray(field, np.float32)[..., None]
-        return np.clip(np.rint(result * 255), 0, 255).astype(np.uint8)
+        shown: Pixels = np.clip(np.rint(result * 255), 0, 255).astype(np.uint8)
+        return shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
