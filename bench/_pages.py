@@ -24,6 +24,7 @@ from rules.permissions import has_perm
 
 from bench import _people, _seed
 from sosie.account_store.models import Account, Token
+from sosie.core.ports import Outside
 from sosie.core.roles import HOUSE, Role, kind_for
 from sosie.core.scopes import scopes_of
 from sosie.core.values import Refusal
@@ -138,6 +139,8 @@ LISTS = (
     *("/twins/{twin}/retirement", "/twins/{twin}/deletion", "/agency"),
     *("/listings", "/listings/{listed}", "/library", "/take-downs", "/places", "/errands"),
     "/statement?from={first}&until={last}",
+    *("/parties", "/parties/{party}", "/parties/{party}/history", "/house", "/operator-acts"),
+    *("/cases", "/cases/{about}", "/cases/{about}/history"),
 )
 """What a program reads. The statement is of one month."""
 
@@ -174,32 +177,43 @@ def of_the_pages(rounds: int, word: str) -> Iterator[Measured | None]:
 
 
 def of_the_api(rounds: int, word: str) -> Iterator[Measured | None]:
-    """Time what a program of each kind of party reads."""
-    for role, party in (
-        (Role.MODEL, _seed.model(0)),
-        (Role.BOOKER, _seed.agency(0)),
-        (Role.LEGAL, _seed.brand(0)),
-    ):
-        row = token.create(
-            outside(),
-            party=party,
-            scopes=scopes_of(str(kind_for(role))),
-            name="bench",
-            now=timezone.now(),
-        )
-        assert not isinstance(row, Refusal)
+    """Time what a program of each kind of party, and of the house, reads."""
+    for role in (Role.MODEL, Role.BOOKER, Role.LEGAL, Role.OPERATOR):
+        row = program(outside(), role)
         headers = {"host": "localhost:8000", "authorization": f"Bearer {row.text}"}
-        known = about(role)
-        today = timezone.now().date()
-        known |= {"first": today.replace(day=1), "last": today}
-        for each in LISTS:
+        for each, address in lists(role):
             if word not in "api " + each:
                 continue
-            address = "/api/v1" + each.format(**known)
             ask = partial(Client(headers=headers).get, address)
-            found = _one(f"api {each}", str(kind_for(role)), ask, rounds, refused=True)
-            yield found
+            kind = kind_for(role) or str(role)
+            yield _one(f"api {each}", kind, ask, rounds, refused=True)
         Token.objects.filter(pk=row.row.pk).delete()
+
+
+def program(outside: Outside, role: Role) -> token.Made:
+    """Return a token of the greatest party of a role, or of the house, with all scopes there are
+    for it."""
+    kind = kind_for(role)
+    account = Account.objects.filter(name=f"the {role.words}").get()
+    greatest = {"model": _seed.model(0), "agency": _seed.agency(0), "brand": _seed.brand(0)}
+    made = token.create(
+        outside,
+        party=greatest.get(kind, ""),
+        account="" if kind else account.number,
+        scopes=scopes_of(kind),
+        name="bench",
+        now=timezone.now(),
+    )
+    assert not isinstance(made, Refusal)
+    return made
+
+
+def lists(role: Role) -> Iterator[tuple[str, str]]:
+    """Yield what a program reads, each with its address for the greatest party of a role."""
+    today = timezone.now().date()
+    known = about(role) | {"first": today.replace(day=1), "last": today}
+    for each in LISTS:
+        yield each, "/api/v1" + each.format(**known)
 
 
 def _one(

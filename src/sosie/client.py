@@ -25,54 +25,12 @@ from uuid import uuid4
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from sosie.core.api import (
-    AgencySaid,
-    AgreementRow,
-    Asked,
-    DeletionSaid,
-    ErasureSaid,
-    ErrandRow,
-    LandmarksSaid,
-    LicenseRow,
-    LicenseSaid,
-    LogSaid,
-    LookSaid,
-    Me,
-    OutRow,
-    Page,
-    PaperRow,
-    PictureRow,
-    PictureSaid,
-    PlaceSaid,
-    PlanSaid,
-    Problem,
-    QuoteSaid,
-    RetirementSaid,
-    Said,
-    ShelfRow,
-    ShootRow,
-    ShootSaid,
-    StatementSaid,
-    TakeDownRow,
-    TakenDown,
-    TwinRow,
-    TwinSaid,
-    Waiting,
-    WhereSaid,
-)
-from sosie.core.api_capture import (
-    CaptureRow,
-    CaptureSaid,
-    ConsentSaid,
-    MarkSaid,
-    PhotographSaid,
-    VersionSaid,
-)
+from sosie.core import api, api_capture, api_house
 from sosie.core.listing import Listing
 from sosie.core.preferences import Preferences
 from sosie.core.values import BadInput
 
-Sign = Callable[[Asked], Mapping[str, Any]]
+Sign = Callable[[api.Asked], Mapping[str, Any]]
 T = TypeVar("T")
 Form = TypeVar("Form", bound=BaseModel)
 _HERE = ("127.0.0.1", "::1", "localhost")
@@ -84,7 +42,7 @@ _LONGEST = 60.0
 class Refused(Exception):
     """What was asked was not done: ``problem`` says why, with its reason codes."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: api.Problem) -> None:
         super().__init__(f"{problem.code}: {problem.detail}")
         self.problem = problem
 
@@ -92,7 +50,7 @@ class Refused(Exception):
 class Unsigned(Exception):
     """What was asked is to be signed first, and the client was given nothing to sign with."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: api.Asked) -> None:
         super().__init__(f"`{asked.party}` is to sign `{asked.role}`: give the client `sign`")
         self.asked = asked
 
@@ -129,108 +87,110 @@ class Client:
 
     # What is there.
 
-    def me(self) -> Me:
+    def me(self) -> api.Me:
         """Return whom the token acts for."""
-        return Me.model_validate_json(self._get("/me"))
+        return api.Me.model_validate_json(self._get("/me"))
 
-    def today(self) -> list[Waiting]:
-        """Return what waits for the party."""
-        return TypeAdapter(list[Waiting]).validate_json(self._get("/today"))
+    def today(self) -> Iterator[api.Waiting]:
+        """Yield what waits for the party."""
+        return self._all("/today", api.Page[api.Waiting], {})
 
-    def twins(self) -> list[TwinRow]:
+    def twins(self) -> list[api.TwinRow]:
         """Return her twins, or those that an agency acts for."""
-        return TypeAdapter(list[TwinRow]).validate_json(self._get("/twins"))
+        return TypeAdapter(list[api.TwinRow]).validate_json(self._get("/twins"))
 
-    def twin(self, twin: str) -> TwinSaid:
+    def twin(self, twin: str) -> api.TwinSaid:
         """Return what is known of a twin."""
-        return TwinSaid.model_validate_json(self._get(f"/twins/{_part(twin)}"))
+        return api.TwinSaid.model_validate_json(self._get(f"/twins/{_part(twin)}"))
 
-    def licenses(self, *, signed: bool | None = None) -> Iterator[LicenseRow]:
+    def licenses(self, *, signed: bool | None = None) -> Iterator[api.LicenseRow]:
         """Yield the licenses of the party, the newest first."""
         wanted = {} if signed is None else {"signed": str(signed).lower()}
-        return self._all("/licenses", Page[LicenseRow], wanted)
+        return self._all("/licenses", api.Page[api.LicenseRow], wanted)
 
-    def license(self, license: str) -> LicenseSaid:
+    def license(self, license: str) -> api.LicenseSaid:
         """Return a license as it is laid before the party."""
-        return LicenseSaid.model_validate_json(self._get(f"/licenses/{_part(license)}"))
+        return api.LicenseSaid.model_validate_json(self._get(f"/licenses/{_part(license)}"))
 
     def contract(self, license: str) -> bytes:
         """Return the contract of a license: PDF."""
         return self._get(f"/licenses/{_part(license)}/contract.pdf")
 
-    def pictures(self, *, license: str = "", status: str = "") -> Iterator[PictureRow]:
+    def pictures(self, *, license: str = "", status: str = "") -> Iterator[api.PictureRow]:
         """Yield pictures, of one license or in one state, the newest first."""
         wanted = {"license": license, "status": status}
         wanted = {key: value for key, value in wanted.items() if value}
-        return self._all("/pictures", Page[PictureRow], wanted)
+        return self._all("/pictures", api.Page[api.PictureRow], wanted)
 
-    def picture(self, picture: str) -> PictureSaid:
+    def picture(self, picture: str) -> api.PictureSaid:
         """Return all that is recorded of a picture."""
-        return PictureSaid.model_validate_json(self._get(f"/pictures/{_part(picture)}"))
+        return api.PictureSaid.model_validate_json(self._get(f"/pictures/{_part(picture)}"))
 
     def image(self, picture: str) -> bytes:
         """Return a picture to be looked at: WebP."""
         return self._get(f"/pictures/{_part(picture)}/image")
 
-    def shoots(self) -> Iterator[ShootRow]:
+    def shoots(self) -> Iterator[api.ShootRow]:
         """Yield the shoots of the brand, the newest first."""
-        return self._all("/shoots", Page[ShootRow], {})
+        return self._all("/shoots", api.Page[api.ShootRow], {})
 
-    def shoot(self, shoot: str) -> ShootSaid:
+    def shoot(self, shoot: str) -> api.ShootSaid:
         """Return how far a shoot is."""
-        return ShootSaid.model_validate_json(self._get(f"/shoots/{_part(shoot)}"))
+        return api.ShootSaid.model_validate_json(self._get(f"/shoots/{_part(shoot)}"))
 
     def release(self, seal: str) -> bytes:
         """Return the sealed file that went out under a seal, while it may be shown."""
         return self._get(f"/releases/{_part(seal)}/file")
 
-    def places(self) -> list[PlaceSaid]:
+    def places(self) -> list[api.PlaceSaid]:
         """Return the places that releases go to by themselves."""
-        return TypeAdapter(list[PlaceSaid]).validate_json(self._get("/places"))
+        return TypeAdapter(list[api.PlaceSaid]).validate_json(self._get("/places"))
 
-    def errands(self) -> Iterator[ErrandRow]:
+    def errands(self) -> Iterator[api.ErrandRow]:
         """Yield what is or was to be sent and taken down, the newest first."""
-        return self._all("/errands", Page[ErrandRow], {})
+        return self._all("/errands", api.Page[api.ErrandRow], {})
 
-    def papers(self) -> Iterator[PaperRow]:
+    def papers(self) -> Iterator[api.PaperRow]:
         """Yield the papers of the party."""
-        return self._all("/papers", Page[PaperRow], {})
+        return self._all("/papers", api.Page[api.PaperRow], {})
 
     def paper(self, paper: int) -> bytes:
         """Return a paper: PDF."""
         return self._get(f"/papers/{paper}/file")
 
-    def statement(self, first: date, last: date) -> StatementSaid:
+    def statement(self, first: date, last: date) -> api.StatementSaid:
         """Return what the party earned from one day to another, both inside."""
         said = self._get("/statement", **{"from": first.isoformat(), "until": last.isoformat()})
-        return StatementSaid.model_validate_json(said)
+        return api.StatementSaid.model_validate_json(said)
 
-    def log(self) -> LogSaid:
+    def log(self) -> api.LogSaid:
         """Return the published checkpoint of the transparency log."""
-        return LogSaid.model_validate_json(self._get("/log"))
+        return api.LogSaid.model_validate_json(self._get("/log"))
 
-    def listings(self, **wanted: object) -> Iterator[LookSaid]:
+    def listings(self, **wanted: object) -> Iterator[api.LookSaid]:
         """Yield the twins that a brand finds by what it looks for (`ToFind`), by name; then those
         whose models do not show what would tell."""
         asked = {name: str(value) for name, value in wanted.items() if value is not None}
-        return self._all("/listings", Page[LookSaid], asked)
+        return self._all("/listings", api.Page[api.LookSaid], asked)
 
-    def look(self, twin: str) -> LookSaid:
+    def look(self, twin: str) -> api.LookSaid:
         """Return a twin as brands see it."""
-        return LookSaid.model_validate_json(self._get(f"/listings/{_part(twin)}"))
+        return api.LookSaid.model_validate_json(self._get(f"/listings/{_part(twin)}"))
 
     def photograph(self, twin: str, name: str) -> bytes:
         """Return a photograph that brands may see: WebP."""
         return self._get(f"/listings/{_part(twin)}/photographs/{_part(name)}")
 
-    def library(self, *, search: str = "", state: str = "", twin: str = "") -> Iterator[ShelfRow]:
+    def library(
+        self, *, search: str = "", state: str = "", twin: str = ""
+    ) -> Iterator[api.ShelfRow]:
         """Yield the sealed pictures of the brand, each with how its license stands."""
         wanted = {"search": search, "state": state, "twin": twin}
-        return self._all("/library", Page[ShelfRow], wanted)
+        return self._all("/library", api.Page[api.ShelfRow], wanted)
 
-    def take_downs(self) -> Iterator[TakeDownRow]:
+    def take_downs(self) -> Iterator[api.TakeDownRow]:
         """Yield what is still out and must come down, the earliest first."""
-        return self._all("/take-downs", Page[TakeDownRow], {})
+        return self._all("/take-downs", api.Page[api.TakeDownRow], {})
 
     def package(self, seal: str) -> bytes:
         """Return what went out under a seal, with its words and proofs: ZIP."""
@@ -244,14 +204,14 @@ class Client:
         """Return the compliance pack of a license, or of one picture of it: ZIP."""
         return self._get(f"/licenses/{_part(license)}/pack", picture=picture)
 
-    def where(self, **place: str) -> Iterator[OutRow]:
+    def where(self, **place: str) -> Iterator[api.OutRow]:
         """Yield every release of a picture of hers (`search`, `brand`, `channel`, `country`,
         `month`), the newest first."""
-        return self._all("/where", Page[OutRow], place)
+        return self._all("/where", api.Page[api.OutRow], place)
 
-    def where_summary(self, **place: str) -> WhereSaid:
+    def where_summary(self, **place: str) -> api.WhereSaid:
         """Return where she is, summed up by country and month."""
-        return WhereSaid.model_validate_json(self._get("/where/summary", **place))
+        return api.WhereSaid.model_validate_json(self._get("/where/summary", **place))
 
     def archive(self) -> bytes:
         """Return every paper, statement and signature of hers in one file: ZIP."""
@@ -265,72 +225,123 @@ class Client:
         """Return what brands see of a twin of hers."""
         return Listing.model_validate_json(self._get(f"/twins/{_part(twin)}/listing"))
 
-    def landmarks(self, twin: str, name: str) -> LandmarksSaid:
+    def landmarks(self, twin: str, name: str) -> api.LandmarksSaid:
         """Return the points of a photograph of a twin of hers."""
         path = f"/twins/{_part(twin)}/photographs/{_part(name)}/landmarks"
-        return LandmarksSaid.model_validate_json(self._get(path))
+        return api.LandmarksSaid.model_validate_json(self._get(path))
 
     def judge_landmarks(
         self, twin: str, name: str, landmarks: Mapping[str, tuple[int, int] | None]
-    ) -> LandmarksSaid:
+    ) -> api.LandmarksSaid:
         """Return what a capture would say of points that are moved, and what moves them."""
         path = f"/twins/{_part(twin)}/photographs/{_part(name)}/landmarks"
         said = self._sent("POST", path, {"landmarks": landmarks})
-        return LandmarksSaid.model_validate_json(said[1])
+        return api.LandmarksSaid.model_validate_json(said[1])
 
-    def captures(self) -> list[CaptureRow]:
+    def captures(self) -> list[api_capture.CaptureRow]:
         """Return the captures of hers that go on."""
-        return TypeAdapter(list[CaptureRow]).validate_json(self._get("/captures"))
+        return TypeAdapter(list[api_capture.CaptureRow]).validate_json(self._get("/captures"))
 
-    def capture(self, capture: int, *, protocol: str = "full") -> CaptureSaid:
+    def capture(self, capture: int, *, protocol: str = "full") -> api_capture.CaptureSaid:
         """Return how far a capture has come on the way to a protocol."""
         found = self._get(f"/captures/{capture}", protocol=protocol)
-        return CaptureSaid.model_validate_json(found)
+        return api_capture.CaptureSaid.model_validate_json(found)
 
     def capture_photograph(self, capture: int, name: str) -> bytes:
         """Return a photograph of a capture."""
         return self._get(f"/captures/{capture}/photographs/{_part(name)}")
 
-    def retirement(self, twin: str) -> RetirementSaid:
+    def retirement(self, twin: str) -> api.RetirementSaid:
         """Return what retiring a twin would come to."""
-        return RetirementSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/retirement"))
+        return api.RetirementSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/retirement"))
 
-    def deletion(self, twin: str) -> DeletionSaid:
+    def deletion(self, twin: str) -> api.DeletionSaid:
         """Return what deleting a twin would erase."""
-        return DeletionSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/deletion"))
+        return api.DeletionSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/deletion"))
 
-    def erasure(self, twin: str) -> ErasureSaid:
+    def erasure(self, twin: str) -> api.ErasureSaid:
         """Return the proof that a twin was erased."""
-        return ErasureSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/erasure"))
+        return api.ErasureSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/erasure"))
 
-    def agency(self) -> AgencySaid:
+    def agency(self) -> api.AgencySaid:
         """Return how the agency's registration and bond stand."""
-        return AgencySaid.model_validate_json(self._get("/agency"))
+        return api.AgencySaid.model_validate_json(self._get("/agency"))
 
-    def agreements(self) -> Iterator[AgreementRow]:
+    def agreements(self) -> Iterator[api.AgreementRow]:
         """Yield the agreements between the party and its models, or her agencies."""
-        return self._all("/agreements", Page[AgreementRow], {})
+        return self._all("/agreements", api.Page[api.AgreementRow], {})
+
+    # The house.
+
+    def parties(self, *, search: str = "", kind: str = "") -> Iterator[api_house.PartyRow]:
+        """Yield the parties, the newest first."""
+        return self._all("/parties", api.Page[api_house.PartyRow], {"search": search, "kind": kind})
+
+    def party(self, party: str) -> api_house.PartySaid:
+        """Return how a party stands, and who and what acts for it."""
+        return api_house.PartySaid.model_validate_json(self._get(f"/parties/{_part(party)}"))
+
+    def house(self) -> api_house.AccessSaid:
+        """Return who and what acts for the house."""
+        return api_house.AccessSaid.model_validate_json(self._get("/house"))
+
+    def history(self, party: str) -> Iterator[api_house.EventRow]:
+        """Yield what the log has about a party, the newest first."""
+        return self._all(f"/parties/{_part(party)}/history", api.Page[api_house.EventRow], {})
+
+    def operator_acts(self) -> Iterator[api_house.OperatorActRow]:
+        """Yield what operators did, the newest first."""
+        return self._all("/operator-acts", api.Page[api_house.OperatorActRow], {})
+
+    def cases(self, *, search: str = "", kind: str = "") -> Iterator[api_house.CaseRow]:
+        """Yield what is open, the overdue first."""
+        return self._all("/cases", api.Page[api_house.CaseRow], {"search": search, "kind": kind})
+
+    def case(self, about: str) -> api_house.CaseSaid:
+        """Return what is open about a picture or a license."""
+        return api_house.CaseSaid.model_validate_json(self._get(f"/cases/{_part(about)}"))
+
+    def case_history(self, about: str) -> Iterator[api_house.EventRow]:
+        """Yield what happened to a picture or a license, the newest first."""
+        return self._all(f"/cases/{_part(about)}/history", api.Page[api_house.EventRow], {})
+
+    def invite(self, role: str, *, party: str = "") -> api_house.InvitedSaid:
+        """Invite somebody to act for a party, or for the house; the link is in the answer."""
+        path = f"/parties/{_part(party)}" if party else "/house"
+        return self._act(f"{path}/invitations", {"role": role}, api_house.InvitedSaid)
+
+    def withdraw(self, invitation: str) -> api_house.Ended:
+        """End an invitation that nobody used."""
+        return self._act(f"/invitations/{_part(invitation)}/withdraw", {}, api_house.Ended)
+
+    def end_session(self, session: int) -> api_house.Ended:
+        """Sign somebody out of one browser."""
+        return self._act(f"/sessions/{session}/end", {}, api_house.Ended)
+
+    def end_token(self, token: str) -> api_house.Ended:
+        """Revoke a token."""
+        return self._act(f"/tokens/{_part(token)}/end", {}, api_house.Ended)
 
     # What is asked before it is done.
 
-    def quote(self, terms: Mapping[str, Any]) -> QuoteSaid:
+    def quote(self, terms: Mapping[str, Any]) -> api.QuoteSaid:
         """Return what terms (`terms/1`) would cost, and what speaks against them."""
         said = self._sent("POST", "/licenses/quote", {"terms": terms})
-        return QuoteSaid.model_validate_json(said[1])
+        return api.QuoteSaid.model_validate_json(said[1])
 
     def plan(
         self, license: str, plan: Mapping[str, Any], files: Mapping[str, bytes] | None = None
-    ) -> PlanSaid:
+    ) -> api.PlanSaid:
         """Return what a shoot (`shoot/1`) would come to."""
-        return PlanSaid.model_validate_json(
+        return api.PlanSaid.model_validate_json(
             self._sent("POST", "/shoots/plan", _ordered(license, plan, files))[1]
         )
 
     # What is done.
 
-    def draft(self, terms: Mapping[str, Any], *, supersedes: str | None = None) -> LicenseRow:
+    def draft(self, terms: Mapping[str, Any], *, supersedes: str | None = None) -> api.LicenseRow:
         """Draft a license."""
-        return self._act("/licenses", {"terms": terms, "supersedes": supersedes}, LicenseRow)
+        return self._act("/licenses", {"terms": terms, "supersedes": supersedes}, api.LicenseRow)
 
     def step(
         self,
@@ -340,41 +351,41 @@ class Client:
         note: str = "",
         seen: str = "",
         terms: Mapping[str, Any] | None = None,
-    ) -> LicenseRow:
+    ) -> api.LicenseRow:
         """Take a step in the life of a license: `asked`, `agreed`, `signed`, `revoked` …"""
         body = {"step": step, "note": note, "seen": seen, "terms": terms}
-        return self._act(f"/licenses/{_part(license)}/steps", body, LicenseRow)
+        return self._act(f"/licenses/{_part(license)}/steps", body, api.LicenseRow)
 
-    def answer(self, picture: str, *, yes: bool, note: str = "") -> PictureSaid:
+    def answer(self, picture: str, *, yes: bool, note: str = "") -> api.PictureSaid:
         """Answer for a picture, as its model."""
         body = {"yes": yes, "note": note}
-        return self._act(f"/pictures/{_part(picture)}/answer", body, PictureSaid)
+        return self._act(f"/pictures/{_part(picture)}/answer", body, api.PictureSaid)
 
     def change(
         self, picture: str, *, note: str, settings: Mapping[str, str] | None = None
-    ) -> PictureSaid:
+    ) -> api.PictureSaid:
         """Order a picture in place of another."""
         body = {"note": note, "settings": dict(settings or {})}
-        return self._act(f"/pictures/{_part(picture)}/changes", body, PictureSaid)
+        return self._act(f"/pictures/{_part(picture)}/changes", body, api.PictureSaid)
 
-    def review(self, picture: str, *, yes: bool, note: str = "") -> PictureSaid:
+    def review(self, picture: str, *, yes: bool, note: str = "") -> api.PictureSaid:
         """Say that the brand takes a picture, or that it does not, and why."""
         body = {"yes": yes, "note": note}
-        return self._act(f"/pictures/{_part(picture)}/review", body, PictureSaid)
+        return self._act(f"/pictures/{_part(picture)}/review", body, api.PictureSaid)
 
-    def run(self, shoot: str, do: str) -> ShootSaid:
+    def run(self, shoot: str, do: str) -> api.ShootSaid:
         """Have a shoot made (`start`), have it `pause`, or order anew what failed (`retry`)."""
-        return self._act(f"/shoots/{_part(shoot)}/run", {"do": do}, ShootSaid)
+        return self._act(f"/shoots/{_part(shoot)}/run", {"do": do}, api.ShootSaid)
 
     def order(
         self, license: str, plan: Mapping[str, Any], files: Mapping[str, bytes] | None = None
-    ) -> ShootSaid:
+    ) -> api.ShootSaid:
         """Order a shoot."""
-        return self._act("/shoots", _ordered(license, plan, files), ShootSaid)
+        return self._act("/shoots", _ordered(license, plan, files), api.ShootSaid)
 
-    def taken_down(self, seal: str, *, note: str = "") -> TakenDown:
+    def taken_down(self, seal: str, *, note: str = "") -> api.TakenDown:
         """Say that what went out under a seal is taken down."""
-        return self._act(f"/releases/{_part(seal)}/taken-down", {"note": note}, TakenDown)
+        return self._act(f"/releases/{_part(seal)}/taken-down", {"note": note}, api.TakenDown)
 
     def list_twin(self, twin: str, listing: Listing) -> Listing:
         """Say what brands see of a twin."""
@@ -385,16 +396,16 @@ class Client:
         """Say what she wants of every license."""
         return self._act("/preferences", {"preferences": preferences.as_json()}, Preferences)
 
-    def begin_capture(self, twin: str) -> CaptureRow:
+    def begin_capture(self, twin: str) -> api_capture.CaptureRow:
         """Begin to capture a twin, or go on with what was begun."""
-        return self._act("/captures", {"twin": twin}, CaptureRow)
+        return self._act("/captures", {"twin": twin}, api_capture.CaptureRow)
 
     def add_photograph(
         self, capture: int, name: str, data: bytes, *, slot: str = "", instead: str = ""
-    ) -> PhotographSaid:
+    ) -> api_capture.PhotographSaid:
         """Have a photograph judged and kept for a capture."""
         body = {"name": name, "file": b64encode(data).decode(), "slot": slot, "instead": instead}
-        return self._act(f"/captures/{capture}/photographs", body, PhotographSaid)
+        return self._act(f"/captures/{capture}/photographs", body, api_capture.PhotographSaid)
 
     def correct_photograph(
         self,
@@ -403,70 +414,74 @@ class Client:
         *,
         landmarks: Mapping[str, tuple[int, int] | None] = MappingProxyType({}),
         slot: str = "",
-    ) -> PhotographSaid:
+    ) -> api_capture.PhotographSaid:
         """Move points of a photograph of a capture, or say which one it is."""
         body = {"landmarks": dict(landmarks), "slot": slot}
-        return self._act(f"/captures/{capture}/photographs/{_part(name)}", body, PhotographSaid)
+        return self._act(
+            f"/captures/{capture}/photographs/{_part(name)}", body, api_capture.PhotographSaid
+        )
 
-    def remove_photograph(self, capture: int, name: str) -> CaptureRow:
+    def remove_photograph(self, capture: int, name: str) -> api_capture.CaptureRow:
         """Take a photograph out of a capture."""
         path = f"/captures/{capture}/photographs/{_part(name)}/removal"
-        return self._act(path, {}, CaptureRow)
+        return self._act(path, {}, api_capture.CaptureRow)
 
-    def measure(self, capture: int, measurements: Mapping[str, float]) -> CaptureSaid:
+    def measure(self, capture: int, measurements: Mapping[str, float]) -> api_capture.CaptureSaid:
         """Keep what a model measured, in centimeters by key."""
         body = {"measurements": dict(measurements)}
-        return self._act(f"/captures/{capture}/measurements", body, CaptureSaid)
+        return self._act(f"/captures/{capture}/measurements", body, api_capture.CaptureSaid)
 
-    def make_version(self, capture: int) -> VersionSaid:
+    def make_version(self, capture: int) -> api_capture.VersionSaid:
         """Make a version of a twin of what is good in a capture."""
-        return self._act(f"/captures/{capture}/version", {}, VersionSaid)
+        return self._act(f"/captures/{capture}/version", {}, api_capture.VersionSaid)
 
-    def discard_capture(self, capture: int) -> CaptureRow:
+    def discard_capture(self, capture: int) -> api_capture.CaptureRow:
         """Throw a capture away."""
-        return self._act(f"/captures/{capture}/discard", {}, CaptureRow)
+        return self._act(f"/captures/{capture}/discard", {}, api_capture.CaptureRow)
 
-    def consent(self, twin: str, *, scope: str, purpose: str, pay: str, until: date) -> ConsentSaid:
+    def consent(
+        self, twin: str, *, scope: str, purpose: str, pay: str, until: date
+    ) -> api_capture.ConsentSaid:
         """Consent that a twin may be made."""
         said = {"twin": twin, "scope": scope, "purpose": purpose, "pay": pay, "until": f"{until}"}
-        return self._act("/consents", said, ConsentSaid)
+        return self._act("/consents", said, api_capture.ConsentSaid)
 
-    def mark(self, twin: str, place: str, words: str, *, plate: str = "") -> MarkSaid:
+    def mark(self, twin: str, place: str, words: str, *, plate: str = "") -> api_capture.MarkSaid:
         """Name a mark that is never to be retouched."""
         body = {"place": place, "words": words, "plate": plate}
-        return self._act(f"/twins/{_part(twin)}/marks", body, MarkSaid)
+        return self._act(f"/twins/{_part(twin)}/marks", body, api_capture.MarkSaid)
 
-    def retire(self, twin: str) -> RetirementSaid:
+    def retire(self, twin: str) -> api.RetirementSaid:
         """Retire a twin."""
-        return self._act(f"/twins/{_part(twin)}/retirement", {}, RetirementSaid)
+        return self._act(f"/twins/{_part(twin)}/retirement", {}, api.RetirementSaid)
 
-    def delete(self, twin: str) -> ErasureSaid:
+    def delete(self, twin: str) -> api.ErasureSaid:
         """Delete a twin; returns the proof."""
-        return self._act(f"/twins/{_part(twin)}/deletion", {}, ErasureSaid)
+        return self._act(f"/twins/{_part(twin)}/deletion", {}, api.ErasureSaid)
 
-    def place(self, channel: str, address: str, **more: str) -> PlaceSaid:
+    def place(self, channel: str, address: str, **more: str) -> api.PlaceSaid:
         """Name a place for what is released on a channel; ``more``: `endpoint`, `region`, `key_id`,
         `secret`, `ending`."""
-        return self._act("/places", {"channel": channel, "address": address, **more}, PlaceSaid)
+        return self._act("/places", {"channel": channel, "address": address, **more}, api.PlaceSaid)
 
-    def end_place(self, place: str) -> PlaceSaid:
+    def end_place(self, place: str) -> api.PlaceSaid:
         """Send nothing new to a place."""
-        return self._act(f"/places/{_part(place)}/end", {}, PlaceSaid)
+        return self._act(f"/places/{_part(place)}/end", {}, api.PlaceSaid)
 
-    def acknowledge(self, errand: int) -> ErrandRow:
+    def acknowledge(self, errand: int) -> api.ErrandRow:
         """Say that what was delivered to a place was done there."""
-        return self._act(f"/errands/{errand}/acknowledged", {}, ErrandRow)
+        return self._act(f"/errands/{errand}/acknowledged", {}, api.ErrandRow)
 
-    def again(self, errand: int) -> ErrandRow:
+    def again(self, errand: int) -> api.ErrandRow:
         """Try what failed again."""
-        return self._act(f"/errands/{errand}/again", {}, ErrandRow)
+        return self._act(f"/errands/{errand}/again", {}, api.ErrandRow)
 
     # How.
 
     def _get(self, path: str, **query: str) -> bytes:
         return self._sent("GET", f"{path}?{urlencode(query)}" if query else path)[1]
 
-    def _all(self, path: str, form: type[Page[T]], wanted: Mapping[str, str]) -> Iterator[T]:
+    def _all(self, path: str, form: type[api.Page[T]], wanted: Mapping[str, str]) -> Iterator[T]:
         page = form.model_validate_json(self._get(path, **wanted))
         yield from page.items
         while page.next:
@@ -478,7 +493,7 @@ class Client:
         key = str(uuid4())
         status, said = self._sent("POST", path, body, key=key)
         if status == 202:
-            asked = Asked.model_validate_json(said)
+            asked = api.Asked.model_validate_json(said)
             if self._sign is None:
                 raise Unsigned(asked)
             signature = {"ticket": asked.ticket, "credential": dict(self._sign(asked))}
@@ -525,14 +540,14 @@ class Client:
             connection.close()
 
 
-def _problem(status: int, said: bytes) -> Problem:
+def _problem(status: int, said: bytes) -> api.Problem:
     """Return a problem, also where something before the server answered in its own words."""
     try:
-        return Problem.model_validate_json(said)
+        return api.Problem.model_validate_json(said)
     except ValidationError:
         text = f"the server answered {status}, and gave no reason"
-        reason = Said(code="client.unread", text=text)
-        return Problem(title="", status=status, detail=text, code=reason.code, reasons=[reason])
+        reason = api.Said(code="client.unread", text=text)
+        return api.Problem(title="", status=status, detail=text, code=reason.code, reasons=[reason])
 
 
 def _ordered(

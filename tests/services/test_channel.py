@@ -135,7 +135,13 @@ def open_in_one_order(captured: Outside) -> None:
         some = case.open_ones(kind=kind, now=LATER)
         assert list(some) == [each for each in told if each.kind is kind]
     assert [each.about for each in case.open_ones(words="HID", now=LATER)] == [undecided]
-    assert case.of(undecided, now=LATER) == [each for each in told if each.about == undecided]
+    for about in {each.about for each in told}:
+        subject = case.known(about)
+        assert subject is not None
+        assert case.of(subject, now=LATER) == [each for each in told if each.about == about]
+    for number, each in enumerate(told, start=1):
+        assert found.after((not each.overdue, each.since), (each.about, each.seal)) == number
+    assert found.after((True, "9999-12-31"), ("", "")) == len(told)
 
 
 def test_the_qr_code_of_a_label_is_read_by_a_camera(captured: Outside) -> None:

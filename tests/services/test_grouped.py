@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +23,13 @@ def test_a_part_is_that_of_the_whole_list_and_no_other_group_is_read(
         read.extend(groups)
         return [each for each in whole if each[0] in groups][part]
 
-    found = Grouped(counts, of)
+    def passed(group: int, place: Sequence[int]) -> int:
+        return sum(each[0] == group and each[1] <= place[0] for each in whole)
+
+    found = Grouped(counts, of, passed)
     assert len(found) == len(whole)
     assert found[start:stop] == whole[start:stop]
     assert sorted(read) == sorted({group for group, _ in whole[start:stop]})
+    for group, place in [(stop % 12, start % 7), *whole]:
+        assert found.after(group, [place]) == sum(each <= (group, place) for each in whole)
     assert list(found) == [found[number] for number in range(len(whole))] == whole

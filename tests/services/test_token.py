@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from sosie.account_store.models import KeptAnswer, Token
 from sosie.core.ports import Outside
@@ -15,7 +16,7 @@ from sosie.services import kept_answer, token
 from tests.services.conftest import LATER, NOW, granted, refused
 
 
-def made(outside: Outside, party: str = "nord", **more: int) -> token.Made:
+def made(outside: Outside, party: str = "nord", **more: Any) -> token.Made:
     scopes = [Scope.ORDER, Scope.READ]
     return granted(
         token.create(outside, party=party, scopes=scopes, name="a shop", now=NOW, **more)
@@ -44,10 +45,10 @@ def test_it_ends_by_its_day_or_at_once(captured: Outside) -> None:
     assert token.holder(long, now=tomorrow) is None
     assert refused(token.end(row.pk, now=tomorrow)) == {"token.ended"}
     assert refused(token.end("nothing", now=tomorrow)) == {"token.unknown"}
-    listed = token.listed(now=tomorrow, among=["nord"])
+    listed = token.listed(now=tomorrow, among=Q(party="nord"))
     assert [each["stands"] for each in listed] == [False, False]
     assert {each["used"] for each in listed} == {date(2026, 11, 25), None}
-    assert token.listed(now=tomorrow, among=["ines"]) == []
+    assert token.listed(now=tomorrow, among=Q(party="ines")) == []
 
 
 def test_scopes_are_those_of_the_kind_of_party(captured: Outside) -> None:

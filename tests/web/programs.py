@@ -13,18 +13,20 @@ from django.utils import timezone
 from webauthn.helpers import base64url_to_bytes as unspelled
 
 from sosie.core.ports import Outside
+from sosie.core.roles import HOUSE
 from sosie.core.scopes import Scope, scopes_of
 from sosie.services import party as parties
 from sosie.services import passkey, token
 from tests.adapters.test_passkeys import Authenticator
 from tests.services.conftest import NOW, granted
+from tests.web.conftest import Person
 
 API = "/api/v1"
 
 
 @dataclass
 class Program:
-    """A program of one party."""
+    """A program of one party, or of the house."""
 
     party: str
     text: str
@@ -77,6 +79,21 @@ def program(outside: Outside, party: str, *scopes: Scope, secret: str = "") -> P
         token.create(outside, party=party, scopes=had, name="a program", now=timezone.now())
     )
     return Program(party, made.text, signs(outside, party, secret) if secret else None)
+
+
+def of_the_house(outside: Outside, person: Person, *scopes: Scope) -> Program:
+    """Return a program for which somebody of the house answers, with all scopes where none is
+    named."""
+    made = granted(
+        token.create(
+            outside,
+            account=person.account.number,
+            scopes=scopes or scopes_of(HOUSE),
+            name="a program",
+            now=timezone.now(),
+        )
+    )
+    return Program("", made.text)
 
 
 def signs(outside: Outside, party: str, secret: str) -> Authenticator:

@@ -64,7 +64,7 @@ def test_parties_are_found_and_exported(operator: Person) -> None:
     exported = operator.client.get("/admin/parties.csv?kind=model").getvalue().decode()
     rows = list(csv.DictReader(io.StringIO(exported)))
     assert [row["party"] for row in rows] == ["ines", "zoe"]
-    said = json.loads(operator.client.get("/admin/parties.json?q=atlas").content)["parties"]
+    said = json.loads(operator.client.get("/admin/parties.json?q=atlas").getvalue())["parties"]
     assert [row["registration"] for row in said] == ["26-00042-LSFW"]
 
 
@@ -162,7 +162,7 @@ def test_what_operators_did_cannot_be_changed(operator: Person) -> None:
     ):
         with pytest.raises((IntegrityError, DatabaseError)), transaction.atomic():
             act()
-    said = json.loads(operator.client.get("/admin/acts.json").content)["acts"]
+    said = json.loads(operator.client.get("/admin/acts.json").getvalue())["acts"]
     assert said[0] | {"at": ""} == {
         "at": "",
         "operator": "a operator",
@@ -189,7 +189,7 @@ def test_no_act_changes_what_was_signed(shown: Shown, operator: Person) -> None:
 def test_the_history_of_a_party_is_every_entry_about_it_in_order(
     shown: Shown, operator: Person
 ) -> None:
-    said = json.loads(operator.client.get("/admin/parties/ines/history?form=json").content)
+    said = json.loads(operator.client.get("/admin/parties/ines/history?form=json").getvalue())
     rows = said["history"]
     assert [row["index"] for row in rows] == sorted(row["index"] for row in rows)
     did = [(row["act"], row["by"]) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, timedelta
 from html import unescape
@@ -69,7 +70,7 @@ def test_agreements_stand_with_their_days_and_what_law_says(shown: Shown, booker
     assert "None recorded here" in words(booker, "/agency?q=attorney")
     csv = booker.client.get(f"/agency/agreements.csv?q={today}").getvalue().decode()
     assert csv.count("\r\n") == 2
-    said = booker.client.get("/agency/agreements.json").json()["agreements"]
+    said = json.loads(booker.client.get("/agency/agreements.json").getvalue())["agreements"]
     assert [each["model_name"] for each in said] == ["Ines", "Ines"]
     assert "Statements are for the accountant" in page
     accountant = Person(Role.ACCOUNTANT, OWN)

@@ -56,7 +56,9 @@ def test_a_license_is_talked_over_signed_and_taken_back(
         return str(got.json()["standing"])
 
     assert step(brand, "asked", note="for the windows") == "asked"
-    assert [each["what"] for each in model.get("/today") if each["about"] in path] == ["request"]
+    assert [each["what"] for each in model.get("/today")["items"] if each["about"] in path] == [
+        "request"
+    ]
     assert step(agency, "advised", note="ask for more") == "asked"
     other = {**model.get(path)["terms"], "pictures": 3}
     assert step(model, "countered", terms=other, note="three") == "countered"

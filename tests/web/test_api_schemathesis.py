@@ -26,12 +26,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from sosie.core.roles import HOUSE, roles_of
 from sosie.store.models import Paper
 from sosie.web.api.document import ROOT, api
 from tests.services.conftest import SECRETS, terms
-from tests.web.conftest import OWN, Out, Shown
-from tests.web.programs import Program, program
-from tests.web.test_api_rights import capture, errand, place
+from tests.web.conftest import OWN, Out, Person, Shown
+from tests.web.programs import Program, of_the_house, program
+from tests.web.test_api_rights import capture, errand, of_the_parties, place
 
 CHECKS = [
     not_a_server_error,
@@ -60,7 +61,11 @@ def quiet_server(django_db_blocker: Any) -> Iterator[WSGIHandler]:
 
 @pytest.fixture(scope="module")
 def programs(out: Out) -> list[Program]:
-    return [program(out.outside, id, secret=SECRETS[id]) for id in OWN.values() if id]
+    house = [Person(role, OWN) for role in roles_of(HOUSE)]
+    return [
+        *(program(out.outside, id, secret=SECRETS[id]) for id in OWN.values() if id),
+        *(of_the_house(out.outside, person) for person in house),
+    ]
 
 
 @pytest.fixture
@@ -75,6 +80,8 @@ def real(shown: Shown, out: Out) -> dict[str, str]:
         "name": "front-full",
         "place": place(),
         "errand": str(errand(out)),
+        "party": "ines",
+        **of_the_parties(out),
         "capture": str(capture(out)),
         "paper": str(Paper.objects.filter(party="ines").latest("pk").pk),
     }
@@ -163,8 +170,8 @@ def test_every_operation_answers_as_the_document_says(
     operations = {name for name, _ in answered}
     with capsys.disabled():
         told = ", ".join(f"{count} × {status}" for status, count in sorted(by_status.items()))
-        cases = f"{sum(answered.values())} cases of {len(operations)} operations"
-        print(f"\nschemathesis: {cases}: {told}")  # noqa: T201 - the sum of the run, for people
+        cases = f"{sum(answered.values()):,} cases of {len(operations)} operations"
+        print(f"\nschemathesis: {cases}, {len(faults)} failures: {told}")  # noqa: T201 - the sum of the run, for people
     assert operations == {said["operationId"] for said in _operations()}
     assert sum(answered.values()) >= FEWEST
     assert {200, 202, 401, 403, 404, 409, 422} <= set(by_status)

@@ -120,7 +120,7 @@ def test_what_she_shows_is_found_and_nothing_else(shown: Shown, brand: Person) -
 
 
 def test_what_is_found_is_exported(shown: Shown, brand: Person) -> None:
-    (row,) = json.loads(brand.client.get("/find/twins.json?looks=brown").content)["twins"]
+    (row,) = json.loads(brand.client.get("/find/twins.json?looks=brown").getvalue())["twins"]
     assert (row["twin"], row["height_cm"], row["waist_cm"]) == ("ines", 178.0, None)
     lines = brand.client.get("/find/twins.csv").getvalue().decode().splitlines()
     assert lines[1].startswith("ines,Ines M.,I dance.,dark brown hair freckles,178.0,,")

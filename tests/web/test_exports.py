@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -38,6 +41,63 @@ def test_the_names_of_the_columns_are_sent_before_a_row_is_read() -> None:
     assert (next(sent), read) == (b"a,b\r\n", [])
     assert (next(sent), read) == (b"0,x y\r\n", [0])
     assert b"".join(sent) == b"1,x y\r\n2,x y\r\n"
+
+
+def test_json_is_sent_row_by_row_and_is_what_it_would_be_at_once() -> None:
+    read = []
+    rows: list[Mapping[str, Any]] = [{"a": 1, "b": ["x", "é\u2028"]}, {"a": None, "b": []}]
+
+    def some() -> Iterator[Mapping[str, Any]]:
+        for row in rows:
+            read.append(row)
+            yield row
+
+    answer = exports.exported("json", "list", ("a", "b"), some())
+    assert isinstance(answer, StreamingHttpResponse)
+    sent = iter(answer)
+    assert (next(sent), read) == (b'{\n  "list": [', [])
+    first = next(sent)
+    assert (json.loads(first), read) == (rows[0], rows[:1])
+    assert b"".join([b'{\n  "list": [', first, *sent]).decode() == exports.dumped({"list": rows})
+    assert "".join(exports.listed("list", ())) == exports.dumped({"list": []})
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.MODEL, "/papers"),
+        (Role.MODEL, "/where"),
+        (Role.MODEL, "/twins"),
+        (Role.MODEL, "/pictures"),
+        (Role.MODEL, "/licenses"),
+        (Role.BOOKER, "/agency/agreements"),
+        (Role.PRODUCER, "/shoots"),
+        (Role.PRODUCER, "/find/twins"),
+        (Role.PRODUCER, "/library/pictures"),
+        (Role.PRODUCER, "/library/take-down"),
+        (Role.PRODUCER, "/library/errands"),
+        (Role.OPERATOR, "/admin/parties"),
+        (Role.OPERATOR, "/admin/acts"),
+        (Role.OPERATOR, "/admin/cases"),
+    ],
+)
+def test_every_list_is_sent_while_it_is_read(
+    shown: Shown, people: dict[Role, Person], role: Role, path: str
+) -> None:
+    sent = {}
+    for form in ("csv", "json"):
+        answer = people[role].client.get(f"{path}.{form}")
+        assert (answer.status_code, answer.streaming) == (200, True)
+        sent[form] = answer.getvalue().decode()
+    (rows,) = json.loads(sent["json"]).values()
+    assert len(list(csv.DictReader(io.StringIO(sent["csv"])))) == len(rows)
+
+
+@pytest.fixture(scope="module")
+def people(shown: Shown) -> dict[Role, Person]:
+    return {
+        role: Person(role, OWN) for role in (Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.OPERATOR)
+    }
 
 
 def test_rows_are_read_part_by_part(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:

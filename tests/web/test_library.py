@@ -59,7 +59,7 @@ def test_what_is_looked_for_is_found_and_exported(out: Out, brand: Person) -> No
     for sought in (out.picture, out.number[:9], "capsule", "ines m", "L-2026"):
         assert out.picture in words(brand, f"/library?search={sought}"), sought
     assert "No picture is all of this" in words(brand, "/library?search=winter")
-    told = json.loads(brand.client.get(f"/library/pictures.json?search={out.picture}").content)
+    told = json.loads(brand.client.get(f"/library/pictures.json?search={out.picture}").getvalue())
     (row,) = told["pictures"]
     assert (row["seal"], row["state"]) == (out.master, "in_force")
     assert row["renditions"] == [f"{out.number} instagram"]

@@ -111,5 +111,5 @@ def test_how_far_it_is_stands_on_the_page_and_is_exported(out: Out, producer: Pe
     exported = producer.client.get("/library/errands.csv").getvalue().decode()
     (found,) = csv.DictReader(io.StringIO(exported))
     assert (found["seal"], found["state"]) == (out.number, "acknowledged")
-    said = json.loads(producer.client.get("/library/errands.json").content)["errands"]
+    said = json.loads(producer.client.get("/library/errands.json").getvalue())["errands"]
     assert said[0]["delivered"] == LATER.isoformat()

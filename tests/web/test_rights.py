@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -208,7 +209,7 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "mfa_reauthenticate_webauthn": (EVERYBODY, FORM),
     "mfa_reauthenticate": (EVERYBODY, FORM),
     "end-session": (EVERYBODY, ACT),
-    "end-token": (SEES_PICTURES, ACT),
+    "end-token": (SEES_PICTURES | OF_THE_HOUSE, ACT),
     "admin-parties": (OPERATES, READ),
     "admin-export": (OPERATES, READ),
     "admin-party": (OPERATES, READ),
@@ -238,6 +239,11 @@ DONE: dict[str, tuple[int, ...]] = {
     "erasure-proof": (404,),  # it was not erased
 }
 """How it is answered where it may be asked; 200 or 302 where nothing stands here."""
+
+
+COUNTED: dict[str, int] = {}
+"""How often the matrix asked each route."""
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rights.md"
 
 
 def routes() -> Iterator[URLPattern]:
@@ -441,9 +447,9 @@ def of_an_account(name: str, shown: Shown, person: Person, of: Person) -> dict[s
         row = UserSession.objects.filter(user=of.account.pk).first()
         return {"session": row.pk if row else 999_999}
     kind = kind_for(Role(person.account.memberships.get().role))
-    made = token.create(
-        shown.outside, party=OWN[kind or "model"], scopes=[Scope.READ], name="t", now=LATER
-    )
+    scopes = [Scope.READ if kind else Scope.CASES]
+    whose: dict[str, Any] = {"party": OWN[kind]} if kind else {"account": of.account.number}
+    made = token.create(shown.outside, scopes=scopes, name="t", now=LATER, **whose)
     return {"token": granted(made).row.pk}
 
 
@@ -470,12 +476,15 @@ def test_the_matrix(
 ) -> None:
     may, methods = ROUTES[name]
     counted: Counter[int] = Counter()
-    own_things = name in ("mfa_remove_webauthn", "end-session")  # of an account, not of a party
-    looked_up = own_things or name in FOR_EVERY_BRAND  # by the view, once the method is right
+    # Of an account, not of a party.
+    of_an_account = ("mfa_remove_webauthn", "end-session")
+    # By the view, once the method is right.
+    looked_up = name in (*of_an_account, *FOR_EVERY_BRAND)
     done = DONE.get(name, (200, 302))
     for role in Role:
         for which in ("own", "other", "absent"):
             # Another's: of a party, somebody of another asks; of an account, for somebody else's.
+            own_things = name in of_an_account or (name == "end-token" and role in OF_THE_HOUSE)
             side = "other" if which == "other" and not own_things else "own"
             person, other = people[role, side], people[role, "other"]
             for method in METHODS:
@@ -503,3 +512,24 @@ def test_the_matrix(
             assert told["Location"].startswith("/sign-in?next="), address
             counted[told.status_code] += 1
     assert sum(counted.values()) >= len(Role) * len(METHODS) * 2
+    COUNTED[name] = sum(counted.values())
+
+
+def count() -> str:
+    """Return what the matrix asked, in words; skips where it was asked in part."""
+    if set(COUNTED) != set(ROUTES):
+        pytest.skip("the matrix is asked in part")
+    asked = f"{sum(COUNTED.values()):,} requests, each answered as the table says"
+    roles = f"{len(Role)} roles and a stranger"
+    table = f"{len(ROUTES)} routes × {len(METHODS)} methods × {roles} × own, another's, absent"
+    return f"pages: {asked}: {table}; {len(PUBLIC_ROUTES)} routes are for anyone"
+
+
+def test_what_the_matrix_asked_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = count()
+    with capsys.disabled():
+        print(f"\n{told}")  # noqa: T201 - the sum of the run, for people
+
+
+def test_what_the_matrix_asked_stands_in_the_documents() -> None:
+    assert f"- {count()}\n" in PAGE.read_text(encoding="utf-8"), "python tools/rights_page.py"

@@ -111,10 +111,13 @@ class Invitation(models.Model):
 
 
 class Token(models.Model):
-    """What a program shows that acts for a party; of its secret only the hash is kept."""
+    """What a program shows that acts for a party, or for the house in the roles of somebody who
+    answers for it; of its secret only the hash is kept."""
 
     id = models.CharField(primary_key=True, max_length=8)
-    party = models.ForeignKey("store.Party", models.PROTECT, related_name="tokens")
+    party = models.ForeignKey("store.Party", models.PROTECT, null=True, related_name="tokens")
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="tokens")
+    """Who answers for what a program of the house does."""
     name = models.CharField(max_length=80)
     """What it is for, in words."""
     scopes = models.JSONField()
@@ -134,6 +137,11 @@ class Token(models.Model):
             models.CheckConstraint(condition=~Q(scopes=[]), name="token_has_a_scope"),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=models.F("made_at")), name="token_expires_later"
+            ),
+            models.CheckConstraint(
+                condition=Q(party__isnull=False, account__isnull=True)
+                | Q(party__isnull=True, account__isnull=False),
+                name="token_of_party_or_house",
             ),
         ]
 

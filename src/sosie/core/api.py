@@ -60,7 +60,8 @@ class Me(Form):
     token: str
     name: str
     party: str
-    kind: Literal["model", "agency", "brand"]
+    """Empty for the house."""
+    kind: Literal["model", "agency", "brand", "house"]
     scopes: list[Scope]
     until: date
 

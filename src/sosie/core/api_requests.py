@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from sosie.core.api import Form, Json
 from sosie.core.listing import Listing
 from sosie.core.preferences import Preferences
+from sosie.core.roles import Role
 from sosie.core.studio import ShootPlan
 from sosie.core.terms import Channel, Purpose, Terms
 
@@ -40,6 +41,14 @@ class ToJudge(Form):
 
 
 Note = Annotated[str, Field(max_length=1000)]
+
+
+class ToInvite(Form):
+    """In which role somebody is to act."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
 
 
 class ToQuote(Form):

@@ -1,10 +1,12 @@
-"""Scopes: what a program that holds a token of a party may ask of the API."""
+"""Scopes: what a program that holds a token may ask of the API."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+
+from sosie.core.roles import HOUSE
 
 
 class Scope(StrEnum):
@@ -22,6 +24,12 @@ class Scope(StrEnum):
     TWIN = "twin"
     """What a model decides about her twin: its capture, what is seen of it, what it never does, its
     end."""
+    PARTIES = "parties"
+    """The house: parties, who and what acts for them, their history."""
+    OPERATE = "operate"
+    """The house: let people in, put browsers and programs out."""
+    CASES = "cases"
+    """The house: what is open, and what happened to it."""
 
     @property
     def words(self) -> str:
@@ -36,6 +44,9 @@ _WORDS: Mapping[Scope, str] = MappingProxyType(
         Scope.ORDER: "order pictures, and say which are taken",
         Scope.ANSWER: "answer pictures",
         Scope.DELIVER: "fetch files that went out, and say that they are taken down",
+        Scope.PARTIES: "see every party, who acts for it, and its history",
+        Scope.OPERATE: "invite people, and end invitations, sessions and tokens",
+        Scope.CASES: "see the open cases, and their history",
         Scope.TWIN: "capture a twin, decide what brands see of it, what it never does, and its end",
     }
 )
@@ -43,11 +54,12 @@ _FOR: Mapping[str, tuple[Scope, ...]] = MappingProxyType(
     {
         "model": (Scope.READ, Scope.NEGOTIATE, Scope.ANSWER, Scope.TWIN),
         "agency": (Scope.READ, Scope.NEGOTIATE),
+        HOUSE: (Scope.PARTIES, Scope.OPERATE, Scope.CASES),
         "brand": (Scope.READ, Scope.NEGOTIATE, Scope.ORDER, Scope.DELIVER),
     }
 )
 
 
 def scopes_of(kind: str) -> tuple[Scope, ...]:
-    """Return the scopes that a token of a kind of party can have."""
+    """Return the scopes that a token of a kind of party, or of the house, can have."""
     return _FOR[kind]

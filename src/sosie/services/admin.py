@@ -28,9 +28,9 @@ from sosie.store.models import Party
 What = OperatorAct.What
 
 
-def find(words: str = "", kind: str = "") -> QuerySet[Party]:
-    """Return the parties of a kind in which each of some words is found (id, name, place, number
-    of registration), in order of id, with how many sign in and act for them."""
+def matching(words: str = "", kind: str = "") -> QuerySet[Party]:
+    """Return the parties of a kind in which each of some words is found: id, name, place, number
+    of registration."""
     rows = Party.objects.filter(kind=kind) if kind else Party.objects.all()
     for word in words.split():
         rows = rows.filter(
@@ -39,11 +39,20 @@ def find(words: str = "", kind: str = "") -> QuerySet[Party]:
             | Q(place__icontains=word)
             | Q(registration__icontains=word)
         )
-    return rows.annotate(
-        people=Count("members__account", distinct=True),
-        keys=Count("passkeys", distinct=True),
-        programs=Count("tokens", filter=Q(tokens__ended_at=None), distinct=True),
-    ).order_by("pk")
+    return rows
+
+
+def find(words: str = "", kind: str = "") -> QuerySet[Party]:
+    """Return the parties of ``matching`` in order of id, with how many sign in and act for them."""
+    return (
+        matching(words, kind)
+        .annotate(
+            people=Count("members__account", distinct=True),
+            keys=Count("passkeys", distinct=True),
+            programs=Count("tokens", filter=Q(tokens__ended_at=None), distinct=True),
+        )
+        .order_by("pk")
+    )
 
 
 def shown(rows: Iterable[Party], *, now: datetime) -> list[dict[str, Any]]:
@@ -99,7 +108,7 @@ def access(party: Party | None, *, now: datetime) -> Access:
         members=list(members),
         sessions=list(sessions.select_related("user").distinct().order_by("-created_at")),
         invitations=list(open_ones.order_by("expires_at")),
-        tokens=tokens.listed(now=now, among={party.pk}) if party else [],
+        tokens=tokens.listed(now=now, among=Q(party=party)),
         hooks=list(Hook.objects.filter(party=id, ended_at=None).order_by("made_at"))
         if party
         else [],

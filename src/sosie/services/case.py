@@ -7,17 +7,17 @@ their license is over, and licenses that she suspended. Sightings elsewhere and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet, TextField, Value
+from django.db.models import Count, F, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Left
 
 from sosie.core.life import Standing, Step
-from sosie.services import channel, life
+from sosie.services import brief, channel, life, sequence
 from sosie.services.grouped import Grouped
 from sosie.store.models import License, Picture
 
@@ -65,6 +65,8 @@ COLUMNS = (
 
 Group = tuple[bool, str]
 """Of a case: whether it is not overdue, and the day since which it is open."""
+Place = tuple[str, str]
+"""Of a case in its group: what it is about, and the seal."""
 _ALL = slice(None)
 
 
@@ -73,14 +75,17 @@ class _Source(NamedTuple):
 
     counts: Mapping[Group, int]
     read: Callable[[Collection[Group], slice], list[Case]]
-    """Reads a part of those in some groups, in the order of what they are about in each."""
+    """Reads a part of those in some groups, in the sequence of what they are about in each."""
+    places: Callable[[Group], Iterable[Place]]
+    """Tells where those in one group stand."""
 
 
 def open_ones(*, kind: str = "", words: str = "", now: datetime) -> Grouped[Group, Case]:
     """Return the open cases of a kind, or all, in which each of some words is found, the longest
     open first."""
-    every = License.objects.all()
-    sources = [source(every, now) for each, source in _KNOWN.items() if kind in ("", each)]
+    sources = [
+        source(License.objects.all(), now) for each, source in _KNOWN.items() if kind in ("", each)
+    ]
     if words.strip():
         found = [case for each in sources for case in each.read(each.counts, _ALL)]
         sources = [_listed([case for case in found if _holds(case, words)])]
@@ -90,13 +95,26 @@ def open_ones(*, kind: str = "", words: str = "", now: datetime) -> Grouped[Grou
         if len(groups) == len(having) == 1:
             return having[0].read(groups, part)
         found = [case for each in having for case in each.read(groups, _ALL)]
-        return sorted(found, key=lambda each: (_group(each), each.about, each.seal))[part]
+        return sorted(found, key=_key)[part]
 
-    return Grouped(sum((Counter(each.counts) for each in sources), Counter()), read)
+    def passed(group: Group, place: Sequence[str]) -> int:
+        about, seal = place
+        every = (each for source in sources for each in source.places(group))
+        return sum(_natural(each) <= _natural((about, seal)) for each in every)
+
+    return Grouped(sum((Counter(each.counts) for each in sources), Counter()), read, passed)
 
 
 def _group(case: Case) -> Group:
     return not case.overdue, case.since
+
+
+def _natural(place: Place) -> tuple[Any, str]:
+    return sequence.natural(place[0]), place[1]
+
+
+def _key(case: Case) -> tuple[Any, ...]:
+    return (*_group(case), *_natural((case.about, case.seal)))
 
 
 def _holds(case: Case, words: str) -> bool:
@@ -106,26 +124,30 @@ def _holds(case: Case, words: str) -> bool:
 
 def _listed(cases: Sequence[Case]) -> _Source:
     """Return the source of cases that are read already."""
-    ordered = sorted(cases, key=lambda each: (_group(each), each.about, each.seal))
+    ordered = sorted(cases, key=_key)
 
     def read(groups: Collection[Group], part: slice) -> list[Case]:
         return [each for each in ordered if _group(each) in groups][part]
 
-    return _Source(Counter(map(_group, ordered)), read)
+    def places(group: Group) -> Iterable[Place]:
+        return ((each.about, each.seal) for each in ordered if _group(each) == group)
+
+    return _Source(Counter(map(_group, ordered)), read, places)
 
 
-def of(about: str, *, now: datetime) -> list[Case]:
+def of(subject: Subject, *, now: datetime) -> list[Case]:
     """Return the open cases of a picture or a license."""
-    theirs = License.objects.filter(Q(pk=about) | Q(pictures=about))
-    sources = [source(theirs, now) for source in _KNOWN.values()]
+    sources = [
+        source(License.objects.filter(pk=subject.license), now) for source in _KNOWN.values()
+    ]
     found = [case for each in sources for case in each.read(each.counts, _ALL)]
-    return [each for each in found if each.about == about]
+    return [each for each in found if each.about == subject.about]
 
 
 def _undecided(licenses: QuerySet[License], now: datetime) -> _Source:
     del now
     rows = Picture.objects.filter(status=Picture.Status.UNDECIDED, license__revocation=None)
-    rows = rows.filter(license__in=licenses)
+    rows = rows.filter(brief.under(licenses))
     rows = rows.annotate(since=Coalesce(Left(Cast("made_at", TextField()), 10), Value("")))
     counts = {
         (True, since): count
@@ -134,7 +156,8 @@ def _undecided(licenses: QuerySet[License], now: datetime) -> _Source:
     columns = ("pk", "since", "doubts", "license", "license__model", "license__brand")
 
     def read(groups: Collection[Group], part: slice) -> list[Case]:
-        some = rows.filter(since__in=[since for _, since in groups]).order_by("pk")
+        some = rows.filter(since__in=[since for _, since in groups])
+        some = some.order_by(*sequence.pictures())
         return [
             Case(
                 Kind.UNDECIDED,
@@ -151,7 +174,11 @@ def _undecided(licenses: QuerySet[License], now: datetime) -> _Source:
             for id, since, doubts, license, model, brand in some.values_list(*columns)[part]
         ]
 
-    return _Source(counts, read)
+    def places(group: Group) -> Iterable[Place]:
+        found = rows.filter(since=group[1]) if group in counts else rows.none()
+        return ((id, "") for id in found.values_list("pk", flat=True))
+
+    return _Source(counts, read, places)
 
 
 def _still_out(licenses: QuerySet[License], now: datetime) -> _Source:
@@ -161,7 +188,7 @@ def _still_out(licenses: QuerySet[License], now: datetime) -> _Source:
 
     def read(groups: Collection[Group], part: slice) -> list[Case]:
         among = {id: each for group in groups for id, each in out.get(group, {}).items()}
-        orders = channel.read_out(among, ("seal__picture", "pk"), part)
+        orders = channel.read_out(among, (*sequence.pictures("seal__picture__"), F("pk")), part)
         rows = License.objects.filter(pk__in={each.license for each in orders})
         sides = {id: both for id, *both in rows.values_list("pk", "model", "brand")}
         return [
@@ -181,8 +208,11 @@ def _still_out(licenses: QuerySet[License], now: datetime) -> _Source:
             for each in orders
         ]
 
+    def places(group: Group) -> Iterable[Place]:
+        return channel.out_of(out.get(group, ())).values_list("seal__picture", "pk")
+
     counts = {group: sum(each.files for each in some.values()) for group, some in out.items()}
-    return _Source(counts, read)
+    return _Source(counts, read, places)
 
 
 def _suspended(licenses: QuerySet[License], now: datetime) -> _Source:
@@ -218,8 +248,16 @@ class Subject(NamedTuple):
     model: str
     brand: str
 
+    @property
+    def named(self) -> dict[str, str]:
+        """What the history of it is asked for by."""
+        kind = "license" if self.about == self.license else "picture"
+        return {kind: self.about}
+
 
 def known(about: str) -> Subject | None:
     """Return the picture or the license of an id, if there is one."""
-    row = License.objects.filter(Q(pk=about) | Q(pictures=about)).first()
-    return Subject(about, row.pk, row.model_id, row.brand_id) if row else None
+    for way in ("pk", "pictures"):
+        if row := License.objects.filter(**{way: about}).first():
+            return Subject(about, row.pk, row.model_id, row.brand_id)
+    return None

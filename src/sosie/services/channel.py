@@ -4,18 +4,19 @@ down what may not stay."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Expression, F, OuterRef, QuerySet
 
 from sosie.core.feed import Item
 from sosie.core.ports import Outside
 from sosie.core.terms import Channel
 from sosie.core.values import Refusal
-from sosie.services import brief, library, life
+from sosie.services import brief, library, life, sequence
 from sosie.services import picture as pictures
 from sosie.services import release as releases
 from sosie.services.grouped import Grouped
@@ -70,16 +71,22 @@ def take_downs(brands: Collection[str], *, now: datetime) -> Grouped[date, TakeD
 
     def read(days: Collection[date], part: slice) -> list[TakeDown]:
         among = {id: each for id, each in out.items() if each.due in days}
-        order = ("channel", "account", "pk")
         if len(days) == 1:
-            return read_out(among, order, part)
-        found = read_out(among, order)
+            return read_out(among, _ORDER, part)
+        found = read_out(among, _ORDER)
         return sorted(found, key=lambda each: each.due)[part]
+
+    def passed(day: date, place: Sequence[str]) -> int:
+        rows = out_of([id for id, each in out.items() if each.due == day])
+        return counts[day] - rows.filter(sequence.beyond(_ORDER, place)).count()
 
     counts: Counter[date] = Counter()
     for each in out.values():
         counts[each.due] += each.files
-    return Grouped(counts, read)
+    return Grouped(counts, read, passed)
+
+
+_ORDER = ("channel", "account", "pk")
 
 
 class StillOut(NamedTuple):
@@ -95,30 +102,46 @@ def still_out(rows: QuerySet[License], *, now: datetime) -> dict[str, StillOut]:
     """Return those of some licenses that are over with files that are still out and must come
     down, by id. Where the terms name no such day, what is out may stay."""
     over = brief.maybe_over(now)
-    briefs = brief.told(rows, over, now=now)
-    counted = _OUT.filter(license__in=rows.filter(over).values("pk")).values_list("license")
+    briefs = brief.untitled(rows, over, now=now)
+    went = _of_each(Release.objects.filter(brief.under(rows.filter(over))))
+    taken = _TAKEN_DOWN.values("subject")
+    down = _of_each(Release.objects.filter(brief.under(rows), pk__in=taken))
     return {
-        id: StillOut(due, told.today > due, count)
-        for id, count in counted.annotate(Count("pk"))
-        if (told := briefs.get(id))
-        and library.state_of(told) in library.OVER
-        and (due := told.clear_by)
+        id: StillOut(due, told.today > due, left)
+        for id, told in briefs.items()
+        if (left := went.get(id, 0) - down.get(id, 0)) and (due := _due(told))
     }
 
 
-_OUT = Release.objects.filter(
-    ~Exists(SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=OuterRef("pk")))
-)
+@lru_cache(maxsize=10_000)
+def _due(told: brief.Brief) -> date | None:
+    """Return until when the files of a license come down, if it is over."""
+    return told.clear_by if library.state_of(told) in library.OVER else None
+
+
+def _of_each(rows: QuerySet[Release]) -> dict[str, int]:
+    """Return how many of some releases are of each license."""
+    return dict(rows.values_list("license").annotate(Count("pk")).order_by())
+
+
+_TAKEN_DOWN = SignedAct.objects.filter(act=life.TAKEN_DOWN)
+_OUT = Release.objects.filter(~Exists(_TAKEN_DOWN.filter(subject=OuterRef("pk"))))
 """What went out of which the brand has not signed that it is taken down."""
 
 
+def out_of(licenses: Iterable[str]) -> QuerySet[Release]:
+    """Return what is still out of some licenses."""
+    return _OUT.filter(license__in=list(licenses))
+
+
 def read_out(
-    licenses: Mapping[str, StillOut], order: Sequence[str], part: slice = slice(None)
+    licenses: Mapping[str, StillOut],
+    order: Sequence[str | Expression | F],
+    part: slice = slice(None),
 ) -> list[TakeDown]:
     """Return what must come down of some licenses, or a part of it, in the order of columns of
     releases."""
-    out = _OUT.filter(license__in=list(licenses)).order_by(*order)
-    rows = list(out.values(*_COLUMNS)[part])
+    rows = list(out_of(licenses).order_by(*order).values(*_COLUMNS)[part])
     went = _places([each["pk"] for each in rows])
     return [
         TakeDown(

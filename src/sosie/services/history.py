@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from sosie.core.transparency import Leaf, LogAct
 from sosie.store.history import LogParty
@@ -76,13 +76,12 @@ def _license(about: Mapping[str, str]) -> License | None:
     return None
 
 
-def of(party: str, *, about: str = "") -> QuerySet[LogParty]:
-    """Return what the log has about a party, or of it about one license or picture, in its order,
-    each with what ``event`` reads. Found by the index of the table, however long the log is."""
-    rows = LogParty.objects.filter(party=party)
-    if about:
-        record = "entry__opening__record"
-        rows = rows.filter(Q(**{f"{record}__license": about}) | Q(**{f"{record}__picture": about}))
+def of(party: str, **about: str) -> QuerySet[LogParty]:
+    """Return what the log has about a party, or of it about one `license` or `picture`, in its
+    order, each with what ``event`` reads. Found by the index of the table, however long the log
+    is."""
+    named = {f"entry__opening__record__{kind}": id for kind, id in about.items()}
+    rows = LogParty.objects.filter(party=party, **named)
     did = Prefetch("entry__parties", LogParty.objects.filter(acted=True), "did")
     return rows.select_related("entry__opening").prefetch_related(did).order_by("entry_id")
 

@@ -10,15 +10,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from sosie.core.life import Standing
 from sosie.core.ports import Outside
 from sosie.core.values import Refusal
-from sosie.services import brief, life
+from sosie.services import brief, life, sequence
 from sosie.services import release as releases
 from sosie.store.models import License, Picture, Seal, SignedAct
 
+MADE = (F("made_at"), *sequence.numbered())
+"""What puts pictures in the sequence in which they were made: read from an index alone."""
 SOON = 30
 """Days before its last one in which a license is said to end soon."""
 
@@ -154,7 +156,7 @@ def find(
     seals = Seal.objects.select_related("release").order_by("at", "number")
     rows = rows.select_related("plate__twin").only("license", "plate__twin__shown_as")
     rows = rows.prefetch_related(Prefetch("seals", queryset=seals))
-    return rows.order_by("-made_at", "-pk")
+    return rows.order_by(*sequence.backward(MADE))
 
 
 def shelved(rows: Collection[Picture], licenses: Mapping[str, Held]) -> list[Shelved]:

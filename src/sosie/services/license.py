@@ -20,7 +20,7 @@ from sosie.core.terms import Channel, Purpose, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Decision, State, Use
 from sosie.core.values import Outcome, Refusal
-from sosie.services import life, log, party, preferences, weights_erasure
+from sosie.services import life, log, party, preferences, sequence, weights_erasure
 from sosie.services import twin as twins
 from sosie.store.models import (
     ContractSignature,
@@ -427,12 +427,14 @@ def known(license: str) -> License | None:
 
 def several(ids: Collection[str]) -> list[License]:
     """Return the licenses of some ids with their brands, in order of id."""
-    return list(License.objects.select_related("brand").filter(pk__in=ids).order_by("id"))
+    return list(
+        License.objects.select_related("brand").filter(pk__in=ids).order_by(*sequence.licenses())
+    )
 
 
 def everything() -> list[License]:
     """Return every license, in order of id."""
-    return list(License.objects.order_by("id"))
+    return list(License.objects.order_by(*sequence.licenses()))
 
 
 _NOT_COUNTED = (Picture.Status.REFUSED, Picture.Status.FAILED)
@@ -451,7 +453,7 @@ def matching(among: Q, words: str = "") -> QuerySet[License]:
             | Q(model__name__icontains=word)
             | Q(brand__name__icontains=word)
         )
-    return rows.order_by("-pk")
+    return rows.order_by(*sequence.backward(sequence.licenses()))
 
 
 def listed(rows: Sequence[License], *, now: datetime) -> list[dict[str, Any]]:
@@ -495,7 +497,7 @@ def overview(*, now: datetime, among: Q | None = None) -> list[dict[str, Any]]:
             "standing": str(life.standing(row, now=now)),
             "pictures": f"{row.made} of {row.terms.get('pictures', 'any')}",
         }
-        for row in rows.order_by("id")
+        for row in rows.order_by(*sequence.licenses())
     ]
 
 

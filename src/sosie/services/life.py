@@ -36,7 +36,7 @@ from sosie.core.terms import Channel, Duration, Terms
 from sosie.core.transparency import LogAct
 from sosie.core.use import Other
 from sosie.core.values import Digest, Refusal, SignedStatement
-from sosie.services import log, paper, party, preferences
+from sosie.services import log, paper, party, preferences, sequence
 from sosie.services import twin as twins
 from sosie.store.models import (
     License,
@@ -339,7 +339,7 @@ def others(license: License, *, offered_on: date | None = None) -> tuple[Other, 
             days=terms.period.days,
             exclusivity=terms.exclusivity,
         )
-        for row in rows.order_by("id")
+        for row in rows.order_by(*sequence.licenses())
         if counts(row) and (terms := Terms.model_validate(row.terms)).territories and terms.period
     )
 
@@ -427,7 +427,7 @@ def course(row: License) -> Course:
     acts = SignedAct.objects.filter(act=TAKEN_DOWN, subject__in=released.values("pk"))
     down = {subject: day_of(row, at) for subject, at in acts.values_list("subject", "at")}
     hers = (Picture.Status.UNDECIDED, Picture.Status.MADE)
-    waiting = row.pictures.filter(status__in=hers).order_by("shoot_id", "number")
+    waiting = row.pictures.filter(status__in=hers).order_by(*sequence.pictures())
     return Course(
         terms=Terms.model_validate(row.terms),
         history=history(row),

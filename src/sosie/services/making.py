@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sosie.core.values import Refusal
+from sosie.services import sequence
 from sosie.services import shoot as shoots
 from sosie.store.models import Picture, Shoot
 from sosie.store.studio import Making
@@ -36,7 +37,7 @@ def to_do() -> list[tuple[str, str]]:
         status=Picture.Status.ORDERED, shoot__making__started=True, shoot__paused=False
     )
     found: dict[str, str] = {}
-    for shoot, id in rows.order_by("shoot_id", "number").values_list("shoot_id", "id"):
+    for shoot, id in rows.order_by(*sequence.pictures()).values_list("shoot_id", "id"):
         found.setdefault(shoot, id)
     return list(found.items())
 

@@ -32,7 +32,7 @@ from sosie.core.term_names import CHANNELS
 from sosie.core.terms import Channel
 from sosie.core.values import Digest, Outcome, Refusal, SignedStatement
 from sosie.services import license as licenses
-from sosie.services import life, log, offer, passkey, verification
+from sosie.services import life, log, offer, passkey, sequence, verification
 from sosie.services import release as releases
 from sosie.store.models import (
     DecisionRecord,
@@ -76,7 +76,7 @@ def make(outside: Outside, *, license: str, now: datetime, picture: str = "") ->
     row = licenses.known(license)
     if row is None:
         return life.unknown(license)
-    pictures = list(row.pictures.select_related("answer").order_by("id"))
+    pictures = list(row.pictures.select_related("answer").order_by(*sequence.pictures()))
     if picture:
         pictures = [each for each in pictures if each.pk == picture]
         if not pictures:

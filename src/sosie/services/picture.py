@@ -21,7 +21,7 @@ from sosie.core.studio import Card, EngineCard, Grade, Order, Pixels, Result, St
 from sosie.core.transparency import LogAct
 from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Outcome, Reason, Refusal, digest
-from sosie.services import comp, life, log, party, shoot, workspace
+from sosie.services import comp, life, log, party, sequence, shoot, workspace
 from sosie.services import license as licenses
 from sosie.store.models import License, Picture, SignedAct
 
@@ -319,7 +319,7 @@ def overview(
 ) -> list[dict[str, Any]]:
     """Return the pictures of the workspace, or of one license or status or among some, in order of
     id."""
-    rows = Picture.objects.select_related("plate").order_by("shoot_id", "number")
+    rows = Picture.objects.select_related("plate").order_by(*sequence.pictures())
     rows = rows.filter(among) if among else rows
     rows = rows.filter(license=license) if license else rows
     rows = rows.filter(status=status) if status else rows
@@ -336,7 +336,7 @@ def matching(held: QuerySet[License], *, status: str = "", words: str = "") -> Q
         rows = rows.filter(Q(pk__icontains=word) | Q(license__in=among))
     rows = rows.filter(status=status) if status else rows
     unsealed = Case(When(status=Picture.Status.SEALED, then=0), default=1)
-    return rows.order_by(unsealed, "pk")
+    return rows.order_by(unsealed, *sequence.pictures())
 
 
 def told(rows: Iterable[Picture]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from sosie.core.ledger import Account as Book
 from sosie.core.life import Standing
 from sosie.core.territories import GROUPS, expand
 from sosie.core.values import Money
-from sosie.services import life
+from sosie.services import life, sequence
 from sosie.store.models import License, Posting, Release, SignedAct
 
 _OVER = (Standing.REVOKED, Standing.EXPIRED, Standing.SUPERSEDED)
@@ -178,7 +178,11 @@ def overdue(models: Collection[str], *, now: datetime) -> list[tuple[License, in
     down = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject=OuterRef("pk"))
     rows = of(models).order_by().filter(~Exists(down))
     out = dict(rows.values_list("license").annotate(Count("pk")))
-    held = License.objects.filter(pk__in=out).select_related("brand").order_by("-pk")
+    held = (
+        License.objects.filter(pk__in=out)
+        .select_related("brand")
+        .order_by(*sequence.backward(sequence.licenses()))
+    )
     held = held.prefetch_related(life.of_signed())
     return [(row, out[row.pk]) for row in held if life.standing(row, now=now) in _OVER]
 

@@ -11,7 +11,7 @@ from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
 from sosie.core.values import Refusal
 from sosie.services import license as licenses
-from sosie.services import log, party
+from sosie.services import log, party, sequence
 from sosie.services import twin as twins
 from sosie.services.twin import RETIRE
 from sosie.store.models import License
@@ -33,7 +33,7 @@ def plan(*, twin: str, by: str) -> Plan | Refusal:
     if isinstance(row, Refusal):
         return row
     rows = License.objects.filter(licenses.signed_by_both(), twin=twin, revocation=None)
-    running = tuple(rows.order_by("id").values_list("pk", flat=True))
+    running = tuple(rows.order_by(*sequence.licenses()).values_list("pk", flat=True))
     return twins.retired(twin) or Plan(running, twins.on_retirement(row) == "end")
 
 

@@ -41,7 +41,7 @@ from sosie.core.values import (
     canonical,
     digest,
 )
-from sosie.services import comp, life, log, party, twin_weights
+from sosie.services import comp, life, log, party, sequence, twin_weights
 from sosie.services import law as laws
 from sosie.services import license as licenses
 from sosie.services import twin as twins
@@ -343,12 +343,16 @@ def matching(brands: Collection[str], words: str = "") -> QuerySet[Shoot]:
         named = Q(model__name__icontains=word) | Q(terms__title__icontains=word)
         among = held.filter(named | Q(pk__icontains=word))
         rows = rows.filter(Q(pk__icontains=word) | Q(license__in=among))
-    return rows.order_by("-ordered_at", "-pk")
+    return rows.order_by("-ordered_at", *sequence.backward(sequence.numbered()))
 
 
 def overview(*, among: Q | None = None) -> list[dict[str, Any]]:
     """Return every shoot, or those among some, in order of id, as plain JSON values."""
-    rows = Shoot.objects.select_related("license").prefetch_related("pictures").order_by("id")
+    rows = (
+        Shoot.objects.select_related("license")
+        .prefetch_related("pictures")
+        .order_by(*sequence.numbered())
+    )
     rows = rows.filter(among) if among else rows
     return [
         {

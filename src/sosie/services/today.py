@@ -5,11 +5,14 @@ The number of queries does not grow with what is found.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 
 from sosie.core.ledger import Account as Book
 from sosie.core.life import Role as Side
@@ -19,9 +22,13 @@ from sosie.core.values import Money
 from sosie.services import license as licenses
 from sosie.services import life
 from sosie.services import review as reviews
+from sosie.services.sequence import natural
 from sosie.store.models import License, Picture, Posting, Shoot
 
 NEWEST = 12
+_AT_ONCE = 64
+"""Rows that are read at a time."""
+_Row = TypeVar("_Row", bound=Model)
 _OPEN = (Standing.DRAFT, Standing.ASKED, Standing.COUNTERED, Standing.AGREED)
 _HERS = (Picture.Status.MADE, Picture.Status.UNDECIDED)
 
@@ -48,25 +55,38 @@ class Earned:
     owed: Money
 
 
-def of_model(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
-    """Return what waits for a model: pictures to answer, requests to read, contracts to sign; of
-    each kind so many at most."""
+Place = tuple[str, str]
+"""Of one thing in a list: what it is, and the id of what it is about."""
+_Source = tuple[tuple[str, ...], Callable[[str], Iterator[Waits]]]
+"""Which words it yields, and what reads it from after an id on."""
+
+
+def of_model(
+    parties: Collection[str], *, now: datetime, after: Place | None = None
+) -> Iterator[Waits]:
+    """Yield what waits for a model: pictures to answer, requests to read, contracts to sign; what
+    comes after a place in that list, where one is named."""
     open_ones = Picture.objects.filter(_answerable(), license__model__in=parties)
-    found = [
-        Waits("answer", row.pk, row.terms["title"], row.brand.name, count)
-        for row, count in _by_license(open_ones, most)
-    ]
-    for row, stands in _negotiated(Q(model__in=parties), now, most):
-        if stands in (Standing.ASKED, Standing.COUNTERED):
-            found.append(_waits("request", row, row.brand.name))
-        elif _unsigned(row, stands, Side.MODEL):
-            found.append(_waits("sign", row, row.brand.name))
-    return found
+
+    def answers(after: str) -> Iterator[Waits]:
+        for row, count in _by_license(open_ones, after):
+            yield Waits("answer", row.pk, row.terms["title"], row.brand.name, count)
+
+    def talk(after: str) -> Iterator[Waits]:
+        for row, stands in _negotiated(Q(model__in=parties), now, after):
+            if stands in (Standing.ASKED, Standing.COUNTERED):
+                yield _waits("request", row, row.brand.name)
+            elif _unsigned(row, stands, Side.MODEL):
+                yield _waits("sign", row, row.brand.name)
+
+    return _read([(("answer",), answers), (("request", "sign"), talk)], after)
 
 
-def of_brand(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
-    """Return what waits for a brand: pictures to make and to look at, answers awaited, contracts to
-    sign; of each kind so many at most."""
+def of_brand(
+    parties: Collection[str], *, now: datetime, after: Place | None = None
+) -> Iterator[Waits]:
+    """Yield what waits for a brand: pictures to make and to look at, answers awaited, contracts to
+    sign; what comes after a place in that list, where one is named."""
     ordered = Picture.objects.filter(status=Picture.Status.ORDERED, license__brand__in=parties)
     unsaid = Picture.objects.filter(
         status__in=reviews.OPEN,
@@ -75,24 +95,40 @@ def of_brand(parties: Collection[str], *, now: datetime, most: int | None = None
         license__brand__in=parties,
     )
     awaited = Picture.objects.filter(_answerable(), license__brand__in=parties)
-    found = [
-        Waits(what, row.pk, row.license.terms["title"], row.license.model.name, count)
-        for what, rows in (("make", ordered), ("review", unsaid), ("approval", awaited))
-        for row, count in _by_shoot(rows, most)
-    ]
-    for row, stands in _negotiated(Q(brand__in=parties), now, most):
-        if _unsigned(row, stands, Side.BRAND):
-            found.append(_waits("sign", row, row.model.name))
-        elif stands in (Standing.ASKED, Standing.COUNTERED):
-            found.append(_waits("talk", row, row.model.name))
-    return found
+
+    def talk(after: str) -> Iterator[Waits]:
+        for row, stands in _negotiated(Q(brand__in=parties), now, after):
+            if _unsigned(row, stands, Side.BRAND):
+                yield _waits("sign", row, row.model.name)
+            elif stands in (Standing.ASKED, Standing.COUNTERED):
+                yield _waits("talk", row, row.model.name)
+
+    shot = (("make", ordered), ("review", unsaid), ("approval", awaited))
+    sources: list[_Source] = [((what,), partial(_by_shoot, what, rows)) for what, rows in shot]
+    return _read([*sources, (("sign", "talk"), talk)], after)
 
 
-def of_agency(parties: Collection[str], *, now: datetime, most: int | None = None) -> list[Waits]:
-    """Return what an agency may advise on: what its models are asked, and have not signed; so many
-    at most."""
-    talked = _negotiated(Q(agency__in=parties), now, most)
-    return [_waits("talk", row, row.model.name) for row, _ in talked]
+def of_agency(
+    parties: Collection[str], *, now: datetime, after: Place | None = None
+) -> Iterator[Waits]:
+    """Yield what an agency may advise on: what its models are asked, and have not signed; what
+    comes after a place in that list, where one is named."""
+
+    def talk(after: str) -> Iterator[Waits]:
+        for row, _ in _negotiated(Q(agency__in=parties), now, after):
+            yield _waits("talk", row, row.model.name)
+
+    return _read([(("talk",), talk)], after)
+
+
+def _read(sources: Sequence[_Source], after: Place | None) -> Iterator[Waits]:
+    begun = after is None
+    for words, read in sources:
+        if begun:
+            yield from read("")
+        elif after and after[0] in words:
+            begun = True
+            yield from read(after[1])
 
 
 def to_answer(parties: Collection[str]) -> list[str]:
@@ -152,28 +188,39 @@ def _answerable() -> Q:
     return open_ones & (Q(grade=Grade.FINAL) | Q(status=Picture.Status.UNDECIDED))
 
 
-def _by_license(rows: QuerySet[Picture], most: int | None) -> list[tuple[License, int]]:
-    """Return the licenses of some pictures, each with how many there are, in order of id."""
-    by = rows.values_list("license_id").annotate(Count("id")).order_by("license_id")
-    counted = dict(by[:most])
-    found = License.objects.select_related("brand").in_bulk(counted)
-    return [(found[id], count) for id, count in counted.items()]
+def _by_license(rows: QuerySet[Picture], after: str) -> Iterator[tuple[License, int]]:
+    """Yield the licenses of some pictures, each with how many there are."""
+    counted = dict(rows.order_by().values_list("license_id").annotate(Count("id")))
+    for row in _in_sequence(License.objects.select_related("brand"), counted, after):
+        yield row, counted[row.pk]
 
 
-def _by_shoot(rows: QuerySet[Picture], most: int | None) -> list[tuple[Shoot, int]]:
-    """Return the shoots of some pictures, each with how many there are, in order of id."""
-    by = rows.values_list("shoot_id").annotate(Count("id")).order_by("shoot_id")
-    counted = dict(by[:most])
-    found = Shoot.objects.select_related("license__model").in_bulk(counted)
-    return [(found[id], count) for id, count in counted.items()]
+def _by_shoot(what: str, rows: QuerySet[Picture], after: str) -> Iterator[Waits]:
+    """Yield what waits in the shoots of some pictures, each with how many there are."""
+    counted = dict(rows.order_by().values_list("shoot_id").annotate(Count("id")))
+    for row in _in_sequence(Shoot.objects.select_related("license__model"), counted, after):
+        license, count = row.license, counted[row.pk]
+        yield Waits(what, row.pk, license.terms["title"], license.model.name, count)
 
 
-def _negotiated(among: Q, now: datetime, most: int | None) -> list[tuple[License, Standing]]:
-    """Return the licenses among some that are not signed yet, each with its standing."""
+def _negotiated(among: Q, now: datetime, after: str) -> Iterator[tuple[License, Standing]]:
+    """Yield the licenses among some that are not signed yet, each with its standing."""
     rows = License.objects.select_related("model", "brand").prefetch_related("steps")
-    talked = rows.filter(among, licenses.talked_about())
-    found = ((row, life.standing(row, now=now)) for row in talked.order_by("id")[:most])
-    return [(row, stands) for row, stands in found if stands in _OPEN]
+    ids = License.objects.filter(among, licenses.talked_about()).values_list("pk", flat=True)
+    for row in _in_sequence(rows, ids, after):
+        if (stands := life.standing(row, now=now)) in _OPEN:
+            yield row, stands
+
+
+def _in_sequence(rows: QuerySet[_Row], ids: Iterable[str], after: str) -> Iterator[_Row]:
+    """Yield the rows of some ids in their sequence, from after one on; they are read part by part,
+    since rows are wide and few of them may be wanted."""
+    order = sorted(ids, key=natural)
+    start = bisect_right(order, natural(after), key=natural) if after else 0
+    for begin in range(start, len(order), _AT_ONCE):
+        part = order[begin : begin + _AT_ONCE]
+        found = {row.pk: row for row in rows.filter(pk__in=part)}
+        yield from (found[id] for id in part if id in found)
 
 
 def _unsigned(row: License, stands: Standing, side: Side) -> bool:

@@ -1,16 +1,20 @@
-"""Tokens: made for a program of one party, with scopes, for some days; shown once."""
+"""Tokens: made for a program of one party or of the house, with scopes, for some days; shown
+once."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 from base64 import b32encode
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sosie.account_store.models import Token
+from django.db.models import Q
+
+from sosie.account_store.models import Account, Token
 from sosie.core.ports import Outside
+from sosie.core.roles import HOUSE
 from sosie.core.scopes import Scope, scopes_of
 from sosie.core.values import Refusal
 from sosie.services import party as parties
@@ -31,20 +35,31 @@ class Made(NamedTuple):
 def create(
     outside: Outside,
     *,
-    party: str,
+    party: str = "",
+    account: str = "",
     scopes: Sequence[Scope],
     name: str,
     now: datetime,
     days: int = DAYS,
 ) -> Made | Refusal:
-    """Make a token for a program that acts for a party, with some of the scopes of its kind."""
-    row = parties.known(party)
-    if row is None:
+    """Make a token for a program that acts for a party, with some of the scopes of its kind; or
+    (``account``: the number of who answers for it) for the house."""
+    row, by = parties.known(party), None
+    if bool(party) == bool(account):
+        text = "name the party that it is for, or for the house the account of who answers for it"
+        return Refusal.because("token.whose", text)
+    if account:
+        of_house = Q(number=account, memberships__party=None, memberships__isnull=False)
+        by = Account.objects.filter(of_house).first()
+        if by is None:
+            text = f"nobody of the house has the number `{account}`: it stands on her account page"
+            return Refusal.because("token.account", text)
+    elif row is None:
         return Refusal.because("party.unknown", f"no party `{party}` has joined this workspace")
-    had = scopes_of(row.kind)
+    had, whose = (scopes_of(row.kind), f"a {row.kind}") if row else (scopes_of(HOUSE), "the house")
     if not scopes or not set(scopes) <= set(had):
         said = ", ".join(f"`{each}`" for each in had)
-        return Refusal.because("token.scope", f"a token of a {row.kind} has one or more of {said}")
+        return Refusal.because("token.scope", f"a token of {whose} has one or more of {said}")
     if not 1 <= days <= MOST_DAYS:
         return Refusal.because("token.days", f"a token stands for 1 to {MOST_DAYS} days")
     id = b32encode(outside.random(5)).decode().lower()
@@ -52,6 +67,7 @@ def create(
     made = Token.objects.create(
         id=id,
         party=row,
+        account=by,
         name=name,
         scopes=[str(scope) for scope in Scope if scope in scopes],
         hash=_hash(text),
@@ -64,10 +80,12 @@ def create(
 def holder(text: str, *, now: datetime) -> Token | None:
     """Return the token that a text is, if it stands; when it was used is noted to the hour."""
     id = text[len(_START) + 1 :].partition("_")[0]
-    row = Token.objects.select_related("party").filter(pk=id).first()
+    row = Token.objects.select_related("party", "account").filter(pk=id).first()
     if row is None or not hmac.compare_digest(row.hash, _hash(text)):
         return None
     if row.ended_at is not None or row.expires_at <= now:
+        return None
+    if row.account is not None and not row.account.is_active:
         return None
     if row.used_at is None or now - row.used_at >= _USED:
         Token.objects.filter(pk=id).update(used_at=now)
@@ -91,15 +109,14 @@ def known(token: str) -> Token | None:
     return Token.objects.select_related("party").filter(pk=token).first()
 
 
-def listed(*, now: datetime, among: Collection[str] | None = None) -> list[dict[str, Any]]:
-    """Return the tokens of all parties, or of some, the newest first, as plain values; never what
-    they are."""
-    rows = Token.objects.order_by("-made_at", "pk")
-    rows = rows if among is None else rows.filter(party__in=among)
+def listed(*, now: datetime, among: Q | None = None) -> list[dict[str, Any]]:
+    """Return all tokens, or those among some, the newest first, as plain values; never what they
+    are."""
+    rows = Token.objects.filter(among or Q()).order_by("-made_at", "pk")
     return [
         {
             "token": row.pk,
-            "party": row.party_id,
+            "party": row.party_id or "",
             "name": row.name,
             "scopes": row.scopes,
             "until": row.expires_at.date(),

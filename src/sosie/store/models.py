@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Index, Q
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
@@ -94,8 +94,9 @@ class SignedAct(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["subject", "act"], name="acts_about"),
-            models.Index(fields=["party", "-at", "-id"], name="acts_of_a_party"),
+            Index(fields=["subject", "act"], name="acts_about"),
+            Index(fields=["act", "subject"], name="acts_of_a_kind"),
+            Index(fields=["party", "-at", "-id"], name="acts_of_a_party"),
         ]
 
 
@@ -269,7 +270,10 @@ class LicenseStep(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["license", "step"], name="steps_of_a_license")]
+        indexes: ClassVar = [
+            Index(fields=["license", "step"], name="steps_of_a_license"),
+            Index(fields=["step", "license"], name="licenses_with_a_step"),
+        ]
 
 
 class Paper(models.Model):
@@ -288,9 +292,7 @@ class Paper(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["party", "file"], name="paper_kept_once"),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["party", "-dated", "-id"], name="papers_of_a_party")
-        ]
+        indexes: ClassVar = [Index(fields=["party", "-dated", "-id"], name="papers_of_a_party")]
 
 
 class ContractSignature(models.Model):
@@ -334,8 +336,7 @@ class SigningEvidence(models.Model):
 
 
 class ActEvidence(models.Model):
-    """That a passkey signed a statement: it has no certificate, and its `signature` is the
-    evidence."""
+    """That a passkey signed a statement: without a certificate; its `signature` is the evidence."""
 
     act = models.OneToOneField(SignedAct, models.PROTECT, related_name="evidence")
     passkey = models.ForeignKey(Passkey, models.PROTECT, related_name="acts")
@@ -430,9 +431,7 @@ class Picture(models.Model):
             models.UniqueConstraint(fields=["shoot", "number"], name="picture_numbered_once"),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["license", "status", "made_at", "id"], name="pictures_of_a_license"
-            )
+            Index(fields=["license", "status", "made_at", "id"], name="pictures_of_a_license"),
         ]
 
 
@@ -534,7 +533,7 @@ class Release(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["license", "at"], name="releases_of_a_license")]
+        indexes: ClassVar = [Index(fields=["license", "at"], name="releases_of_a_license")]
 
 
 class LedgerEntry(models.Model):
@@ -566,17 +565,17 @@ class Posting(models.Model):
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_iso"),
         ]
         indexes: ClassVar = [
-            models.Index(
+            Index(
                 fields=["party", "account", "on", "currency", "minor", "entry"],
                 name="postings_of_a_party",
             ),
-            models.Index(
+            Index(
                 fields=["release", "account", "party", "currency", "minor"],
                 name="postings_of_a_release",
                 condition=Q(release__isnull=False),
             ),
-            models.Index(fields=["license", "account"], name="postings_of_a_license"),
-            models.Index(fields=["account", "entry"], name="postings_on_an_account"),
+            Index(fields=["license", "account"], name="postings_of_a_license"),
+            Index(fields=["account", "entry"], name="postings_on_an_account"),
         ]
 
 

@@ -40,7 +40,7 @@ from sosie.core.roles import Role
 from sosie.core.values import Refusal
 from sosie.services import account as accounts
 from sosie.services import token as tokens
-from sosie.web.rights import SIGNING, memberships, parties, public, requires
+from sosie.web.rights import memberships, programs_of, public, requires
 from sosie.web.signing import signatures
 from sosie.web.workspace import outside
 
@@ -203,7 +203,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "sessions": sorted(sessions, key=lambda each: each.created_at, reverse=True),
         "roles": [(m, gettext(Role(m.role).words)) for m in memberships(request.user)],
         "signatures": signatures(request.user),
-        "tokens": tokens.listed(now=timezone.now(), among=parties(request.user, *SIGNING)),
+        "tokens": tokens.listed(now=timezone.now(), among=programs_of(request.user)),
     }
     return render(request, "sosie/account.html", context)
 

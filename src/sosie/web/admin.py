@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -219,8 +219,9 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_safe
 def cases_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what is open, as CSV or JSON."""
-    rows = [each.as_row() for each in case.open_ones(**_asked(request), now=now())]
-    return exported(form, "cases", case.COLUMNS, rows)
+    found = case.open_ones(**_asked(request), now=now())
+    told = in_parts(found, lambda part: [each.as_row() for each in part])
+    return exported(form, "cases", case.COLUMNS, told)
 
 
 def _named(found: Iterable[case.Case]) -> list[dict[str, Any]]:
@@ -244,16 +245,18 @@ def _named(found: Iterable[case.Case]) -> list[dict[str, Any]]:
 @require_safe
 def one_case(request: HttpRequest, found: case.Subject) -> HttpResponseBase:
     """Show what happened to a picture or a license, in order; with `form` as CSV or JSON."""
-    rows = history.of(found.model, about=found.about)
+    rows = history.of(found.model, **found.named)
     if (form := request.GET.get("form")) in ("csv", "json"):
         return exported(form, "history", EVENTS, _told_of(rows))
-    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    # Of thousands of entries about her the few about this are looked for once.
+    ids = list(rows.values_list("pk", flat=True))
+    page: Page[Any] = Paginator(ids, ON_A_PAGE).get_page(request.GET.get("page"))
     names = party_service.names((found.model, found.brand))
     context = {
         "found": found,
         "names": {"model": names[found.model], "brand": names[found.brand]},
-        "open": _named(case.of(found.about, now=now())),
+        "open": _named(case.of(found, now=now())),
         "page": page,
-        "events": [history.event(row) for row in page],
+        "events": [history.event(row) for row in rows.filter(pk__in=list(page))],
     }
     return render(request, "sosie/admin_case.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,8 +19,8 @@ from sosie.core.roles import Role
 from sosie.services import agreement
 from sosie.services import law as laws
 from sosie.services import party as party_service
-from sosie.store.models import Party
-from sosie.web.exports import exported
+from sosie.store.models import Agreement, Party
+from sosie.web.exports import exported, in_parts
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now
 
@@ -65,13 +66,14 @@ def agency(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the agreements of an agency, as CSV or JSON."""
     words, every = request.GET.get("q", "")[:100], agreement.of(_asked(request).pk)
-    told = ((each, agreement.as_row(each, now=now())) for each in every)
-    rows = [
-        {**said, "against": agreement.against(each, now=now())}
-        for each, said in told
-        if _holds(said, words)
-    ]
-    return exported(form, "agreements", COLUMNS, rows)
+
+    def told(part: Sequence[Agreement]) -> Iterator[dict[str, Any]]:
+        for each in part:
+            said = agreement.as_row(each, now=now())
+            if _holds(said, words):
+                yield {**said, "against": agreement.against(each, now=now())}
+
+    return exported(form, "agreements", COLUMNS, in_parts(every, told))
 
 
 def _theirs(request: HttpRequest) -> list[Party]:

@@ -1,35 +1,51 @@
-"""Lists as files: CSV for spreadsheets, line by line as it is read, JSON for programs."""
+"""Lists as files: CSV for spreadsheets and JSON for programs, each sent while it is read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from django.db.models import Model, QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from sosie.core.ledger_text import csv_line, harmless
 
 PART = 500
 """Rows that are read at a time."""
-_Row = TypeVar("_Row", bound=Model)
+_Row = TypeVar("_Row")
 _T = TypeVar("_T")
+_Read_co = TypeVar("_Read_co", covariant=True)
+
+
+class _Sliced(Protocol[_Read_co]):
+    """A list of which a part is read at a time."""
+
+    def __getitem__(self, part: slice, /) -> Iterable[_Read_co]: ...
 
 
 def exported(
     form: str, name: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]
 ) -> HttpResponseBase:
-    """Return rows of plain values as a file to keep, in the form `csv` or `json`; CSV is sent while
-    the rows are read.
+    """Return rows of plain values as a file to keep, in the form `csv` or `json`, which is sent
+    while the rows are read.
 
     Of a list in a cell CSV holds the values with blanks between; a text that a spreadsheet would
     run as a formula is led by ``'``.
     """
-    if form == "json":
-        return kept(dumped({name: list(rows)}), f"{name}.json")
-    return streamed(lines(columns, rows), f"{name}.csv")
+    text = listed(name, rows) if form == "json" else lines(columns, rows)
+    return streamed(text, f"{name}.{form}")
+
+
+def listed(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield rows as the one list of a JSON object, row by row, as ``dumped`` would say it."""
+    yield f"{{\n  {json.dumps(name)}: ["
+    end = "]"
+    for number, row in enumerate(rows):
+        text = json.dumps(row, indent=2, ensure_ascii=False).replace("\n", "\n    ")
+        yield f"{',' if number else ''}\n    {text}"
+        end = "\n  ]"
+    yield f"{end}\n}}\n"
 
 
 def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -39,8 +55,9 @@ def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator
         yield csv_line([harmless(_cell(row[column])) for column in columns])
 
 
-def in_parts(rows: QuerySet[_Row], told: Callable[[list[_Row]], Iterable[_T]]) -> Iterator[_T]:
-    """Yield rows of the database as plain values, told and read part by part."""
+def in_parts(rows: _Sliced[_Row], told: Callable[[list[_Row]], Iterable[_T]]) -> Iterator[_T]:
+    """Yield rows, of the database or of a list that is read as it is asked for, as plain values,
+    told and read part by part."""
     for start in count(0, PART):
         part = list(rows[start : start + PART])
         yield from told(part)

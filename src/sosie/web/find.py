@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -117,8 +118,13 @@ _COLUMNS = ("twin", "name", "words", "looks", *MEASURES, "least per picture", "c
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what was found as JSON or CSV: nothing that the pages do not show."""
-    fit, _unsaid = listings.search(brands_of(request), FindForm(request.GET).wanted(), now=now())
-    return exported(form, "twins", _COLUMNS, map(_row, fit))
+    brands, wanted = brands_of(request), FindForm(request.GET).wanted()
+
+    def found() -> Iterator[dict[str, Any]]:
+        fit, _unsaid = listings.search(brands, wanted, now=now())
+        yield from map(_row, fit)
+
+    return exported(form, "twins", _COLUMNS, found())
 
 
 def _row(card: Card) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def orders(request: HttpRequest, form: str) -> HttpResponseBase:
         *("due", "overdue", "channel", "account", "territories", "seal", "picture", "license"),
         "places",
     )
-    return exported(form, "orders", columns, (each.as_row() for each in found))
+    told = in_parts(found, lambda part: [each.as_row() for each in part])
+    return exported(form, "orders", columns, told)
 
 
 @requires("pack", licenses.known)

@@ -18,7 +18,7 @@ from sosie.core.values import Digest, Refusal
 from sosie.services import archive, ledger
 from sosie.services import paper as papers
 from sosie.store.models import Paper
-from sosie.web.exports import exported, kept
+from sosie.web.exports import exported, in_parts, kept
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now, outside
 
@@ -59,7 +59,7 @@ def my_papers(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the list of her papers, as CSV or JSON."""
     words = request.GET.get("q", "")[:100]
-    rows = papers.told(_papers(_her(request), words))
+    rows = in_parts(_papers(_her(request), words), papers.told)
     return exported(form, "papers", COLUMNS, rows)
 
 

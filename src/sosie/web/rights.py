@@ -31,11 +31,12 @@ PUBLIC = "public"
 
 
 def memberships(account: Any) -> list[Membership]:
-    """Return for whom an account, or a token in all roles of its party, acts; read once for each
-    request. A stranger's is empty."""
+    """Return for whom an account acts, or a token: in all roles of its party, or for the house in
+    those of who answers for it; read once for each request. A stranger's is empty."""
     if isinstance(account, Token):
-        party = account.party
-        return [Membership(party=party, role=role) for role in roles_of(party.kind)]
+        if party := account.party:
+            return [Membership(party=party, role=role) for role in roles_of(party.kind)]
+        return [each for each in memberships(account.account) if each.party_id is None]
     if not isinstance(account, Account):
         return []
     if not hasattr(account, "acts_for"):
@@ -58,6 +59,12 @@ def licenses_of(account: Any) -> Q:
     )
 
 
+def programs_of(account: Any) -> Q:
+    """Return the tokens that somebody may end: of parties that she signs for, and those for which
+    she answers herself."""
+    return Q(party__in=parties(account, *SIGNING)) | Q(account=account.pk)
+
+
 def _acts(*roles: Role, of: str = "") -> Predicate:
     """Return the predicate that somebody has one of some roles: for any party where nothing is
     asked about, else for the party at a path (`license.model_id`) of what is."""
@@ -78,6 +85,13 @@ def _advises_on(account: Any, twin: Any = None) -> bool:
     return bool(agencies) and (
         twin is None or twins.seen_by(set(), agencies).filter(pk=twin.pk).exists()
     )
+
+
+def _answers_for(account: Any, token: Any = None) -> bool:
+    """Return whether somebody of the house answers for a token of it."""
+    if token is not None:
+        return isinstance(account, Account) and token.account_id == account.pk
+    return any(m.role in (Role.OFFICER, Role.OPERATOR) for m in memberships(account))
 
 
 _signed_in = Predicate(lambda account: isinstance(account, Account), name="signed in")
@@ -131,7 +145,7 @@ RIGHTS: dict[str, Predicate] = {
     "place": _acts(Role.PRODUCER, Role.LEGAL, of="brand_id"),
     "errand": _acts(Role.PRODUCER, Role.LEGAL, of="place.brand_id"),
     "take-down": _acts(Role.PRODUCER, of="picture.license.brand_id"),
-    "token": _acts(*SIGNING, of="party_id"),
+    "token": _acts(*SIGNING, of="party_id") | Predicate(_answers_for, name="answers for it"),
     # What the house does, which is no party: about all of them, and nothing that is signed.
     "operate": _acts(Role.OPERATOR),
     "cases": _acts(Role.OPERATOR, Role.OFFICER),

@@ -4,6 +4,7 @@ and takes down."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -29,7 +30,7 @@ from sosie.services import shoot as shoot_service
 from sosie.services import today as days
 from sosie.store.models import Picture, Seal, Shoot
 from sosie.web import lists, progress, signing
-from sosie.web.exports import exported
+from sosie.web.exports import exported, in_parts
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now, outside
 
@@ -58,18 +59,21 @@ def shoots(request: HttpRequest) -> HttpResponse:
 @require_safe
 def shoots_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the shoots of a brand, as CSV or JSON."""
-    rows = [
-        {
-            "shoot": row.pk,
-            "license": row.license_id,
-            "title": row.license.terms["title"],
-            "model": row.license.model.name,
-            "ordered": row.ordered_at.date().isoformat(),
-            "pictures": [f"{count} {status}" for status, count in counts.items()],
-        }
-        for row, counts in days.made_of(list(_shoots(request)))
-    ]
-    return exported(form, "shoots", SHOOT_COLUMNS, rows)
+
+    def told(part: list[Shoot]) -> Iterator[dict[str, Any]]:
+        return (
+            {
+                "shoot": row.pk,
+                "license": row.license_id,
+                "title": row.license.terms["title"],
+                "model": row.license.model.name,
+                "ordered": row.ordered_at.date().isoformat(),
+                "pictures": [f"{count} {status}" for status, count in counts.items()],
+            }
+            for row, counts in days.made_of(part)
+        )
+
+    return exported(form, "shoots", SHOOT_COLUMNS, in_parts(_shoots(request), told))
 
 
 def _shoots(request: HttpRequest) -> QuerySet[Shoot]:

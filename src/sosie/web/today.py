@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from django.db.models import Q
@@ -26,24 +28,25 @@ def today(request: HttpRequest) -> HttpResponse:
     """Show what waits, what was made, and what it earned."""
     now = timezone.now()
     roles = {Role(member.role) for member in memberships(request.user)}
-    context: dict[str, Any] = {"now": now, "waits": [], "made": [], "earned": []}
+    context: dict[str, Any] = {"now": now, "made": [], "earned": []}
+    waits: list[Iterator[days.Waits]] = []
     if her := parties(request.user, Role.MODEL):
-        context["waits"] += days.of_model(her, now=now, most=MOST + 1)
+        waits.append(days.of_model(her, now=now))
         context["made"] += days.newest(Q(license__model__in=her))
         context["earned"] += days.earned(her, Book.PAYABLE_MODEL)
     if agency := parties(request.user, Role.BOOKER):
-        context["waits"] += days.of_agency(agency, now=now, most=MOST + 1)
+        waits.append(days.of_agency(agency, now=now))
         context["made"] += days.newest(Q(license__agency__in=agency))
     if agency := parties(request.user, Role.ACCOUNTANT):
         context["earned"] += days.earned(agency, Book.PAYABLE_AGENCY)
     if brand := parties(request.user, Role.PRODUCER, Role.LEGAL):
-        context["waits"] += days.of_brand(brand, now=now, most=MOST + 1)
+        waits.append(days.of_brand(brand, now=now))
         context["made"] += days.newest(Q(license__brand__in=brand))
     if Role.OPERATOR in roles:
         context["members"] = accounts.members()
         context["invitations"] = accounts.open_invitations(now=now)
-    context["left"] = len(context["waits"]) > MOST
-    context["waits"] = context["waits"][:MOST]
+    found = list(islice(chain(*waits), MOST + 1))
+    context |= {"waits": found[:MOST], "left": len(found) > MOST}
     context["her"] = Role.MODEL in roles
     context["money"] = bool(roles & {Role.MODEL, Role.ACCOUNTANT})
     context["pictures"] = bool(roles & {Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.LEGAL})

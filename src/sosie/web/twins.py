@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,7 +20,7 @@ from sosie.services import twin as twin_service
 from sosie.store.models import Plate, Twin
 from sosie.store.weights import TwinWeights
 from sosie.web import lists, views
-from sosie.web.exports import exported
+from sosie.web.exports import exported, in_parts
 from sosie.web.rights import parties, requires
 from sosie.web.tongue import places
 
@@ -53,13 +54,14 @@ def twins(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def twins_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return her twins, or those for which an agency acts, as CSV or JSON."""
-    found = list(_twins(request))
-    stand = twin_service.standings(found)
-    rows = [
-        {"twin": row.pk, "name": row.shown_as, "owner": row.owner.name, "standing": stand[row.pk]}
-        for row in found
-    ]
-    return exported(form, "twins", TWIN_COLUMNS, rows)
+
+    def told(part: list[Twin]) -> Iterator[dict[str, Any]]:
+        stand = twin_service.standings(part)
+        for row in part:
+            names = {"twin": row.pk, "name": row.shown_as, "owner": row.owner.name}
+            yield {**names, "standing": stand[row.pk]}
+
+    return exported(form, "twins", TWIN_COLUMNS, in_parts(_twins(request), told))
 
 
 def _twins(request: HttpRequest) -> QuerySet[Twin]:

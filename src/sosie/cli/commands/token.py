@@ -15,8 +15,12 @@ app = typer.Typer(no_args_is_help=True, help="Tokens: what programs show that us
 
 @app.command()
 def create(
-    party: Annotated[str, typer.Option("--for", help="the party that the program acts for")],
     scope: Annotated[list[Scope], typer.Option(help="what it may do; repeat it")],
+    party: Annotated[str, typer.Option("--for", help="the party that the program acts for")] = "",
+    account: Annotated[
+        str,
+        typer.Option(help="for the house: the number, on her account page, of who answers for it"),
+    ] = "",
     days: Annotated[int, typer.Option(min=1, max=366, help="how long it works")] = 90,
     name: Annotated[str, typer.Option(help="what it is for, in words")] = "a program",
     workspace: Workspace = None,
@@ -26,7 +30,17 @@ def create(
     outside = opened(workspace)
     from sosie.services import token
 
-    made = accept(token.create(outside, party=party, scopes=scope, name=name, days=days, now=now()))
+    made = accept(
+        token.create(
+            outside,
+            party=party,
+            account=account,
+            scopes=scope,
+            name=name,
+            days=days,
+            now=now(),
+        )
+    )
     row = made.row
     said = {
         "token": row.pk,
@@ -35,7 +49,9 @@ def create(
         "scopes": row.scopes,
         "until": row.expires_at.date().isoformat(),
     }
-    lasts = f"`{row.pk}`, for {party}: {', '.join(row.scopes)}; until {said['until']}"
+    lasts = (
+        f"`{row.pk}`, for {party or 'the house'}: {', '.join(row.scopes)}; until {said['until']}"
+    )
     answer(as_json, said, f"{made.text}\n{lasts}; it is not shown again")
 
 

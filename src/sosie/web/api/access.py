@@ -14,6 +14,7 @@ from rules.permissions import has_perm
 from sosie.account_store.models import Token
 from sosie.core.scopes import Scope
 from sosie.services import token as tokens
+from sosie.store.models import Party
 from sosie.web.api.problems import Stop
 from sosie.web.workspace import now
 
@@ -72,11 +73,21 @@ def holder(request: HttpRequest) -> Token:
     return cast("Token", request.auth)  # type: ignore[attr-defined]
 
 
+def party_of(request: HttpRequest, right: str = "") -> Party:
+    """Return the party that a program acts for; raises ``Stop`` where it has not the right, or acts
+    for the house."""
+    party = (allowed(request, right) if right else holder(request)).party
+    if party is None:
+        raise Stop("api.right", "this is for a party, and the house is none")
+    return party
+
+
 def allowed(request: HttpRequest, right: str) -> Token:
-    """Return the token of a request; raises ``Stop`` where no party of its kind has a right."""
+    """Return the token of a request; raises ``Stop`` where no party of its kind, or nobody in her
+    roles, has a right."""
     token = holder(request)
     if not has_perm(right, token):
-        text = f"`{token.party_id}` is of the kind `{token.party.kind}`, which this is not for"
+        text = f"{_whose(token)}, which this is not for"
         raise Stop("api.right", text)
     return token
 
@@ -86,5 +97,12 @@ def about(request: HttpRequest, right: str, thing: T | None, id: Any) -> T:
     is another party's, with the same words."""
     token = allowed(request, right)
     if thing is None or not has_perm(right, token, thing):
-        raise Stop("api.absent", f"there is no `{id}` that `{token.party_id}` may see")
+        whose = f"`{token.party_id}`" if token.party_id else "the house"
+        raise Stop("api.absent", f"there is no `{id}` that {whose} may see")
     return thing
+
+
+def _whose(token: Token) -> str:
+    if token.party is None:
+        return "a program of the house has the roles of who answers for it"
+    return f"`{token.party_id}` is of the kind `{token.party.kind}`"

@@ -25,7 +25,7 @@ from sosie.core.api import Asked
 from sosie.core.api_requests import Signature
 from sosie.core.values import Refusal
 from sosie.services import kept_answer, passkey, signing
-from sosie.web.api.access import holder
+from sosie.web.api.access import holder, party_of
 from sosie.web.api.problems import Stop, refused
 from sosie.web.workspace import now, outside
 
@@ -56,7 +56,7 @@ def signed(
     ``act``: a service, called with the outside and ``by``, ``passphrase``, ``now``; the passphrase
     is none, since nobody's key is opened here.
     """
-    call = partial(act, by=holder(request).party_id, passphrase="", now=now())
+    call = partial(act, by=party_of(request).pk, passphrase="", now=now())
     if signature is None:
         return _asked(request, call)
     return once(request, key, lambda: _done(_act(request, signature, call), done))

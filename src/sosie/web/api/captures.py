@@ -40,7 +40,7 @@ from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.store.models import SignedAct, TwinMark
 from sosie.web.api import acts
-from sosie.web.api.access import Bearer, about, allowed
+from sosie.web.api.access import Bearer, about, allowed, party_of
 from sosie.web.api.acts import Key
 from sosie.web.api.problems import Stop, refused
 from sosie.web.rights import parties
@@ -62,7 +62,7 @@ def list_captures(request: HttpRequest) -> Any:
 @router.post("/captures", auth=TWIN, response=CaptureRow)
 def begin_capture(request: HttpRequest, body: ToBegin, key: Key) -> HttpResponse:
     """Begin to capture a twin, or go on with what was begun."""
-    by = allowed(request, "capture").party_id
+    by = party_of(request, "capture").pk
 
     def begun() -> HttpResponse:
         found = captures.begin(twin=body.twin, by=by, now=now())

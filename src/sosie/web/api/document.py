@@ -17,6 +17,7 @@ from sosie.core.api import Asked, Problem, Said
 from sosie.web.api import (
     captures,
     hers,
+    house,
     landmarks,
     library,
     licenses,
@@ -34,7 +35,8 @@ _REF = "#/components/"
 _RIGHT = "api"
 """The right of its routes: each asks for a token (`access.Bearer`), and what it is about."""
 _ABOUT = """\
-Everything that the pages do, for programs that hold a token of a party: `sosie token create`.
+Everything that the pages do, for programs that hold a token of a party, or of the house: `sosie
+token create`.
 
 Whatever binds a party is signed by a passkey of hers, never by the server: such a request is
 answered with 202 and what is to be signed, and done when it comes again with the `signature`.
@@ -121,7 +123,11 @@ api = _Api(
         "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
     },
 )
-for each in (hers, captures, landmarks, own, listings, licenses, shoots, pictures, library, places):
+ROUTERS = (
+    *(hers, captures, landmarks, own, listings, licenses, shoots, pictures, library, places),
+    house,
+)
+for each in ROUTERS:
     api.add_router("", each.router)
 problems.handle(api)
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import BaseModel, Field
@@ -36,7 +36,7 @@ from sosie.services import twin as twins
 from sosie.services.released import Wanted
 from sosie.store.models import Twin
 from sosie.web.api import acts
-from sosie.web.api.access import Bearer, about, allowed
+from sosie.web.api.access import Bearer, about, party_of
 from sosie.web.api.acts import Key
 from sosie.web.api.paging import MANY, Cursor, Limit, paged
 from sosie.web.api.problems import Stop, given, refused
@@ -73,18 +73,20 @@ def where(
     request: HttpRequest, place: Annotated[Place, Query()], cursor: Cursor = "", limit: Limit = MANY
 ) -> Any:
     """List every release of a picture of hers, the newest first, with what it paid."""
-    rows = released.of({allowed(request, "where").party_id}, place.wanted())
+    rows = released.of({party_of(request, "where").pk}, place.wanted())
 
     def told(among: Q) -> list[dict[str, Any]]:
         return [each.as_json() for each in released.told(list(rows.filter(among)), now=now())]
 
-    return paged(rows, told, key="seal", cursor=cursor, limit=limit, at="at")
+    return paged(
+        request, rows, told, key="seal", cursor=cursor, limit=limit, sequence=(F("at"), F("pk"))
+    )
 
 
 @router.get("/where/summary", auth=READ, response=WhereSaid)
 def where_summary(request: HttpRequest, place: Annotated[Place, Query()]) -> Any:
     """Sum up where she is: by country and month, and what it paid."""
-    found = released.summary(released.of({allowed(request, "where").party_id}, place.wanted()))
+    found = released.summary(released.of({party_of(request, "where").pk}, place.wanted()))
     return WhereSaid(
         count=found.count,
         countries=dict(found.countries),
@@ -97,20 +99,20 @@ def where_summary(request: HttpRequest, place: Annotated[Place, Query()]) -> Any
 def papers_archive(request: HttpRequest) -> HttpResponse:
     """Return every paper, statement and signature of a model in one file, with what to check it
     by: ZIP."""
-    party = allowed(request, "where").party_id
+    party = party_of(request, "where").pk
     return given(archive.of(outside(), party=party, now=now()), "application/zip")
 
 
 @router.get("/preferences", auth=READ, response=Preferences)
 def preference(request: HttpRequest) -> Any:
     """Tell what a model wants of every license (`preferences/1`)."""
-    return _preferences(allowed(request, "where").party_id)
+    return _preferences(party_of(request, "where").pk)
 
 
 @router.post("/preferences", auth=TWIN, response={201: Preferences})
 def prefer(request: HttpRequest, body: ToPrefer, key: Key) -> HttpResponse:
     """Say what she wants of every license from now on; each new request is held against it."""
-    party = allowed(request, "where").party_id
+    party = party_of(request, "where").pk
     call = partial(preferences.put, preferences=body.preferences)
     return acts.signed(request, key, body.signature, call, lambda _: _preferences(party))
 
@@ -172,7 +174,7 @@ def erasure_proof(request: HttpRequest, twin: str) -> Any:
 @router.get("/agency", auth=READ, response=AgencySaid)
 def agency(request: HttpRequest) -> Any:
     """Tell how an agency's registration and bond stand, and what law says of them."""
-    row = allowed(request, "agency").party
+    row = party_of(request, "agency")
     return AgencySaid.model_validate(
         {
             "agency": row.pk,
@@ -191,7 +193,7 @@ def agency(request: HttpRequest) -> Any:
 @router.get("/agreements", auth=READ, response=Page[AgreementRow])
 def agreements(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List the agreements between a model and her agencies, with the last day of each."""
-    party = allowed(request, "agreements").party_id
+    party = party_of(request, "agreements").pk
     rows = agreement.of(party)
 
     def told(among: Q) -> list[dict[str, Any]]:
@@ -201,7 +203,7 @@ def agreements(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -
             for row in found
         ]
 
-    return paged(rows, told, key="agreement", cursor=cursor, limit=limit)
+    return paged(request, rows, told, key="agreement", cursor=cursor, limit=limit)
 
 
 def _preferences(party: str) -> Preferences:

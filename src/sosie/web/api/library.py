@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.db.models import Q
@@ -18,8 +20,8 @@ from sosie.services import license as licenses
 from sosie.services import pack as packs
 from sosie.services import release as releases
 from sosie.services.library import Shelved
-from sosie.web.api.access import Bearer, about, allowed
-from sosie.web.api.paging import MANY, Cursor, Limit, paged, sliced
+from sosie.web.api.access import Bearer, about, party_of
+from sosie.web.api.paging import MANY, Cursor, Limit, grouped, paged
 from sosie.web.api.problems import given
 from sosie.web.workspace import now, outside, site
 
@@ -41,25 +43,31 @@ def library(
     request: HttpRequest, shelf: Annotated[Shelf, Query()], cursor: Cursor = "", limit: Limit = MANY
 ) -> Any:
     """List the sealed pictures of a brand, each with how its license stands and what went out."""
-    brands = {allowed(request, "library").party_id}
+    brands = {party_of(request, "library").pk}
     held = shelves.held(brands, now=now())
     rows = shelves.find(brands, held, **shelf.model_dump())
 
     def told(among: Q) -> list[dict[str, Any]]:
         return [_shelf(each) for each in shelves.shelved(list(rows.filter(among)), held)]
 
-    return paged(rows, told, key="picture", cursor=cursor, limit=limit)
+    return paged(
+        request, rows, told, key="picture", cursor=cursor, limit=limit, sequence=shelves.MADE
+    )
 
 
 @router.get("/take-downs", auth=READ, response=Page[TakeDownRow])
 def take_downs(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List what is still out and must come down, the earliest first. That something is down is
     said by `/releases/{seal}/taken-down`."""
-    found = channel.take_downs({allowed(request, "library").party_id}, now=now())
-    # The database may put words in another order than the one in which a cursor is looked for.
-    orders = sorted(found, key=_place)
-    shown, after = sliced(orders, _place, cursor=cursor, limit=limit)
-    return {"items": [TakeDownRow(**each.as_row()) for each in shown], "next": after}
+    found = channel.take_downs({party_of(request, "library").pk}, now=now())
+
+    def told(some: Sequence[channel.TakeDown]) -> list[TakeDownRow]:
+        return [TakeDownRow(**each.as_row()) for each in some]
+
+    def after(due: str, *place: str) -> int:
+        return found.after(date.fromisoformat(due), place)
+
+    return grouped(request, found, told, place=_place, after=after, cursor=cursor, limit=limit)
 
 
 @router.get("/releases/{seal}/package", auth=DELIVER)

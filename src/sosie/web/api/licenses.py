@@ -17,13 +17,13 @@ from sosie.core.law import NOT_ADVICE
 from sosie.core.life import Step
 from sosie.core.scopes import Scope
 from sosie.core.values import Digest, Reason, Refusal
-from sosie.services import contract, life, offer
+from sosie.services import contract, life, offer, sequence
 from sosie.services import license as licenses
 from sosie.services import quote as quotes
 from sosie.services import today as days
 from sosie.store.models import License
 from sosie.web.api import acts
-from sosie.web.api.access import Bearer, about, allowed, holder
+from sosie.web.api.access import Bearer, about, allowed, party_of
 from sosie.web.api.acts import Key
 from sosie.web.api.paging import MANY, Cursor, Limit, paged
 from sosie.web.api.problems import Stop, refused
@@ -47,15 +47,16 @@ def list_licenses(
         both = licenses.signed_by_both()
         rows = rows.filter(both if signed else ~both)
     told = partial(_rows, now=now())
-    return paged(rows, told, key="license", cursor=cursor, limit=limit)
+    order = sequence.licenses()
+    return paged(request, rows, told, key="license", cursor=cursor, limit=limit, sequence=order)
 
 
 @router.post("/licenses/quote", auth=NEGOTIATE, response=QuoteSaid)
 def quote(request: HttpRequest, body: ToQuote) -> Any:
     """Say what terms would cost, what law says of them, and why nobody could draft them. Nothing is
     written."""
-    token = allowed(request, "licenses")
-    found = quotes.quote(outside(), terms=body.terms, by=token.party_id, now=now())
+    party = party_of(request, "licenses").pk
+    found = quotes.quote(outside(), terms=body.terms, by=party, now=now())
     price = found.price
     return QuoteSaid.model_validate(
         {
@@ -88,7 +89,7 @@ def draft(request: HttpRequest, body: ToDraft, key: Key) -> HttpResponse:
 def license(request: HttpRequest, license: str) -> Any:
     """Tell a license as it is laid before the party: terms, standing, law, steps, what went out."""
     row = about(request, "licenses", licenses.known(license), license)
-    at, by = now(), holder(request).party_id
+    at, by = now(), party_of(request).pk
     told = offer.laid_out(outside(), row, by=by, now=at)
     due = life.deadlines([row], now=at)
     (said,) = _rows(Q(pk=row.pk), now=at)
@@ -144,7 +145,7 @@ def step(request: HttpRequest, license: str, body: ToStep, key: Key) -> HttpResp
     row = about(request, "licenses", licenses.known(license), license)
     if body.step == "papers":
         return acts.once(request, key, lambda: _papers(row))
-    call = _step(row, body, holder(request).party_id)
+    call = _step(row, body, party_of(request).pk)
     return acts.signed(request, key, body.signature, call, _row)
 
 

@@ -18,7 +18,7 @@ from sosie.services import board
 from sosie.services import listing as listings
 from sosie.services import twin as twins
 from sosie.web.api import acts
-from sosie.web.api.access import Bearer, about, allowed
+from sosie.web.api.access import Bearer, about, party_of
 from sosie.web.api.acts import Key
 from sosie.web.api.paging import MANY, Cursor, Limit, sliced
 from sosie.web.api.problems import Stop
@@ -38,11 +38,10 @@ def find(
 ) -> Any:
     """List the twins that a brand finds and that are what it looks for, by name; then those whose
     models do not show what would tell."""
-    brands, at = {allowed(request, "find").party_id}, now()
+    brands, at = {party_of(request, "find").pk}, now()
     fit, unsaid = listings.search(brands, _wanted(wanted), now=at)
     rows = [(True, card) for card in fit] + [(None, card) for card in unsaid]
-    shown, after = sliced(rows, _place, cursor=cursor, limit=limit)
-    return {"items": [_said(card, fits=known) for known, card in shown], "next": after}
+    return sliced(request, rows, _row, place=_place, cursor=cursor, limit=limit)
 
 
 @router.get("/listings/{twin}", auth=READ, response=LookSaid)
@@ -55,7 +54,7 @@ def look(request: HttpRequest, twin: str, wanted: Annotated[ToFind, Query()]) ->
 @router.get("/listings/{twin}/photographs/{name}", auth=READ)
 def listed_photograph(request: HttpRequest, twin: str, name: str) -> HttpResponse:
     """Return a photograph that brands may see: WebP, as small as a page shows it."""
-    brands = {allowed(request, "find").party_id}
+    brands = {party_of(request, "find").pk}
     plate = listings.photograph(brands, twin, name, now=now())
     try:
         data = outside().blobs.get(Digest(plate.digest)) if plate else b""
@@ -96,7 +95,7 @@ def _wanted(said: ToFind) -> Wanted:
 
 
 def _card(request: HttpRequest, twin: str) -> Card:
-    brands = {allowed(request, "find").party_id}
+    brands = {party_of(request, "find").pk}
     card = listings.card(brands, twin, now=now())
     if card is None:
         raise Stop("api.absent", f"there is no `{twin}` that brands find")
@@ -106,6 +105,11 @@ def _card(request: HttpRequest, twin: str) -> Card:
 def _place(row: tuple[bool | None, Card]) -> tuple[str, ...]:
     known, card = row
     return ("a" if known else "b", card.name.casefold(), card.twin)
+
+
+def _row(row: tuple[bool | None, Card]) -> LookSaid:
+    known, card = row
+    return _said(card, fits=known)
 
 
 def _said(card: Card, *, fits: bool | None) -> LookSaid:

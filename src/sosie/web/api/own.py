@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -27,8 +29,8 @@ from sosie.services import ledger, log, paper
 from sosie.services import today as days
 from sosie.services import twin as twins
 from sosie.store.models import Paper
-from sosie.web.api.access import Bearer, about, allowed, holder
-from sosie.web.api.paging import MANY, Cursor, Limit, paged
+from sosie.web.api.access import Bearer, about, allowed, holder, party_of
+from sosie.web.api.paging import MANY, Cursor, Limit, paged, read
 from sosie.web.api.problems import Stop, refused
 from sosie.web.rights import parties
 from sosie.web.workspace import now, outside
@@ -42,26 +44,28 @@ def me(request: HttpRequest) -> Any:
     """Say whom this token acts for, and what it may do."""
     row = holder(request)
     until = row.expires_at.date()
-    said = {"token": row.pk, "name": row.name, "party": row.party_id, "kind": row.party.kind}
+    kind = row.party.kind if row.party else "house"
+    said = {"token": row.pk, "name": row.name, "party": row.party_id or "", "kind": kind}
     return Me(**said, scopes=row.scopes, until=until)
 
 
-@router.get("/today", auth=READ, response=list[Waiting])
-def today(request: HttpRequest) -> Any:
+@router.get("/today", auth=READ, response=Page[Waiting])
+def today(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List what waits for the party: requests, contracts to sign, pictures to make or answer."""
-    token = holder(request)
+    party, at = party_of(request), now()
     of = {"model": days.of_model, "agency": days.of_agency, "brand": days.of_brand}
-    waits = of[token.party.kind]([token.party_id], now=now())
-    return [
-        Waiting(
-            what=each.what,
-            about=each.about,
-            title=each.title,
-            other=each.other,
-            count=each.count,
-        )
-        for each in waits
-    ]
+
+    def waits(after: list[str] | None) -> Iterator[days.Waits]:
+        place = (after[0], after[-1]) if after else None
+        return of[party.kind]([party.pk], now=at, after=place)
+
+    def place(each: days.Waits) -> days.Place:
+        return each.what, each.about
+
+    def told(each: days.Waits) -> Waiting:
+        return Waiting(**asdict(each))
+
+    return read(request, waits, told, place=place, cursor=cursor, limit=limit)
 
 
 @router.get("/twins", auth=READ, response=list[TwinRow])
@@ -92,19 +96,19 @@ def twin(request: HttpRequest, twin: str) -> Any:
 @router.get("/papers", auth=READ, response=Page[PaperRow])
 def papers(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List the papers of the party, forever."""
-    party = holder(request).party_id
+    party = party_of(request).pk
 
     def told(among: Q) -> list[dict[str, Any]]:
         return paper.held(party, among=among)
 
     rows = Paper.objects.filter(party=party)
-    return paged(rows, told, key="paper", cursor=cursor, limit=limit)
+    return paged(request, rows, told, key="paper", cursor=cursor, limit=limit)
 
 
 @router.get("/papers/{paper}/file", auth=READ)
 def paper_file(request: HttpRequest, paper: int) -> HttpResponse:
     """Return a paper of the party: PDF."""
-    party = holder(request).party_id
+    party = party_of(request).pk
     row = Paper.objects.filter(pk=paper, party=party).first()
     if row is None:
         raise Stop("api.absent", f"`{party}` has no paper {paper}")
@@ -118,7 +122,7 @@ def statement(
     until: Annotated[date, Query(description="the last day, inside")],
 ) -> Any:
     """State what the party earned, what was deducted on what basis, and what is owed."""
-    found = ledger.statement(party=holder(request).party_id, first=first, last=until)
+    found = ledger.statement(party=party_of(request).pk, first=first, last=until)
     return refused(found) if isinstance(found, Refusal) else statement_json(found)
 
 

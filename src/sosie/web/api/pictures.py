@@ -14,7 +14,7 @@ from sosie.core.api_requests import ToAnswer, ToChange, ToReview, ToTakeDown
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.scopes import Scope
 from sosie.core.values import Digest, Refusal
-from sosie.services import board, life
+from sosie.services import board, life, sequence
 from sosie.services import change as changes
 from sosie.services import picture as pictures
 from sosie.services import release as releases
@@ -50,7 +50,9 @@ def list_pictures(
     def told(among: Q) -> list[dict[str, Any]]:
         return pictures.overview(among=among)
 
-    return paged(rows, told, key="picture", cursor=cursor, limit=limit)
+    return paged(
+        request, rows, told, key="picture", cursor=cursor, limit=limit, sequence=sequence.pictures()
+    )
 
 
 @router.get("/pictures/{picture}", auth=READ, response=PictureSaid)

@@ -18,7 +18,7 @@ from sosie.core.values import Refusal
 from sosie.services import place as places
 from sosie.store.places import Errand
 from sosie.web.api import acts
-from sosie.web.api.access import Bearer, about, allowed
+from sosie.web.api.access import Bearer, about, party_of
 from sosie.web.api.acts import Key
 from sosie.web.api.paging import MANY, Cursor, Limit, paged
 from sosie.web.api.problems import Stop, refused
@@ -31,14 +31,14 @@ DELIVER = Bearer(Scope.DELIVER)
 @router.get("/places", auth=DELIVER, response=list[PlaceSaid])
 def list_places(request: HttpRequest) -> Any:
     """List the places of the brand."""
-    return places.listed(places.of({allowed(request, "library").party_id}))
+    return places.listed(places.of({party_of(request, "library").pk}))
 
 
 @router.post("/places", auth=DELIVER, response=PlaceSaid)
 def name_place(request: HttpRequest, body: ToPlace, key: Key) -> HttpResponse:
     """Name a place for what is released on a channel from now on: a bucket, or a webhook, whose
     secret `sosie place add` and the page tell."""
-    brand = allowed(request, "library").party_id
+    brand = party_of(request, "library").pk
     if not settings.HOUSE_PASSPHRASE:
         raise Stop("act.closed", "this server was started to be read, not to keep secrets")
 
@@ -66,12 +66,12 @@ def end_place(request: HttpRequest, place: str, key: Key) -> HttpResponse:
 @router.get("/errands", auth=DELIVER, response=Page[ErrandRow])
 def list_errands(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List what is or was to be sent and taken down, with how far it is."""
-    rows = Errand.objects.filter(place__brand=allowed(request, "library").party_id)
+    rows = Errand.objects.filter(place__brand=party_of(request, "library").pk)
 
     def told(among: Q) -> list[dict[str, Any]]:
         return places.said(places.errands(among))
 
-    return paged(rows, told, key="errand", cursor=cursor, limit=limit)
+    return paged(request, rows, told, key="errand", cursor=cursor, limit=limit)
 
 
 @router.post("/errands/{errand}/acknowledged", auth=DELIVER, response=ErrandRow)

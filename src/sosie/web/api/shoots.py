@@ -16,7 +16,7 @@ from sosie.core.api import CardSaid, Page, PlanSaid, ShootRow, ShootSaid
 from sosie.core.api_requests import ToOrder, ToPlan, ToRun
 from sosie.core.scopes import Scope
 from sosie.core.values import BadInput, Refusal
-from sosie.services import board, making
+from sosie.services import board, making, sequence
 from sosie.services import license as licenses
 from sosie.services import picture as pictures
 from sosie.services import shoot as shoots
@@ -44,7 +44,9 @@ def list_shoots(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) 
     def told(among: Q) -> list[dict[str, Any]]:
         return shoots.overview(among=among)
 
-    return paged(rows, told, key="shoot", cursor=cursor, limit=limit)
+    return paged(
+        request, rows, told, key="shoot", cursor=cursor, limit=limit, sequence=sequence.numbered()
+    )
 
 
 @router.post("/shoots/plan", auth=ORDER, response=PlanSaid)
