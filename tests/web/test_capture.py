@@ -255,7 +255,10 @@ def test_she_consents_and_captures_a_first_twin(her: Person, shown: Shown) -> No
     }
     asked = her.client.post("/capture/consent", said)
     assert "I consent that a twin of me, ines-2, is made" in words(asked)
-    assert "300.00 EUR" in words(asked)
+    assert "I am paid: €300.00. The consent holds until 1 January 2030" in words(asked)
+    assert "300.00 EUR" in words(asked)  # as it is signed
+    russian = words(her.client.post("/capture/consent", said, headers={"accept-language": "ru"}))
+    assert "до 1 января 2030" in russian
     done = signs(her, "/capture/consent", said)
     assert "the first version" in words(done)
     assert SignedAct.objects.filter(act="consent.create", subject="ines-2", party="ines").exists()

@@ -14,6 +14,7 @@ from django.utils import translation
 from sosie import wiring
 from sosie.core.life import Step
 from sosie.core.listing import Listing
+from sosie.core.protocol import missing
 from sosie.core.roles import Role
 from sosie.services import asking, listing, seal
 from sosie.web.said import said
@@ -119,6 +120,46 @@ def test_a_sentence_is_said_with_its_values(text: str, french: str | None) -> No
 def test_days_and_amounts_are_written_as_english_does(text: str, english: str) -> None:
     with translation.override("en"):
         assert said(text) == english
+
+
+@pytest.mark.parametrize(
+    ("text", "russian"),
+    [
+        # names, in backticks, are no words: not of a color, not of a part of the body
+        (
+            "nobody was found on `gray` to lay points on: take it again",
+            "на `gray` никого не найдено, чтобы поставить точки: переснимите",
+        ),
+        (
+            "`shoulder` lies below `waist`, which no standing person can do",
+            "`shoulder` ниже, чем `waist`, — стоя так не бывает",
+        ),
+        (
+            "`waist_l`: this is no place in the picture; give pixels from the left and from the"
+            " top, or leave both empty",
+            "`waist_l`: это не точка на изображении; укажите пиксели слева и сверху или оставьте"
+            " оба поля пустыми",
+        ),
+        ("the file is empty; name a picture file", "файл пуст; укажите файл изображения"),
+        # sentences in a row are no values of a shorter one
+        (
+            "one hand on the hip; arms crossed; weight on one leg",
+            "рука на бедре; руки скрещены; вес на одной ноге",
+        ),
+    ],
+)
+def test_names_stay_and_sentences_in_a_row_are_said_one_by_one(text: str, russian: str) -> None:
+    with translation.override("ru"):
+        assert said(text) == russian
+
+
+@pytest.mark.parametrize("language", ["ru", "zh-hans"])
+def test_what_a_capture_lacks_is_said_to_its_last_photograph(language: str) -> None:
+    with translation.override(language):
+        for known in wiring.protocols():
+            for reason in missing(known, [], {}, in_words=True):
+                words = re.sub(r"`[^`]*`", "", said(reason.text) or reason.text)
+                assert not re.search("[a-z]{2}", words), words
 
 
 @pytest.mark.parametrize("note", ["2026-13-40", ", EUR", "0000-00-00"])

@@ -191,6 +191,8 @@ def _missing(group: Group, held: Mapping[str, str], in_words: bool) -> Iterator[
         else:
             shown = ", ".join(f"`{slot.id}`" for slot in absent)
         text = f"{group.name}: {what}, take {shown}"
+        if in_words and len(group.slots) == 1:  # the group is called as its only photograph is
+            text = f"a plate is missing, take {shown}"
         yield Reason("capture.view_missing", text, clause=group.name)
     for axis in group.covers:
         wanted = dict.fromkeys(slot.axes[axis] for slot in group.slots if axis in slot.axes)

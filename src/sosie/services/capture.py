@@ -204,6 +204,8 @@ def assign(
     outside: Outside, *, photo: DraftPhoto, slot: str, protocols: Sequence[Protocol]
 ) -> DraftPhoto | Refusal:
     """Say for which slot a photograph is, and judge it anew as that."""
+    if not slot:
+        return Refusal.because("capture.slot", "say which photograph of the protocol it is")
     wanted = _slot(protocols, slot)
     if wanted is None:
         return Refusal.because("capture.slot", f"`{slot}` is no photograph of the protocol")
@@ -284,7 +286,7 @@ def make(
     if isinstance(made, Refusal):
         return made
     if made.twin is None:
-        return Refusal(made.missing)
+        return Refusal(standing(draft, protocols)[1] or made.missing)
     discard(outside, draft=draft)
     return made
 

@@ -17,6 +17,7 @@ from sosie.core.twin import LANDMARKS, VIEWS
 from sosie.core.values import BadInput, Digest, Reason
 from sosie.services import twin as twin_service
 from sosie.store.models import Plate
+from sosie.web.names import _N
 from sosie.web.rights import requires
 from sosie.web.strangers import LOOKING, PATIENCE, Busy, place
 from sosie.web.workspace import outside
@@ -73,9 +74,9 @@ def spot(request: HttpRequest, name: str) -> Spot:
         return None
     if not (x.isdecimal() and y.isdecimal() and len(x) < 7 and len(y) < 7):
         raise BadInput(
-            "this is no place in the picture",
+            _N("this is no place in the picture"),
             where=name,
-            remedy="give pixels from the left and from the top, or leave both empty",
+            remedy=_N("give pixels from the left and from the top, or leave both empty"),
         )
     return int(x), int(y)
 

@@ -55,6 +55,8 @@ class _Message:
     """Whether it says enough for no other text to look like it (`{rate} of {gross}` does not)."""
     pattern: re.Pattern[str]
     translated: str
+    names: frozenset[str]
+    """The values that it holds in backticks: names, which are said alike in every language."""
 
     def filled(self, values: Mapping[str, str]) -> str:
         """Return its translation with some values."""
@@ -134,10 +136,13 @@ def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
     for message in messages:
         if message.surest not in text or not (match := message.pattern.fullmatch(text)):
             continue
-        values = {name: _value(value, locale) for name, value in match.groupdict().items()}
+        words = {k: v for k, v in match.groupdict().items() if k not in message.names}
+        values = match.groupdict() | {name: _value(value, locale) for name, value in words.items()}
         sure = message.sure and message.letters >= _LEAST * len(text)
-        if not (sure or all(_is_part(value, locale) for value in match.groupdict().values())):
+        if not (sure or all(_is_part(value, locale) for value in words.values())):
             continue
+        if not message.sure and any(re.search("[;:] ", value) for value in words.values()):
+            continue  # several sentences, which are said one by one
         if not text[0].isupper():
             return message.filled(values)
         for name, value in match.groupdict().items():  # what began the text does so no more
@@ -198,7 +203,7 @@ def _made(text: str, translated: str) -> Iterator[tuple[str, _Message]]:
     parts = _VALUE.split(text)
     if len(parts) == 1 or "%(" in text:
         return
-    pattern, named = "", set[str]()
+    pattern, named, names = "", set[str](), set[str]()
     for number, part in enumerate(parts):
         if number % 2 == 0:
             pattern += re.escape(part)
@@ -206,8 +211,11 @@ def _made(text: str, translated: str) -> Iterator[tuple[str, _Message]]:
             pattern += f"(?P={part})"
         else:
             named.add(part)
+            if parts[number - 1].endswith("`") and parts[number + 1].startswith("`"):
+                names.add(part)
             may_be_none = parts[number - 1][-1:].strip() and not parts[number + 1]
             pattern += f"(?P<{part}>.{'*' if may_be_none else '+'}?)"
     surest, letters = max(parts[::2], key=len), len(re.findall("[A-Za-z]", _VALUE.sub("", text)))
     known = re.compile(pattern, re.DOTALL)
-    yield text, _Message(surest, letters, letters > _FEW, known, translated)
+    sure = letters > _FEW
+    yield text, _Message(surest, letters, sure, known, translated, frozenset(names))

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from sosie.services.signing import Asked
+from sosie.web.said import written
 
 _SHORT = slice(7, 15)
 """The first eight digits of a digest `sha256:…`."""
@@ -130,7 +131,8 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         licenses=_("Its licenses end.")
         if said["on_retirement"] == "end"
         else _("Licenses that run, run on."),
-        **{name: said[name] for name in ("scope", "purpose", "pay", "until")},
+        **{name: said[name] for name in ("scope", "purpose")},
+        **{name: written(said[name]) for name in ("pay", "until")},
     ),
     "twin.version": lambda said: _(
         "I make version {number} of my twin {twin}, of these photographs: {plates}."
