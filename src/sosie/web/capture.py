@@ -128,7 +128,7 @@ def measures(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
             said |= {key: float(text)} if text else {}
         except ValueError:
             return _page(request, draft, status=HTTPStatus.BAD_REQUEST, problem=_("No number."))
-    name = plain(request.POST.get("shown_as", ""))
+    name = request.POST.get("shown_as", "")
     wrong = captures.measure(draft, measurements=said, shown_as=name)
     if wrong:
         text = wrong.reasons[0].text
