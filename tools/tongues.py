@@ -145,13 +145,13 @@ SOURCES = Path(__file__).parent.parent / "src/sosie"
 WEB = SOURCES / "web"
 _OF_THE_CORE = """
 assessment capture capture_day comparison contradictions deadlines depicted difference faults
-fingerprint ledger life likeness preferences projection protocol quote scopes seal studio twin
-verification_steps
+fingerprint ledger life likeness merkle preferences projection protocol quote scopes seal studio
+transparency twin verification_steps
 """
 _OF_SERVICES = """
-account agreement asking board capture change channel contract delivery erasure finding ledger
-library license life listing paper party passkey picture place plan release review seal shoot
-signing token twin
+account agreement asking board capture capture_day change channel comp contract delivery erasure
+finding hook ledger library license life listing log paper party passkey picture place plan release
+review seal shoot signing token twin twin_weights
 """
 SAID = (
     "adapters/decoder.py",

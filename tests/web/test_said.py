@@ -130,9 +130,21 @@ def test_days_and_amounts_are_written_as_english_does(text: str, english: str) -
             "nobody was found on `gray` to lay points on: take it again",
             "на `gray` никого не найдено, чтобы поставить точки: переснимите",
         ),
+        # codes that people have a word for are said by it, whatever else is so called
         (
             "`shoulder` lies below `waist`, which no standing person can do",
-            "`shoulder` ниже, чем `waist`, — стоя так не бывает",
+            "«плечо» ниже, чем «талия», — стоя так не бывает",
+        ),
+        (
+            "`web_shop` is not licensed, only `instagram`, `@nord`",
+            "«интернет-магазин бренда» не разрешено, только «Instagram», `@nord`",
+        ),
+        (
+            "no channel of the license serves `paid_social`: add one, or remove it",
+            (
+                "ни один канал лицензии не служит для «платная реклама в социальных сетях»:"
+                " добавьте канал или уберите цель"
+            ),
         ),
         (
             (

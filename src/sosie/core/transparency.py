@@ -358,8 +358,10 @@ def verify_growth(proof: Consistency, seen: Checkpoint, verifier: str) -> tuple[
         text = f"the log was set back to {checkpoint.size} entries: {seen.size} were seen"
         return (Reason("log.rollback", text),)
     if (proof.old, proof.size) != (seen.size, checkpoint.size):
-        text = f"the proof leads from {proof.old} to {proof.size} entries"
-        text += f", and is asked for from {seen.size} to {checkpoint.size}"
+        text = (
+            f"the proof leads from {proof.old} to {proof.size} entries, and is asked for from"
+            f" {seen.size} to {checkpoint.size}"
+        )
         return (Reason("proof.size", text),)
     return verify_consistency(
         old=seen.size,

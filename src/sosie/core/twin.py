@@ -357,13 +357,13 @@ def _misplaced(quality: Quality, card: Card, view: str) -> list[tuple[str, str]]
     points = {k: v for k, v in card.landmarks.items() if v is not None and k in LANDMARKS}
     wrong = [
         (
-            name,
+            point,
             (
-                f"`{name}` at {x}, {y} lies outside the frame of {width}×{height}; "
+                f"`{point}` at {x}, {y} lies outside the frame of {width}×{height}; "
                 "leave it null if it is not in the picture"
             ),
         )
-        for name, (x, y) in points.items()
+        for point, (x, y) in points.items()
         if not (0 <= x < width and 0 <= y < height)
     ]
     left, top, right, bottom = card.face
@@ -371,13 +371,13 @@ def _misplaced(quality: Quality, card: Card, view: str) -> list[tuple[str, str]]
         wrong.append(("face", "`face` is not left, top, right, bottom inside the frame"))
     wrong += _disordered(points, standing=view in _STANDING)
     if quality.plain >= PLAIN:
-        for name, far in quality.strays.items():
-            if name.split("_")[0] in _ON_BODY and far > STRAY:
+        for point, far in quality.strays.items():
+            if point.split("_")[0] in _ON_BODY and far > STRAY:
                 text = (
-                    f"`{name}` lies {far:.0%} of her height off the silhouette, {STRAY:.0%} is "
+                    f"`{point}` lies {far:.0%} of her height off the silhouette, {STRAY:.0%} is "
                     "the limit; move it to the edge of the body"
                 )
-                wrong.append((name, text))
+                wrong.append((point, text))
     return wrong
 
 
@@ -392,10 +392,11 @@ def _disordered(points: Mapping[str, tuple[int, int]], *, standing: bool) -> lis
             text = f"`{upper}` lies below `{lower}`, which no standing person can do"
             wrong.append((name, f"{text}; look whether the two were swapped"))
     for name in _ACROSS if standing else ():
-        one, other = points.get(f"{name}_l"), points.get(f"{name}_r")
+        left, right = f"{name}_l", f"{name}_r"
+        one, other = points.get(left), points.get(right)
         if one is not None and other is not None and one[0] >= other[0]:
-            text = f"`{name}_l` lies right of `{name}_r`; `_l` is the left of the picture, not hers"
-            wrong.append((f"{name}_l", text))
+            text = f"`{left}` lies right of `{right}`; `_l` is the left of the picture, not hers"
+            wrong.append((left, text))
     return wrong
 
 

@@ -32,7 +32,7 @@ from sosie.services import preferences
 from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.web import signing, views
-from sosie.web.landmarks import spot
+from sosie.web.landmarks import misplaced, spot
 from sosie.web.rights import parties, requires
 from sosie.web.said import said
 from sosie.web.strangers import HELD, LOOKING, PATIENCE, Busy, InMemory, place
@@ -231,7 +231,7 @@ def photo(request: HttpRequest, photo: DraftPhoto) -> HttpResponseBase:
         with place(LOOKING, patience=PATIENCE):
             said = _judged_anew(request, photo)
     except BadInput as error:
-        problem = f"`{error.where}`: {error.what}; {error.remedy}"
+        problem = misplaced(error)
         return _photo_page(request, photo, status=HTTPStatus.BAD_REQUEST, problem=problem)
     except Busy:
         busy = HTTPStatus.SERVICE_UNAVAILABLE

@@ -20,6 +20,7 @@ from sosie.store.models import Plate
 from sosie.web.names import _N
 from sosie.web.rights import requires
 from sosie.web.strangers import LOOKING, PATIENCE, Busy, place
+from sosie.web.templatetags.spoken import words
 from sosie.web.workspace import outside
 
 Spot = tuple[int, int] | None
@@ -39,8 +40,7 @@ def points(request: HttpRequest, plate: Plate) -> HttpResponse:
         moved = correct(card, {name: spot(request, name) for name in LANDMARKS})
     except BadInput as error:
         bad = HTTPStatus.BAD_REQUEST
-        problem = f"`{error.where}`: {error.what}; {error.remedy}"
-        return _page(request, plate, card, status=bad, problem=problem)
+        return _page(request, plate, card, status=bad, problem=misplaced(error))
     try:
         changes, reasons, command = judged(plate, card, moved)
     except Busy:
@@ -79,6 +79,11 @@ def spot(request: HttpRequest, name: str) -> Spot:
             remedy=_N("give pixels from the left and from the top, or leave both empty"),
         )
     return int(x), int(y)
+
+
+def misplaced(error: BadInput) -> str:
+    """Return which point is in no place of the picture, and what to do: as a sentence."""
+    return f"{words(error.where)}: {error.what}; {error.remedy}"
 
 
 def _command(plate: Plate, changes: dict[str, Spot]) -> str:

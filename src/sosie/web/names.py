@@ -48,6 +48,7 @@ POINTS = (
     *(_N("armpit l"), _N("armpit r"), _N("elbow l"), _N("elbow r"), _N("wrist l"), _N("wrist r")),
     *(_N("waist l"), _N("waist r"), _N("hip l"), _N("hip r"), _N("knee l"), _N("knee r")),
     *(_N("ankle l"), _N("ankle r")),
+    *(_N("shoulder"), _N("the waist"), _N("hip"), _N("knee"), _N("ankle")),
 )
 LEDGER = (
     *(_N("creation fee"), _N("capture session"), _N("for each picture"), _N("for each place")),

@@ -21,11 +21,14 @@ from babel.numbers import format_currency, list_currencies
 from django.utils.translation import get_language, to_locale
 
 from sosie.core import country_names
+from sosie.core.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES
+from sosie.core.twin import LANDMARKS
 from sosie.web import tongue
 
 _LOCALE = Path(__file__).parent / "locale"
 _VALUE = re.compile(r"\{(\w+)\}")
 _CODE = re.compile("(`[^`]*`)")
+_FILLED = re.compile(r"`\{(\w+)\}`|\{(\w+)\}")
 _NO_WORDS = re.compile(r"`[^`]*`|\b[0-9a-f]{2}(?::[0-9a-f]{2})+\b")
 """Code, and hashes in pairs of digits."""
 _DAY = re.compile(r"(?<![\w./:-])\d{4}-\d\d-\d\d(?![\w/:-]|\.\w)")
@@ -39,6 +42,21 @@ _MOST = 1000
 _FEW, _LEAST = 3, 0.1
 """Letters, and their share of a text, from which on a message says enough of it: what is filled
 into `{id} under {license}: {terms}` may be anything."""
+_CODES: Mapping[str, str] = {
+    **{name: name.replace("_", " ") for name in LANDMARKS},
+    **{name: name for name in ("shoulder", "hip", "knee", "ankle")},
+    "waist": "the waist", **ALTERATIONS, **DEPICTIONS, **PURPOSES, **CHANNELS,
+}
+"""What people call codes of terms and of points."""
+_OF_CODES = frozenset(
+    {
+        *("alteration", "asked", "channel", "depiction", "lacking", "left", "listed", "lower"),
+        *("names", "point", "purpose", "right", "upper"),
+    }
+)
+"""Values of messages that are such codes, in backticks; others are names, which are said alike in
+every language."""
+_QUOTED = {"fr": "«\xa0%s\xa0»", "sv": "”%s”", "zh_Hans": "“%s”"}
 _BETWEEN = ("; ", ", ", ": ", " and ", " or ")
 """What stands between sentences and words that are said one by one."""
 
@@ -58,9 +76,15 @@ class _Message:
     names: frozenset[str]
     """The values that it holds in backticks: names, which are said alike in every language."""
 
-    def filled(self, values: Mapping[str, str]) -> str:
-        """Return its translation with some values."""
-        return _VALUE.sub(lambda each: values[each[1]], self.translated)
+    def filled(self, values: Mapping[str, str], locale: str) -> str:
+        """Return its translation with some values, codes that have a word in words."""
+
+        def fill(each: re.Match[str]) -> str:
+            name = each[1] or each[2]
+            text = each[0].replace(f"{{{name}}}", values[name])
+            return _worded(text, locale) if name in _OF_CODES else text
+
+        return _FILLED.sub(fill, self.translated)
 
 
 def said(text: str) -> str | None:
@@ -123,6 +147,17 @@ def _said(text: str, locale: str) -> str | None:
     return _filled(text, locale, unsure) or _in_parts(text, locale)
 
 
+def _worded(text: str, locale: str) -> str:
+    """Return a text with its codes, in backticks, in words and quoted where there are some."""
+    known, quoted = _catalog(locale)[0], _QUOTED.get(locale, "«%s»")
+
+    def word(code: re.Match[str]) -> str:
+        name = _CODES.get(code[0][1:-1])
+        return quoted % known.get(name, name) if name else code[0]
+
+    return _CODE.sub(word, text)
+
+
 def _place(text: str) -> str | None:
     """Return a country or a group, `France (FR)`, by its name in the reader's language."""
     found = _PLACE.fullmatch(text)
@@ -144,11 +179,12 @@ def _filled(text: str, locale: str, messages: Iterable[_Message]) -> str | None:
         if not message.sure and any(re.search("[;:] ", value) for value in words.values()):
             continue  # several sentences, which are said one by one
         if not text[0].isupper():
-            return message.filled(values)
+            return message.filled(values, locale)
         for name, value in match.groupdict().items():  # what began the text does so no more
             if text.startswith(value) and values[name] != value:
                 values[name] = values[name][:1].lower() + values[name][1:]
-        return message.filled(values)[:1].upper() + message.filled(values)[1:]
+        found = message.filled(values, locale)
+        return found[:1].upper() + found[1:]
     return None
 
 
