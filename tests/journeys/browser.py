@@ -20,7 +20,7 @@ PATIENCE = 180_000
 """Milliseconds for an answer: a busy machine is no fault of the page."""
 Scheme = Literal["light", "dark"]
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-_AUTHENTICATOR = {
+AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
     "hasResidentKey": True,
@@ -71,7 +71,7 @@ class Visitor:
             self.faults.append(text)
 
     def _new_device(self) -> str:
-        made = self._session.send("WebAuthn.addVirtualAuthenticator", {"options": _AUTHENTICATOR})
+        made = self._session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
         return str(made["authenticatorId"])
 
     def other_device(self) -> None:

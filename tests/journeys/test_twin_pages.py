@@ -4,14 +4,16 @@ dragged, and a version that she signs."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image, ImageFilter
+from playwright.sync_api import Route
 
 from sosie import samples
-from tests.journeys.browser import DESKTOP, Visitor, axe_core, chromium
+from tests.journeys.browser import AUTHENTICATOR, DESKTOP, Visitor, axe_core, chromium
 from tests.journeys.conftest import House, secrets_of, serving
 
 PHOTOS = Path(samples.__file__).parent / "shoot" / "ines"
@@ -78,6 +80,76 @@ def test_she_captures_her_twin_anew(workspace: Path, tmp_path: Path) -> None:
     left, top, right, bottom = mark["region"]
     assert (mark["plate"], left < right, top < bottom) == ("front-half", True, True)
     assert house.done("fsck")
+
+
+def test_nothing_is_lost_where_she_signs_out_while_photographs_are_sent(
+    workspace: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with serving(workspace, log=log) as address, chromium() as browser:
+        links = dict(re.findall(r"^(model), ines.*\n  (\S+)$", log.read_text(), re.MULTILINE))
+        her = Visitor(browser, address, DESKTOP, "light")
+        her.join(links["model"], "Ines Morel")
+        her.open("/capture")
+        her.press("Begin: Ines M.")
+        her.press("basic")
+        tab = OtherTab(her)
+        choice, held = her.page.get_by_label("Choose photographs"), list[Route]()
+        names = ("front-half", "front-full", "three-quarter", "walking")
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        def held_while(files: Sequence[str], done: Callable[[], None]) -> None:
+            """Choose photographs, and do something in the other tab before the first arrives."""
+            her.page.route("**/capture/*?protocol=basic", hold, times=1)
+            with her.page.expect_request(lambda request: request.method == "POST"):
+                choice.set_input_files([PHOTOS / f"{name}.jpg" for name in files])
+            while not held:
+                her.page.wait_for_timeout(50)
+            done()
+            held.pop().continue_()
+
+        held_while(names[:2], tab.sign_out)
+        her.reads("You are signed out. What was not sent waits on this page")
+        tab.sign_in()
+        her.page.bring_to_front()
+        her.page.evaluate("dispatchEvent(new Event('focus'))")
+        her.page.get_by_text("All were looked at.").wait_for(timeout=90_000)
+        her.reads("2 of 4 are there")
+        assert not her.page.get_by_text("You are signed out.").is_visible()
+        # So quickly that the page has not heard of it: the token that it holds is an old one.
+        held_while(names[2:], lambda: (tab.sign_out(), tab.sign_in())[0])
+        her.reads("4 of 4 are there")
+        her.page.get_by_text("All were looked at.").wait_for(timeout=90_000)
+        # The other forms of the page go on, too.
+        her.page.get_by_label("Waist (cm)").fill("63.5")
+        her.page.locator("form[action$=measures] button").click()
+        her.reads("Kept.")
+        assert her.faults == []
+
+
+class OtherTab:
+    """Another tab of her browser, in which her device signs her in as well."""
+
+    def __init__(self, her: Visitor) -> None:
+        self.page, self.site = her.page.context.new_page(), her.site
+        session = her.page.context.new_cdp_session(self.page)
+        session.send("WebAuthn.enable")
+        made = session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        for key in her.passkeys():
+            said = {"authenticatorId": made["authenticatorId"], "credential": key}
+            session.send("WebAuthn.addCredential", said)
+
+    def sign_out(self) -> None:
+        self.page.goto(f"{self.site}/account")
+        self.page.get_by_role("button", name="Sign out").click()
+        self.page.wait_for_url("**/sign-in")
+
+    def sign_in(self) -> None:
+        self.page.goto(f"{self.site}/sign-in")
+        self.page.get_by_role("button", name="Sign in with a passkey").click()
+        self.page.wait_for_url(f"{self.site}/")
 
 
 def she_brings_photographs(her: Visitor, blurred: Path) -> None:

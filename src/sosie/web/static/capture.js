@@ -16,11 +16,24 @@ async function read(answer) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
+// Takes the token of her session for every form of the page; false where she is signed out.
+async function renewed() {
+  const page = await fetch(location.href).then(read).catch(() => null);
+  const token = page?.querySelector("form.capture [name=csrfmiddlewaretoken]");
+  if (!token) return false;
+  for (const each of document.getElementsByName("csrfmiddlewaretoken")) each.value = token.value;
+  return true;
+}
+
 async function answered(file) {
   const body = new FormData(form);
   body.set("photograph", file);
   for (let tries = 0; ; tries += 1) {
     const answer = await fetch(form.action, { method: "POST", body });
+    if (answer.status === 403 && !tries && (await renewed())) {
+      body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+      continue; // she signed out and in again, in another tab
+    }
     const later = { 429: 15000, 503: 2000 }[answer.status];
     if (!later || tries === 5) return read(answer);
     await new Promise((resolve) => setTimeout(resolve, later));
@@ -60,13 +73,9 @@ async function work() {
   said.textContent = problems.join(" · ") || (waiting.length ? "" : form.dataset.done);
 }
 
-// Goes on once she has signed in again, in another tab: with the token of her new session.
+// Goes on once she has signed in again, in another tab.
 async function resume() {
-  if (out.hidden || busy) return;
-  const page = await fetch(location.href).then(read).catch(() => null);
-  const token = page?.querySelector("form.capture [name=csrfmiddlewaretoken]");
-  if (!token) return;
-  form.elements.csrfmiddlewaretoken.value = token.value;
+  if (out.hidden || busy || !(await renewed())) return;
   out.hidden = true;
   work();
 }
