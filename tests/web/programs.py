@@ -12,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from webauthn.helpers import base64url_to_bytes as unspelled
 
+from sosie.account_store.models import Membership
 from sosie.core.ports import Outside
-from sosie.core.roles import HOUSE
+from sosie.core.roles import HOUSE, Role
 from sosie.core.scopes import Scope, scopes_of
 from sosie.services import party as parties
 from sosie.services import passkey, token
@@ -83,7 +84,13 @@ def program(outside: Outside, party: str, *scopes: Scope, secret: str = "") -> P
 
 def of_the_house(outside: Outside, person: Person, *scopes: Scope) -> Program:
     """Return a program for which somebody of the house answers, with all scopes where none is
-    named."""
+    named: she had every role when it was made, and has her own."""
+    also, new = Membership.objects.get_or_create(
+        account=person.account,
+        party=None,
+        role=Role.OPERATOR,
+        defaults={"since": timezone.now()},
+    )
     made = granted(
         token.create(
             outside,
@@ -93,6 +100,8 @@ def of_the_house(outside: Outside, person: Person, *scopes: Scope) -> Program:
             now=timezone.now(),
         )
     )
+    if new:
+        also.delete()
     return Program("", made.text)
 
 

@@ -24,7 +24,7 @@ from sosie.core.scopes import Scope
 from sosie.services import today as days
 from sosie.services import token
 from sosie.store.models import License, Picture, Seal, Shoot
-from tests.services.conftest import LATER, SECRETS, refused, released_on_instagram
+from tests.services.conftest import LATER, SECRETS, granted, refused, released_on_instagram
 from tests.web.conftest import OWN, Out, Person
 from tests.web.programs import Program, of_the_house, problem, program
 
@@ -164,12 +164,15 @@ def test_a_token_of_the_house_has_the_roles_of_who_answers_for_it(
     assert (denied.status_code, problem(denied)) == (403, "api.right")
     known: dict[str, Any] = {"name": "t", "now": LATER}
     make = token.create
-    brand = Person(Role.LEGAL, OWN).account.number
+    brand, reads = (Person(role, OWN).account.number for role in (Role.LEGAL, Role.OFFICER))
+    assert granted(make(out.outside, account=reads, scopes=[Scope.CASES], **known))
     refusals: list[tuple[dict[str, Any], list[Scope], str]] = [
         ({"account": brand}, [Scope.CASES], "token.account"),
         ({"account": "AAAA-AAAA"}, [Scope.CASES], "token.account"),
         ({"account": person.account.number}, [Scope.READ], "token.scope"),
         ({"account": person.account.number, "party": "nord"}, [Scope.READ], "token.whose"),
+        ({"account": reads}, [Scope.CASES, Scope.OPERATE], "token.scope"),
+        ({"account": reads}, [Scope.PARTIES], "token.scope"),
         ({}, [Scope.CASES], "token.whose"),
         ({"party": "nobody"}, [Scope.READ], "party.unknown"),
         ({"party": "nord"}, [Scope.OPERATE], "token.scope"),

@@ -28,7 +28,7 @@ from sosie.core.roles import Role
 from sosie.core.twin import LANDMARKS
 from sosie.services import capture as captures
 from sosie.services import twin as twins
-from sosie.store.capture import CaptureDraft
+from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.store.models import Plate, SignedAct, TwinMark, TwinVersion
 from sosie.web import capture
 from tests.core import figures, worse
@@ -232,6 +232,15 @@ def test_measurements_are_taken_over_and_changed(her: Person, begun: CaptureDraf
     assert her.client.post(address, told).status_code == 302
     begun.refresh_from_db()
     assert begun.measurements["waist_cm"] == 63.5
+    before = begun.measurements
+    assert her.client.post(address, {"waist_cm": "64"}).status_code == 302  # a part of the form
+    begun.refresh_from_db()
+    assert begun.measurements == before | {"waist_cm": 64}
+    answer = her.client.post(address, {"waist_cm": "tall"})
+    assert f'value="{before["height_cm"]:g}"' in answer.content.decode()
+    assert her.client.post(address, {"waist_cm": " "}).status_code == 302  # taken away
+    begun.refresh_from_db()
+    assert begun.measurements.keys() == before.keys() - {"waist_cm"}
     for wrong in ("1.75", "nan", "tall", "1e400"):
         answer = her.client.post(address, {**told, "height_cm": wrong, "hip_cm": "91,7"})
         assert answer.status_code == 400, wrong
@@ -310,6 +319,66 @@ def test_she_says_where_on_a_photograph_a_mark_is(her: Person, shown: Shown) -> 
     signs(her, page, said)
     row = TwinMark.objects.get(twin="ines", words="a scar")
     assert (row.plate, row.region) == ("front-half", [300, 450, 340, 480])
+
+
+class Removing(IsolatedPictures):
+    """Decodes as ever, while she removes the photograph in another tab."""
+
+    def decode(self, data: bytes, *, where: str = "") -> Any:
+        DraftPhoto.objects.all().delete()
+        return super().decode(data, where=where)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            (
+                "front-half is there already: remove or rename that one first",
+                "This photograph was removed meanwhile",
+            ),
+        ),
+        (
+            "fr",
+            (
+                "front-half est déjà là\xa0: retirez ou renommez d’abord celle-là",
+                "Cette photographie a été retirée entre-temps",
+            ),
+        ),
+        (
+            "ru",
+            (
+                "front-half уже есть: сначала уберите или переименуйте ту",
+                "Эта фотография тем временем убрана",
+            ),
+        ),
+    ],
+)
+def test_what_changed_meanwhile_is_said_in_her_language(
+    her: Person,
+    begun: CaptureDraft,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    said: tuple[str, str],
+) -> None:
+    taken, gone = said
+    files = ((f"{view}.jpg", drawn_photo(view)) for view in VIEWS[:2])
+    sent(her, begun, *files)
+    front, walking = begun.photos.order_by("pk")
+    asks = partial(her.client.post, headers={"accept-language": language})
+    answer = asks(f"/capture/photo/{walking.pk}", {"slot": front.name})
+    assert (answer.status_code, problem(answer)) == (409, taken)
+    there = replace(capture.outside(), pictures=Removing())
+    monkeypatch.setattr(capture, "outside", lambda: there)
+    answer = asks(f"/capture/photo/{front.pk}", {"waist_l.x": "330", "waist_l.y": "500"})
+    assert (answer.status_code, problem(answer)) == (409, gone)
+
+
+def problem(answer: Any) -> str:
+    """Return what a page says is wrong, without its marks."""
+    (said,) = re.findall(r'role="alert">(.*?)</p>', answer.content.decode())
+    return unescape(re.sub(r"<[^>]+>", "", said))
 
 
 def test_nobody_else_sees_or_sends(her: Person, begun: CaptureDraft, shown: Shown) -> None:

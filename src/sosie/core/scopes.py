@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from sosie.core.roles import HOUSE
+from sosie.core.roles import HOUSE, Role
 
 
 class Scope(StrEnum):
@@ -60,6 +60,11 @@ _FOR: Mapping[str, tuple[Scope, ...]] = MappingProxyType(
 )
 
 
-def scopes_of(kind: str) -> tuple[Scope, ...]:
-    """Return the scopes that a token of a kind of party, or of the house, can have."""
-    return _FOR[kind]
+_OF_OPERATORS = frozenset({Scope.PARTIES, Scope.OPERATE})
+
+
+def scopes_of(kind: str, roles: Collection[Role] = tuple(Role)) -> tuple[Scope, ...]:
+    """Return the scopes that a token of a kind of party can have; or one of the house, for which
+    somebody answers who has some roles."""
+    operates = Role.OPERATOR in roles
+    return tuple(each for each in _FOR[kind] if operates or each not in _OF_OPERATORS)

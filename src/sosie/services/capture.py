@@ -265,14 +265,17 @@ def remove(outside: Outside, *, photo: DraftPhoto) -> None:
 
 
 def measure(
-    draft: CaptureDraft, *, measurements: Mapping[str, float], shown_as: str = ""
+    draft: CaptureDraft, *, measurements: Mapping[str, float | None], shown_as: str = ""
 ) -> Refusal | None:
     """Keep her measurements, in centimeters by key, and the name under which a first twin
-    appears; refuses those that are not plausible."""
-    wrong = measured(measurements, ())
+    appears; refuses those that are not plausible. What is not named stays as it is, and ``None``
+    takes one away."""
+    said = {**draft.measurements, **measurements}
+    stay = {key: value for key, value in said.items() if value is not None}
+    wrong = measured(stay, ())
     if wrong:
         return Refusal(wrong)
-    draft.measurements = dict(measurements)
+    draft.measurements = stay
     draft.shown_as = plain(shown_as, 120) or draft.shown_as
     draft.save(update_fields=["measurements", "shown_as"])
     return None

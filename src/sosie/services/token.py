@@ -14,10 +14,11 @@ from django.db.models import Q
 
 from sosie.account_store.models import Account, Token
 from sosie.core.ports import Outside
-from sosie.core.roles import HOUSE
+from sosie.core.roles import HOUSE, Role
 from sosie.core.scopes import Scope, scopes_of
 from sosie.core.values import Refusal
 from sosie.services import party as parties
+from sosie.store.models import Party
 
 DAYS, MOST_DAYS = 90, 366
 """For which a token stands where nobody says otherwise, and at most."""
@@ -56,10 +57,10 @@ def create(
             return Refusal.because("token.account", text)
     elif row is None:
         return Refusal.because("party.unknown", f"no party `{party}` has joined this workspace")
-    had, whose = (scopes_of(row.kind), f"a {row.kind}") if row else (scopes_of(HOUSE), "the house")
+    had, whose = _had(row, by)
     if not scopes or not set(scopes) <= set(had):
         said = ", ".join(f"`{each}`" for each in had)
-        return Refusal.because("token.scope", f"a token of {whose} has one or more of {said}")
+        return Refusal.because("token.scope", f"a token for {whose} has one or more of {said}")
     if not 1 <= days <= MOST_DAYS:
         return Refusal.because("token.days", f"a token stands for 1 to {MOST_DAYS} days")
     id = b32encode(outside.random(5)).decode().lower()
@@ -75,6 +76,14 @@ def create(
         expires_at=now + timedelta(days=days),
     )
     return Made(made, text)
+
+
+def _had(party: Party | None, account: Account | None) -> tuple[tuple[Scope, ...], str]:
+    """Return which scopes a token can have, and as what: a kind of party, or roles in the house."""
+    if party is not None:
+        return scopes_of(party.kind), party.kind
+    roles = [Role(each.role) for each in account.memberships.filter(party=None)] if account else []
+    return scopes_of(HOUSE, roles), ", ".join(each.words for each in roles)
 
 
 def holder(text: str, *, now: datetime) -> Token | None:

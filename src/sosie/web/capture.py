@@ -149,20 +149,25 @@ def added(
 @requires("own", captures.known)
 @require_POST
 def measures(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
-    """Keep her measurements, and the name under which a first twin appears."""
-    said: dict[str, float] = {}
-    typed = {key: request.POST.get(key, "").strip() for key in MEASUREMENTS}
+    """Keep her measurements, and the name under which a first twin appears. A field that is not
+    sent stays as it is; an empty one takes its measurement away."""
+    said: dict[str, float | None] = {}
+    typed = {key: request.POST[key].strip() for key in MEASUREMENTS if key in request.POST}
     wrong = set()
     for key, text in typed.items():
         try:
-            said |= {key: float(text.replace(",", "."))} if text else {}
+            said[key] = float(text.replace(",", ".")) if text else None
         except ValueError:
             wrong.add(key)
     name = request.POST.get("shown_as", "")
     refused = None if wrong else captures.measure(draft, measurements=said, shown_as=name)
     wrong |= {reason.clause or "" for reason in refused.reasons} if refused else set()
     if wrong:
-        told = {"measures": _measures(typed, wrong), "wrong": wrong, "shown_as": name}
+        told = {
+            "measures": _measures(_written(draft) | typed, wrong),
+            "wrong": wrong,
+            "shown_as": name,
+        }
         return _page(request, draft, status=HTTPStatus.BAD_REQUEST, **told)
     messages.success(request, _("Kept."))
     return redirect("capture-draft", draft.pk)
@@ -272,6 +277,11 @@ def _spoken(reason: Reason) -> str:
     return bare(said(reason.text) or reason.text)
 
 
+def _written(draft: CaptureDraft) -> dict[str, str]:
+    """Return her measurements as a form holds them."""
+    return {key: floatformat(value, "-1u") for key, value in draft.measurements.items()}
+
+
 def _measures(typed: Mapping[str, str], wrong: Collection[str] = ()) -> list[dict[str, str]]:
     """Return the fields of her measurements as they were typed, each with what is wrong in it."""
     text = _("Write centimeters: a number from {least} to {most}.")
@@ -322,7 +332,7 @@ def _page(
             if each.name in rows
         ],
         "protocols": wiring.protocols(),
-        "measures": _measures({k: floatformat(v, "-1u") for k, v in draft.measurements.items()}),
+        "measures": _measures(_written(draft)),
         "meets": meets,
         "lacks": [reason for reason in lacks if reason not in found.missing],
         "marks": said["marks"] if isinstance(said, dict) else [],

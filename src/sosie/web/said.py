@@ -45,7 +45,11 @@ into `{id} under {license}: {terms}` may be anything."""
 _CODES: Mapping[str, str] = {
     **{name: name.replace("_", " ") for name in LANDMARKS},
     **{name: name for name in ("shoulder", "hip", "knee", "ankle")},
-    "waist": "the waist", **ALTERATIONS, **DEPICTIONS, **PURPOSES, **CHANNELS,
+    "waist": "the waist",
+    **ALTERATIONS,
+    **DEPICTIONS,
+    **PURPOSES,
+    **CHANNELS,
 }
 """What people call codes of terms and of points."""
 _OF_CODES = frozenset(

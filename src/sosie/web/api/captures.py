@@ -153,9 +153,7 @@ def measure(request: HttpRequest, capture: int, body: ToMeasure, key: Key) -> Ht
 
     def kept() -> HttpResponse:
         row = _known(request, capture)
-        said = (row.measurements | body.measurements).items()
-        stay = {key: value for key, value in said if value is not None}
-        wrong = captures.measure(row, measurements=stay, shown_as=body.shown_as)
+        wrong = captures.measure(row, measurements=body.measurements, shown_as=body.shown_as)
         return refused(wrong) if wrong else acts.made(_said(row, "full"), HTTPStatus.OK)
 
     return acts.once(request, key, kept)
