@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -245,6 +246,44 @@ def test_after_the_last_day_of_her_consent_nothing_is_added_or_made(captured: Ou
     assert list(today.of_model({"ines"}, BASIC, now=last))
     assert list(today.of_model({"ines"}, BASIC, now=over)) == []
     granted(captures.make(captured, **asked, **{**HERS, "now": last}))
+
+
+def test_once_her_consent_ended_she_signs_a_new_one_for_the_same_twin(captured: Outside) -> None:
+    draft = begun()
+    all_sent(captured, draft)
+    first = SignedAct.objects.get(act=twins.CONSENT, subject="ines")
+    late = twins.last_day(first)
+    over = LATER.replace(year=late.year, month=late.month, day=late.day) + timedelta(days=1)
+    terms: dict[str, Any] = {"scope": "a twin", "purpose": "pictures", "pay": "90.00 EUR"}
+    terms |= {"on_retirement": "end", "until": over.date() + timedelta(days=100)}
+    asks = partial(twins.consent, captured, twin="ines", **terms)
+    hers = {"by": "ines", "passphrase": SECRETS["ines"]}
+    early = over - timedelta(days=1)
+    assert refused(asks(**hers, now=early)) == {"consent.signed"}
+    zoe: dict[str, Any] = {
+        "id": "zoe",
+        "name": "Zoe",
+        "place": "FR",
+        "passphrase": "a secret of hers",
+    }
+    granted(party.join(captured, kind="model", born=date(1999, 2, 3), **zoe, now=LATER))
+    assert refused(asks(by="zoe", passphrase="a secret of hers", now=over)) == {"twin.not_hers"}
+    again = granted(asks(**hers, now=over))
+    assert (again.subject, twins.newest_consent("ines")) == ("ines/2", again)
+    assert refused(asks(**hers, now=over)) == {"consent.signed"}
+    (row,) = captures.open_to({"ines"})
+    assert (row.twin, row.until) == ("ines", terms["until"])
+    assert list(today.of_model({"ines"}, BASIC, now=over))
+    asked: dict[str, Any] = {"draft": draft, "protocols": [BASIC], **HERS, "now": over}
+    made = granted(captures.make(captured, **asked))
+    assert made.version == 2
+    assert twins.on_retirement(Twin.objects.get(pk="ines")) == "end"  # as she said last
+    # It is hers to end as ever; and then none is signed again.
+    granted(erasure.delete(captured, twin="ines", **hers, now=over))
+    late_again = over + timedelta(days=101)
+    terms["until"] = late_again.date()
+    said = twins.consent(captured, twin="ines", **terms, **hers, now=late_again)
+    assert refused(said) == {"consent.withdrawn"}
 
 
 def test_a_consent_that_she_takes_back_meanwhile_ends_a_capture(captured: Outside) -> None:

@@ -30,7 +30,8 @@ from sosie.services import capture as captures
 from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.store.models import Plate, SignedAct, TwinMark, TwinVersion
-from sosie.web import capture
+from sosie.web import capture, consent, signing
+from sosie.web import twins as twin_pages
 from tests.core import figures, worse
 from tests.services.conftest import SECRETS, granted
 from tests.services.people import drawn_photo
@@ -290,6 +291,35 @@ def test_she_consents_and_captures_a_first_twin(her: Person, shown: Shown) -> No
     started = her.client.post("/capture", {"twin": "ines-2"}, follow=True)
     assert "The name under which you appear" in words(started)
     assert her.client.post("/capture", {"twin": "zoe"}).status_code == 409
+
+
+def test_a_consent_that_ended_is_signed_anew_on_the_pages(
+    her: Person, begun: CaptureDraft, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"scope": "Another year", "purpose": "Pictures", "pay": "90.00 EUR"}
+    said |= {"until": "2090-01-01", "on_retirement": "run_on"}
+    anew = "/capture/consent?twin=ines"
+    assert her.client.get(anew).status_code == 404  # it holds still
+    newest = twins.newest_consent("ines")
+    assert newest
+    over = timezone.now().replace(year=twins.last_day(newest).year + 1, microsecond=0)
+    for module in (capture, consent, signing, twin_pages):
+        monkeypatch.setattr(module, "now", lambda: over)
+    for page in ("/twins/ines", "/capture", f"/capture/{begun.pk}"):
+        assert f'href="{anew}"' in her.client.get(page).content.decode(), page
+    assert "your consent ended on" in words(her.client.get("/capture"))
+    was = str(twins.says(newest)["scope"])  # what she said then stands there to be changed
+    assert f'value="{was}"' in her.client.get(anew).content.decode()
+    assert Person(Role.MODEL, OTHER).client.get(anew).status_code == 404
+    assert "I consent that a twin of me, ines, is made: Another year" in words(
+        her.client.post(anew, said)
+    )
+    signs(her, anew, said)
+    renewed = twins.newest_consent("ines")
+    assert renewed
+    assert (renewed.subject, str(twins.last_day(renewed))) == ("ines/2", "2090-01-01")
+    assert her.client.get(anew).status_code == 404
+    assert "Sign a new consent" not in words(her.client.get(f"/capture/{begun.pk}"))
 
 
 def test_she_names_a_mark(her: Person, shown: Shown) -> None:

@@ -41,20 +41,24 @@ class Open:
     """The twin itself, where it is not only consented to."""
     begun: CaptureDraft | None
     """The capture that goes on."""
+    consent: SignedAct
+    """Her newest."""
     until: date
-    """The last day of her consent."""
+    """The last day of it."""
 
 
 def open_to(models: Collection[str]) -> list[Open]:
     """Return the twins that some models may capture: made, or consented to."""
-    signed = SignedAct.objects.filter(act=twins.CONSENT, party__in=models).order_by("subject")
-    ended = SignedAct.objects.filter(act__in=(twins.WITHDRAW, twins.RETIRE)).values("subject")
-    named = {row.subject: row for row in signed.exclude(subject__in=ended)}
+    signed = SignedAct.objects.filter(act=twins.CONSENT, party__in=models).order_by("pk")
+    newest = {row.subject.partition("/")[0]: row for row in signed}
+    over = SignedAct.objects.filter(act__in=(twins.WITHDRAW, twins.RETIRE), subject__in=newest)
+    ended = set(over.values_list("subject", flat=True))
+    named = {twin: row for twin, row in sorted(newest.items()) if twin not in ended}
     made = Twin.objects.in_bulk(list(named))
     drafts = CaptureDraft.objects.filter(twin__in=named).prefetch_related("photos")
     begun = {row.twin: row for row in drafts}
     return [
-        Open(twin, row.party_id, made.get(twin), begun.get(twin), twins.last_day(row))
+        Open(twin, row.party_id, made.get(twin), begun.get(twin), row, twins.last_day(row))
         for twin, row in named.items()
     ]
 

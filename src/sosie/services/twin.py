@@ -82,7 +82,7 @@ def consent(
 ) -> SignedAct | Refusal:
     """Have the model sign that a twin of her may be made: a document of its own that says scope,
     purpose, rate of pay and duration (rules R14, R15, R18), and what becomes of running licenses
-    when she retires the twin."""
+    when she retires the twin. Once its last day is past she may sign another one for her twin."""
     refusal = party.absent({by: Party.Kind.MODEL})
     if refusal:
         return refusal
@@ -98,8 +98,11 @@ def consent(
         return _unsaid(empty)
     if until < now.date():
         return Refusal.because("consent.ended", f"the consent would have ended on {until}")
-    if consented(twin):
-        return Refusal.because("consent.signed", f"a consent for `{twin}` is signed already")
+    before = newest_consent(twin)
+    refusal = _not_again(twin, by, before, now)
+    if refusal:
+        return refusal
+    subject = f"{twin}/{_consents(twin).count() + 1}" if before else twin
     says = {
         **said,
         "until": until.isoformat(),
@@ -107,13 +110,40 @@ def consent(
         "on_retirement": on_retirement,
     }
     statement = party.sign(
-        outside, party=by, act=CONSENT, subject=twin, says=says, passphrase=passphrase
+        outside, party=by, act=CONSENT, subject=subject, says=says, passphrase=passphrase
     )
     with transaction.atomic():
-        kept = party.keep(statement, party=by, act=CONSENT, subject=twin, at=now)
+        if newest_consent(twin) != before:
+            return _signed_already(twin)
+        kept = party.keep(statement, party=by, act=CONSENT, subject=subject, at=now)
         record = {"twin": twin, "by": by, "statement": digest(statement.body)}
         log.append(outside, act=LogAct.CONSENT_SIGNED, record=record, now=now)
     return kept
+
+
+def _not_again(twin: str, by: str, before: SignedAct | None, now: datetime) -> Refusal | None:
+    """Return why no consent is signed beside the one that is there."""
+    if before is None:
+        return None
+    closed = may_capture(twin, by, now=now)
+    if closed is None:
+        return _signed_already(twin)
+    return None if closed.reasons[0].code == "consent.ended" else closed
+
+
+def _signed_already(twin: str) -> Refusal:
+    return Refusal.because("consent.signed", f"a consent for `{twin}` is signed already")
+
+
+def _consents(twin: str) -> QuerySet[SignedAct]:
+    """Return every consent to a twin: the first has its id as its subject, the second `ID/2`."""
+    about = Q(subject=twin) | Q(subject__startswith=f"{twin}/")
+    return SignedAct.objects.filter(about, act=CONSENT)
+
+
+def newest_consent(twin: str) -> SignedAct | None:
+    """Return the consent to a twin that was signed last, if one was."""
+    return _consents(twin).order_by("-pk").first()
 
 
 def consented(twin: str) -> bool:
@@ -241,14 +271,20 @@ def _keep(twin: Twin, version: int, judged: Judged, file: Digest, *, now: dateti
 
 def last_day(consent: SignedAct) -> date:
     """Return the last day of a consent to the making of a twin."""
-    return date.fromisoformat(json.loads(bytes(consent.body))["until"])
+    return date.fromisoformat(says(consent)["until"])
+
+
+def says(consent: SignedAct) -> dict[str, Any]:
+    """Return what a consent to the making of a twin says."""
+    found: dict[str, Any] = json.loads(bytes(consent.body))
+    return found
 
 
 def may_capture(twin: str, by: str = "", *, now: datetime) -> Refusal | None:
     """Return why no photographs of a twin are taken: its model signed no consent, it ended or she
     withdrew it, retired the twin; it stands already and nobody signs for a version; or she is
     another."""
-    signed = SignedAct.objects.filter(act=CONSENT, subject=twin).first()
+    signed = newest_consent(twin)
     if signed is None:
         return Refusal.because(
             "consent.missing",
@@ -258,16 +294,18 @@ def may_capture(twin: str, by: str = "", *, now: datetime) -> Refusal | None:
         )
     if SignedAct.objects.filter(act=WITHDRAW, subject=twin).exists():
         return Refusal.because("consent.withdrawn", f"the consent for `{twin}` was withdrawn")
-    until = last_day(signed)
-    if until < now.date():
-        text = f"the consent for `{twin}` ended on {until}, its last day: sign one for another twin"
-        return Refusal.because("consent.ended", text)
     if not by and Twin.objects.filter(pk=twin).exists():
         text = f"twin `{twin}` stands already: `sosie twin version` makes a new version of it"
         return Refusal.because("twin.made", text)
     if by and by != signed.party_id:
         return Refusal.because("twin.not_hers", f"`{by}` does not own `{twin}`: its model does")
-    return retired(twin)
+    if refusal := retired(twin):
+        return refusal
+    until = last_day(signed)
+    if until < now.date():
+        text = f"the consent for `{twin}` ended on {until}, its last day: sign a new one"
+        return Refusal.because("consent.ended", text)
+    return None
 
 
 def _begun(twin: str, *, shown_as: str, measurements: Mapping[str, Any], now: datetime) -> Twin:
@@ -325,9 +363,9 @@ def retired(twin: str) -> Refusal | None:
 
 
 def on_retirement(twin: Twin) -> OnRetirement:
-    """Return what becomes of running licenses at retirement, as the creation consent says."""
-    said = json.loads(bytes(twin.consent.body)).get("on_retirement")
-    return "end" if said == "end" else "run_on"
+    """Return what becomes of running licenses at retirement, as her newest consent says."""
+    signed = newest_consent(twin.pk) or twin.consent
+    return "end" if says(signed).get("on_retirement") == "end" else "run_on"
 
 
 def find(twin: str) -> Twin | Refusal:

@@ -75,7 +75,8 @@ def capture(request: HttpRequest) -> HttpResponseBase:
     hers = parties(request.user, Role.MODEL)
     found = captures.open_to(hers)
     if request.method != "POST":
-        return render(request, "sosie/captures.html", {"rows": found})
+        context = {"rows": found, "today": now().date()}
+        return render(request, "sosie/captures.html", context)
     wanted = request.POST.get("twin", "")
     by = {each.twin: each.model for each in found}.get(wanted, min(hers))
     begun = captures.begin(twin=wanted, by=by, now=now())
@@ -339,6 +340,7 @@ def _page(
         "never": never(preferences.of(draft.model_id)),
         "limits": LIMITS,
         "problem": _spoken(closed.reasons[0]) if closed else "",
+        "ended": closed is not None and closed.reasons[0].code == "consent.ended",
         **more,
     }
     return render(request, "sosie/capture.html", context, status=status)

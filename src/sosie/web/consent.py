@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from sosie.core.markup import bare
 from sosie.core.roles import Role
+from sosie.services import capture as captures
 from sosie.services import twin as twins
 from sosie.store.models import Twin
 from sosie.web import signing
@@ -55,16 +56,22 @@ class ConsentForm(forms.Form):
 @requires("capture")
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent(request: HttpRequest) -> HttpResponseBase:
-    """Have a model sign that a twin of her may be made: before the first photograph."""
-    by = min(parties(request.user, Role.MODEL))
+    """Have a model sign that a twin of her may be made, before the first photograph; or, with
+    `?twin=`, that hers may go on being made once the last day of her consent is past."""
+    hers = parties(request.user, Role.MODEL)
+    again = _ended(hers, request.GET["twin"]) if "twin" in request.GET else None
+    by = again.model if again else min(hers)
     usual = {"scope": _("A twin from this capture"), "purpose": _("Pictures under licenses I sign")}
-    form = ConsentForm(request.POST or None, initial=usual)
+    form = ConsentForm(
+        request.POST or None,
+        initial=twins.says(again.consent) | {"until": None} if again else usual,
+    )
     if request.method == "POST" and form.is_valid():
         page = signing.Page(
             by=by,
             call=partial(
                 twins.consent,
-                twin=_free(by),
+                twin=again.twin if again else _free(by),
                 by=by,
                 passphrase="",
                 now=now(),
@@ -75,7 +82,15 @@ def consent(request: HttpRequest) -> HttpResponseBase:
             back=reverse("capture"),
         )
         return signing.page(request, page)
-    return render(request, "sosie/consent.html", {"form": form})
+    return render(request, "sosie/consent.html", {"form": form, "again": again})
+
+
+def _ended(hers: set[str], twin: str) -> captures.Open:
+    """Return a twin of hers of which the consent ended; another is none."""
+    for each in captures.open_to(hers):
+        if each.twin == twin and each.until < now().date():
+            return each
+    raise Http404("no consent that ended")
 
 
 def _free(by: str) -> str:

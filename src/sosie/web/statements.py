@@ -127,7 +127,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         " {pay}. The consent holds until {until}, and I may withdraw it at any time. When I retire"
         " the twin: {licenses}"
     ).format(
-        twin=said["on"],
+        twin=str(said["on"]).partition("/")[0],
         licenses=_("Its licenses end.")
         if said["on_retirement"] == "end"
         else _("Licenses that run, run on."),

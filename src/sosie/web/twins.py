@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,6 +24,7 @@ from sosie.web import lists, views
 from sosie.web.exports import exported, in_parts
 from sosie.web.rights import parties, requires
 from sosie.web.tongue import places
+from sosie.web.workspace import now
 
 _NAMES: dict[str, dict[str, str]] = {
     "depictions_excluded": {str(key.value): name for key, name in DEPICTIONS.items()},
@@ -82,6 +84,7 @@ def twin(request: HttpRequest, twin: Twin) -> HttpResponse:
         "twin": twin,
         "said": said,
         "hers": hers,
+        "ended": _ended(twin) if hers else None,
         "kept": said["standing"] in ("stands", "retired"),
         "versions": _versions(twin),
         "never": never(preferences.of(twin.owner_id)),
@@ -89,6 +92,13 @@ def twin(request: HttpRequest, twin: Twin) -> HttpResponse:
         "plan": erasure.plan(twin.pk, twin.owner_id) if hers else None,
     }
     return render(request, "sosie/twin.html", context)
+
+
+def _ended(twin: Twin) -> date | None:
+    """Return the last day of her consent to it, if that is past."""
+    consent = twin_service.newest_consent(twin.pk)
+    last = twin_service.last_day(consent) if consent else None
+    return last if last and last < now().date() else None
 
 
 def _versions(twin: Twin) -> list[dict[str, Any]]:

@@ -199,7 +199,7 @@ def consent(request: HttpRequest, body: ToConsent, key: Key) -> HttpResponse:
     after: twins.OnRetirement = "end" if body.ends_on_retirement else "run_on"
 
     def done(row: SignedAct) -> ConsentSaid:
-        return ConsentSaid(twin=row.subject, by=row.party_id, signed=row.at.date())
+        return ConsentSaid(twin=body.twin, by=row.party_id, signed=row.at.date())
 
     call = partial(twins.consent, on_retirement=after, **said)
     return acts.signed(request, key, body.signature, call, done)
