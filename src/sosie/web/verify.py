@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
@@ -129,6 +130,17 @@ def _answered(request: HttpRequest) -> HttpResponse:
             figures = _figures(request, examined)
     except BadInput as error:
         return _refused(request, form, _sentence(error.what), _sentence(error.remedy))
+    return page(request, form, examined, now, figures)
+
+
+def page(
+    request: HttpRequest,
+    form: QuestionForm,
+    examined: Examined,
+    now: datetime,
+    figures: Sequence[Mapping[str, str]] = (),
+) -> HttpResponse:
+    """Show the answer."""
     return _page(request, form, **_told(request, examined.report, now), figures=figures)
 
 

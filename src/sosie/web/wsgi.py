@@ -1,7 +1,8 @@
 """The pages for a server of several processes, such as gunicorn: `sosie.web.wsgi:application`.
 
 The workspace is the one of `SOSIE_WORKSPACE`, opened at the start: a wrong database or a wrong
-passphrase of the house stops the process, not somebody who signs.
+passphrase of the house stops the process, not somebody who signs. Each process is warm before it
+answers.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - the pages are set up just above
 
+from sosie.web.warm import warm  # noqa: E402
 from sosie.web.workspace import outside  # noqa: E402
 
 _opened = outside()
 if settings.HOUSE_PASSPHRASE:
     _opened.log_key.sign(b"")
+warm()

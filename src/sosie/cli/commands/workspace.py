@@ -196,6 +196,9 @@ def serve(
     server = server_at(port)
     where = f"http://localhost:{server.server_port}"
     os.environ.setdefault("SOSIE_ORIGIN", os.environ.get("SOSIE_PUBLIC_URL") or where)
+    from sosie.web.warm import warm
+
+    warm()
     if demo:
         console.print("Each of these links lets one person in, once:")
         console.print(web.shown(web.links(where, now=now()), demo), markup=False, soft_wrap=True)
