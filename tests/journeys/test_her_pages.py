@@ -43,7 +43,7 @@ def test_she_reads_where_she_is_and_what_it_paid_and_takes_her_papers(
     with chromium() as browser:
         her = on_her_phone(browser, served)
         her.press("Where I am")
-        her.reads("6 pictures of you went out, to 2 countries")
+        her.reads("3 pictures of you went out, to 2 countries")
         her.reads("Being shown paid you €288.00")
         assert fits(her)
         her.press("Germany")

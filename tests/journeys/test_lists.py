@@ -124,8 +124,8 @@ def test_a_list_of_the_pages_is_searched_while_one_types(workspace: Path, tmp_pa
         page.get_by_label("Search").press_sequentially("no picture is called so")
         page.locator("#list").get_by_text("No picture is all of this.").wait_for()
         assert page.locator("#found").inner_text() == "0 pictures"
-        refused = page.locator("#states a", has_text="in force").get_attribute("href")
-        assert "search=no" in str(refused)  # the other choices ask for the same words
+        in_force = page.locator("#states a", has_text="in force").get_attribute("href")
+        assert "search=no" in str(in_force)  # the other choices ask for the same words
         assert brand.violations(axe) == []
         brand.open("/find")
         page.get_by_label("Looks").press_sequentially("no model looks so")

@@ -86,7 +86,7 @@ def asked(outside: Outside) -> dict[str, int]:
 
 
 def searched() -> Iterator[tuple[Role, Client, str]]:
-    """Yield each list that is searched, with a browser of somebody who has it."""
+    """Yield each list that is searched, with a browser of somebody signed in who has it."""
     for role, pages in SEARCHED.items():
         client = Client(headers={"host": "localhost:8000"})
         client.force_login(Account.objects.get(name=f"the {role.words}"))

@@ -80,6 +80,8 @@ class Summary:
     """What some releases come to."""
 
     count: int
+    pictures: int
+    """How many pictures they are of: one goes out in several files."""
     countries: Counter[str] = field(default_factory=Counter)
     """By ISO 3166-1 code: how many releases are shown there; groups are spelled out."""
     months: tuple[tuple[date, int], ...] = ()
@@ -155,6 +157,7 @@ def summary(rows: QuerySet[Release]) -> Summary:
         sums[money.currency] = sums.get(money.currency, Money(0, money.currency)) + money
     return Summary(
         count=sum(by_month.values()),
+        pictures=bare.aggregate(of=Count("seal__picture", distinct=True))["of"],
         countries=_countries(bare),
         months=tuple((month, by_month.get(month, 0)) for month in _between(by_month)),
         paid=tuple(sums[currency] for currency in sorted(sums)),

@@ -127,9 +127,8 @@ def _errands(request: HttpRequest) -> QuerySet[Errand]:
     rows = services.errands(Q(place__brand__in=brands_of(request)))
     for word in lists.words_of(request).split():
         states = [each for each in services.State if lists.holds(word, each, words(each))]
-        said = (
-            Q(release__seal__number__icontains=word) | Q(why__icontains=word) | Q(state__in=states)
-        )
+        said = Q(release__seal__number__icontains=word) | Q(why__icontains=word)
+        said |= Q(state__in=states)
         on = [each for each, name in CHANNELS.items() if lists.holds(word, each, gettext(name))]
         rows = rows.filter(said | Q(place__address__icontains=word) | Q(place__channel__in=on))
     return rows
