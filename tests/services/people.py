@@ -70,6 +70,16 @@ def drawn_photo(view: str = "front-full") -> bytes:
     return data.getvalue()
 
 
+@cache
+def captured_photo(view: str = "front-full") -> bytes:
+    """Return the drawn person as a JPEG in the frame of a view: half of them is no whole figure."""
+    if view != "front-half":
+        return drawn_photo(view)
+    data = io.BytesIO()
+    Image.fromarray(drawn_pixels(view)[:768]).save(data, "JPEG", quality=95)
+    return data.getvalue()
+
+
 def drawn_card(view: str = "front-full") -> Card:
     """Return the landmark card of the drawn person."""
     lean = {"front-full": 0, "front-half": 6, "three-quarter": 14, "walking": 24}[view]

@@ -14,7 +14,7 @@ from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft
 from sosie.store.models import TwinMark, TwinVersion
 from tests.services.conftest import MEASURES, SECRETS, granted
-from tests.services.people import drawn_photo
+from tests.services.people import captured_photo
 from tests.web.conftest import Shown
 from tests.web.programs import Program, problem, program
 
@@ -27,7 +27,7 @@ def her(shown: Shown) -> Program:
 
 
 def sent(her: Program, path: str, view: str, **more: str) -> Any:
-    body = {"name": f"{view}.jpg", "file": b64encode(drawn_photo(view)).decode(), **more}
+    body = {"name": f"{view}.jpg", "file": b64encode(captured_photo(view)).decode(), **more}
     return her.ask("POST", f"{path}/photographs", body)
 
 
@@ -44,7 +44,7 @@ def test_a_version_is_made_of_what_was_sent(her: Program, shown: Shown) -> None:
     assert [slot["state"] for slot in said["slots"]] == ["there"] * 4
     assert (said["meets"], said["missing"], said["measurements"]) == ("basic", [], MEASURES)
     one = f"{path}/photographs/front-half"
-    assert her.ask("GET", one).content == drawn_photo("front-half")
+    assert her.ask("GET", one).content == captured_photo("front-half")
     off = her.ask("POST", one, {"landmarks": {"waist_l": [20, 500]}}).json()
     assert [each["code"] for each in off["reasons"]] == ["capture.landmark_outside"]
     assert her.get(f"{path}?protocol=basic")["meets"] is None

@@ -14,6 +14,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from allauth.core import ratelimit
@@ -33,7 +34,7 @@ from sosie.store.models import Plate, SignedAct, TwinMark, TwinVersion
 from sosie.web import capture
 from tests.core import figures, worse
 from tests.services.conftest import SECRETS, granted
-from tests.services.people import drawn_photo
+from tests.services.people import captured_photo
 from tests.web.conftest import OTHER, OWN, Person, Shown
 
 VIEWS = ("front-half", "front-full", "three-quarter", "walking")
@@ -88,14 +89,14 @@ def signs(her: Person, address: str, fields: dict[str, str] | None = None) -> An
 def test_a_version_is_made_over_several_visits(
     shown: Shown, her: Person, begun: CaptureDraft
 ) -> None:
-    first = sent(her, begun, ("front-half.jpg", blurred(drawn_photo("front-half"))))
+    first = sent(her, begun, ("front-half.jpg", blurred(captured_photo("front-half"))))
     assert "0 of 4 are there" in words(first)
     assert "The sharpest edges are" in words(first)
     assert "kept out" in words(first)
     assert "Make the version" not in words(first)
-    rest = [(f"{view}.jpg", drawn_photo(view)) for view in VIEWS]
+    rest = [(f"{view}.jpg", captured_photo(view)) for view in VIEWS]
     assert "4 of 4 are there" in words(sent(her, begun, *rest))
-    sent(her, begun, ("spare.jpg", blurred(drawn_photo("front-full"))))
+    sent(her, begun, ("spare.jpg", blurred(captured_photo("front-full"))))
     again = her.browser().get(f"/capture/{begun.pk}?protocol=basic")  # on another day
     assert "4 of 4 are there" in words(again)
     assert "This is enough for the protocol “basic”" in words(again)
@@ -110,6 +111,48 @@ def test_a_version_is_made_over_several_visits(
     assert her.client.get(f"/capture/{begun.pk}").status_code == 404
 
 
+def as_asked(seed: int, name: str) -> Any:
+    """Draw what a place of the full protocol asks for, as far as its pixels are judged."""
+    rng, face = np.random.default_rng(seed), name.startswith("face")
+    half = face or name in ("front", "half", "three-quarter")
+    drawn = figures.draw(rng, full=not half, tone=1, size=(1800, 2400) if face else (900, 1200))
+    pixels, (crown, chin) = drawn.pixels, (drawn.card.landmarks[n] for n in ("crown", "chin"))
+    if face:
+        return np.ascontiguousarray(pixels[:1150])
+    if name == "side":
+        slim = np.array(Image.fromarray(pixels).resize((540, 1200)))
+        return np.pad(slim, ((0, 0), (180, 180), (0, 0)), mode="edge")
+    if name == "back" and crown and chin:
+        middle, high = (crown[0], (crown[1] + chin[1]) // 2), chin[1] - crown[1]
+        hair = tuple(int(v) for v in pixels[crown[1] + high // 12, crown[0]])
+        cv2.ellipse(pixels, middle, (high * 2 // 5, high // 2), 0, 0, 360, hair, -1)
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("slot", "view", "why"),
+    [
+        ("back", "front-half", "her face is seen"),
+        ("full", "front-half", "her feet are not in the picture"),
+        ("half", "front-full", "she is seen from head to feet"),
+        ("face-left-90-soft", "front-full", "she is seen from head to feet"),
+    ],
+)
+def test_a_photograph_of_another_view_fills_no_slot(
+    her: Person, begun: CaptureDraft, slot: str, view: str, why: str
+) -> None:
+    answer = words(sent(her, begun, ("a.jpg", captured_photo(view)), slot=slot))
+    assert why in answer
+    assert "kept out" in answer
+
+
+def test_what_the_pixels_do_not_tell_is_said(her: Person, begun: CaptureDraft) -> None:
+    answer = sent(her, begun, ("three-quarter.jpg", captured_photo("three-quarter")))
+    assert "Not judged: you named it" not in words(answer)  # it is seen to be this
+    answer = sent(her, begun, ("a.jpg", captured_photo("walking")), slot="moving")
+    assert "Not judged: you named it" in words(answer)
+
+
 def test_the_full_protocol_is_walked_to_its_signature(
     shown: Shown, her: Person, begun: CaptureDraft
 ) -> None:
@@ -120,8 +163,7 @@ def test_the_full_protocol_is_walked_to_its_signature(
     assert len(names) == full().least == 24
     files = []
     for seed, name in enumerate(names):
-        upright = name not in ("front", "half", "three-quarter")
-        pixels = figures.draw(np.random.default_rng(seed), full=upright, tone=1).pixels
+        pixels = as_asked(seed, name)
         data = io.BytesIO()
         Image.fromarray(worse.carded(pixels) if name == "front" else pixels).save(data, "PNG")
         files.append((f"{name}.png", data.getvalue()))
@@ -144,7 +186,7 @@ def test_today_leads_to_a_capture_that_goes_on(her: Person, begun: CaptureDraft)
     told = []
     for view in ("", *VIEWS):
         if view:
-            sent(her, begun, (f"{view}.jpg", drawn_photo(view)))
+            sent(her, begun, (f"{view}.jpg", captured_photo(view)))
         answer = her.client.get("/")
         assert f'href="/capture/{begun.pk}"' in answer.content.decode()
         told.append(words(answer))
@@ -165,7 +207,7 @@ def test_after_the_last_day_of_her_consent_she_reads_why_nothing_is_added(
     why = f"consent for ines-past ended on {then.day} {then:%B %Y}, its last day"
     for answer in (
         her.client.get(f"/capture/{draft.pk}"),
-        sent(her, draft, ("a.jpg", drawn_photo("walking"))),
+        sent(her, draft, ("a.jpg", captured_photo("walking"))),
         her.client.get(f"/capture/{draft.pk}/make"),
         her.client.post("/capture", {"twin": "ines-past"}),
     ):
@@ -176,7 +218,7 @@ def test_after_the_last_day_of_her_consent_she_reads_why_nothing_is_added(
 
 
 def test_where_a_fault_is_seen_is_drawn(her: Person, begun: CaptureDraft) -> None:
-    cut = Image.open(io.BytesIO(drawn_photo("front-half"))).crop((300, 0, 900, 800))
+    cut = Image.open(io.BytesIO(captured_photo("front-half"))).crop((300, 0, 900, 800))
     data = io.BytesIO()
     cut.resize((900, 1200)).save(data, "PNG")
     answer = sent(her, begun, ("a.png", data.getvalue()), slot="half")
@@ -190,12 +232,12 @@ def test_where_a_fault_is_seen_is_drawn(her: Person, begun: CaptureDraft) -> Non
 def test_a_photograph_is_replaced_renamed_moved_and_removed(
     shown: Shown, her: Person, begun: CaptureDraft
 ) -> None:
-    sent(her, begun, ("image.jpg", blurred(drawn_photo("front-half"))))
+    sent(her, begun, ("image.jpg", blurred(captured_photo("front-half"))))
     row = begun.photos.get()
     page = f"/capture/photo/{row.pk}"
     assert "It is kept out" in words(her.client.get(page))
     assert her.client.get(f"{page}/image?small")["Content-Type"] == "image/webp"
-    sent(her, begun, ("other.jpg", drawn_photo("front-half")), instead="image")
+    sent(her, begun, ("other.jpg", captured_photo("front-half")), instead="image")
     row = begun.photos.get()
     page = f"/capture/photo/{row.pk}"
     assert row.name == "image"
@@ -297,16 +339,16 @@ def test_she_says_where_on_a_photograph_a_mark_is(her: Person, shown: Shown) -> 
 
 
 def test_nobody_else_sees_or_sends(her: Person, begun: CaptureDraft, shown: Shown) -> None:
-    sent(her, begun, ("a.jpg", drawn_photo("front-half")))
+    sent(her, begun, ("a.jpg", captured_photo("front-half")))
     row, zoe = begun.photos.get(), Person(Role.MODEL, OTHER)
     for address in (f"/capture/{begun.pk}", f"/capture/photo/{row.pk}/image"):
         assert zoe.client.get(address).status_code == 404
-    assert sent(zoe, begun, ("b.jpg", drawn_photo("walking"))).status_code == 404
+    assert sent(zoe, begun, ("b.jpg", captured_photo("walking"))).status_code == 404
     assert begun.photos.count() == 1
 
 
 def test_thrown_away_its_files_are_gone(her: Person, begun: CaptureDraft, shown: Shown) -> None:
-    sent(her, begun, ("a.jpg", blurred(drawn_photo("three-quarter"))))
+    sent(her, begun, ("a.jpg", blurred(captured_photo("three-quarter"))))
     file = begun.photos.get().digest
     assert file in set(shown.outside.blobs.all())
     assert her.client.post(f"/capture/{begun.pk}/discard").status_code == 302

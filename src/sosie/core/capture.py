@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from sosie.core import silhouette
-from sosie.core.faults import Check, Polygon, examine, places
+from sosie.core.faults import Check, Polygon, as_asked, examine, places
 from sosie.core.landmarks import propose
 from sosie.core.protocol import Protocol, Taken, filled, missing, slot_of
 from sosie.core.studio import Card, Pixels
-from sosie.core.twin import Quality, judge, judge_picture, measure
+from sosie.core.twin import VIEWS, Quality, judge, judge_picture, measure
 from sosie.core.values import BadInput, Reason
 
 
@@ -115,11 +115,13 @@ def look(
     *,
     view: str | None = None,
     strict: bool = False,
+    as_named: bool = False,
 ) -> Judged:
     """This function will judge one photograph.
 
     ``pixels`` is uint8 H×W×3 sRGB. Without a card one is proposed, for the view that is named if
     one is; its points are then no reason against the photograph, unless it is to be ``strict``.
+    ``as_named``: whether its pixels show the view of its card is judged, too.
     """
     if min(pixels.shape[:2]) < 32:
         tiny = Reason("capture.too_small", "the photo has under 32 pixels on a side; take another")
@@ -134,6 +136,10 @@ def look(
         return Judged(name, None, quality, reasons, thumb=thumb)
     where = tuple((r.text, places(r.code, pixels, found, used)) for r in reasons)
     checks = examine(pixels, used, found) if used.size == quality.size else ()
+    guess = _proposed(name, pixels, found, None) if as_named and used.view in VIEWS else None
+    if guess:
+        other, unsure = as_asked(pixels, guess, found, used.view)
+        reasons, checks = (*other, *reasons), (*checks, *unsure)
     return Judged(name, used, quality, reasons, checks, where, thumb)
 
 

@@ -227,7 +227,7 @@ def move(outside: Outside, *, photo: DraftPhoto, spots: Spots) -> DraftPhoto | R
         return Refusal.because("capture.no_person", text)
     moved = correct(card, spots)
     pixels = outside.pictures.decode(outside.blobs.get(Digest(photo.digest)), where=photo.name)
-    return _changed(photo, judged=_kept(look(photo.name, pixels, moved), photo.name))
+    return _changed(photo, judged=_kept(look(photo.name, pixels, moved, as_named=True), photo.name))
 
 
 def _changed(photo: DraftPhoto, **said: object) -> DraftPhoto | Refusal:
@@ -343,10 +343,11 @@ def _slot(protocols: Sequence[Protocol], name: str) -> Slot | None:
 def _looked(name: str, pixels: Pixels, views: tuple[str, ...], card: Card | None = None) -> Judged:
     """Judge a photograph as one of some views: as that which is seen on it, else the first; as
     what is seen where none of them is known."""
-    found = look(name, pixels, card, strict=True)
+    found = look(name, pixels, card, strict=True, as_named=True)
     if found.card is None or found.card.view in views or views[0] not in VIEWS:
         return found
-    return look(name, pixels, found.card.model_copy(update={"view": views[0]}))
+    asked = found.card.model_copy(update={"view": views[0]})
+    return look(name, pixels, asked, as_named=True)
 
 
 def _kept(found: Judged, name: str) -> dict[str, object]:
