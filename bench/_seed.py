@@ -171,13 +171,15 @@ class Seeder:
             self.rows.add(LogParty(entry=row, party_id=party, acted=acted))
         return row
 
-    def _signed(self, party: str, act: str, subject: str, at: datetime) -> int:
+    def _signed(
+        self, party: str, act: str, subject: str, at: datetime, body: bytes | None = None
+    ) -> int:
         row = tables.SignedAct(
             id=self._id("act"),
             party_id=party,
             act=act,
             subject=subject,
-            body=self.act.body,
+            body=body or self.act.body,
             signature=self.act.signature,
             certificate=self.act.certificate,
             at=at,
@@ -230,7 +232,7 @@ class Seeder:
     def _twin(self, n: int, at: datetime) -> None:
 
         id, like = model(n), tables.Twin.objects.get(pk="ines")
-        consent = self._signed(id, "consent.create", id, at)
+        consent = self._signed(id, "consent.create", id, at, bytes(like.consent.body))
         twin = self._copy(
             like, id=id, owner_id=id, shown_as=f"Model {n}", consent_id=consent, made_at=at
         )

@@ -145,7 +145,7 @@ SOURCES = Path(__file__).parent.parent / "src/sosie"
 WEB = SOURCES / "web"
 _OF_THE_CORE = """
 assessment capture capture_day comparison contradictions deadlines depicted difference faults
-fingerprint ledger life likeness preferences projection protocol quote seal studio twin
+fingerprint ledger life likeness preferences projection protocol quote scopes seal studio twin
 verification_steps
 """
 _OF_SERVICES = """

@@ -426,8 +426,11 @@ class Client:
         path = f"/captures/{capture}/photographs/{_part(name)}/removal"
         return self._act(path, {}, api_capture.CaptureRow)
 
-    def measure(self, capture: int, measurements: Mapping[str, float]) -> api_capture.CaptureSaid:
-        """Keep what a model measured, in centimeters by key."""
+    def measure(
+        self, capture: int, measurements: Mapping[str, float | None]
+    ) -> api_capture.CaptureSaid:
+        """Keep what a model measured, in centimeters by key; what is left out stays, and ``None``
+        takes one away."""
         body = {"measurements": dict(measurements)}
         return self._act(f"/captures/{capture}/measurements", body, api_capture.CaptureSaid)
 

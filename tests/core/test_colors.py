@@ -19,4 +19,4 @@ def test_a_color_is_called_by_the_nearest_that_has_a_name(color: str, name: str)
 def test_an_order_is_told_without_hexadecimal_digits() -> None:
     scene = Backdrop(scene="paper", colour="#cdb9a5")
     order = Order(plate="front-half", garment_colour="#7a1f2b", backdrop=scene)
-    assert spoken(order) == "front-half; top in burgundy; before beige paper"
+    assert spoken(order) == "front-half; top in burgundy; before paper in beige"

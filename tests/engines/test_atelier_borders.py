@@ -12,7 +12,7 @@ from tests.figures import Drawn, draw
 
 from sosie.core.studio import Grade, Order, Result
 from sosie.engines.atelier import Atelier, findings, reading
-from sosie.engines.atelier.borders import unedged
+from sosie.engines.atelier.borders import completed, unedged
 from sosie.engines.atelier.garment import Garment, find
 
 HEIGHT = 640
@@ -74,3 +74,17 @@ def test_a_half_that_was_left_out_makes_a_comp_that_says_where(
     spilt = made(drawn)
     assert spilt.grade is Grade.COMP
     assert any("the garment's edge was not found, " in each for each in spilt.warnings)
+
+
+@pytest.mark.parametrize(("wide", "painted"), [(4, True), (30, False)])
+def test_of_white_cloth_what_lies_narrow_beside_the_outline_is_painted_too(
+    wide: int, painted: bool
+) -> None:
+    alpha, share = np.zeros((2, 300, 300), np.float32)
+    alpha[50:250, 100:200] = 1
+    share[50:250, 100 + wide : 200] = 1
+    own = np.full((300, 300, 3), 230, np.float32)
+    none = np.zeros((0, 3))
+    garment = Garment(share, own, share > 0, 1.0, 1.0, (), none, none)
+    whole = completed(garment, own.astype(np.uint8), alpha, np.ones((300, 300), bool))
+    assert (whole.share[60:240, 100 : 100 + wide].mean() > 0.9) == painted

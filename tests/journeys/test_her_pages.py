@@ -58,7 +58,7 @@ def test_she_reads_where_she_is_and_what_it_paid_and_takes_her_papers(
         her.press("Money")  # under More
         her.reads("Still to be paid")
         her.page.locator("summary", has_text="Commission of the agency").first.click()
-        her.reads("of 60.00 EUR")
+        her.reads("of €60.00")
         her.reads("New York Labor Law § 1035(7)")
         assert fits(her)
 
@@ -166,4 +166,4 @@ def test_her_pages_read_without_javascript(served: Served) -> None:
         page.locator("details.more summary").click()
         page.get_by_role("link", name="Money").click()
         page.locator("summary", has_text="Commission of the agency").first.click()
-        page.get_by_text("of 60.00 EUR").first.wait_for()
+        page.get_by_text("of €60.00").first.wait_for()

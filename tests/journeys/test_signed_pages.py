@@ -153,7 +153,7 @@ def test_a_change_is_asked_for_and_reads_fully_without_javascript(served: Served
         her.page.get_by_label("For each picture").fill("250")
         her.page.get_by_label("Out of home").uncheck()
         her.press("Go on")
-        her.reads("250.00 EUR instead of 180.00 EUR")
+        her.reads("€250.00 instead of €180.00")
         her.reads("no more: out of home")
         her.reads("does not sign for you yet")
         plain = browser.new_context(java_script_enabled=False, viewport=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image, ImageFilter
@@ -86,7 +87,14 @@ def she_brings_photographs(her: Visitor, blurred: Path) -> None:
     her.reads("0 of 4 are there")
     names = ("front-half", "three-quarter", "walking")
     chosen = [blurred, *(PHOTOS / f"{name}.jpg" for name in names)]
+    kept = her.page.context.cookies()
+    her.page.context.clear_cookies()  # her session has ended meanwhile
     her.page.get_by_label("Choose photographs").set_input_files(chosen)
+    her.reads("You are signed out.")
+    back = her.page.get_by_role("link", name="Sign in (opens a new tab)").get_attribute("href")
+    assert back == f"/sign-in?next={urlsplit(her.page.url).path}"
+    her.page.context.add_cookies(kept)  # type: ignore[arg-type]
+    her.page.evaluate("dispatchEvent(new Event('focus'))")
     her.page.get_by_text("All were looked at.").wait_for(timeout=90_000)
     her.reads("3 of 4 are there")
     her.reads("kept out")

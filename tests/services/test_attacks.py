@@ -233,7 +233,7 @@ def plainly(sentence: str, found: World) -> str:
     ):
         sentence = sentence.replace(word, name)
     sentence = re.sub(r"\d+(?= [×%])", "N", sentence)
-    return re.sub(f"{_PLACE}(; {_PLACE})*( and \\d+ more)?", "PLACES", sentence)
+    return re.sub(f"{_PLACE}(; {_PLACE})*(; and \\d+ more)?", "PLACES", sentence)
 
 
 _PLACE = "N × N % at N % from the left, N % from the top"

@@ -242,8 +242,8 @@ def test_after_the_last_day_of_her_consent_nothing_is_added_or_made(captured: Ou
         assert refused(said) == {"consent.ended"}
         assert f"ended on {late}" in str(said)
     assert set(captured.blobs.all()) == kept
-    assert today.of_capture({"ines"}, BASIC, now=last)
-    assert today.of_capture({"ines"}, BASIC, now=over) == []
+    assert list(today.of_model({"ines"}, BASIC, now=last))
+    assert list(today.of_model({"ines"}, BASIC, now=over)) == []
     granted(captures.make(captured, **asked, **{**HERS, "now": last}))
 
 
@@ -261,15 +261,15 @@ def test_a_consent_that_she_takes_back_meanwhile_ends_a_capture(captured: Outsid
 
 
 def test_today_says_how_many_photographs_are_missing(captured: Outside) -> None:
-    assert today.of_capture({"ines"}, BASIC, now=LATER) == []
+    assert list(today.of_model({"ines"}, BASIC, now=LATER)) == []
     draft, told = begun(), []
     for view in VIEWS:
         granted(sent(captured, draft, f"{view}.jpg", captured_photo(view)))
-        (waits,) = today.of_capture({"ines"}, BASIC, now=LATER)
+        (waits,) = today.of_model({"ines"}, BASIC, now=LATER)
         told.append((waits.what, waits.count))
     assert told == [("capture", 3), ("capture", 2), ("capture", 1), ("version", 1)]
     assert waits.about == str(draft.pk)
-    assert today.of_capture({"nord"}, BASIC, now=LATER) == []
+    assert list(today.of_model({"nord"}, BASIC, now=LATER)) == []
 
 
 class Meanwhile:

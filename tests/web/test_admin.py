@@ -93,6 +93,7 @@ def test_a_party_is_shown_with_all_that_acts_for_it(shown: Shown, operator: Pers
     page = text(operator, "/admin/parties/ines")
     assert "a model" in page
     assert "Her program" in page
+    assert "see what the party sees" in page
     assert made.text not in page
     assert "Model, since" in page
 
@@ -112,7 +113,7 @@ def test_an_invitation_is_made_shown_once_and_withdrawn(operator: Person) -> Non
     assert Client().get(link[0], headers={"host": "localhost:8000"}).status_code == 410
     assert recorded()[before + 1 :] == [("invitation withdrawn", "nord", "brand legal")]
     again = operator.client.post(f"/admin/invitations/{row.pk}/withdraw")
-    assert b"used, or has expired" in again.content
+    assert b"was withdrawn already" in again.content
     assert len(recorded()) == before + 2  # what was refused is no act
     # A role that a party does not have is refused, not another given in its place.
     kept = recorded()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+import hashlib
+import json
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -89,3 +92,106 @@ def test_after_the_last_day_of_her_consent_nothing_is_added(her: Program, shown:
     again = her.ask("POST", "/captures", {"twin": "past"})
     for answer in (added, made, again):
         assert (answer.status_code, problem(answer)) == (409, "consent.ended")
+
+
+@pytest.fixture
+def path(her: Program) -> Iterator[str]:
+    """A capture that was begun, and is thrown away after."""
+    begun = her.ask("POST", "/captures", {"twin": "ines"}).json()
+    yield f"/captures/{begun['capture']}"
+    her.ask("POST", f"/captures/{begun['capture']}/discard")
+
+
+@pytest.mark.parametrize("bad", ["\ud800", "a\0"])
+def test_what_no_database_keeps_is_refused_wherever_it_stands(
+    her: Program, path: str, bad: str
+) -> None:
+    sent(her, path, "walking")
+    twins = "/twins/ines/photographs/front-half/landmarks"
+    for where, body in (
+        (f"{path}/measurements", {"measurements": {bad: 1}}),
+        (f"{path}/measurements", {"measurements": {}, "shown_as": bad}),
+        (f"{path}/photographs/walking", {"landmarks": {bad: [1, 1]}}),
+        (twins, {"landmarks": {bad: [1, 1]}}),
+        ("/captures", [[{"twin": [bad]}]]),
+    ):
+        said = her.ask("POST", where, body)
+        assert (said.status_code, problem(said)) == (422, "request.invalid"), where
+        assert "surrogate" in said.json()["detail"]
+    assert her.ask("POST", "/captures", {"twin": "\U0001f600"}).status_code == 409
+
+
+def test_a_cursor_that_holds_half_a_pair_is_none(her: Program, shown: Shown) -> None:
+    brand = program(shown.outside, "nord")
+    asked = {"/licenses": her, "/pictures": her, "/where": her, "/today": her, "/shoots": brand}
+    for path, by in asked.items():
+        of = hashlib.sha256(f"/api/v1{path}?".encode()).hexdigest()[:12]
+        for bad in ("\ud800", "\0"):
+            cursor = urlsafe_b64encode(json.dumps([of, bad, bad]).encode()).decode()
+            said = by.ask("GET", f"{path}?cursor={cursor}")
+            assert (said.status_code, problem(said)) == (422, "page.cursor"), path
+
+
+def test_what_is_over_is_answered_again_under_its_key(her: Program, path: str) -> None:
+    def twice(path: str, body: dict[str, Any]) -> None:
+        one, again = (her.ask("POST", path, body, key=f"again-{path}") for _ in range(2))
+        assert (one.status_code, again.status_code) == (200, 200), again.content
+        assert (again.content, again["Idempotency-Replayed"]) == (one.content, "true")
+
+    for view in VIEWS:
+        sent(her, path, view)
+    asked = her.asked(f"{path}/version", {})
+    body = {"signature": her.signed(asked)}
+    one, again = (her.ask("POST", f"{path}/version", body, key="version-1") for _ in range(2))
+    assert (one.status_code, again.status_code) == (201, 201), again.content
+    assert (again.content, again["Idempotency-Replayed"]) == (one.content, "true")
+    assert one.json()["twin"] == "ines"
+    begun = her.ask("POST", "/captures", {"twin": "ines"}).json()
+    path = f"/captures/{begun['capture']}"
+    sent(her, path, "walking")
+    twice(f"{path}/photographs/walking/removal", {})
+    twice(f"{path}/discard", {})
+
+
+def test_a_refusal_changes_nothing(her: Program, path: str) -> None:
+    sent(her, path, "walking")
+    one, off = f"{path}/photographs/walking", {"waist_l": [99999, 1]}
+    said = her.ask("POST", one, {"slot": "back", "landmarks": off})
+    assert (said.status_code, problem(said)) == (422, "capture.landmark_outside")
+    assert [each["name"] for each in her.get(path)["photos"]] == ["walking"]
+    said = sent(her, path, "front-half", slot="nonslot")
+    assert (said.status_code, problem(said)) == (409, "capture.slot")
+    assert her.get(path)["photographs"] == 1
+    both = her.ask("POST", one, {"slot": "back", "landmarks": {"waist_l": [300, 300]}}).json()
+    assert (both["name"], both["landmarks"]["waist_l"]) == ("back", [300, 300])
+
+
+def test_what_is_not_named_stays_and_a_name_is_plain(her: Program, path: str) -> None:
+    def kept(**said: Any) -> Any:
+        return her.ask("POST", f"{path}/measurements", said).json()
+
+    said = kept(measurements={}, shown_as="In\u202ees\x07 II")
+    assert (said["shown_as"], said["measurements"]) == ("In es II", MEASURES)
+    key = next(iter(MEASURES))
+    assert kept(measurements={key: MEASURES[key] + 1})["measurements"] == {
+        **MEASURES,
+        key: MEASURES[key] + 1,
+    }
+    assert key not in kept(measurements={key: None})["measurements"]
+    mark = her.act("/twins/ines/marks", {"place": "left\u202e cheek", "words": "a\x1b mole"})
+    assert (mark.json()["place"], mark.json()["words"]) == ("left cheek", "a mole")
+
+
+def test_a_capture_waits_first_of_all(her: Program, path: str) -> None:
+    whole = her.get("/today")["items"]
+    first = [int(each["about"]) for each in whole if each["what"] in ("capture", "version")]
+    assert first == sorted(first)
+    assert int(path.rpartition("/")[2]) in first
+    assert [each["about"] for each in whole[: len(first)]] == list(map(str, first))
+    assert len(whole) > len(first)
+    found: list[Any] = []
+    page: dict[str, Any] = {"next": ""}
+    while page["next"] is not None:
+        page = her.get(f"/today?limit=1&cursor={page['next']}")
+        found += page["items"]
+    assert found == whole

@@ -119,7 +119,7 @@ def test_an_invitation_is_made_once_and_its_link_is_not_kept(
     assert stranger.get(link).status_code == 410
     with pytest.raises(Refused) as error:
         operator.withdraw(made.invitation)
-    assert code(error) == (409, "invitation.used")
+    assert code(error) == (409, "invitation.withdrawn")
     asks = of_the_house(out.outside, person)
     again = [
         asks.ask("POST", "/parties/nord/invitations", {"role": "brand_legal"}, key="k" * 12)

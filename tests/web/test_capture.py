@@ -108,7 +108,11 @@ def test_a_version_is_made_over_several_visits(
     assert "Version 2 of your twin stands" in words(done)
     assert TwinVersion.objects.get(twin="ines", number=2).protocol == "basic"
     assert SignedAct.objects.get(act="twin.version", subject="ines/2").certificate == ""
-    assert her.client.get(f"/capture/{begun.pk}").status_code == 404
+    for gone in ("", "/make"):  # in another tab, or a page back
+        back = her.client.get(f"/capture/{begun.pk}{gone}", follow=True)
+        assert back.redirect_chain == [("/twins/ines", 302)]
+        assert "Version 2 of your twin stands" in words(back)
+    assert her.browser().get(f"/capture/{begun.pk}").status_code == 404
 
 
 def as_asked(seed: int, name: str) -> Any:
@@ -271,7 +275,16 @@ def test_measurements_are_taken_over_and_changed(her: Person, begun: CaptureDraf
     begun.refresh_from_db()
     assert begun.measurements["waist_cm"] == 63.5
     for wrong in ("1.75", "nan", "tall", "1e400"):
-        assert her.client.post(address, {**told, "height_cm": wrong}).status_code == 400, wrong
+        answer = her.client.post(address, {**told, "height_cm": wrong, "hip_cm": "91,7"})
+        assert answer.status_code == 400, wrong
+        assert "Height (cm) : Write centimeters: a number from 60 to 250." in words(answer)
+        page = answer.content.decode()
+        assert re.findall(r'aria-invalid="true" aria-describedby="(\w+)"', page) == [
+            "height_cm_wrong"
+        ]
+        assert 'id="height_cm_wrong"' in page
+        assert f'value="{wrong}"' in page
+        assert 'value="91,7"' in page
     begun.refresh_from_db()
     assert begun.measurements["height_cm"] > 100
 
@@ -295,6 +308,9 @@ def test_she_consents_and_captures_a_first_twin(her: Person, shown: Shown) -> No
         "until": "2030-01-01",
         "on_retirement": "end",
     }
+    past = her.client.post("/capture/consent", {**said, "until": "2020-01-01"})
+    assert "This day is past: name a later one." in words(past)
+    assert 'value="300.00 EUR"' in past.content.decode()
     asked = her.client.post("/capture/consent", said)
     assert "I consent that a twin of me, ines-2, is made" in words(asked)
     assert "I am paid: €300.00. The consent holds until 1 January 2030" in words(asked)

@@ -282,6 +282,9 @@ def test_who_was_signed_out_comes_back_to_the_page_of_her_form() -> None:
     ):
         answer = client.post(act, headers={"Referer": came})
         assert answer["Location"] == f"/sign-in?next={back}", came
+    answer = client.get("/pictures?q=cream", headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == "/sign-in?next=/pictures%3Fq%3Dcream"
+    assert (answer.status_code, answer.content) == (204, b"")
     assert client.post("/library/places/abc/end")["Location"] == "/sign-in?next=/library/places"
 
 

@@ -135,10 +135,14 @@ def test_days_and_amounts_are_written_as_english_does(text: str, english: str) -
             "`shoulder` ниже, чем `waist`, — стоя так не бывает",
         ),
         (
-            "`waist_l`: this is no place in the picture; give pixels from the left and from the"
-            " top, or leave both empty",
-            "`waist_l`: это не точка на изображении; укажите пиксели слева и сверху или оставьте"
-            " оба поля пустыми",
+            (
+                "`waist_l`: this is no place in the picture; give pixels from the left and from the"
+                " top, or leave both empty"
+            ),
+            (
+                "`waist_l`: это не точка на изображении; укажите пиксели слева и сверху или"
+                " оставьте оба поля пустыми"
+            ),
         ),
         ("the file is empty; name a picture file", "файл пуст; укажите файл изображения"),
         # sentences in a row are no values of a shorter one

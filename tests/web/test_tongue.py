@@ -18,8 +18,9 @@ from sosie.core.terms import Language
 from sosie.core.values import Money
 from sosie.services.signing import Asked
 from sosie.web import statements, tongue
+from sosie.web.said import said
 from sosie.web.templatetags.sentences import sentence
-from sosie.web.templatetags.spoken import money, words
+from sosie.web.templatetags.spoken import money, scopes, words
 from tests.services.conftest import draft, take, terms
 from tests.web.conftest import OWN, Person, Shown
 from tests.web.test_signing import lets_sign
@@ -203,6 +204,8 @@ def test_money_and_names_of_the_code_are_said_in_the_language() -> None:
     with translation.override("zh-hans"):
         assert money(Money(144_000, "EUR")) == "€1,440.00"
         assert words("in_force") == "有效"
+        assert scopes(["read", "answer"]) == "查看该方所见的内容；答复图片"
+        assert said("front-half; before window in white") == "front-half；背景：窗，白色"
     with translation.override("ru"):
         assert words("sealed") == "заверено"
         assert words("") == ""

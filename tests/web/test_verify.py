@@ -113,6 +113,11 @@ def test_what_is_no_picture_is_refused_in_the_readers_language(anyone: Client) -
     alert = page.split('role="alert">')[1].split("</p>")[0]
     assert alert.startswith("C’est du texte, pas une image.")
     assert "<span" not in alert
+    form = {"picture": SimpleUploadedFile("a.jpg", b"not a picture at all, only words")}
+    page = anyone.post("/verify", form, headers={"Accept-Language": "zh-hans"}).content.decode()
+    alert = page.split('role="alert">')[1].split("</p>")[0]
+    assert alert.endswith("。")
+    assert "." not in alert
 
 
 def test_what_was_changed_is_said_and_a_stranger_is_unknown(out: Out, anyone: Client) -> None:

@@ -89,6 +89,7 @@ class Invitation(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
     account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="invitations")
     """Who used it."""
 

@@ -54,6 +54,9 @@ class ExactIndex:
 
     def nearest(self, codes: Codes, *, most: int, within: int) -> Nearby:
         """Return for each code its nearest, at most some, within some bits."""
+        import faiss  # noqa: PLC0415 - as in refresh
+
+        faiss.omp_set_num_threads(1)  # a few codes: waiting for other threads takes longer
         with self._lock:
             count = min(most, len(self._labels))
             if not count or not len(codes):

@@ -70,9 +70,10 @@ class Waiting(Form):
     """One thing that waits for the party."""
 
     what: str
-    """`answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`."""
+    """`answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`, `capture` (photographs
+    that it lacks), `version` (none lacks: one can be made)."""
     about: str
-    """The id of a license or a shoot."""
+    """The id of a license, a shoot or a capture."""
     title: str
     other: str
     count: int

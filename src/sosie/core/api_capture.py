@@ -47,9 +47,10 @@ class ToCorrect(_Asked):
 
 
 class ToMeasure(_Asked):
-    """What a model measured, in centimeters by key."""
+    """What a model measured."""
 
-    measurements: Annotated[dict[str, float], Field(max_length=20)]
+    measurements: Annotated[dict[str, float | None], Field(max_length=20)]
+    """In centimeters by key; those left out stay, and null takes one away."""
     shown_as: Annotated[str, Field(max_length=120)] = ""
     """The name under which a first twin appears."""
 

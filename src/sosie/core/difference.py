@@ -39,6 +39,8 @@ LEAST_SEEN, LEAST_DETAIL = 1500, 2.5
 times what a mark takes."""
 CLEARLY = 0.9
 """Share of the changed places that must be left for another explanation to be the better one."""
+SHIFTED = 4
+"""Pixels of the grid by which another alignment may differ and still be known to show no less."""
 MARGIN = 10
 """Pixels beside the original that are not looked at: its edge rings in a JPEG."""
 ROUGH = 10.0
@@ -60,6 +62,9 @@ WHOLE = Box(0.0, 0.0, 100.0, 100.0)
 """All of a picture."""
 
 Floats = NDArray[Any]
+Planes = tuple[Floats, ...]
+"""Luma and two color differences, H×W each."""
+Faint = tuple[Floats | float, Floats | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,9 @@ class Differences:
     alike: float
     """How far the details of both agree where they are compared, -1 to 1: their correlation; 0
     where there are too few to tell."""
+    least: float
+    """``share`` and ``within`` are no less, 0 to 1, however the original is laid within ``SHIFTED``
+    pixels of the grid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +114,8 @@ class Compared:
     color: float
     rounded: bool
     alike: float
+    surely: Floats
+    """H×W, levels, as ``strength``: wherever within ``SHIFTED`` pixels the original lies."""
 
     @property
     def changed(self) -> NDArray[np.bool_]:
@@ -123,15 +133,18 @@ def differences(copy: Pixels, original: Pixels, matrix: Matrix) -> Differences:
     """
     found = compared(copy, original, matrix)
     beside, framed = around(found.near, found.inside)
-    changed = found.strength > CHANGED
+    changed, surely = found.strength > CHANGED, found.surely > CHANGED
     places, share = boxes(changed, *beside)
-    within = float(changed[found.inside].mean()) if found.inside.any() else 1.0
-    if not found.inside.any():
+    within, least = 1.0, 0.0
+    if found.inside.any():
+        within = float(changed[found.inside].mean())
+        least = min(boxes(surely)[1], float(surely[found.inside].mean()))
+    else:
         places, share = (WHOLE,), 1.0
     kept = _seen(found.inside, found.matrix) / (original.shape[0] * original.shape[1])
     told = found.tone, found.color, found.rounded and not places
     return Differences(
-        places, share, within, min(1.0, kept), framed, bool(beside), *told, found.alike
+        places, share, within, min(1.0, kept), framed, bool(beside), *told, found.alike, least
     )
 
 
@@ -141,7 +154,6 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     Arguments as those of ``differences``. Uneven light is no change only of what is seen at an
     angle: a print that was photographed.
     """
-    angled = bent(matrix, (original.shape[1], original.shape[0])) > BENT / 2
     scale = min(1.0, WORK / max(copy.shape[:2]))
     size = (max(1, round(copy.shape[1] * scale)), max(1, round(copy.shape[0] * scale)))
     near = np.asarray(cv2.resize(copy, size, interpolation=cv2.INTER_AREA) if scale < 1 else copy)
@@ -152,7 +164,8 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
     corners = _filled(rounded(near, inside), near, far)
     edge |= cv2.dilate(corners.astype(np.uint8), np.ones((2 * MARGIN + 1,) * 2, np.uint8)) > 0
     ours, theirs, tone, color = _smooth(near), _smooth(far), 0.0, 1.0
-    alike = _alike(ours[:, :, 0], theirs[:, :, 0], ~edge)
+    faint: Faint = (1.0, 1.0)
+    alike = _alike(ours[0], theirs[0], ~edge)
     times = _times(size)
     edges = edge
     if times > 1:
@@ -160,21 +173,36 @@ def compared(copy: Pixels, original: Pixels, matrix: Matrix) -> Compared:
         edges = _drawn(edge.astype(np.uint8), times) > 0
     strength, drawn = _strength(ours, theirs, edges, times), far
     if strength.max() > CHANGED:
-        for each, shown in _explained(near, far, inside & ~corners, uneven=angled):
+        for each, shown in _explained(
+            near, far, inside & ~corners, uneven=angled(matrix, original)
+        ):
             toned = each.of(shown)
-            faint = each.faintness(_drawn(shown, times))
-            again = _strength(ours, _smooth(_drawn(toned, times)), edges, times, faint)
+            told, less = _smooth(_drawn(toned, times)), each.faintness(_drawn(shown, times))
+            again = _strength(ours, told, edges, times, less)
             if (again > CHANGED).sum() < CLEARLY * (strength > CHANGED).sum():
-                strength, color = again, each.color if shown is far else 0.0
-                drawn, off = toned, np.abs(toned.astype(np.float32) - far).mean(axis=2)[inside]
+                strength, theirs, faint = again, told, less
+                color = each.color if shown is far else 0.0
+                drawn, off = toned, _off(toned, far)[inside]
                 tone = float(max(off.mean(), np.percentile(off, 95) / 2))
             if strength.max() <= CHANGED:
                 break
     filled = corners.any() and np.abs(near[corners].astype(float) - drawn[corners]).mean() > ROUGH
+    surely = strength
+    if strength.max() > CHANGED:
+        surely = _strength(ours, theirs, edges, times, faint, shifted=SHIFTED)
     if times > 1:
-        strength = np.asarray(cv2.resize(strength, size, interpolation=cv2.INTER_AREA))
+        strength, surely = (
+            np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA))
+            for each in (strength, surely)
+        )
     strength = np.maximum(strength, CHANGED / FINE * _texture(near, drawn, edge))
-    return Compared(near, strength, inside, moved, tone, color, bool(filled), alike)
+    return Compared(near, strength, inside, moved, tone, color, bool(filled), alike, surely)
+
+
+def angled(matrix: Matrix, original: Pixels) -> bool:
+    """This function will say whether a transform shows an original at so much of an angle that
+    light may be uneven."""
+    return bent(matrix, (original.shape[1], original.shape[0])) > BENT / 2
 
 
 def _explained(
@@ -233,15 +261,25 @@ def rounded(near: Pixels, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _filled(corners: NDArray[np.bool_], near: Pixels, far: Pixels) -> NDArray[np.bool_]:
     """Return those of the corners, H×W, that show another thing than the original: a plain one
     that shows the same needs no excuse, and excuses nothing near it."""
+    if not corners.any():
+        return corners
     count, labels = cv2.connectedComponents(corners.astype(np.uint8))
-    off = np.abs(near.astype(np.float32) - far).mean(axis=2)
+    off = _off(near, far)
     kept = [k for k in range(1, count) if off[labels == k].mean() > ROUGH]
     return np.asarray(np.isin(labels, kept))
+
+
+def _off(one: Pixels, other: Pixels) -> Floats:
+    """Return by how many levels two pictures differ, the mean of the channels, H×W float32."""
+    red, green, blue = (each.astype(np.float32) for each in cv2.split(cv2.absdiff(one, other)))
+    return np.asarray((red + green + blue) / 3)
 
 
 def _seen(inside: NDArray[np.bool_], matrix: Matrix) -> float:
     """Return how many pixels of the original a grid shows where ``inside``."""
     back = np.linalg.inv(matrix)
+    if not back[2, :2].any():  # every pixel shows as much
+        return float(abs(np.linalg.det(back)) * np.count_nonzero(inside) / abs(back[2, 2]) ** 3)
     y, x = np.nonzero(inside)
     depth = back[2, 0] * x + back[2, 1] * y + back[2, 2]
     return float(abs(np.linalg.det(back)) * (np.abs(depth) ** -3).sum())
@@ -260,12 +298,11 @@ def _drawn(pixels: Pixels, times: float) -> Pixels:
     return np.asarray(large)
 
 
-def _smooth(pixels: Pixels) -> Floats:
+def _smooth(pixels: Pixels) -> Planes:
     """Luma and two color differences as float32, smoothed until recompression hardly shows."""
-    parts = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
-    luma = cv2.GaussianBlur(parts[:, :, 0], (0, 0), _LUMA_SMOOTHED)
-    color = cv2.GaussianBlur(parts[:, :, 1:], (0, 0), 2.4)
-    return np.dstack([luma, color])
+    luma, *colors = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32))
+    smoothed = cv2.GaussianBlur(luma, (0, 0), _LUMA_SMOOTHED)
+    return smoothed, *(cv2.GaussianBlur(color, (0, 0), 2.4) for color in colors)
 
 
 def _alike(ours: Floats, theirs: Floats, where: NDArray[np.bool_]) -> float:
@@ -278,30 +315,36 @@ def _alike(ours: Floats, theirs: Floats, where: NDArray[np.bool_]) -> float:
 
 
 def _strength(
-    ours: Floats,
-    theirs: Floats,
+    ours: Planes,
+    theirs: Planes,
     edge: NDArray[np.bool_],
     times: float,
-    faint: tuple[Floats | float, Floats | float] = (1.0, 1.0),
+    faint: Faint = (1.0, 1.0),
+    *,
+    shifted: int = 0,
 ) -> Floats:
     """Return, per pixel, the mean over 12×12 of how far each picture leaves the other's range.
 
     The range of a pixel is what the other picture holds within 2 pixels (color differences: 3):
     a shift or blur of a pixel stays inside it, another thing in its place does not. ``times``: as
     how many times as large they are drawn. ``faint``: by how much less the tone lets lightness and
-    color differ (``Tone.faintness``).
+    color differ (``Tone.faintness``). ``shifted``: pixels by which the original may lie elsewhere.
     """
-    total = np.zeros(ours.shape[:2], np.float32)
+    total = np.zeros(edge.shape, np.float32)
+    kept = (~edge).astype(np.float32)
     far = 3 if times == 1 else 4  # the colors of a JPEG are half as fine as its pixels
-    for c, reach in ((0, 2), (1, far), (2, far)):
+    for c, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        reach = (far if c else 2) + round(shifted * times)
         kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
-        a, b = np.ascontiguousarray(ours[:, :, c]), np.ascontiguousarray(theirs[:, :, c])
         for x, y in ((a, b), (b, a)):
             low, high = cv2.erode(y, kernel), cv2.dilate(y, kernel)
-            out = np.maximum(np.maximum(x - high, low - x), 0)
-            out[edge] = 0
+            np.subtract(x, high, out=high)
+            np.subtract(low, x, out=low)
+            out = np.maximum(high, low, out=high)
+            np.maximum(out, 0, out=out)
+            out *= kept
             out /= faint[min(c, 1)]
-            total = np.maximum(total, cv2.blur(out, (12, 12)) * (1.0 if c == 0 else 1.3))
+            np.maximum(total, cv2.blur(out, (12, 12)) * (1.3 if c else 1.0), out=total)
     return total / (1 + COARSER * (times - 1))
 
 
@@ -332,10 +375,13 @@ def _spared(more: Floats, far: Pixels, edge: NDArray[np.bool_]) -> NDArray[np.bo
     Grain differs by lightness, and is lost where light is: like is held against like.
     """
     luma = cv2.GaussianBlur(cv2.cvtColor(far, cv2.COLOR_RGB2GRAY), (0, 0), 6)
-    found = np.zeros_like(edge)
+    found, kept, noisy = np.zeros_like(edge), ~edge, more > NOISY**2
+    seen, rough = (np.bincount(luma[each], minlength=256) for each in (kept, kept & noisy))
     for low in range(24, 232, 16):
-        alike = (luma >= low) & (luma < low + 16) & ~edge
-        if alike.sum() >= LEAST_SEEN:
+        count = seen[low : low + 16].sum()
+        # A fifth at least is noisy where the upper quartile is.
+        if count >= LEAST_SEEN and rough[low : low + 16].sum() >= count / 5:
+            alike = (luma >= low) & (luma < low + 16) & kept
             usual = np.quantile(more[alike], 0.75)
             found |= alike & (more < SPARED * usual) & (usual > NOISY**2)
     return np.asarray(cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5))) > 0)

@@ -19,9 +19,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sosie.core.alignment import INLIERS, Alignment, by_features, direct
-from sosie.core.difference import CLEARLY, ROUND, WHOLE, Differences, differences
+from sosie.core.difference import (
+    CLEARLY,
+    ROUND,
+    SHIFTED,
+    WHOLE,
+    WORK,
+    Differences,
+    angled,
+    differences,
+)
 from sosie.core.features import plausible
-from sosie.core.projection import ANGLED, BENT, Matrix, bent, middle, mirrored, reshaped
+from sosie.core.projection import (
+    ANGLED,
+    BENT,
+    Matrix,
+    bent,
+    corners,
+    middle,
+    mirrored,
+    moved,
+    reshaped,
+)
 from sosie.core.seal import INSIDE_ELSE, Box
 from sosie.core.studio import Pixels
 
@@ -32,6 +51,8 @@ FAR = 90
 nearest has 74, the next 96: near pictures are told apart by their pixels alone."""
 
 Floats = NDArray[Any]
+_Seen = tuple[float, Alignment, Differences]
+"""The share that is changed, and under which alignment."""
 _UNHELD = 0.05
 """Share of a picture that may be changed when its shape alone laid it on the original."""
 _HELD = 100
@@ -156,20 +177,7 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
         raise ValueError("a picture to compare has at least 32 pixels a side")
     if copy.shape == original.shape and np.array_equal(copy, original):
         return Match(True, 0, tuple(np.eye(3).ravel().tolist()))
-    best: tuple[float, Alignment, Differences] | None = None
-    inliers = 0
-    for found in _candidates(copy, original, laid):
-        inliers = max(inliers, found.inliers)
-        seen = differences(copy, original, found.matrix)
-        alike = seen.alike >= _ALIKE and seen.kept >= _LEAST_KEPT
-        if found.matrix is laid and not alike:
-            continue  # a mark can be copied, and plain places agree with any
-        # Where details agree, what is beside it says nothing against its being in there.
-        share = min(seen.share, seen.within) if alike else seen.share
-        if best is None or share < CLEARLY * best[0]:
-            best = (share, found, seen)
-        if seen.share == 0.0:
-            break
+    best, inliers = _likeliest(copy, original, laid)
     # A plain backdrop agrees with any other, and so do two people in one pose before it: the more
     # is changed, the more features must hold the rest.
     if best is None or best[0] > (_UNHELD if inliers < INLIERS + _HELD * best[0] else 0.5):
@@ -183,6 +191,42 @@ def confirm(copy: Pixels, original: Pixels, laid: Matrix | None = None) -> Match
     if not seen.boxes and _long(found.matrix, size) < SMALLEST:
         return Match(False, found.inliers, transform, differs=(TOO_SMALL, *words))
     return Match(True, found.inliers, transform, seen.boxes, seen.share, words)
+
+
+def _likeliest(copy: Pixels, original: Pixels, laid: Matrix | None) -> tuple[_Seen | None, int]:
+    """Return the alignment under which the least is changed, of nearly equals the first, and the
+    most features that agree under any."""
+    best: _Seen | None = None
+    inliers = 0
+    for found in _candidates(copy, original, laid):
+        inliers = max(inliers, found.inliers)
+        if best is not None and _shows_no_less(best, found, copy, original):
+            continue
+        seen = differences(copy, original, found.matrix)
+        alike = seen.alike >= _ALIKE and seen.kept >= _LEAST_KEPT
+        if found.matrix is laid and not alike:
+            continue  # a mark can be copied, and plain places agree with any
+        # Where details agree, what is beside it says nothing against its being in there.
+        share = min(seen.share, seen.within) if alike else seen.share
+        if best is None or share < CLEARLY * best[0]:
+            best = (share, found, seen)
+        if seen.share == 0.0:
+            break
+    return best, inliers
+
+
+def _shows_no_less(best: _Seen, found: Alignment, copy: Pixels, original: Pixels) -> bool:
+    """Whether it is known, without a comparison, that under another alignment as much is changed:
+    what differs from all that lies within ``SHIFTED`` pixels differs under any so close. Asked
+    where most is unchanged, so that its tone is known; an angle may explain uneven light."""
+    share, known, seen = best
+    if share > _UNHELD or seen.least < CLEARLY * share:
+        return False
+    if angled(found.matrix, original) and not angled(known.matrix, original):
+        return False
+    ends = corners((original.shape[1], original.shape[0]))
+    apart = np.linalg.norm(moved(found.matrix, ends) - moved(known.matrix, ends), axis=1).max()
+    return bool(apart * min(1.0, WORK / max(copy.shape[:2])) <= SHIFTED)
 
 
 def _long(matrix: Matrix, size: tuple[int, int]) -> float:

@@ -222,8 +222,8 @@ def dressed(order: Order) -> str:
 
 
 def _said(scene: Backdrop) -> str:
-    color = scene.colour and color_name(scene.colour)
-    return " ".join(filter(None, (color, scene.scene, scene.file)))
+    color = scene.colour and f"{scene.scene} in {color_name(scene.colour)}"
+    return " ".join(filter(None, (color or scene.scene, scene.file)))
 
 
 class Card(_Strict):

@@ -113,15 +113,15 @@ class Tone:
         height, width = pixels.shape[:2]
         lut = _curve(np.arange(256) / 255).astype(np.float32) @ np.array(self.curve, np.float32)
         x = pixels.astype(np.float32) / 255
-        result = lut[pixels]
-        result += (self.color - 1) * (x - x @ _LUMA[:, None])
-        result[:, :, 0] += self.red * x[:, :, 0]
-        result[:, :, 2] += self.blue * x[:, :, 2]
+        channels = (self.color - 1) * (np.eye(3) - _LUMA) + np.diag([self.red, 0, self.blue])
+        result = np.asarray(cv2.LUT(pixels, lut) + cv2.transform(x, channels.astype(np.float32)))
         if any(self.light):
-            v, u = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-            field = sum(w * f for w, f in zip(self.light, _light(u, v), strict=True))
-            result += x * np.asarray(field)[..., None]
-        return np.clip(np.rint(result * 255), 0, 255).astype(np.uint8)
+            v, u = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+            light = _light(u.astype(np.float32), v.astype(np.float32))
+            field = sum(w * f for w, f in zip(self.light, light, strict=True))
+            result += x * np.asarray(field, np.float32)[..., None]
+        shown: Pixels = np.clip(np.rint(result * 255), 0, 255).astype(np.uint8)
+        return shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)

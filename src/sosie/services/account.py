@@ -89,7 +89,10 @@ def accept(*, invitation: Invitation, account: Account, now: datetime) -> Member
 def withdraw(invitation: Invitation, *, now: datetime) -> Invitation | Refusal:
     """End an invitation that nobody used: its link leads nowhere from now on."""
     open_ones = Invitation.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
-    if not open_ones.update(expires_at=now):
+    if not open_ones.update(expires_at=now, withdrawn_at=now):
+        if Invitation.objects.filter(pk=invitation.pk, withdrawn_at__isnull=False).exists():
+            text = "this invitation was withdrawn already"
+            return Refusal.because("invitation.withdrawn", text)
         return Refusal.because("invitation.used", "this invitation was used, or has expired")
     return Invitation.objects.get(pk=invitation.pk)
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import PurePath
+from types import MappingProxyType
 
 from django.db import transaction
 from django.db.models import Sum
@@ -16,6 +17,7 @@ from sosie.core.capture import Coverage, Judged, Kept, covered, look, told_apart
 from sosie.core.landmarks import correct
 from sosie.core.ports import Outside
 from sosie.core.protocol import Protocol, Slot, met, missing, slot_of
+from sosie.core.seal import plain
 from sosie.core.studio import Card, Pixels
 from sosie.core.twin import VIEWS, measured
 from sosie.core.values import Digest, Reason, Refusal, digest
@@ -141,6 +143,8 @@ def add(
     refusal = twins.may_capture(draft.twin, draft.model_id, now=now)
     if refusal:
         return refusal
+    if slot and _slot(protocols, slot) is None:
+        return _no_slot(slot)
     if instead and not draft.photos.filter(name=instead).exists():
         text = f"there is no photograph `{instead}` in whose place it could come"
         return Refusal.because("capture.unknown", text)
@@ -201,19 +205,29 @@ def _no_room(
 
 
 def assign(
-    outside: Outside, *, photo: DraftPhoto, slot: str, protocols: Sequence[Protocol]
+    outside: Outside,
+    *,
+    photo: DraftPhoto,
+    slot: str,
+    protocols: Sequence[Protocol],
+    spots: Spots = MappingProxyType({}),
 ) -> DraftPhoto | Refusal:
-    """Say for which slot a photograph is, and judge it anew as that."""
+    """Say for which slot a photograph is, and where points of it are, and judge it anew as that.
+
+    Raises ``BadInput`` for what is no point and no place in the picture."""
     if not slot:
         return Refusal.because("capture.slot", "say which photograph of the protocol it is")
     wanted = _slot(protocols, slot)
     if wanted is None:
-        return Refusal.because("capture.slot", f"`{slot}` is no photograph of the protocol")
+        return _no_slot(slot)
     if photo.draft.photos.filter(name=wanted.id).exclude(pk=photo.pk).exists():
         text = f"`{wanted.id}` is there already: remove or rename that one first"
         return Refusal.because("capture.slot_taken", text)
+    card = _moved(photo, spots) if spots else judgment(photo).card
+    if isinstance(card, Refusal):
+        return card
     pixels = outside.pictures.decode(outside.blobs.get(Digest(photo.digest)), where=photo.name)
-    found = _looked(wanted.id, pixels, wanted.views, judgment(photo).card)
+    found = _looked(wanted.id, pixels, wanted.views, card)
     return _changed(photo, name=wanted.id, judged=_kept(found, wanted.id))
 
 
@@ -221,13 +235,19 @@ def move(outside: Outside, *, photo: DraftPhoto, spots: Spots) -> DraftPhoto | R
     """Move points of a photograph to where she says that they are, and judge it anew.
 
     Raises ``BadInput`` for what is no point and no place in the picture."""
+    moved = _moved(photo, spots)
+    if isinstance(moved, Refusal):
+        return moved
+    pixels = outside.pictures.decode(outside.blobs.get(Digest(photo.digest)), where=photo.name)
+    return _changed(photo, judged=_kept(look(photo.name, pixels, moved, as_named=True), photo.name))
+
+
+def _moved(photo: DraftPhoto, spots: Spots) -> Card | Refusal:
     card = judgment(photo).card
     if card is None:
         text = f"nobody was found on `{photo.name}` to lay points on: take it again"
         return Refusal.because("capture.no_person", text)
-    moved = correct(card, spots)
-    pixels = outside.pictures.decode(outside.blobs.get(Digest(photo.digest)), where=photo.name)
-    return _changed(photo, judged=_kept(look(photo.name, pixels, moved, as_named=True), photo.name))
+    return correct(card, spots)
 
 
 def _changed(photo: DraftPhoto, **said: object) -> DraftPhoto | Refusal:
@@ -253,7 +273,7 @@ def measure(
     if wrong:
         return Refusal(wrong)
     draft.measurements = dict(measurements)
-    draft.shown_as = shown_as.strip()[:120] or draft.shown_as
+    draft.shown_as = plain(shown_as, 120) or draft.shown_as
     draft.save(update_fields=["measurements", "shown_as"])
     return None
 
@@ -333,6 +353,10 @@ def _erase(outside: Outside, files: Collection[str]) -> None:
     with transaction.atomic():
         for file in set(files) - _named_by_others(files):
             outside.blobs.delete(Digest(file))
+
+
+def _no_slot(name: str) -> Refusal:
+    return Refusal.because("capture.slot", f"`{name}` is no photograph of the protocol")
 
 
 def _slot(protocols: Sequence[Protocol], name: str) -> Slot | None:

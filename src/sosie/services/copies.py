@@ -207,9 +207,10 @@ def _other(
     small, best = _small(pixels, _ROUGHLY), None
     changed: dict[str, tuple[float, _Lead]] = {}
     laid = Counter[str]()
+    same = marked.seal.picture_id if marked else None
     for lead in leads:
-        original = _original_of(outside, lead)
-        if original is None or (marked and original[0].picture_id == marked.seal.picture_id):
+        original = _original_of(outside, lead, but=same)
+        if original is None:
             continue
         of = original[0].picture_id
         roughly = confirm(small, _small(original[1], 3 * _ROUGHLY // 2))
@@ -267,9 +268,12 @@ def _small(pixels: Pixels, side: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
 
 
-def _original_of(outside: Outside, lead: _Lead) -> tuple[Seal, Pixels] | None:
+def _original_of(
+    outside: Outside, lead: _Lead, *, but: str | None = None
+) -> tuple[Seal, Pixels] | None:
+    """Return a sealed file and its pixels; nothing if it is gone or is ``but`` of that picture."""
     seals = Seal.objects.select_related("entry", "picture__license")
-    seal = seals.filter(entry=lead.entry).first()
+    seal = seals.filter(entry=lead.entry).exclude(picture=but).first()
     original = _original(outside, seal) if seal else None
     return None if seal is None or original is None else (seal, original)
 

@@ -65,11 +65,20 @@ _Source = tuple[tuple[str, ...], Callable[[str], Iterator[Waits]]]
 
 
 def of_model(
-    parties: Collection[str], *, now: datetime, after: Place | None = None
+    parties: Collection[str], protocol: Protocol, *, now: datetime, after: Place | None = None
 ) -> Iterator[Waits]:
-    """Yield what waits for a model: pictures to answer, requests to read, contracts to sign; what
-    comes after a place in that list, where one is named."""
+    """Yield what waits for a model: captures that wait for photographs, or to become a version of
+    her twin by a protocol, pictures to answer, requests to read, contracts to sign; what comes
+    after a place in that list, where one is named."""
     open_ones = Picture.objects.filter(_answerable(), license__model__in=parties)
+
+    def capture(after: str) -> Iterator[Waits]:
+        going_on = captures.going_on(parties, protocol, now=now)
+        lacking = {str(row.pk): (row, lacks) for row, lacks in going_on}
+        for id in sorted(lacking, key=natural):
+            row, lacks = lacking[id]
+            if not after or natural(id) > natural(after):
+                yield Waits("capture" if lacks else "version", id, row.shown_as, "", lacks or 1)
 
     def answers(after: str) -> Iterator[Waits]:
         for row, count in _by_license(open_ones, after):
@@ -82,14 +91,8 @@ def of_model(
             elif _unsigned(row, stands, Side.MODEL):
                 yield _waits("sign", row, row.brand.name)
 
-    return _read([(("answer",), answers), (("request", "sign"), talk)], after)
-
-
-def of_capture(parties: Collection[str], protocol: Protocol, *, now: datetime) -> Iterator[Waits]:
-    """Yield the captures of a model that wait for photographs, or to become a version of her twin
-    by a protocol."""
-    for row, lacks in captures.going_on(parties, protocol, now=now):
-        yield Waits("capture" if lacks else "version", str(row.pk), row.shown_as, "", lacks or 1)
+    captured: _Source = (("capture", "version"), capture)
+    return _read([captured, (("answer",), answers), (("request", "sign"), talk)], after)
 
 
 def of_brand(

@@ -17,6 +17,7 @@ from sosie.core import law
 from sosie.core.capture import Judged, look, told_apart
 from sosie.core.ports import Outside
 from sosie.core.protocol import BASIC, Protocol, met, missing
+from sosie.core.seal import plain
 from sosie.core.studio import Card
 from sosie.core.transparency import LogAct
 from sosie.core.values import BadInput, Digest, Reason, Refusal, digest
@@ -90,7 +91,8 @@ def consent(
             f"`{twin}` is no id of a twin: take lower-case letters, digits and hyphens, 40 at most"
         )
         return Refusal.because("twin.id", text)
-    said = {"scope": scope.strip(), "purpose": purpose.strip(), "pay": pay.strip()}
+    said = {"scope": scope, "purpose": purpose, "pay": pay}
+    said = {name: plain(text, len(text)) for name, text in said.items()}
     empty = [name for name, text in said.items() if not text]
     if empty:
         return _unsaid(empty)
@@ -388,7 +390,8 @@ def mark(
     row = owned(twin, by)
     if isinstance(row, Refusal):
         return row
-    if not place.strip() or not words.strip():
+    place, words = plain(place, len(place)), plain(words, len(words))
+    if not place or not words:
         text = "say where the mark is and what it is, as `left cheek` and `a mole`"
         return Refusal.because("mark.unsaid", text)
     off = off_the_plate(row, plate, region)
@@ -403,8 +406,8 @@ def mark(
         party.keep(statement, party=by, act=MARK, subject=f"{twin}/{number}", at=now)
         kept = row.marks.create(
             number=number,
-            place=place.strip(),
-            words=words.strip(),
+            place=place,
+            words=words,
             plate=plate,
             region=list(region) if region else None,
             added_at=now,

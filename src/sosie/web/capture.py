@@ -3,14 +3,16 @@ likes, each judged at once; then a version of her twin is made of it, or it is t
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Collection, Mapping
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
 
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import capfirst, floatformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -34,11 +36,36 @@ from sosie.web.landmarks import spot
 from sosie.web.rights import parties, requires
 from sosie.web.said import said
 from sosie.web.strangers import HELD, LOOKING, PATIENCE, Busy, InMemory, place
+from sosie.web.templatetags.spoken import words
 from sosie.web.twins import never
 from sosie.web.workspace import now, outside
 
 BESIDE = 512 * 1024
 """Bytes of a form beside the photographs in it."""
+_MADE = "made"
+"""In a session: of which captures a version was made, with its twin and number."""
+
+
+def _or_made(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Lead from a capture of which a version was made, in another tab or a page back, to it."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, draft: int) -> HttpResponseBase:
+        try:
+            return view(request, draft)
+        except Http404:
+            twin, number = request.session.get(_MADE, {}).get(str(draft), ("", 0))
+            if not twin:
+                raise
+            return _stands(request, twin, number)
+
+    return answer
+
+
+def _stands(request: HttpRequest, twin: str, number: int) -> HttpResponse:
+    text = _("Version {number} of your twin stands.").format(number=number)
+    messages.success(request, text)
+    return redirect("twin", twin)
 
 
 @requires("capture")
@@ -58,6 +85,7 @@ def capture(request: HttpRequest) -> HttpResponseBase:
 
 
 @csrf_exempt
+@_or_made
 @requires("own", captures.known)
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
@@ -117,35 +145,40 @@ def added(
         return Refusal.because(error.code, f"{error.what}; {error.remedy}")
 
 
+@_or_made
 @requires("own", captures.known)
 @require_POST
 def measures(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
     """Keep her measurements, and the name under which a first twin appears."""
     said: dict[str, float] = {}
-    for key in MEASUREMENTS:
+    typed = {key: request.POST.get(key, "").strip() for key in MEASUREMENTS}
+    wrong = set()
+    for key, text in typed.items():
         try:
-            text = request.POST.get(key, "").strip().replace(",", ".")
-            said |= {key: float(text)} if text else {}
+            said |= {key: float(text.replace(",", "."))} if text else {}
         except ValueError:
-            return _page(request, draft, status=HTTPStatus.BAD_REQUEST, problem=_("No number."))
-    name = plain(request.POST.get("shown_as", ""))
-    wrong = captures.measure(draft, measurements=said, shown_as=name)
+            wrong.add(key)
+    name = request.POST.get("shown_as", "")
+    refused = None if wrong else captures.measure(draft, measurements=said, shown_as=name)
+    wrong |= {reason.clause or "" for reason in refused.reasons} if refused else set()
     if wrong:
-        text = wrong.reasons[0].text
-        return _page(request, draft, status=HTTPStatus.BAD_REQUEST, problem=text)
+        told = {"measures": _measures(typed, wrong), "wrong": wrong, "shown_as": name}
+        return _page(request, draft, status=HTTPStatus.BAD_REQUEST, **told)
     messages.success(request, _("Kept."))
     return redirect("capture-draft", draft.pk)
 
 
+@_or_made
 @requires("own", captures.known)
 @require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
     """Have her sign that a version of her twin is made of what is good."""
+    id = draft.pk
 
     def done(made: twins.Capture) -> HttpResponseBase:
-        text = _("Version {number} of your twin stands.").format(number=made.version)
-        messages.success(request, text)
-        return redirect("twin", draft.twin)
+        known = request.session.get(_MADE, {})
+        request.session[_MADE] = {**known, str(id): (draft.twin, made.version)}
+        return _stands(request, draft.twin, made.version)
 
     call = partial(
         captures.make,
@@ -177,6 +210,7 @@ def make(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
     return signing.page(request, page)
 
 
+@_or_made
 @requires("own", captures.known)
 @require_POST
 def discard(request: HttpRequest, draft: CaptureDraft) -> HttpResponseBase:
@@ -238,6 +272,20 @@ def _spoken(reason: Reason) -> str:
     return bare(said(reason.text) or reason.text)
 
 
+def _measures(typed: Mapping[str, str], wrong: Collection[str] = ()) -> list[dict[str, str]]:
+    """Return the fields of her measurements as they were typed, each with what is wrong in it."""
+    text = _("Write centimeters: a number from {least} to {most}.")
+    return [
+        {
+            "key": key,
+            "label": _("%(what)s (cm)") % {"what": capfirst(words(MEASURES[key]))},
+            "typed": typed.get(key, ""),
+            "wrong": text.format(least=least, most=most) if key in wrong else "",
+        }
+        for key, (least, most) in MEASUREMENTS.items()
+    ]
+
+
 def _busy() -> str:
     return _("Other pictures are being checked. Try again in a moment.")
 
@@ -281,7 +329,7 @@ def _page(
             if each.name in rows
         ],
         "protocols": wiring.protocols(),
-        "measures": [(key, said, draft.measurements.get(key)) for key, said in MEASURES.items()],
+        "measures": _measures({k: floatformat(v, "-1u") for k, v in draft.measurements.items()}),
         "meets": meets,
         "lacks": [reason for reason in lacks if reason not in found.missing],
         "marks": said["marks"] if isinstance(said, dict) else [],

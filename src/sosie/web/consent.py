@@ -3,6 +3,7 @@ that it may be made at all, and the marks that are never retouched."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from itertools import count
 from typing import Any
@@ -42,6 +43,13 @@ class ConsentForm(forms.Form):
         label=gettext_lazy("When you retire the twin, licenses that run"),
         choices=[("run_on", gettext_lazy("run on")), ("end", gettext_lazy("end"))],
     )
+
+    def clean_until(self) -> date:
+        """Return the last day, which is not past."""
+        until: date = self.cleaned_data["until"]
+        if until < now().date():
+            raise forms.ValidationError(_("This day is past: name a later one."))
+        return until
 
 
 @requires("capture")

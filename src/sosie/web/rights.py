@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from rules.permissions import add_perm, has_perm
@@ -176,7 +176,7 @@ def requires(right: str, found: Callable[[Any], Any] | None = None) -> Callable[
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(_page(request))
+                return _signs_in(request)
             if not has_perm(right, request.user):
                 raise PermissionDenied
             if found is None:
@@ -191,6 +191,14 @@ def requires(right: str, found: Callable[[Any], Any] | None = None) -> Callable[
         return answer
 
     return declared
+
+
+def _signs_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the sign-in page: the browser whole, where htmx asks for a part of a page."""
+    there = redirect_to_login(_page(request))
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": there.url})
+    return there
 
 
 def _page(request: HttpRequest) -> str:

@@ -32,8 +32,7 @@ def today(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"now": now, "made": [], "earned": []}
     waits: list[Iterator[days.Waits]] = []
     if her := parties(request.user, Role.MODEL):
-        waits.append(days.of_capture(her, wiring.protocols()[-1], now=now))
-        waits.append(days.of_model(her, now=now))
+        waits.append(days.of_model(her, wiring.protocols()[-1], now=now))
         context["made"] += days.newest(Q(license__model__in=her))
         context["earned"] += days.earned(her, Book.PAYABLE_MODEL)
     if agency := parties(request.user, Role.BOOKER):

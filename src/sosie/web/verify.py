@@ -264,4 +264,4 @@ def _busy(request: HttpRequest) -> HttpResponse:
 
 def _sentence(text: str) -> str:
     """Return words of an error as a sentence of a page."""
-    return format_html("{}.", sentence(capfirst(text)))
+    return format_html("{}{}", sentence(capfirst(text)), gettext("."))

@@ -32,8 +32,10 @@ from sosie.core.api_capture import (
 )
 from sosie.core.api_requests import Signed
 from sosie.core.capture import Judged
+from sosie.core.ports import Outside
 from sosie.core.roles import Role
 from sosie.core.scopes import Scope
+from sosie.core.seal import plain
 from sosie.core.values import BadInput, Digest, Refusal
 from sosie.services import capture as captures
 from sosie.services import twin as twins
@@ -86,25 +88,26 @@ def capture(
 @router.post("/captures/{capture}/photographs", auth=TWIN, response=PhotographSaid)
 def add_photograph(request: HttpRequest, capture: int, body: ToKeep, key: Key) -> HttpResponse:
     """Judge a photograph and keep it for the capture, where it is better than what is there."""
-    row = _known(request, capture)
     try:
         data = b64decode(body.file, validate=True)
     except (NotBase64, ValueError):
         raise BadInput(
             "this is no Base64", where="file", remedy="encode the file", code="file.base64"
         ) from None
-    call = partial(
-        captures.add,
-        outside(),
-        draft=row,
-        file=body.name,
-        data=data,
-        slot=body.slot,
-        instead=body.instead,
-        protocols=wiring.protocols(),
-        now=now(),
-    )
-    return acts.once(request, key, lambda: _looked(call))
+
+    def added() -> DraftPhoto | Refusal:
+        return captures.add(
+            outside(),
+            draft=_known(request, capture),
+            file=plain(body.name),
+            data=data,
+            slot=body.slot,
+            instead=body.instead,
+            protocols=wiring.protocols(),
+            now=now(),
+        )
+
+    return acts.once(request, key, lambda: _looked(added))
 
 
 @router.get(_PHOTO, auth=READ)
@@ -119,16 +122,15 @@ def correct_photograph(
     request: HttpRequest, capture: int, name: str, body: ToCorrect, key: Key
 ) -> HttpResponse:
     """Move points of a photograph, or say which one of the protocol it is; it is judged anew."""
-    row = _photo(request, capture, name)
 
     def corrected() -> DraftPhoto | Refusal:
-        found: DraftPhoto | Refusal = row
-        if body.slot:
-            protocols = wiring.protocols()
-            found = captures.assign(outside(), photo=row, slot=body.slot, protocols=protocols)
-        if body.landmarks and isinstance(found, DraftPhoto):
-            found = captures.move(outside(), photo=found, spots=body.landmarks)
-        return found
+        row, spots = _photo(request, capture, name), body.landmarks
+        if not body.slot:
+            return captures.move(outside(), photo=row, spots=spots) if spots else row
+        protocols = wiring.protocols()
+        return captures.assign(
+            outside(), photo=row, slot=body.slot, protocols=protocols, spots=spots
+        )
 
     return acts.once(request, key, lambda: _looked(corrected))
 
@@ -136,9 +138,9 @@ def correct_photograph(
 @router.post(f"{_PHOTO}/removal", auth=TWIN, response=CaptureRow)
 def remove_photograph(request: HttpRequest, capture: int, name: str, key: Key) -> HttpResponse:
     """Take a photograph out of a capture: its file is erased."""
-    photo = _photo(request, capture, name)
 
     def removed() -> HttpResponse:
+        photo = _photo(request, capture, name)
         captures.remove(outside(), photo=photo)
         return acts.made(_row(photo.draft), HTTPStatus.OK)
 
@@ -147,11 +149,13 @@ def remove_photograph(request: HttpRequest, capture: int, name: str, key: Key) -
 
 @router.post(f"{_ONE}/measurements", auth=TWIN, response=CaptureSaid)
 def measure(request: HttpRequest, capture: int, body: ToMeasure, key: Key) -> HttpResponse:
-    """Keep what a model measured; it was taken over from the last version."""
-    row = _known(request, capture)
+    """Keep what a model measured; what is not named stays as it is, and null takes one away."""
 
     def kept() -> HttpResponse:
-        wrong = captures.measure(row, measurements=body.measurements, shown_as=body.shown_as)
+        row = _known(request, capture)
+        said = (row.measurements | body.measurements).items()
+        stay = {key: value for key, value in said if value is not None}
+        wrong = captures.measure(row, measurements=stay, shown_as=body.shown_as)
         return refused(wrong) if wrong else acts.made(_said(row, "full"), HTTPStatus.OK)
 
     return acts.once(request, key, kept)
@@ -160,26 +164,28 @@ def measure(request: HttpRequest, capture: int, body: ToMeasure, key: Key) -> Ht
 @router.post(f"{_ONE}/version", auth=TWIN, response={201: VersionSaid})
 def make_version(request: HttpRequest, capture: int, body: Signed, key: Key) -> HttpResponse:
     """Make a version of the twin of all that is good in a capture; the rest is erased with it."""
-    row = _known(request, capture)
-    call = partial(captures.make, draft=row, protocols=wiring.protocols())
+
+    def act(outside: Outside, **by: Any) -> twins.Capture | Refusal:
+        row, protocols = _known(request, capture), wiring.protocols()
+        return captures.make(outside, draft=row, protocols=protocols, **by)
 
     def done(made: twins.Capture) -> VersionSaid:
         return VersionSaid(
-            twin=row.twin,
+            twin=made.twin.pk if made.twin else "",
             version=made.version,
             protocol=made.met.name if made.met else "",
             lacks=[Said(**reason.as_dict()) for reason in made.lacks],
         )
 
-    return acts.signed(request, key, body.signature, call, done)
+    return acts.signed(request, key, body.signature, act, done)
 
 
 @router.post(f"{_ONE}/discard", auth=TWIN, response=CaptureRow)
 def discard_capture(request: HttpRequest, capture: int, key: Key) -> HttpResponse:
     """Throw a capture away: its photographs are erased. Answers with what it was."""
-    row = _known(request, capture)
 
     def gone() -> HttpResponse:
+        row = _known(request, capture)
         said = _row(row)
         captures.discard(outside(), draft=row)
         return acts.made(said, HTTPStatus.OK)

@@ -28,6 +28,7 @@ from sosie.web.api import (
     problems,
     shoots,
 )
+from sosie.web.api.reading import Reader
 from sosie.web.rights import PUBLIC
 
 ROOT = "/api/v1"
@@ -110,6 +111,7 @@ _PROBLEM = {
     "content": {problems.KIND: {"schema": {"$ref": _REF + "schemas/Problem"}}},
 }
 api = _Api(
+    parser=Reader(),
     title="Sosie",
     version=version("sosie"),
     description=_ABOUT,
@@ -139,7 +141,10 @@ def _declared(pattern: URLPattern) -> URLPattern:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-        response = view(request, *args, **named)
+        try:
+            response = view(request, *args, **named)
+        except Exception as error:  # what is wrong cannot even be told: no page of Django's is
+            response = problems.fault(request, error)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
             return response
         allowed = response.headers["Allow"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from sosie import wiring
 from sosie.core.api import (
     LogSaid,
     Me,
@@ -51,9 +53,12 @@ def me(request: HttpRequest) -> Any:
 
 @router.get("/today", auth=READ, response=Page[Waiting])
 def today(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
-    """List what waits for the party: requests, contracts to sign, pictures to make or answer."""
+    """List what waits for the party: captures, requests, contracts to sign, pictures to make or
+    answer."""
     party, at = party_of(request), now()
-    of = {"model": days.of_model, "agency": days.of_agency, "brand": days.of_brand}
+    model = partial(days.of_model, protocol=wiring.protocols()[-1])
+    of: dict[str, Callable[..., Iterator[days.Waits]]]
+    of = {"model": model, "agency": days.of_agency, "brand": days.of_brand}
 
     def waits(after: list[str] | None) -> Iterator[days.Waits]:
         place = (after[0], after[-1]) if after else None

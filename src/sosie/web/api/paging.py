@@ -21,6 +21,7 @@ from pydantic import Field
 from sosie.core.values import BadInput
 from sosie.services.grouped import Grouped
 from sosie.services.sequence import Sequenced, backward, beyond, placed
+from sosie.web.api.reading import kept
 
 T = TypeVar("T")
 Place = Sequence[object]
@@ -135,7 +136,7 @@ def _parsed(request: HttpRequest, cursor: str) -> list[str]:
         said = json.loads(urlsafe_b64decode(cursor.encode()))
     except (ValueError, RecursionError):
         said = None
-    if not isinstance(said, list) or not said or not all(isinstance(each, str) for each in said):
+    if not isinstance(said, list) or not said or not all(map(_told, said)):
         raise _wrong()
     if said[0] != _list(request):
         raise BadInput(
@@ -145,6 +146,10 @@ def _parsed(request: HttpRequest, cursor: str) -> list[str]:
             code="page.other_list",
         )
     return said[1:]
+
+
+def _told(place: object) -> bool:
+    return isinstance(place, str) and kept(place)
 
 
 def _known(

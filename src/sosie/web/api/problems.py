@@ -104,7 +104,8 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 
 
 def _unread(request: HttpRequest, error: HttpError) -> HttpResponse:
-    del request
+    if isinstance(error.__cause__, BadInput):  # of the body, which Ninja says cannot be read
+        return _bad_input(request, error.__cause__)
     status = HTTPStatus(error.status_code)
     return problem([Said(code=INVALID, text=str(error).lower())], status=status)
 
@@ -122,7 +123,8 @@ def _unkept(request: HttpRequest, error: DataError) -> HttpResponse:
     return problem([Said(code=INVALID, text=text)], status=HTTPStatus.BAD_REQUEST)
 
 
-def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
+def fault(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Return the answer where this Sosie itself is at fault."""
     _log.error("no answer to %s", request.path, exc_info=error)
     return problem([Said(code="api.fault", text="this Sosie failed; ask whoever runs it")])
 
@@ -136,7 +138,7 @@ _HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] 
         HttpError: _unread,
         OperationalError: _busy,
         DataError: _unkept,
-        Exception: _fault,
+        Exception: fault,
     }
 )
 

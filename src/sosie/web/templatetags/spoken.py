@@ -12,10 +12,12 @@ from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language, gettext, to_locale
 
+from sosie.core.scopes import Scope
 from sosie.core.term_names import CHANNELS
 from sosie.core.terms import Channel
 from sosie.core.values import Money
 from sosie.web import tongue
+from sosie.web.said import said
 
 register = template.Library()
 _DAYS: Mapping[str, Callable[[Any], str]] = {
@@ -50,6 +52,13 @@ def money(amount: Money) -> str:
     """Return an amount as the reader's language writes it: `€1,440.00`."""
     locale = to_locale(get_language() or "en")
     return str(format_currency(Decimal(amount.decimal()), amount.currency, locale=locale))
+
+
+@register.filter
+def scopes(names: Iterable[str]) -> str:
+    """Return what a token lets a program do: `see what the party sees; answer pictures`."""
+    told = (Scope(name).words for name in names)
+    return gettext("; ").join(said(each) or each for each in told)
 
 
 _BROWSERS = ("Edg", "Firefox", "Chrome", "Safari")  # in this order: each calls itself the next
