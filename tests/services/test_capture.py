@@ -22,7 +22,7 @@ from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.store.models import Plate, SignedAct, Twin, TwinFile
 from tests.services.conftest import LATER, MEASURES, SECRETS, consented, granted, refused
-from tests.services.people import captured_photo
+from tests.services.people import drawn_photo
 
 VIEWS = ("front-half", "front-full", "three-quarter", "walking")
 HERS: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
@@ -39,7 +39,7 @@ def sent(outside: Outside, draft: CaptureDraft, file: str, data: bytes, slot: st
 
 def all_sent(outside: Outside, draft: CaptureDraft) -> None:
     for view in VIEWS:
-        granted(sent(outside, draft, f"{view}.jpg", captured_photo(view)))
+        granted(sent(outside, draft, f"{view}.jpg", drawn_photo(view)))
 
 
 def worse(data: bytes) -> bytes:
@@ -57,7 +57,7 @@ def test_a_version_is_made_of_what_is_good_and_the_rest_is_erased(captured: Outs
     draft = begun()
     assert draft.measurements == MEASURES  # taken over from version 1
     all_sent(captured, draft)
-    bad = granted(sent(captured, draft, "IMG_1.jpg", worse(captured_photo("front-half"))))
+    bad = granted(sent(captured, draft, "IMG_1.jpg", worse(drawn_photo("front-half"))))
     assert there(captured, bad)
     assert captures.coverage(draft, BASIC).complete
     assert begun().pk == draft.pk  # gone on with
@@ -79,8 +79,8 @@ def test_a_version_is_made_of_what_is_good_and_the_rest_is_erased(captured: Outs
 
 def test_what_the_protocol_lacks_makes_no_version(captured: Outside) -> None:
     draft = begun()
-    granted(sent(captured, draft, "front-half.jpg", captured_photo("front-half")))
-    granted(sent(captured, draft, "front-full.jpg", worse(captured_photo("front-full"))))
+    granted(sent(captured, draft, "front-half.jpg", drawn_photo("front-half")))
+    granted(sent(captured, draft, "front-full.jpg", worse(drawn_photo("front-full"))))
     made = captures.make(captured, draft=draft, protocols=[BASIC], **HERS)
     assert refused(made) == {"capture.view_missing"}
     assert "front-full" in str(made)
@@ -89,7 +89,7 @@ def test_what_the_protocol_lacks_makes_no_version(captured: Outside) -> None:
 
 
 def test_a_better_photograph_takes_the_place_and_a_worse_one_does_not(captured: Outside) -> None:
-    draft, good = begun(), captured_photo("front-half")
+    draft, good = begun(), drawn_photo("front-half")
     first = granted(sent(captured, draft, "front-half.jpg", worse(good)))
     second = granted(sent(captured, draft, "again.jpg", good, "front-half"))
     assert not there(captured, first)
@@ -104,8 +104,8 @@ def test_a_better_photograph_takes_the_place_and_a_worse_one_does_not(captured: 
 def test_phones_call_every_photograph_the_same(captured: Outside) -> None:
     draft = begun()
     for view in VIEWS:
-        granted(sent(captured, draft, "image.jpg", captured_photo(view)))
-    again = granted(sent(captured, draft, "image.jpg", captured_photo("walking")))
+        granted(sent(captured, draft, "image.jpg", drawn_photo(view)))
+    again = granted(sent(captured, draft, "image.jpg", drawn_photo("walking")))
     assert again.name == "image-4"
     assert set(draft.photos.values_list("name", flat=True)) == {
         *("image", "image-2", "image-3", "image-4")
@@ -120,7 +120,7 @@ def test_phones_call_every_photograph_the_same(captured: Outside) -> None:
 
 
 def test_only_what_is_there_is_replaced(captured: Outside) -> None:
-    asked: dict[str, Any] = {"file": "a.jpg", "data": captured_photo("walking"), "now": LATER}
+    asked: dict[str, Any] = {"file": "a.jpg", "data": drawn_photo("walking"), "now": LATER}
     asked |= {"draft": begun(), "protocols": [BASIC]}
     for name in ("../a", "front-half", "a" * 99):
         said = captures.add(captured, instead=name, **asked)
@@ -130,7 +130,7 @@ def test_only_what_is_there_is_replaced(captured: Outside) -> None:
 
 def test_points_are_moved_and_held_against_the_photograph(captured: Outside) -> None:
     draft = begun()
-    row = granted(sent(captured, draft, "front-half.jpg", captured_photo("front-half")))
+    row = granted(sent(captured, draft, "front-half.jpg", drawn_photo("front-half")))
     card = captures.judgment(row).card
     assert card
     assert card.landmarks["waist_l"]
@@ -155,9 +155,9 @@ def test_what_is_no_photograph_is_not_kept(captured: Outside) -> None:
 
 def test_a_capture_has_room_for_so_many(captured: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = begun()
-    granted(sent(captured, draft, "front-half.jpg", captured_photo("front-half")))
+    granted(sent(captured, draft, "front-half.jpg", drawn_photo("front-half")))
     monkeypatch.setattr(captures, "MOST_BYTES", 1000)
-    full = captured_photo("front-full")
+    full = drawn_photo("front-full")
     assert refused(sent(captured, draft, "front-full.jpg", full)) == {"capture.large"}
     monkeypatch.setattr(captures, "MOST_PHOTOS", 1)
     assert refused(sent(captured, draft, "front-full.jpg", full)) == {"capture.many"}
@@ -168,7 +168,7 @@ def test_a_file_that_something_else_needs_outlives_its_removal(captured: Outside
     plate = Plate.objects.get(twin="ines", name="front-half", version=1)
     data = captured.blobs.get(Digest(plate.digest))
     row = granted(sent(captured, begun(), "front-half.jpg", data))
-    other = granted(sent(captured, begun(), "front-full.jpg", captured_photo("walking")))
+    other = granted(sent(captured, begun(), "front-full.jpg", drawn_photo("walking")))
     captures.remove(captured, photo=row)
     assert there(captured, row)
     captures.remove(captured, photo=other)
@@ -177,17 +177,17 @@ def test_a_file_that_something_else_needs_outlives_its_removal(captured: Outside
 
 def test_thrown_away_is_gone(captured: Outside) -> None:
     draft = begun()
-    row = granted(sent(captured, draft, "a.jpg", worse(captured_photo("front-half"))))
+    row = granted(sent(captured, draft, "a.jpg", worse(drawn_photo("front-half"))))
     assert there(captured, row)
     captures.discard(captured, draft=draft)
     assert not there(captured, row)
-    assert refused(sent(captured, draft, "b.jpg", captured_photo("front-half"))) == {"capture.gone"}
+    assert refused(sent(captured, draft, "b.jpg", drawn_photo("front-half"))) == {"capture.gone"}
     assert workspace.sweep(captured) == 0
 
 
 def test_deleting_the_twin_erases_what_goes_on_and_proves_it(captured: Outside) -> None:
     draft = begun()
-    row = granted(sent(captured, draft, "a.jpg", worse(captured_photo("front-half"))))
+    row = granted(sent(captured, draft, "a.jpg", worse(drawn_photo("front-half"))))
     plan = erasure.plan("ines", "ines")
     assert not isinstance(plan, Refusal)
     assert plan.files["draft"] == 1
@@ -226,11 +226,11 @@ def test_after_the_last_day_of_her_consent_nothing_is_added_or_made(captured: Ou
     late = twins.last_day(SignedAct.objects.get(act=twins.CONSENT, subject="ines"))
     last = LATER.replace(year=late.year, month=late.month, day=late.day)
     asked: dict[str, Any] = {"draft": draft, "protocols": [BASIC]}
-    photo: dict[str, Any] = {**asked, "file": "b.jpg", "data": worse(captured_photo("walking"))}
+    photo: dict[str, Any] = {**asked, "file": "b.jpg", "data": worse(drawn_photo("walking"))}
     granted(captures.add(captured, **photo, now=last))  # the control: the day itself
     kept = set(captured.blobs.all())
     over = last + timedelta(days=1)
-    photo["data"] = worse(captured_photo("three-quarter"))
+    photo["data"] = worse(drawn_photo("three-quarter"))
     for said in (
         captures.begin(twin="ines", by="ines", now=over),
         captures.add(captured, **photo, now=over),
@@ -256,7 +256,7 @@ def test_a_consent_that_she_takes_back_meanwhile_ends_a_capture(captured: Outsid
     party.keep(signed, **said, at=LATER)
     made = captures.make(captured, draft=draft, protocols=[BASIC], **HERS)
     assert refused(made) == {"consent.withdrawn"}
-    data = worse(captured_photo("walking"))
+    data = worse(drawn_photo("walking"))
     assert refused(sent(captured, draft, "a.jpg", data)) == {"consent.withdrawn"}
 
 
@@ -264,7 +264,7 @@ def test_today_says_how_many_photographs_are_missing(captured: Outside) -> None:
     assert list(today.of_model({"ines"}, BASIC, now=LATER)) == []
     draft, told = begun(), []
     for view in VIEWS:
-        granted(sent(captured, draft, f"{view}.jpg", captured_photo(view)))
+        granted(sent(captured, draft, f"{view}.jpg", drawn_photo(view)))
         (waits,) = today.of_model({"ines"}, BASIC, now=LATER)
         told.append((waits.what, waits.count))
     assert told == [("capture", 3), ("capture", 2), ("capture", 1), ("version", 1)]
@@ -300,7 +300,7 @@ def another(outside: Outside) -> CaptureDraft:
 
 def test_bytes_that_are_removed_while_they_are_sent_are_there(captured: Outside) -> None:
     """They go after they were put, and before a row names them again."""
-    data = worse(captured_photo("walking"))
+    data = worse(drawn_photo("walking"))
     first, other = granted(sent(captured, begun(), "a.jpg", data)), another(captured)
     removed = Meanwhile(
         captured.blobs, after="put", happen=lambda: captures.remove(captured, photo=first)
@@ -312,7 +312,7 @@ def test_bytes_that_are_removed_while_they_are_sent_are_there(captured: Outside)
 
 def test_bytes_that_are_sent_while_they_are_removed_are_there(captured: Outside) -> None:
     """Nobody names them between the last look at who needs them and their erasure."""
-    data = worse(captured_photo("walking"))
+    data = worse(drawn_photo("walking"))
     first, other = granted(sent(captured, begun(), "a.jpg", data)), another(captured)
 
     def sends() -> None:

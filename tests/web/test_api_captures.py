@@ -7,20 +7,23 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+import sosie.samples
 from sosie.services import capture as captures
 from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft
 from sosie.store.models import TwinMark, TwinVersion
 from tests.services.conftest import MEASURES, SECRETS, granted
-from tests.services.people import captured_photo
+from tests.services.people import drawn_photo
 from tests.web.conftest import Shown
 from tests.web.programs import Program, problem, program
 
+SHOOT = Path(sosie.samples.__path__[0]) / "shoot"
 VIEWS = ("front-half", "front-full", "three-quarter", "walking")
 
 
@@ -30,7 +33,7 @@ def her(shown: Shown) -> Program:
 
 
 def sent(her: Program, path: str, view: str, **more: str) -> Any:
-    body = {"name": f"{view}.jpg", "file": b64encode(captured_photo(view)).decode(), **more}
+    body = {"name": f"{view}.jpg", "file": b64encode(drawn_photo(view)).decode(), **more}
     return her.ask("POST", f"{path}/photographs", body)
 
 
@@ -47,7 +50,7 @@ def test_a_version_is_made_of_what_was_sent(her: Program, shown: Shown) -> None:
     assert [slot["state"] for slot in said["slots"]] == ["there"] * 4
     assert (said["meets"], said["missing"], said["measurements"]) == ("basic", [], MEASURES)
     one = f"{path}/photographs/front-half"
-    assert her.ask("GET", one).content == captured_photo("front-half")
+    assert her.ask("GET", one).content == drawn_photo("front-half")
     off = her.ask("POST", one, {"landmarks": {"waist_l": [20, 500]}}).json()
     assert [each["code"] for each in off["reasons"]] == ["capture.landmark_outside"]
     assert her.get(f"{path}?protocol=basic")["meets"] is None
@@ -61,6 +64,26 @@ def test_a_version_is_made_of_what_was_sent(her: Program, shown: Shown) -> None:
     assert made.json()["lacks"]
     assert TwinVersion.objects.filter(twin="ines", number=2).exists()
     assert her.ask("GET", path).status_code == 404
+
+
+def test_a_photograph_of_another_view_covers_no_slot(her: Program, shown: Shown) -> None:
+    begun = her.ask("POST", "/captures", {"twin": "ines"}).json()
+    path = f"/captures/{begun['capture']}"
+    file = (SHOOT / "ines" / "front-half.jpg").read_bytes()
+    body = {"name": "a.jpg", "file": b64encode(file).decode()}
+    got = her.ask("POST", f"{path}/photographs", {**body, "slot": "back"}).json()
+    assert [each["code"] for each in got["reasons"]] == ["capture.other_view"]
+    assert state(her, path, "back") == ("again", [got["reasons"][0]["text"]])
+    moved = her.ask("POST", f"{path}/photographs/back", {"slot": "half"}).json()
+    assert moved["reasons"] == []
+    assert state(her, path, "half") == ("there", [])
+    assert state(her, path, "back") == ("missing", [])
+
+
+def state(her: Program, path: str, slot: str) -> tuple[str, list[str]]:
+    rows = her.get(f"{path}?protocol=full")["slots"]
+    (row,) = (row for row in rows if row["slot"] == slot)
+    return row["state"], row["why"]
 
 
 def test_what_is_thrown_away_is_gone(her: Program, shown: Shown) -> None:

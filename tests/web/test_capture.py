@@ -34,7 +34,7 @@ from sosie.store.models import Plate, SignedAct, TwinMark, TwinVersion
 from sosie.web import capture
 from tests.core import figures, worse
 from tests.services.conftest import SECRETS, granted
-from tests.services.people import captured_photo
+from tests.services.people import drawn_photo
 from tests.web.conftest import OTHER, OWN, Person, Shown
 
 VIEWS = ("front-half", "front-full", "three-quarter", "walking")
@@ -89,14 +89,14 @@ def signs(her: Person, address: str, fields: dict[str, str] | None = None) -> An
 def test_a_version_is_made_over_several_visits(
     shown: Shown, her: Person, begun: CaptureDraft
 ) -> None:
-    first = sent(her, begun, ("front-half.jpg", blurred(captured_photo("front-half"))))
+    first = sent(her, begun, ("front-half.jpg", blurred(drawn_photo("front-half"))))
     assert "0 of 4 are there" in words(first)
     assert "The sharpest edges are" in words(first)
     assert "kept out" in words(first)
     assert "Make the version" not in words(first)
-    rest = [(f"{view}.jpg", captured_photo(view)) for view in VIEWS]
+    rest = [(f"{view}.jpg", drawn_photo(view)) for view in VIEWS]
     assert "4 of 4 are there" in words(sent(her, begun, *rest))
-    sent(her, begun, ("spare.jpg", blurred(captured_photo("front-full"))))
+    sent(her, begun, ("spare.jpg", blurred(drawn_photo("front-full"))))
     again = her.browser().get(f"/capture/{begun.pk}?protocol=basic")  # on another day
     assert "4 of 4 are there" in words(again)
     assert "This is enough for the protocol “basic”" in words(again)
@@ -133,27 +133,42 @@ def as_asked(seed: int, name: str) -> Any:
     return pixels
 
 
+def as_png(pixels: Any) -> bytes:
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    return data.getvalue()
+
+
 @pytest.mark.parametrize(
-    ("slot", "view", "why"),
+    ("slot", "other", "why"),
     [
-        ("back", "front-half", "her face is seen"),
-        ("full", "front-half", "her feet are not in the picture"),
-        ("half", "front-full", "she is seen from head to feet"),
-        ("face-left-90-soft", "front-full", "she is seen from head to feet"),
+        ("back", "half", "Her face is seen where “seen from behind” is asked"),
+        ("full", "half", "Her feet are not in the picture"),
+        ("half", "full", "She is seen from head to feet"),
+        ("side", "half", "heads wide where “turned by 90 degrees” is asked"),
+        ("face-left-90-soft", "full", "She is seen from head to feet"),
+        ("face-left-90-soft", "half", "More than head and shoulders is seen"),
+        ("half", "face-0-soft", "Only head and shoulders are seen"),
     ],
 )
 def test_a_photograph_of_another_view_fills_no_slot(
-    her: Person, begun: CaptureDraft, slot: str, view: str, why: str
+    her: Person, begun: CaptureDraft, slot: str, other: str, why: str
 ) -> None:
-    answer = words(sent(her, begun, ("a.jpg", captured_photo(view)), slot=slot))
-    assert why in answer
-    assert "kept out" in answer
+    page = f"/capture/{begun.pk}?protocol=full"
+    sent(her, begun, ("a.png", as_png(as_asked(1, other))), slot=slot)
+    answer = her.client.get(page)
+    assert why in words(answer)
+    assert "0 of 30 are there" in words(answer)
+    assert "kept out" in words(answer)
+    assert "<polygon" in answer.content.decode()  # it is drawn
+    sent(her, begun, ("b.png", as_png(as_asked(1, slot))), slot=slot)
+    assert "1 of 30 are there" in words(her.client.get(page))
 
 
 def test_what_the_pixels_do_not_tell_is_said(her: Person, begun: CaptureDraft) -> None:
-    answer = sent(her, begun, ("three-quarter.jpg", captured_photo("three-quarter")))
+    answer = sent(her, begun, ("three-quarter.jpg", drawn_photo("three-quarter")))
     assert "Not judged: you named it" not in words(answer)  # it is seen to be this
-    answer = sent(her, begun, ("a.jpg", captured_photo("walking")), slot="moving")
+    answer = sent(her, begun, ("a.jpg", drawn_photo("walking")), slot="moving")
     assert "Not judged: you named it" in words(answer)
 
 
@@ -168,9 +183,8 @@ def test_the_full_protocol_is_walked_to_its_signature(
     files = []
     for seed, name in enumerate(names):
         pixels = as_asked(seed, name)
-        data = io.BytesIO()
-        Image.fromarray(worse.carded(pixels) if name == "front" else pixels).save(data, "PNG")
-        files.append((f"{name}.png", data.getvalue()))
+        shown = worse.carded(pixels) if name == "front" else pixels
+        files.append((f"{name}.png", as_png(shown)))
     page, short = f"/capture/{begun.pk}?protocol=full", "This is enough for the protocol “full”"
     for at in range(0, 24, 6):
         assert short not in words(her.client.get(page))
@@ -190,7 +204,7 @@ def test_today_leads_to_a_capture_that_goes_on(her: Person, begun: CaptureDraft)
     told = []
     for view in ("", *VIEWS):
         if view:
-            sent(her, begun, (f"{view}.jpg", captured_photo(view)))
+            sent(her, begun, (f"{view}.jpg", drawn_photo(view)))
         answer = her.client.get("/")
         assert f'href="/capture/{begun.pk}"' in answer.content.decode()
         told.append(words(answer))
@@ -211,7 +225,7 @@ def test_after_the_last_day_of_her_consent_she_reads_why_nothing_is_added(
     why = f"consent for ines-past ended on {then.day} {then:%B %Y}, its last day"
     for answer in (
         her.client.get(f"/capture/{draft.pk}"),
-        sent(her, draft, ("a.jpg", captured_photo("walking"))),
+        sent(her, draft, ("a.jpg", drawn_photo("walking"))),
         her.client.get(f"/capture/{draft.pk}/make"),
         her.client.post("/capture", {"twin": "ines-past"}),
     ):
@@ -222,7 +236,7 @@ def test_after_the_last_day_of_her_consent_she_reads_why_nothing_is_added(
 
 
 def test_where_a_fault_is_seen_is_drawn(her: Person, begun: CaptureDraft) -> None:
-    cut = Image.open(io.BytesIO(captured_photo("front-half"))).crop((300, 0, 900, 800))
+    cut = Image.open(io.BytesIO(drawn_photo("front-half"))).crop((300, 0, 900, 800))
     data = io.BytesIO()
     cut.resize((900, 1200)).save(data, "PNG")
     answer = sent(her, begun, ("a.png", data.getvalue()), slot="half")
@@ -236,12 +250,12 @@ def test_where_a_fault_is_seen_is_drawn(her: Person, begun: CaptureDraft) -> Non
 def test_a_photograph_is_replaced_renamed_moved_and_removed(
     shown: Shown, her: Person, begun: CaptureDraft
 ) -> None:
-    sent(her, begun, ("image.jpg", blurred(captured_photo("front-half"))))
+    sent(her, begun, ("image.jpg", blurred(drawn_photo("front-half"))))
     row = begun.photos.get()
     page = f"/capture/photo/{row.pk}"
     assert "It is kept out" in words(her.client.get(page))
     assert her.client.get(f"{page}/image?small")["Content-Type"] == "image/webp"
-    sent(her, begun, ("other.jpg", captured_photo("front-half")), instead="image")
+    sent(her, begun, ("other.jpg", drawn_photo("front-half")), instead="image")
     row = begun.photos.get()
     page = f"/capture/photo/{row.pk}"
     assert row.name == "image"
@@ -355,16 +369,16 @@ def test_she_says_where_on_a_photograph_a_mark_is(her: Person, shown: Shown) -> 
 
 
 def test_nobody_else_sees_or_sends(her: Person, begun: CaptureDraft, shown: Shown) -> None:
-    sent(her, begun, ("a.jpg", captured_photo("front-half")))
+    sent(her, begun, ("a.jpg", drawn_photo("front-half")))
     row, zoe = begun.photos.get(), Person(Role.MODEL, OTHER)
     for address in (f"/capture/{begun.pk}", f"/capture/photo/{row.pk}/image"):
         assert zoe.client.get(address).status_code == 404
-    assert sent(zoe, begun, ("b.jpg", captured_photo("walking"))).status_code == 404
+    assert sent(zoe, begun, ("b.jpg", drawn_photo("walking"))).status_code == 404
     assert begun.photos.count() == 1
 
 
 def test_thrown_away_its_files_are_gone(her: Person, begun: CaptureDraft, shown: Shown) -> None:
-    sent(her, begun, ("a.jpg", blurred(captured_photo("three-quarter"))))
+    sent(her, begun, ("a.jpg", blurred(drawn_photo("three-quarter"))))
     file = begun.photos.get().digest
     assert file in set(shown.outside.blobs.all())
     assert her.client.post(f"/capture/{begun.pk}/discard").status_code == 302

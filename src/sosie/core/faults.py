@@ -7,7 +7,7 @@ docs/formats/protocol.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -88,78 +88,6 @@ def examine(pixels: Pixels, card: Card, found: Silhouette) -> tuple[Check, ...]:
     if view.wall_seen:
         checks.append(shadow)
     return (*checks, _cast(pixels, card))
-
-
-WIDE_SIDE = 1.35
-"""Shoulders, in heads, from which she is not turned by 90 degrees: front 1.38 to 1.82."""
-HALF_HEADS, HALF_SHAPE = 3.2, 1.5
-"""Heads that are seen of her, and height over width of the silhouette, from which a photograph is
-no face: head and shoulders 2.0 and 1.2; to below the hips 4.2 and 1.7."""
-SKIN, HAIR_COLOR, APART = 20.0, 8.0, 25.0
-"""CIELAB distance, lightness by 0.7, of the middle of the face, the top of the head, the neck."""
-
-
-def as_asked(
-    pixels: Pixels, card: Card, found: Silhouette, view: str
-) -> tuple[tuple[Reason, ...], tuple[Check, ...]]:
-    """This function will say why a photograph is plainly another view than the one it is for.
-
-    ``card`` is what `landmarks.propose` finds on it. Where its pixels tell neither that it is
-    another one nor that it is this one, a check without a figure says so.
-    """
-    text = "not judged: you named it, and its pixels do not tell every part of this view"
-    unsure = Check("view", None, 0, False, text)
-    if found.plain < PLAIN or not found.mask.any():
-        return (), (unsure,)
-    rows, columns = (np.flatnonzero(found.mask.any(axis=axis)) for axis in (1, 0))
-    tall, wide = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
-    spots = {name: spot for name, spot in card.landmarks.items() if spot is not None}
-    head = max(spots["chin"][1] - spots["crown"][1], 1)
-    across = (spots["shoulder_r"][0] - spots["shoulder_l"][0]) / head
-    feet, below = "ankle_l" in spots or "ankle_r" in spots, bool(found.mask[-2:].any())
-    cap, face, neck = (_tone(pixels, found.mask, spots, at) for at in _TONES)
-    words = VIEWS[view].words
-    why = None
-    if view in ("front-half", "face") and feet and not below:
-        why = f"she is seen from head to feet, asked is “{words}”: step closer"
-    elif view == "face" and tall > HALF_HEADS * head and tall > HALF_SHAPE * wide:
-        why = f"more than the head and the shoulders is seen, asked is “{words}”: step closer"
-    elif view in ("front-full", "walking") and below and not feet:
-        why = f"her feet are not in the picture, asked is “{words}”: step back"
-    elif view == "side" and WIDE_SIDE < across < 2 * WIDE_SIDE:
-        why = f"her shoulders are {across:.1f} heads wide, asked is “{words}”: turn further"
-    elif view == "back" and _away(face, cap) > SKIN > _away(face, neck):
-        why = f"her face is seen, asked is “{words}”: turn around"
-    elif view == "face" and _away(face, cap) < HAIR_COLOR and _away(cap, neck) > APART:
-        why = f"no face is seen, asked is “{words}”: turn to the camera"
-    if why:
-        return (Reason("capture.other_view", why, clause="view"),), ()
-    return (), () if card.view == view else (unsure,)
-
-
-_TONES = (0.03, 0.14), (0.5, 0.7), (1.04, 1.14)
-"""Rows of the top of the head, the middle of the face and the neck, in heads under the crown."""
-
-
-def _tone(
-    pixels: Pixels, mask: Mask, spots: Mapping[str, Point], at: tuple[float, float]
-) -> NDArray[np.float64]:
-    (_, crown), (middle, chin) = spots["crown"], spots["chin"]
-    head = max(chin - crown, 8)
-    half = max(2, head // 8)
-    area = (
-        slice(max(0, crown + round(at[0] * head)), max(1, crown + round(at[1] * head) + 1)),
-        slice(max(0, middle - half), middle + half + 1),
-    )
-    piece = np.ascontiguousarray(pixels[area], np.float32) / 255
-    if not mask[area].any():
-        return np.zeros(3)
-    lab = cv2.cvtColor(piece, cv2.COLOR_RGB2LAB)[mask[area]]
-    return np.asarray(np.median(lab, axis=0), np.float64)
-
-
-def _away(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    return float(np.linalg.norm((one - other) * (0.7, 1, 1)))
 
 
 def places(code: str, pixels: Pixels, found: Silhouette, card: Card | None) -> tuple[Polygon, ...]:

@@ -307,12 +307,6 @@ def _page(
     found = captures.coverage(draft, known.get(request.GET.get("protocol", ""), fullest))
     rows = {row.name: row for row in draft.photos.all()}
     fills = {row.photo: row for row in found.rows if row.photo}
-    unsure = {
-        each.name: check.text
-        for each in found.photos
-        for check in each.checks
-        if check.name == "view" and check.figure is None
-    }
     twin = twins.known(draft.twin)
     said = twins.show(draft.twin) if twin else None
     meets, lacks = captures.standing(draft, wiring.protocols())
@@ -321,7 +315,6 @@ def _page(
         "draft": draft,
         "twin": twin,
         "found": found,
-        "slots": [(row, unsure.get(row.photo or "", "")) for row in found.rows],
         "there": sum(row.state == "there" for row in found.rows),
         "photos": [
             {"row": rows[each.name], "judged": each, "fills": fills.get(each.name), **_drawn(each)}
