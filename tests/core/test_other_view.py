@@ -113,6 +113,9 @@ def test_a_face_is_no_plate_and_a_face_that_is_close_stays_one(heads: float) -> 
     for name in SAMPLES:
         face = close(sample(name), heads)
         assert told(face, "face") is None
+        if heads < 2:
+            for view in ("front-half", "front-full", "back"):
+                assert "only head and shoulders are seen" in (told(face, view) or "")
         slim = cv2.resize(face, (round(0.6 * face.shape[1]), face.shape[0]))  # as in profile
         assert told(np.pad(slim, ((0, 0), (200, 200), (0, 0)), mode="edge"), "face") is None
     near = close(sample("ines/front-half"), 2.2)
@@ -130,8 +133,8 @@ def test_hair_of_any_color_is_a_back_and_dark_hair_over_skin_is_no_face() -> Non
     assert card is not None
     crown = card.landmarks["crown"]
     assert crown is not None
-    own = tuple(int(v) for v in half[crown[1] + 15, crown[0]])
-    away = behind(half, own)
+    red, green, blue = (int(v) for v in half[crown[1] + 15, crown[0]])
+    away = behind(half, (red, green, blue))
     assert "no face is seen" in (told(away, "front-half") or "")
     assert told(away, "back") is None
 

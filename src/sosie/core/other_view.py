@@ -27,6 +27,10 @@ HALF, HALF_SHAPE = 3.9, 1.4
 to 4.7 and 1.0."""
 BUST = 2.5
 """Heads under which no more is seen than head and shoulders."""
+NARROWEST = 0.32
+"""Width of her narrowest row, of those that lie 10 to 40 % down her, by how tall she is seen: plates
+0.05 to 0.14, with hair over neck and shoulders to 0.26; a face that is cut off at 1.3 to 1.8 heads
+from 0.33. A head that is found wrongly on it does not matter to this."""
 FACING = (1.2, 2.0)
 """Shoulders, in heads, between which nothing else is told: facing the camera 1.38 to 1.82. Where a
 neck was not found in a close crop 0.9, or from 2.1."""
@@ -46,6 +50,7 @@ BARE = 0.1
 
 _UNSURE = "not judged: you named it, and its pixels do not tell every part of this view"
 _FRONT = ("front-half", "front-full")
+_OTHER = ("three-quarter", "side", "back", "walking")
 _HEAD = 96
 """Pixels of a head, from crown to chin, in which eyes are looked for."""
 
@@ -84,9 +89,12 @@ def _said(
     seen = (int(np.ptp(rows)) + 1) / head
     shape = (int(np.ptp(rows)) + 1) / (int(np.ptp(columns)) + 1)
     across = (spots["shoulder_r"][0] - spots["shoulder_l"][0]) / head
+    below = bool(mask[-2:].any())
+    narrowest = _narrowest(mask, rows)
+    if view in (*_FRONT, *_OTHER) and below and narrowest > NARROWEST:
+        return narrowest, NARROWEST, _BUST, _BACK
     if not FACING[0] < across < FACING[1]:  # she is turned, or her head was not found
         return None
-    below = bool(mask[-2:].any())
     cap, face, neck = (_tone(pixels, mask, spots, at) for at in _TONES)
     bare = _away(face, cap)
     found, frontal = bare > UNLIKE, _frontal(pixels, mask, spots)
@@ -97,7 +105,7 @@ def _said(
     if view in ("front-full", "walking") and found and below and seen < WHOLE:
         return seen, WHOLE, "her feet are not in the picture", _BACK
     if view in ("front-half", "three-quarter", "back") and found and below and seen < BUST:
-        return seen, BUST, "only head and shoulders are seen", _BACK
+        return seen, BUST, _BUST, _BACK
     if view == "side" and found and frontal and across > WIDE:
         return across, WIDE, f"her shoulders are {across:.1f} heads wide", _FURTHER
     if view == "back" and found and frontal and _away(face, neck) < UNLIKE:
@@ -107,6 +115,13 @@ def _said(
     return None
 
 
+def _narrowest(mask: Mask, rows: NDArray[np.intp]) -> float:
+    tall = int(np.ptp(rows)) + 1
+    upper = mask[rows[0] + tall // 10 : rows[0] + max(2, 4 * tall // 10)]
+    return float(upper.sum(axis=1).min()) / tall
+
+
+_BUST = "only head and shoulders are seen"
 _FACE_SEEN, _NO_FACE = "her face is seen", "no face is seen"
 _CLOSER = "step closer, or say which photograph it is"
 _BACK = "step back, or say which photograph it is"
