@@ -363,3 +363,9 @@ def test_a_poor_photograph_of_a_flat_lay_is_a_comp_and_a_worse_one_is_refused(
     result = run(poor.assets)
     assert result.grade is Grade.COMP
     assert any(word in text for text in result.warnings)
+
+
+def test_the_hem_of_a_worn_top_is_found_far_below_what_hangs_with_it() -> None:
+    """Its hem lies over a third of the trunk below where the top as it was found ends: were it not
+    found, a strip of the old top would be seen below the new one."""
+    assert refused(pair(192, height=640)) == ()

@@ -119,6 +119,27 @@ def test_a_list_of_the_pages_is_searched_while_one_types(workspace: Path, tmp_pa
         brand.open("/pictures?status=sealed&q=x")  # what is asked besides stays
         field.fill("S-0001")
         brand.page.wait_for_url("**/pictures?status=sealed&q=S-0001")
+        brand.open("/library")
+        page = brand.page
+        page.get_by_label("Search").press_sequentially("no picture is called so")
+        page.locator("#list").get_by_text("No picture is all of this.").wait_for()
+        assert page.locator("#found").inner_text() == "0 pictures"
+        refused = page.locator("#states a", has_text="in force").get_attribute("href")
+        assert "search=no" in str(refused)  # the other choices ask for the same words
+        assert brand.violations(axe) == []
+        brand.open("/find")
+        page.get_by_label("Looks").press_sequentially("no model looks so")
+        page.locator("#list").get_by_text("Nobody who shows it is all of this.").wait_for()
+        her = Visitor(browser, address, DESKTOP, "light")
+        her.join(links["model"], "Ines Moreau")
+        her.open("/where")
+        her.page.get_by_label("Search").press_sequentially("no brand is called so")
+        her.page.locator("#list").get_by_text("Nothing went out that fits this.").wait_for()
+        assert her.page.locator("#above svg").count() == 0  # the map shows the same releases
+        her.page.get_by_label("Search").fill("")
+        her.page.locator("#above svg").first.wait_for()
+        assert her.violations(axe) == []
+        assert her.faults == []
         # No page is kept in the browser, whose next user would find it there.
         assert brand.page.evaluate("Object.keys(localStorage).length") == 0
         assert "<" not in brand.page.evaluate("JSON.stringify(sessionStorage)")

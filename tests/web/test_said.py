@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.test import Client
 from django.utils import translation
 
 from sosie import wiring
+from sosie.adapters.words import Words
 from sosie.core.life import Step
 from sosie.core.listing import Listing
 from sosie.core.protocol import missing
 from sosie.core.roles import Role
+from sosie.core.values import Money
 from sosie.services import asking, listing, seal
-from sosie.web.said import said
+from sosie.web import tongue
+from sosie.web.said import said, written
 from tests.services.conftest import (
     LATER,
     SECRETS,
@@ -120,6 +124,27 @@ def test_a_sentence_is_said_with_its_values(text: str, french: str | None) -> No
 def test_days_and_amounts_are_written_as_english_does(text: str, english: str) -> None:
     with translation.override("en"):
         assert said(text) == english
+
+
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
+@pytest.mark.parametrize("currency", ["EUR", "CHF", "JPY"])
+@pytest.mark.parametrize("minor", [90_000, 123_456, 120_000_000, 5])
+def test_no_digit_of_an_amount_changes_on_the_first_page(
+    language: str, currency: str, minor: int
+) -> None:
+    """Papers are written in the reader's language already: `900,00 EUR` is no 90,000."""
+    with translation.override(language):
+        line = Words(tongue.paper_language()).money(Money(minor, currency))
+        page = Template("{% load sentences %}{{ line|written }}").render(Context({"line": line}))
+        assert re.sub(r"\D", "", page) == re.sub(r"\D", "", line)
+
+
+@pytest.mark.parametrize(
+    "text", ["900,00 EUR", "1\u202f200,50 EUR", "1.200,50 EUR", "1\xa0200 JPY"]
+)
+def test_what_another_language_wrote_is_no_amount_of_english(text: str) -> None:
+    with translation.override("fr"):
+        assert written(text) == text
 
 
 @pytest.mark.parametrize(

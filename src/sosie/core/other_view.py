@@ -28,7 +28,7 @@ to 4.7 and 1.0."""
 BUST = 2.5
 """Heads under which no more is seen than head and shoulders."""
 NARROWEST = 0.32
-"""Width of her narrowest row, of those that lie 10 to 40 % down her, by how tall she is seen: plates
+"""Width of her narrowest row, of those 10 to 40 % down her, by how tall she is seen: plates
 0.05 to 0.14, with hair over neck and shoulders to 0.26; a face that is cut off at 1.3 to 1.8 heads
 from 0.33. A head that is found wrongly on it does not matter to this."""
 FACING = (1.2, 2.0)

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, Func, OuterRef, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from sosie.core.transparency import Leaf, LogAct
 from sosie.store.history import LogParty
@@ -84,6 +85,31 @@ def of(party: str, **about: str) -> QuerySet[LogParty]:
     rows = LogParty.objects.filter(party=party, **named)
     did = Prefetch("entry__parties", LogParty.objects.filter(acted=True), "did")
     return rows.select_related("entry__opening").prefetch_related(did).order_by("entry_id")
+
+
+def holding(rows: QuerySet[LogParty], words: str) -> QuerySet[LogParty]:
+    """Return those rows of ``of`` in which each of some words is found: in the act, in the time, in
+    what the record says, or in who did it."""
+    rows = rows.annotate(
+        leaf=_Text("entry__leaf", output_field=TextField()),
+        said=Cast("entry__opening__record", TextField()),
+    )
+    for word in words.split():
+        did = LogParty.objects.filter(
+            entry=OuterRef("entry"), acted=True, party__pk__icontains=word
+        )
+        rows = rows.filter(Q(leaf__icontains=word) | Q(said__icontains=word) | Exists(did))
+    return rows
+
+
+class _Text(Func):
+    """Bytes as the text that they hold."""
+
+    template = "CAST(%(expressions)s AS TEXT)"
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Say it as PostgreSQL does."""
+        return self.as_sql(compiler, connection, template="convert_from(%(expressions)s, 'UTF8')")
 
 
 def event(row: LogParty) -> Event:

@@ -30,12 +30,12 @@ from sosie.services import party as party_service
 from sosie.services import token as tokens
 from sosie.store.history import LogParty
 from sosie.store.models import Party
-from sosie.web import signing
+from sosie.web import lists, signing
 from sosie.web.exports import exported, in_parts
+from sosie.web.lists import ON_A_PAGE
 from sosie.web.rights import requires
 from sosie.web.workspace import now, site
 
-ON_A_PAGE = 40
 MOST = 5000
 """Lines in one export."""
 COLUMNS = (
@@ -49,7 +49,7 @@ ACTS = ("at", "operator", "what", "party", "about")
 
 def _asked(request: HttpRequest) -> dict[str, str]:
     return {
-        "words": request.GET.get("q", "")[:100],
+        "words": lists.words_of(request),
         "kind": request.GET.get("kind", "")[:20],
     }
 
@@ -61,7 +61,8 @@ def parties(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     page = Paginator(admin.find(**asked), ON_A_PAGE).get_page(request.GET.get("page"))
     rows = admin.shown(page.object_list, now=now())
-    context = {**asked, "page": page, "rows": rows, "kinds": Party.Kind.values}
+    kinds = {"kind": asked["kind"], "kinds": Party.Kind.values}
+    context = {**lists.context(request, page, "admin-export"), "rows": rows, **kinds}
     return render(request, "sosie/admin_parties.html", context)
 
 
@@ -177,8 +178,10 @@ def party_history(request: HttpRequest, party: Party) -> HttpResponseBase:
     rows = history.of(party.pk)
     if (form := request.GET.get("form")) in ("csv", "json"):
         return exported(form, "history", EVENTS, _told_of(rows))
-    page = Paginator(rows.reverse(), ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {"party": party, "page": page, "events": [history.event(row) for row in page]}
+    rows = history.holding(rows, lists.words_of(request)).reverse()
+    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    shown = lists.context(request, page)
+    context = {"party": party, **shown, "events": [history.event(row) for row in page]}
     return render(request, "sosie/admin_history.html", context)
 
 
@@ -211,7 +214,9 @@ def cases(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     found = Paginator(case.open_ones(**asked, now=now()), ON_A_PAGE)
     page = found.get_page(request.GET.get("page"))
-    context = {**asked, "page": page, "open": _named(page), "kinds": list(case.Kind)}
+    kinds = {"kind": asked["kind"], "kinds": list(case.Kind)}
+    shown = lists.context(request, page, "admin-cases-export")
+    context = {**shown, "open": _named(page), **kinds}
     return render(request, "sosie/admin_cases.html", context)
 
 
@@ -249,6 +254,7 @@ def one_case(request: HttpRequest, found: case.Subject) -> HttpResponseBase:
     if (form := request.GET.get("form")) in ("csv", "json"):
         return exported(form, "history", EVENTS, _told_of(rows))
     # Of thousands of entries about her the few about this are looked for once.
+    rows = history.holding(rows, lists.words_of(request))
     ids = list(rows.values_list("pk", flat=True))
     page: Page[Any] = Paginator(ids, ON_A_PAGE).get_page(request.GET.get("page"))
     names = party_service.names((found.model, found.brand))
@@ -256,7 +262,7 @@ def one_case(request: HttpRequest, found: case.Subject) -> HttpResponseBase:
         "found": found,
         "names": {"model": names[found.model], "brand": names[found.brand]},
         "open": _named(case.of(found, now=now())),
-        "page": page,
+        **lists.context(request, page),
         "events": [history.event(row) for row in rows.filter(pk__in=list(page))],
     }
     return render(request, "sosie/admin_case.html", context)

@@ -20,11 +20,11 @@ from sosie.services import agreement
 from sosie.services import law as laws
 from sosie.services import party as party_service
 from sosie.store.models import Agreement, Party
+from sosie.web import lists
 from sosie.web.exports import exported, in_parts
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now
 
-ON_A_PAGE = 40
 SOON = 90
 """Days before which a last day is said to come."""
 COLUMNS = (
@@ -38,11 +38,11 @@ COLUMNS = (
 @require_safe
 def agency(request: HttpRequest) -> HttpResponse:
     """Show an agency its registration with what law says of it, its agreements and their days."""
-    row, words, today = _asked(request), request.GET.get("q", "")[:100], now().date()
+    row, words, today = _asked(request), lists.words_of(request), now().date()
     every = [(each, agreement.as_row(each, now=now())) for each in agreement.of(row.pk)]
-    found = [(each, said) for each, said in every if _holds(said, words)]
+    found = [(each, said) for each, said in every if lists.holds(words, *said.values())]
     soon = [_said(said, today) for _, said in every]
-    page: Page[Any] = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    page: Page[Any] = Paginator(found, lists.ON_A_PAGE).get_page(request.GET.get("page"))
     page.object_list = [
         {**_said(said, today), "against": agreement.against(each, now=now())}
         for each, said in page.object_list
@@ -51,11 +51,10 @@ def agency(request: HttpRequest) -> HttpResponse:
         "agency": row,
         "theirs": _theirs(request),
         "findings": laws.of_agency(row, on=today),
-        "page": page,
+        **lists.context(request, page, "agreements-export"),
         "due": sorted(
             (each for each in soon if each["due_in"] is not None), key=lambda each: each["until"]
         ),
-        "words": words,
         "not_advice": law.NOT_ADVICE,
     }
     return render(request, "sosie/agency.html", context)
@@ -65,12 +64,12 @@ def agency(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the agreements of an agency, as CSV or JSON."""
-    words, every = request.GET.get("q", "")[:100], agreement.of(_asked(request).pk)
+    words, every = lists.words_of(request), agreement.of(_asked(request).pk)
 
     def told(part: Sequence[Agreement]) -> Iterator[dict[str, Any]]:
         for each in part:
             said = agreement.as_row(each, now=now())
-            if _holds(said, words):
+            if lists.holds(words, *said.values()):
                 yield {**said, "against": agreement.against(each, now=now())}
 
     return exported(form, "agreements", COLUMNS, in_parts(every, told))
@@ -88,12 +87,6 @@ def _asked(request: HttpRequest) -> Party:
     if of not in theirs:
         raise Http404("no such agency")
     return theirs[of]
-
-
-def _holds(row: dict[str, Any], words: str) -> bool:
-    """Return whether an agreement holds each of some words in its parties, its kind or its days."""
-    text = " ".join(map(str, row.values())).casefold()
-    return all(word in text for word in words.casefold().split())
 
 
 def _said(row: dict[str, Any], today: date) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from sosie.web import lists, signing
 from sosie.web.exports import exported, in_parts
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
+from sosie.web.templatetags.spoken import placed
 from sosie.web.tongue import countries
 from sosie.web.workspace import now, outside, site
 
@@ -106,7 +108,7 @@ def label(request: HttpRequest, seal: Seal) -> HttpResponse:
 @require_safe
 def take_down(request: HttpRequest) -> HttpResponse:
     """Show what is still out and must come down, an order for each place."""
-    orders = channel.take_downs(brands_of(request), now=now())
+    orders = _orders(request)
     page = Paginator(orders, ORDERS_ON_A_PAGE).get_page(request.GET.get("page"))
     places: dict[tuple[Any, ...], list[channel.TakeDown]] = {}
     for each in page:
@@ -114,9 +116,8 @@ def take_down(request: HttpRequest) -> HttpResponse:
         places.setdefault(place, []).append(each)
     context = {
         "places": list(places.items()),
-        "count": len(orders),
         "site": site(request),
-        "page": page,
+        **lists.context(request, page, "take-down-export"),
     }
     return render(request, "sosie/take_down.html", context)
 
@@ -125,13 +126,20 @@ def take_down(request: HttpRequest) -> HttpResponse:
 @require_safe
 def orders(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what must come down as JSON or CSV, to be sent to whoever runs the channels."""
-    found = channel.take_downs(brands_of(request), now=now())
     columns = (
         *("due", "overdue", "channel", "account", "territories", "seal", "picture", "license"),
         "places",
     )
-    told = in_parts(found, lambda part: [each.as_row() for each in part])
+    told = in_parts(_orders(request), lambda part: [each.as_row() for each in part])
     return exported(form, "orders", columns, told)
+
+
+def _orders(request: HttpRequest) -> Sequence[channel.TakeDown]:
+    """Return what must come down, of it what holds the words that are looked for."""
+    found, words = channel.take_downs(brands_of(request), now=now()), lists.words_of(request)
+    if not words:
+        return found
+    return [each for each in found if lists.holds(words, *each.as_row().values(), placed(each))]
 
 
 @requires("pack", licenses.known)

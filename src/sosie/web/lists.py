@@ -37,13 +37,22 @@ def again(request: HttpRequest, *without: str) -> str:
     return said.urlencode()
 
 
-def context(request: HttpRequest, page: Page[Any], export: str = "") -> dict[str, Any]:
+def holds(words: str, *said: object) -> bool:
+    """Return whether each of some words is in what is said, in large or small letters."""
+    text = " ".join(map(str, said)).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def context(
+    request: HttpRequest, page: Page[Any], export: str = "", also: str = "page"
+) -> dict[str, Any]:
     """Return what `search.html` and `turn.html` show of a list: its page, the words, what is asked
-    besides, and the route under which it is a file."""
+    besides, and the route under which it is a file; ``also`` names the page of another list."""
     return {
         "page": page,
         "words": words_of(request),
-        "besides": [(n, v) for n, v in request.GET.items() if n not in ("q", "page")],
+        "besides": [(n, v) for n, v in request.GET.items() if n not in ("q", "page", also)],
         "query": again(request, "page"),
+        "everything": again(request, *(n for n in request.GET if n != "of")),
         "export": export,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -19,11 +20,12 @@ from sosie.core.roles import Role
 from sosie.core.values import Refusal
 from sosie.services import ledger
 from sosie.store.models import License, Party
+from sosie.web import lists
 from sosie.web.exports import dumped, kept, streamed
 from sosie.web.rights import memberships, requires
+from sosie.web.templatetags.spoken import words
 from sosie.web.workspace import now, outside
 
-ON_A_PAGE = 40
 MANY, MANY_IN_A_MONTH = 200, 500
 """Entries of a year above which it is told month by month; of a month, day by day."""
 _RULES = {rule.id: rule for rule in law.RULES}
@@ -43,7 +45,9 @@ def money(request: HttpRequest) -> HttpResponse:
     day = _day(request, days)
     said = _stated(party, year, month, day)
     deals = ledger.deals(said.lines)
-    page = Paginator(said.lines[::-1], ON_A_PAGE).get_page(request.GET.get("page"))
+    wanted = lists.words_of(request)
+    lines = [line for line in said.lines[::-1] if lists.holds(wanted, *_text(line, deals))]
+    page = Paginator(lines, lists.ON_A_PAGE).get_page(request.GET.get("page"))
 
     def brand(line: Line) -> str:
         row = deals.get(line.reference.license or "")
@@ -65,7 +69,7 @@ def money(request: HttpRequest) -> HttpResponse:
         "day": day,
         "every_day": [each for each, _count in days],
         "every_month": [each for each, _count in months] if month else [],
-        "page": page,
+        **lists.context(request, page),
         "lines": [_told(line, deals) for line in page],
         "not_advice": law.NOT_ADVICE,
     }
@@ -128,6 +132,13 @@ def _stated(
     if isinstance(said, Refusal):
         raise Http404(said.reasons[0].text)
     return said
+
+
+def _text(line: Line, deals: dict[str, License]) -> Iterator[object]:
+    """Yield what a line is looked for by."""
+    yield from (line.what, words(line.what), line.on, line.entry, line.reference.picture)
+    if deal := deals.get(line.reference.license or ""):
+        yield from (deal.pk, deal.terms["title"], deal.brand.name)
 
 
 def _told(line: Line, deals: dict[str, License]) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from sosie.services import archive, ledger
 from sosie.services import paper as papers
 from sosie.store.models import Paper
 from sosie.web.exports import exported, in_parts, kept
+from sosie.web.lists import ON_A_PAGE, context, words_of
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now, outside
 
-ON_A_PAGE = 40
 _READABLE = 42
 """Characters of the longest id that people read."""
 COLUMNS = ("dated", "kind", "title", "license", "imported", "file")
@@ -33,33 +33,31 @@ COLUMNS = ("dated", "kind", "title", "license", "imported", "file")
 @require_safe
 def my_papers(request: HttpRequest) -> HttpResponse:
     """Show her papers and all that she signed, the newest first, or what holds some words."""
-    words, her = request.GET.get("q", "")[:100], _her(request)
+    words, her = words_of(request), _her(request)
     page = Paginator(archive.signed_by(her, words), ON_A_PAGE).get_page(request.GET.get("page"))
     sheet = Paginator(_papers(her, words), ON_A_PAGE).get_page(request.GET.get("sheet"))
-    context: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "her": her,
-        "words": words,
         "papers": [
             {**row, "called": _(called(row["kind"])), "day": date.fromisoformat(row["dated"])}
             for row in papers.told(sheet)
         ],
         "sheet": sheet,
-        "page": page,
+        **context(request, page, also="sheet"),
         "signed": [
             {"act": _(called(row["act"])), "on": _short(row["subject"]), "at": row["at"]}
             for row in page
         ],
         "years": ledger.years(her),
     }
-    return render(request, "sosie/papers.html", context)
+    return render(request, "sosie/papers.html", shown)
 
 
 @requires("papers")
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return the list of her papers, as CSV or JSON."""
-    words = request.GET.get("q", "")[:100]
-    rows = in_parts(_papers(_her(request), words), papers.told)
+    rows = in_parts(_papers(_her(request), words_of(request)), papers.told)
     return exported(form, "papers", COLUMNS, rows)
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,10 +21,11 @@ from sosie.core.terms import Channel
 from sosie.core.values import BadInput, Refusal
 from sosie.services import place as services
 from sosie.store.places import Errand, Place
-from sosie.web import signing
+from sosie.web import lists, signing
 from sosie.web.exports import exported, in_parts
 from sosie.web.find import brands_of
 from sosie.web.rights import requires
+from sosie.web.templatetags.spoken import words
 from sosie.web.tongue import options
 from sosie.web.workspace import now, outside
 
@@ -97,11 +98,10 @@ def places(request: HttpRequest) -> HttpResponseBase:
                 return render(request, "sosie/place_named.html", context)
             messages.success(request, gettext("From now on releases go there."))
             return redirect("places")
-    found = services.errands(Q(place__brand__in=brands))
-    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_errands(request), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "places": services.listed(services.of(brands)),
-        "page": page,
+        **lists.context(request, page, "errands-export"),
         "errands": services.said(page),
         "form": form,
         "brands": brands,
@@ -114,12 +114,24 @@ def places(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """Return what was to be sent and taken down, with how far it is, as CSV or JSON."""
-    found = services.errands(Q(place__brand__in=brands_of(request)))[:MOST]
+    found = _errands(request)[:MOST]
     rows = (
         {**row, **{name: row[name] and row[name].isoformat() for name in services.TIMES}}
         for row in in_parts(found, services.said)
     )
     return exported(form, "errands", services.COLUMNS, rows)
+
+
+def _errands(request: HttpRequest) -> QuerySet[Errand]:
+    """Return what was to be sent and taken down, of it what holds the words that are looked for."""
+    rows = services.errands(Q(place__brand__in=brands_of(request)))
+    for word in lists.words_of(request).split():
+        states = [each for each in services.State if lists.holds(word, each, words(each))]
+        said = Q(release__seal__number__icontains=word) | Q(why__icontains=word)
+        said |= Q(state__in=states)
+        on = [each for each, name in CHANNELS.items() if lists.holds(word, each, gettext(name))]
+        rows = rows.filter(said | Q(place__address__icontains=word) | Q(place__channel__in=on))
+    return rows
 
 
 @requires("place", services.known)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from sosie.core import law
 from sosie.core.roles import Role
 from sosie.services import agreement, released
-from sosie.web.lists import ON_A_PAGE
+from sosie.web import lists
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now
 
@@ -28,8 +28,15 @@ def found(request: HttpRequest) -> HttpResponse:
     """Show what is known of her pictures elsewhere: what is still out though its license is over;
     sightings come later."""
     overdue = released.overdue(parties(request.user, Role.MODEL), now=now())
-    page = Paginator(overdue, ON_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "sosie/found.html", {"overdue": page, "page": page})
+    words = lists.words_of(request)
+    held = [
+        (license, n)
+        for license, n in overdue
+        if lists.holds(words, license.pk, license.terms["title"], license.brand.name)
+    ]
+    page = Paginator(held, lists.ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"overdue": page, **lists.context(request, page)}
+    return render(request, "sosie/found.html", context)
 
 
 @requires("where")

@@ -29,9 +29,12 @@ _CODE = re.compile("(`[^`]*`)")
 _NO_WORDS = re.compile(r"`[^`]*`|\b[0-9a-f]{2}(?::[0-9a-f]{2})+\b")
 """Code, and hashes in pairs of digits."""
 _DAY = re.compile(r"(?<![\w./:-])\d{4}-\d\d-\d\d(?![\w/:-]|\.\w)")
-_AMOUNT, _CURRENCY = r"-?\d[\d,]*(?:\.\d+)?", "|".join(sorted(list_currencies()))
+_AMOUNT = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+"""As English writes it: of `900,00`, as others do, no part is an amount."""
+_CURRENCY = "|".join(sorted(list_currencies()))
 _MONEY = re.compile(
-    rf"(?<![\w.,-])(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-])"
+    rf"(?<![\w.,-])(?<!\d[\u00a0\u202f’])"
+    rf"(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-]|[.,]\d)"
 )
 _PLACE = re.compile(r"[^()]+ \(([A-Z]{2,7})\)")
 _MOST = 1000

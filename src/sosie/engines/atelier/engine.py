@@ -71,7 +71,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="7",
+            version="8",
             operations=frozenset(
                 {
                     Alteration.GARMENT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.template.defaultfilters import capfirst
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 
 from sosie.core.deadlines import Deadline
 from sosie.core.markup import as_html
@@ -47,8 +47,9 @@ def _english(text: str) -> SafeString:
 
 @register.filter("written")
 def _written(text: str) -> str:
-    """Return a text of a paper with its days and amounts as the reader's language writes them."""
-    return written(text)
+    """Return a line of a paper with its amounts as pages write them, where it is in English: papers
+    in another language write them as that does."""
+    return written(text) if (get_language() or "en").partition("-")[0] == "en" else text
 
 
 @register.filter

@@ -127,7 +127,7 @@ def _lit_hair(hair: Field, on: Body) -> Mask:
 def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
     """Return what hangs below the worn top as it was found and is of the same color: its hem.
 
-    ``colors`` is float32 H×W×3, sRGB 0 to 255. Only what an edge ends within a third of the
+    ``colors`` is float32 H×W×3, sRGB 0 to 255. Only what an edge ends within two fifths of the
     trunk's length is taken for it.
     """
     none = np.zeros(alpha.shape, np.float32)
@@ -144,7 +144,7 @@ def _hanging(colors: Field, alpha: Field, top: Garment, card: Card) -> Field:
     like = np.sqrt(((lab - np.median(lab[low], axis=0)) ** 2).sum(axis=2)) < 11
     span = slice(int(np.percentile(columns, 2)), int(np.percentile(columns, 98)) + 1)
     share = (like & (alpha > 0.5))[:, span].mean(axis=1)
-    stop = min(len(none) - 1, last + int(trunk / 3))
+    stop = min(len(none) - 1, last + int(0.4 * trunk))
     ends = np.flatnonzero(share[last:stop] < 0.3)
     if not ends.size or share[last : last + ends[0]].mean() < 0.55:
         return none
