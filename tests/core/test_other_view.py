@@ -10,8 +10,12 @@ import pytest
 from PIL import Image
 
 import sosie.samples
+from sosie.core import silhouette
 from sosie.core.capture import look
+from sosie.core.landmarks import propose
+from sosie.core.other_view import as_asked
 from sosie.core.studio import Pixels
+from sosie.core.twin import LANDMARKS, VIEWS
 from tests.core import figures
 
 SHOOT = Path(sosie.samples.__path__[0]) / "shoot"
@@ -161,6 +165,22 @@ def test_points_that_she_moved_go_before_those_that_were_found() -> None:
     high = {**card.landmarks, "chin": (chin[0], crown[1] + round(0.8 * (chin[1] - crown[1])))}
     moved = look("a.jpg", near, card.model_copy(update={"landmarks": high}))
     assert "capture.other_view" not in {reason.code for reason in moved.reasons}
+
+
+def test_points_that_lie_anywhere_are_read_without_harm() -> None:
+    half = np.asarray(cv2.resize(sample("ines/front-half"), (192, 256)), np.uint8)
+    found = silhouette.person(half)
+    guess = propose(half, found).card("a")
+    rng = np.random.default_rng(5)
+    for number in range(200):
+        spots = {name: (int(rng.integers(192)), int(rng.integers(256))) for name in LANDMARKS}
+        if number % 2:  # a head of nothing, between shoulders as narrow
+            spots |= {"crown": (90, 250), "chin": (90, 9), "shoulder_l": (9, 9)}
+            spots["shoulder_r"] = (10 + number % 3, 9)
+        for view in VIEWS:
+            card = guess.model_copy(update={"landmarks": spots, "view": view})
+            told = as_asked(half, card, found, guess)
+            assert told is None or told.name == "other_view"
 
 
 @pytest.mark.photos

@@ -165,9 +165,15 @@ def _frontal(pixels: Pixels, mask: Mask, spots: dict[str, Point]) -> bool:
     """Return whether eyes look out of a face: skin with a dark spot on either side, and more that
     lies across than hangs down."""
     (_, crown), (middle, chin) = spots["crown"], spots["chin"]
-    scale = _HEAD / max(chin - crown, 8)
-    onto = np.array([[scale, 0, _HEAD / 2 - middle * scale], [0, scale, -crown * scale]])
-    soft = cv2.GaussianBlur(pixels, (0, 0), 0.4 / scale) if scale < 1 else pixels
+    high = max(chin - crown, 8)
+    top, left = max(0, crown - high // 4), max(0, middle - high)
+    near = pixels[top : crown + 2 * high, left : middle + high]
+    if not near.size:
+        return False
+    scale = _HEAD / high
+    across, down = _HEAD / 2 - (middle - left) * scale, (top - crown) * scale
+    onto = np.array([[scale, 0, across], [0, scale, down]])
+    soft = cv2.GaussianBlur(near, (0, 0), 0.4 / scale) if scale < 1 else near
     size = (_HEAD, _HEAD)
     head = cv2.warpAffine(soft, onto, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     light = cv2.GaussianBlur(_lab(np.asarray(head, np.uint8))[..., 0], (0, 0), 1)
@@ -175,9 +181,9 @@ def _frontal(pixels: Pixels, mask: Mask, spots: dict[str, Point]) -> bool:
     dark = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, disc)
     eyes = min(float(np.percentile(dark[38:64, at], 95)) for at in (slice(21, 42), slice(54, 75)))
     inner = light[36:90, 28:68]
-    down, across = (float(np.abs(np.diff(inner, axis=axis)).mean()) for axis in (0, 1))
+    hanging, lying = (float(np.abs(np.diff(inner, axis=axis)).mean()) for axis in (1, 0))
     face = _tone(pixels, mask, spots, _TONES[1])
-    return bool(_skin(face)) and eyes > EYES and down > LYING * across
+    return bool(_skin(face)) and eyes > EYES and lying > LYING * hanging
 
 
 def _averted(pixels: Pixels, mask: Mask, spots: dict[str, Point]) -> bool:
@@ -187,8 +193,10 @@ def _averted(pixels: Pixels, mask: Mask, spots: dict[str, Point]) -> bool:
         return False
     crown, head = spots["crown"][1], spots["chin"][1] - spots["crown"][1]
     rows = slice(max(0, crown + round(0.3 * head)), crown + round(0.7 * head) + 1)
+    if not mask[rows].any():
+        return False
     hers = _lab(pixels[rows])[mask[rows]]
-    return hers.size > 0 and float((_skin(hers) & (hers[:, 0] > cap[0] + 10)).mean()) < BARE
+    return float((_skin(hers) & (hers[:, 0] > cap[0] + 10)).mean()) < BARE
 
 
 def _box(mask: Mask, spots: dict[str, Point], *, head: bool) -> tuple[Point, ...]:
