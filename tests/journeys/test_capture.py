@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sosie.adapters.pictures import PillowPictures
@@ -32,6 +33,11 @@ def folder(tmp_path: Path) -> Path:
     (made / "half.json").write_text(
         (SAMPLE / "front-half.json").read_text().replace('"front-half",', '"half",', 1)
     )
+    # Named a back, and her face is seen on it; moved, or it would be one photograph twice.
+    front = pictures.decode((SAMPLE / "front-full.jpg").read_bytes(), where="front-full.jpg")
+    (made / "back.jpg").write_bytes(pictures.encode(np.roll(front, 9, axis=1)))
+    card = (SAMPLE / "front-full.json").read_text().replace('"front-full",', '"back",', 2)
+    (made / "back.json").write_text(card)
     return made
 
 
@@ -50,15 +56,18 @@ def test_coverage_says_what_is_there_and_draws_what_failed(folder: Path, tmp_pat
     (half,) = (photo for photo in done.json["photos"] if photo["photo"] == "half.jpg")
     assert [fault["code"] for fault in half["faults"]] == ["capture.backdrop_shadow"]
     assert half["faults"][0]["figure"] > half["faults"][0]["limit"]
+    (back,) = (photo for photo in done.json["photos"] if photo["photo"] == "back.jpg")
+    assert [reason["code"] for reason in back["reasons"]] == ["capture.other_view"]
+    assert state["back"] == "again"
     files = {Path(file).name for file in done.json["files"]}
-    assert files == {"half.jpg.fault.jpg", "index.html", "sheet.png"}
+    assert files == {"half.jpg.fault.jpg", "back.jpg.fault.jpg", "index.html", "sheet.png"}
     text = (tmp_path / "report" / "index.html").read_text()
     assert "<script" not in text
     assert "`" not in text
     assert "<code>full</code>" in text
     assert "http://" not in text
     assert "https://" not in text
-    assert text.count("data:image/jpeg") == 1
+    assert text.count("data:image/jpeg") == 2
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert sosie("twin", "coverage", folder, "--protocol", "basic").code == 0
     among = sosie("twin", "coverage", folder, "--report", folder)
@@ -113,6 +122,10 @@ def test_a_twin_is_captured_anew_marked_retired_and_erased_with_proof(
     made = call("twin", "version", folder, "--twin", "ines", *own)
     assert (made["version"], made["protocol"]) == (2, "basic")
     assert made["lacks_for_full"]
+    assert "her face is seen where “seen from behind” is asked" in str(made["photos"])
+    assert "'back'" not in str(
+        sosie("twin", "show", "ines", "--workspace", workspace, "--json").json
+    )
     shown = sosie("twin", "show", "ines", "--workspace", workspace, secrets=secrets).out
     assert "version 2" in shown
     assert "never retouched: 1. left cheek, a mole" in shown

@@ -7,11 +7,13 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+import sosie.samples
 from sosie.services import capture as captures
 from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft
@@ -21,6 +23,7 @@ from tests.services.people import drawn_photo
 from tests.web.conftest import Shown
 from tests.web.programs import Program, problem, program
 
+SHOOT = Path(sosie.samples.__path__[0]) / "shoot"
 VIEWS = ("front-half", "front-full", "three-quarter", "walking")
 
 
@@ -61,6 +64,26 @@ def test_a_version_is_made_of_what_was_sent(her: Program, shown: Shown) -> None:
     assert made.json()["lacks"]
     assert TwinVersion.objects.filter(twin="ines", number=2).exists()
     assert her.ask("GET", path).status_code == 404
+
+
+def test_a_photograph_of_another_view_covers_no_slot(her: Program, shown: Shown) -> None:
+    begun = her.ask("POST", "/captures", {"twin": "ines"}).json()
+    path = f"/captures/{begun['capture']}"
+    file = (SHOOT / "ines" / "front-half.jpg").read_bytes()
+    body = {"name": "a.jpg", "file": b64encode(file).decode()}
+    got = her.ask("POST", f"{path}/photographs", {**body, "slot": "back"}).json()
+    assert [each["code"] for each in got["reasons"]] == ["capture.other_view"]
+    assert state(her, path, "back") == ("again", [got["reasons"][0]["text"]])
+    moved = her.ask("POST", f"{path}/photographs/back", {"slot": "half"}).json()
+    assert moved["reasons"] == []
+    assert state(her, path, "half") == ("there", [])
+    assert state(her, path, "back") == ("missing", [])
+
+
+def state(her: Program, path: str, slot: str) -> tuple[str, list[str]]:
+    rows = her.get(f"{path}?protocol=full")["slots"]
+    (row,) = (row for row in rows if row["slot"] == slot)
+    return row["state"], row["why"]
 
 
 def test_what_is_thrown_away_is_gone(her: Program, shown: Shown) -> None:

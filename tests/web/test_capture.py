@@ -14,6 +14,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from allauth.core import ratelimit
@@ -115,6 +116,62 @@ def test_a_version_is_made_over_several_visits(
     assert her.browser().get(f"/capture/{begun.pk}").status_code == 404
 
 
+def as_asked(seed: int, name: str) -> Any:
+    """Draw what a place of the full protocol asks for, as far as its pixels are judged."""
+    rng, face = np.random.default_rng(seed), name.startswith("face")
+    half = face or name in ("front", "half", "three-quarter")
+    drawn = figures.draw(rng, full=not half, tone=1, size=(1800, 2400) if face else (900, 1200))
+    pixels, (crown, chin) = drawn.pixels, (drawn.card.landmarks[n] for n in ("crown", "chin"))
+    if face:
+        return np.ascontiguousarray(pixels[:1150])
+    if name == "side":
+        slim = np.array(Image.fromarray(pixels).resize((540, 1200)))
+        return np.pad(slim, ((0, 0), (180, 180), (0, 0)), mode="edge")
+    if name == "back" and crown and chin:
+        middle, high = (crown[0], (crown[1] + chin[1]) // 2), chin[1] - crown[1]
+        hair = tuple(int(v) for v in pixels[crown[1] + high // 12, crown[0]])
+        cv2.ellipse(pixels, middle, (high * 2 // 5, high // 2), 0, 0, 360, hair, -1)
+    return pixels
+
+
+def as_png(pixels: Any) -> bytes:
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("slot", "other", "why"),
+    [
+        ("back", "half", "Her face is seen where “seen from behind” is asked"),
+        ("full", "half", "Her feet are not in the picture"),
+        ("half", "full", "She is seen from head to feet"),
+        ("side", "half", "heads wide where “turned by 90 degrees” is asked"),
+        ("face-left-90-soft", "full", "She is seen from head to feet"),
+        ("face-left-90-soft", "half", "More than head and shoulders is seen"),
+    ],
+)
+def test_a_photograph_of_another_view_fills_no_slot(
+    her: Person, begun: CaptureDraft, slot: str, other: str, why: str
+) -> None:
+    page = f"/capture/{begun.pk}?protocol=full"
+    sent(her, begun, ("a.png", as_png(as_asked(2, other))), slot=slot)
+    answer = her.client.get(page)
+    assert why in words(answer)
+    assert "0 of 30 are there" in words(answer)
+    assert "kept out" in words(answer)
+    assert "<polygon" in answer.content.decode()  # it is drawn
+    sent(her, begun, ("b.png", as_png(as_asked(2, slot))), slot=slot)
+    assert "1 of 30 are there" in words(her.client.get(page))
+
+
+def test_what_the_pixels_do_not_tell_is_said(her: Person, begun: CaptureDraft) -> None:
+    answer = sent(her, begun, ("three-quarter.jpg", drawn_photo("three-quarter")))
+    assert "Not judged: you named it" not in words(answer)  # it is seen to be this
+    answer = sent(her, begun, ("a.jpg", drawn_photo("walking")), slot="moving")
+    assert "Not judged: you named it" in words(answer)
+
+
 def test_the_full_protocol_is_walked_to_its_signature(
     shown: Shown, her: Person, begun: CaptureDraft
 ) -> None:
@@ -125,11 +182,9 @@ def test_the_full_protocol_is_walked_to_its_signature(
     assert len(names) == full().least == 24
     files = []
     for seed, name in enumerate(names):
-        upright = name not in ("front", "half", "three-quarter")
-        pixels = figures.draw(np.random.default_rng(seed), full=upright, tone=1).pixels
-        data = io.BytesIO()
-        Image.fromarray(worse.carded(pixels) if name == "front" else pixels).save(data, "PNG")
-        files.append((f"{name}.png", data.getvalue()))
+        pixels = as_asked(seed, name)
+        pixels = worse.carded(pixels) if name == "front" else pixels
+        files.append((f"{name}.png", as_png(pixels)))
     page, short = f"/capture/{begun.pk}?protocol=full", "This is enough for the protocol “full”"
     for at in range(0, 24, 6):
         assert short not in words(her.client.get(page))

@@ -57,8 +57,8 @@ class Follower:
             pixels = self._pictures.decode(photo.data, where=photo.name)
         except BadInput as error:
             return Judged(photo.name, None, reasons=(Reason(error.code, str(error)),))
-        view = slot.views[0] if slot else None
-        judged = look(photo.name, pixels, photo.card, view=view)
+        views = slot.views if slot and photo.card is None else ()
+        judged = look(photo.name, pixels, photo.card, views=views)
         if photo.card is None and judged.card is not None:
             # Until it has a card, a photograph goes by the name of its file.
             card = judged.card.model_copy(update={"plate": stem})

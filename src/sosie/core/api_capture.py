@@ -109,6 +109,8 @@ class SlotSaid(Form):
     state: str
     """`there`, `again` or `missing`."""
     photograph: str | None
+    why: list[str]
+    """Why it is to be taken again; of one that is there, what was not judged of it."""
 
 
 class CaptureSaid(CaptureRow):

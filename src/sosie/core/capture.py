@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from sosie.core import silhouette
 from sosie.core.faults import Check, Polygon, examine, places
 from sosie.core.landmarks import propose
+from sosie.core.other_view import as_asked
 from sosie.core.protocol import Protocol, Taken, filled, missing, slot_of
 from sosie.core.studio import Card, Pixels
 from sosie.core.twin import Quality, judge, judge_picture, measure
@@ -113,27 +114,39 @@ def look(
     pixels: Pixels,
     card: Card | None,
     *,
-    view: str | None = None,
+    views: Sequence[str] = (),
     strict: bool = False,
 ) -> Judged:
     """This function will judge one photograph.
 
-    ``pixels`` is uint8 H×W×3 sRGB. Without a card one is proposed, for the view that is named if
-    one is; its points are then no reason against the photograph, unless it is to be ``strict``.
+    ``pixels`` is uint8 H×W×3 sRGB. Without a card one is proposed; its points are then no reason
+    against the photograph, unless it is to be ``strict``. Where ``views`` are named it is judged as
+    one of them: as its card says, else as what is seen on it, else as the first.
     """
     if min(pixels.shape[:2]) < 32:
         tiny = Reason("capture.too_small", "the photo has under 32 pixels on a side; take another")
         return Judged(name, card, reasons=(tiny,))
     thumb = _thumb(pixels)
     found = silhouette.person(pixels)
-    used = card or _proposed(name, pixels, found, view)
+    guess = _proposed(name, pixels, found)
+    used = card or guess
+    if used and views and used.view not in views:
+        view = guess.view if guess and guess.view in views else views[0]
+        used = used.model_copy(update={"view": view})
     quality = measure(pixels, used, found)
-    held = card or (used if strict else None)
+    held = used if card or strict else None
     reasons = judge(quality, held, held.view) if held else judge_picture(quality)
     if used is None:
         return Judged(name, None, quality, reasons, thumb=thumb)
     where = tuple((r.text, places(r.code, pixels, found, used)) for r in reasons)
-    checks = examine(pixels, used, found) if used.size == quality.size else ()
+    if used.size != quality.size:
+        return Judged(name, used, quality, reasons, (), where, thumb)
+    checks = examine(pixels, used, found)
+    other = as_asked(pixels, used, found, guess)
+    if other and other.wrong:
+        reasons, where = (other.reason, *reasons), ((other.text, other.where), *where)
+    elif other:
+        checks = (*checks, other)
     return Judged(name, used, quality, reasons, checks, where, thumb)
 
 
@@ -171,14 +184,11 @@ def _same(one: Judged, other: Judged) -> bool:
     return int(np.abs(one.thumb - other.thumb).max()) <= SAME
 
 
-def _proposed(
-    name: str, pixels: Pixels, found: silhouette.Silhouette, view: str | None
-) -> Card | None:
+def _proposed(name: str, pixels: Pixels, found: silhouette.Silhouette) -> Card | None:
     try:
-        card = propose(pixels, found).card(name)
+        return propose(pixels, found).card(name)
     except BadInput:
         return None
-    return card.model_copy(update={"view": view}) if view else card
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +202,7 @@ class Row:
     """``there``, ``missing``, or ``again``: taken, and to be taken again."""
     photo: str | None = None
     why: tuple[str, ...] = ()
+    """Why it is to be taken again; of one that is there, what was not judged of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +276,9 @@ def covered(
     for group in protocol.groups:
         for slot in group.slots:
             if slot.id in held:
-                rows.append(
-                    Row(group.name, slot.id, slot.words, "there", taken[held[slot.id]].name)
-                )
+                there = taken[held[slot.id]]
+                why = tuple(c.text for c in there.checks if c.name == "other_view")
+                rows.append(Row(group.name, slot.id, slot.words, "there", there.name, why))
             elif slot.id in failed:
                 again = failed[slot.id]
                 why = (*(r.text for r in again.reasons), *(c.text for c in again.faults))
@@ -275,6 +286,6 @@ def covered(
             else:
                 rows.append(Row(group.name, slot.id, slot.words, "missing"))
     beside = tuple(photo for photo in photos if photo.name not in used)
-    there = [photo.taken() for photo in good]
-    lacks = missing(protocol, there, measurements, in_words=in_words)
+    counted = [photo.taken() for photo in good]
+    lacks = missing(protocol, counted, measurements, in_words=in_words)
     return Coverage(protocol, tuple(rows), tuple(photos), beside, lacks)

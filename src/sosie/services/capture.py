@@ -18,7 +18,7 @@ from sosie.core.landmarks import correct
 from sosie.core.ports import Outside
 from sosie.core.protocol import Protocol, Slot, met, missing, slot_of
 from sosie.core.seal import plain
-from sosie.core.studio import Card, Pixels
+from sosie.core.studio import Card
 from sosie.core.twin import VIEWS, measured
 from sosie.core.values import Digest, Reason, Refusal, digest
 from sosie.services import twin as twins
@@ -155,8 +155,10 @@ def add(
     wanted = _slot(protocols, slot)
     name = wanted.id if wanted else instead or _named(PurePath(file).stem)
     wanted = wanted or _slot(protocols, name)
-    views = wanted.views if wanted else (re.sub(r"-[0-9]+$", "", name),)
-    found = _looked(name, outside.pictures.decode(data, where=file), views)
+    view = re.sub(r"-[0-9]+$", "", name)
+    views = wanted.views if wanted else tuple(VIEWS.keys() & {view})
+    pixels = outside.pictures.decode(data, where=file)
+    found = look(name, pixels, None, views=views, strict=True)
     named, fresh = digest(data), not wanted and not instead
     again = draft.photos.filter(digest=named).first() if fresh else None
     if again is not None:
@@ -231,7 +233,7 @@ def assign(
     if isinstance(card, Refusal):
         return card
     pixels = outside.pictures.decode(outside.blobs.get(Digest(photo.digest)), where=photo.name)
-    found = _looked(wanted.id, pixels, wanted.views, card)
+    found = look(wanted.id, pixels, card, views=wanted.views, strict=True)
     return _changed(photo, name=wanted.id, judged=_kept(found, wanted.id))
 
 
@@ -369,15 +371,6 @@ def _no_slot(name: str) -> Refusal:
 def _slot(protocols: Sequence[Protocol], name: str) -> Slot | None:
     found = (slot_of(protocol, name, None) for protocol in protocols)
     return next(filter(None, found), None) if name else None
-
-
-def _looked(name: str, pixels: Pixels, views: tuple[str, ...], card: Card | None = None) -> Judged:
-    """Judge a photograph as one of some views: as that which is seen on it, else the first; as
-    what is seen where none of them is known."""
-    found = look(name, pixels, card, strict=True)
-    if found.card is None or found.card.view in views or views[0] not in VIEWS:
-        return found
-    return look(name, pixels, found.card.model_copy(update={"view": views[0]}))
 
 
 def _kept(found: Judged, name: str) -> dict[str, object]:

@@ -270,6 +270,7 @@ def _said(row: CaptureDraft, protocol: str) -> CaptureSaid:
             words=each.words,
             state=each.state,
             photograph=each.photo,
+            why=list(each.why),
         )
         for each in found.rows
     ]
