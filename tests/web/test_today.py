@@ -160,13 +160,13 @@ def test_pages_show_derivatives_that_the_browser_keeps_and_she_keeps_the_file(
         assert pixels.shape[1] == min(wide, own)
         assert len(given[wide].content) * 5 < len(kept)
     assert len({answer["ETag"] for answer in given.values()}) == 3
-    for wide, address in addresses.items():
-        again = her.get(address, headers={"if-none-match": given[wide]["ETag"]})
+    for asked, address in addresses.items():
+        again = her.get(address, headers={"if-none-match": given[asked]["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert again["Cache-Control"] == "private, no-cache"
     assert "?file" in text(people[Role.MODEL, True], f"/picture/{shown.picture}")
-    for asked in addresses.values():
-        other = people[Role.MODEL, False].client.get(asked)
+    for address in addresses.values():
+        other = people[Role.MODEL, False].client.get(address)
         assert other.status_code == 404
 
 
