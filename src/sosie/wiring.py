@@ -20,7 +20,7 @@ from sosie.adapters.credentials import C2pa
 from sosie.adapters.deliveries import FolderDeliveries
 from sosie.adapters.index import ExactIndex, TableIndex
 from sosie.adapters.isolated_pictures import IsolatedPictures
-from sosie.adapters.keys import Keys
+from sosie.adapters.keys import Keys, check_origin
 from sosie.adapters.log_files import FolderLogFiles
 from sosie.adapters.passkeys import Passkeys
 from sosie.adapters.pdf_signatures import PdfSignatures
@@ -54,8 +54,10 @@ def is_workspace(folder: Path) -> bool:
 def found(folder: Path, name: str, passphrase: str, *, now: datetime) -> Outside:
     """Lay a new workspace: keys, tables, an empty log.
 
-    Raises ``BadInput`` if the folder or the database holds something already.
+    Raises ``BadInput`` if the folder or the database holds something already, and for a name that
+    its log cannot have.
     """
+    check_origin(name)
     if any((folder / name).exists() for name in ("keys", DATABASE, ABOUT)):
         raise BadInput(
             "the folder holds a workspace already",

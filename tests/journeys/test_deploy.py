@@ -230,6 +230,23 @@ def test_a_backup_is_restored_whole(house: House, tmp_path: Path) -> None:
     assert sosie("fsck", "--workspace", again, secrets=settings).code == 1
 
 
+def test_a_house_in_which_nothing_happened_is_sound_and_backed_up(tmp_path: Path) -> None:
+    secret, folder = tmp_path / "house.passphrase", tmp_path / "workspace"
+    secret.write_text(f"{SECRET}\n")
+    settings = {"SOSIE_PASSPHRASE_HOUSE_FILE": str(secret)}
+    refused = sosie("init", folder, "--name", "Maison Sosie", secrets=settings)
+    assert (refused.code, "no space" in refused.err, folder.exists()) == (65, True, False)
+    assert sosie("init", folder, "--name", "sosie.example", secrets=settings).code == 0
+    backup = called("backup", tmp_path / "backups", folder, settings)
+    again = tmp_path / "restored"
+    called("restore", Path(backup), again, settings)
+    for workspace in (folder, again):
+        assert sosie("fsck", "--workspace", workspace, secrets=settings).code == 0
+    public = {**settings, "SOSIE_PUBLIC_URL": "https://sosie.example"}
+    invited = ("web", "invite", "--role", "operator", "--workspace", folder, "--json")
+    assert sosie(*invited, secrets=public).json["link"].startswith("https://sosie.example/join/")
+
+
 def test_a_house_is_opened_on_its_own_database_alone(house: House) -> None:
     other = {**house.settings}
     if other.pop("SOSIE_DATABASE_URL", None) is None:

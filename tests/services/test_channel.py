@@ -21,6 +21,7 @@ from sosie.core.release import post
 from sosie.core.terms import Channel, Purpose
 from sosie.services import case, channel, library, life, release, seal
 from sosie.services import license as licenses
+from sosie.services.today import of_brand
 from sosie.store.models import Picture
 from tests.services.conftest import (
     LATER,
@@ -103,6 +104,9 @@ def ask_no_more_for_more(captured: Outside) -> None:
     def asked() -> tuple[int, int]:
         with CaptureQueriesContext(connection) as queries:
             found = list(channel.take_downs({"nord"}, now=LATER))
+            waits = [each for each in of_brand({"nord"}, now=LATER) if each.what == "take_down"]
+        assert sum(each.count for each in waits) == len(found)
+        assert {each.about for each in waits} == {each.license for each in found}
         return len(queries), len(found)
 
     before, one = asked()

@@ -14,10 +14,12 @@ import pytest
 
 from sosie.core.life import Standing, Step
 from sosie.core.ports import Outside
+from sosie.core.protocol import BASIC
 from sosie.core.values import Digest, Refusal
 from sosie.services import contract, life, paper, twin
 from sosie.services import law as laws
 from sosie.services import license as licenses
+from sosie.services.today import of_model
 from tests.adapters.sample_papers import bare, text
 from tests.services.conftest import (
     LATER,
@@ -72,6 +74,22 @@ def test_the_model_has_the_hours_that_the_terms_give_her(captured: Outside) -> N
     row = granted(licenses.find(license))
     assert row.signatures.get(role="model").signed_at == first
     assert "R66" not in {each.rule for each in laws.warnings(row, now=first)}
+
+
+def test_a_deal_memo_that_she_has_not_accepted_waits_for_her(captured: Outside) -> None:
+    def waits() -> list[tuple[str, str]]:
+        return [(each.what, each.about) for each in of_model({"ines"}, BASIC, now=LATER)]
+
+    license = put_forward(captured)
+    granted(sign(captured, license, "nord", NOW))
+    assert waits() == [("sign", license)]
+    granted(sign(captured, license, "ines", NOW))
+    assert waits() == []
+    granted(life.deliver_memo(captured, license=license, now=NOW))
+    assert waits() == [("memo", license)]
+    by_her: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"], "now": LATER}
+    granted(life.accept_memo(captured, license=license, **by_her))
+    assert waits() == []
 
 
 def test_the_hours_begin_anew_with_each_offer(captured: Outside) -> None:

@@ -225,12 +225,18 @@ def test_cases_are_listed_with_their_history(
     shown: Shown, operator: Person, officer: Person
 ) -> None:
     assert "Nothing is open." in text(officer, "/admin/cases")
+    assert "nothing waits for you" in text(officer, "/")
     doubts = [{"code": "likeness.face", "text": "her face is partly hidden", "rule": None}]
     Picture.objects.filter(pk=shown.picture).update(status="undecided", doubts=doubts)
     try:
         page = text(officer, "/admin/cases")
         assert f"undecided {shown.picture} Ines Nord 24 November 2026" in page
         assert "Ines Her face is partly hidden" in page
+        for person in (officer, operator):
+            today = person.client.get("/").content.decode()
+            assert "nothing waits for you" not in today
+            assert "1 open case" in today
+            assert f'href="/admin/cases/{shown.picture}"' in today
         assert shown.picture in text(officer, "/admin/cases?kind=undecided&q=hidden")
         assert "Nothing is open." in text(officer, "/admin/cases?kind=still_out")
         exported = officer.client.get("/admin/cases.csv").getvalue().decode()

@@ -43,13 +43,16 @@ def test_registration_and_bond_stand_with_their_days(shown: Shown, booker: Perso
     assert "Surety bond none stated" in page
     assert "How many people work for New York" in page
     soon = timezone.now().date() + timedelta(days=30)
+    assert "nothing waits for you" in words(booker, "/")
     register(shown, until=soon, staff=9, bond_usd=20_000, bond_until=date(2099, 1, 1))
     page = words(booker, "/agency")
     assert "Surety bond 20000 USD, until 1 January 2099 People for New York 9" in page
     assert "A surety bond of $50,000.00 is to be on file, not $20,000.00" in page
     assert "the renewal was to be asked for by" in page
+    assert "1 registration or bond to renew Atlas" in words(booker, "/")
     row = register(shown, until=date(2098, 1, 1), bond_usd=50_000)  # renewed; the rest stays
     assert (row.staff, row.bond_usd, row.bond_until) == (9, 50_000, date(2099, 1, 1))
+    assert "nothing waits for you" in words(booker, "/")
     page = words(booker, "/agency")
     assert "A surety bond of $50,000.00 is on file" in page
     assert "26-00042-LSFW, until 1 January 2098" in page
@@ -75,6 +78,9 @@ def test_agreements_stand_with_their_days_and_what_law_says(shown: Shown, booker
     assert "Statements are for the accountant" in page
     accountant = Person(Role.ACCOUNTANT, OWN)
     assert "What the agency earned, line by line" in words(accountant, "/agency")
+    for person in (booker, accountant):
+        ends = "1 agreement that ends soon representation agreement · Ines"
+        assert words(person, "/").count(ends) == 1  # not the other, which runs for years
     stranger = Person(Role.BOOKER, OTHER)
     assert "None recorded here" in words(stranger, "/agency")
     assert stranger.client.get("/agency?of=atlas").status_code == 404

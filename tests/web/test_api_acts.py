@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.core import signing as tickets
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from sosie.account_store.models import KeptAnswer
@@ -19,7 +20,7 @@ from sosie.store.models import License, LogEntry, Picture, SignedAct
 from tests.services.conftest import SECRETS, made, signed, terms
 from tests.services.people import drawn_photo
 from tests.web.conftest import Out, Shown
-from tests.web.programs import Program, problem, program
+from tests.web.programs import API, Program, problem, program
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +262,44 @@ def test_lists_ask_the_database_no_more_often_for_more_rows(brand: Program) -> N
                 assert len(brand.get(f"/{name}?limit={limit}")["items"]) >= 1
             counts.append(len(queries))
         assert counts[0] == counts[1], name
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "kind", "wanted"),
+    [
+        ("GET /nowhere", b"", "", (404, "resolution.route")),
+        ("POST /licenses/L-1/nowhere", b"{}", "application/json", (404, "resolution.route")),
+        ("GET ", b"", "", (404, "resolution.route")),
+        ("DELETE /licenses", b"", "", (405, "api.method")),
+        ("PUT /matches/byBinding", b"", "", (405, "resolution.method")),
+        ("POST /licenses", b"{", "application/json", (400, "request.invalid")),
+        ("POST /licenses", b"\xff", "application/json", (400, "request.invalid")),
+        ("POST /licenses", b"[" * 100_000, "application/json", (400, "request.invalid")),
+        ("POST /licenses", b"terms=1", "application/x-www-form-urlencoded", (400, None)),
+        ("POST /licenses", b"--x--", "multipart/form-data; boundary=x", (400, None)),
+        ("POST /licenses", b"[]", "application/json", (422, "request.invalid")),
+        ("POST /matches/byContent", b"x", "text/plain", (415, "resolution.type")),
+        ("POST /matches/byBinding", b"[", "application/json", (400, "resolution.query")),
+        ("GET /licenses/L-2000-0001", b"", "", (404, "api.absent")),
+        ("GET /cases", b"", "", (403, "api.scope")),
+    ],
+)
+def test_a_problem_is_whole_whatever_is_wrong(
+    brand: Program, asked: str, sent: bytes, kind: str, wanted: tuple[int, str | None]
+) -> None:
+    headers = {"authorization": f"Bearer {brand.text}", "idempotency-key": uuid4().hex}
+    method, path = asked.split(" ")
+    got = Client(headers={"host": "localhost:8000", **headers}).generic(
+        method, f"{API}{path}", sent, kind
+    )
+    assert got.headers["Content-Type"] == "application/problem+json"
+    said = got.json()
+    assert (got.status_code, said["code"]) == (wanted[0], wanted[1] or "request.invalid")
+    assert said["reasons"][0]["code"] == said["code"]
+    assert said["reasons"][0]["text"]
+    assert said["remedy"]
+    assert said["status"] == got.status_code
+    assert ("Allow" in got.headers) == (got.status_code == 405)
+    unsigned = Client(headers={"host": "localhost:8000"}).get(f"{API}/licenses").json()
+    assert unsigned["reasons"]
+    assert unsigned["remedy"]

@@ -264,6 +264,8 @@ def test_what_must_come_down_and_the_cases_of_it_are_told_page_by_page(
     whole = [each["seal"] for each in brand.get("/take-downs")["items"]]
     assert len(whole) == 2
     assert walked(brand, "/take-downs", "seal") == whole
+    waits = [each for each in brand.get("/today")["items"] if each["what"] == "take_down"]
+    assert [(each["about"], each["count"]) for each in waits] == [(license, 2)]
     cases = officer.get("/cases")["items"]
     assert sorted(each["seal"] for each in cases) == sorted(whole)
     assert [each["about"] for each in cases] == sorted([kept, out.picture])

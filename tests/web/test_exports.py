@@ -110,8 +110,31 @@ def test_rows_are_read_part_by_part(shown: Shown, monkeypatch: pytest.MonkeyPatc
 
     found = list(exports.in_parts(rows, told))
     assert found == [row.pk for row in rows]
-    assert parts == [2, 2, 2, 0]
+    assert parts == [2, 2, 2]
     assert list(exports.in_parts(rows[:3], told)) == found[:3]
+
+
+def test_what_changes_while_a_list_is_sent_moves_no_row(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "PART", 2)
+
+    def told(part: list[Party]) -> list[str]:
+        return [row.pk for row in part]
+
+    for changed in (Party.objects.order_by("name"), Party.objects.order_by("-name")):
+        before = told(list(changed))
+        first, last = before[0], before[-1]
+        sent = exports.in_parts(changed, told)
+        found = [next(sent)]
+        with transaction.atomic():
+            # What was told comes last now, what was to come last comes first.
+            names = {row.pk: row.name for row in Party.objects.filter(pk__in=(first, last))}
+            for one, other in ((first, last), (last, first)):
+                Party.objects.filter(pk=one).update(name=names[other])
+            found += sent
+            transaction.set_rollback(True)
+        assert found == before
 
 
 def test_a_statement_is_sent_month_by_month_and_is_that_of_the_year(shown: Shown) -> None:

@@ -158,7 +158,7 @@ def test_pages_ask_no_more_where_there_is_more(shown: Shown, out: Out, her: Pers
             _more(shown, out, number)
         assert asked() == before
         # The control: they were all found.
-        assert "21 pictures of you went out" in words(her, "/where")
+        assert "1 picture of you went out" in words(her, "/where")
         assert "€1,008.00" in words(her, "/where")  # 21 × 48.00
         assert len(rows(her, "/where.csv")) == 21
         assert len(rows(her, "/money.csv?year=2026")) > 40
@@ -331,10 +331,16 @@ def test_what_she_took_back_waits_no_more_and_is_still_out(shown: Shown, her: Pe
         open_ones = words(Person(Role.OFFICER, OWN), "/admin/cases?kind=still_out")
         assert "Ines Nord 24 November 2026" in open_ones
         assert "Nord Instagram, France" in open_ones
+        brand = Person(Role.PRODUCER, OWN), Person(Role.LEGAL, OWN)
+        for each in brand:
+            assert "1 file to take down: its license is over" in words(each, "/")
+            assert f'href="/licenses/{shown.license}"' in each.client.get("/").content.decode()
         number = Release.objects.get().pk
         down = {"seal": number, "by": "nord", "passphrase": SECRETS["nord"], "note": ""}
         granted(life.taken_down(shown.outside, now=LATER, **down))
         assert "taken down on 24 November 2026" in words(her, "/where")
+        for each in brand:
+            assert "to take down" not in words(each, "/")
         assert "Nothing: what went out is under a license" in words(her, "/found")
 
 

@@ -101,7 +101,9 @@ def test_how_far_it_is_stands_on_the_page_and_is_exported(out: Out, producer: Pe
         made_at=LATER,
     )
     assert f"{out.number} send failed it answered 500" in text(producer, "/library/places")
+    assert "1 file that was sent in vain https://shop.example/hook" in text(producer, "/")
     producer.client.post(f"/library/errands/{failed.pk}/again")
+    assert "sent in vain" not in text(producer, "/")
     assert Errand.objects.get(pk=failed.pk).state == "waiting"
     Errand.objects.filter(pk=failed.pk).update(state="delivered", delivered_at=LATER)
     producer.client.post(f"/library/errands/{failed.pk}/done")

@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 
 from sosie.core import ledger
 from sosie.core.roles import Role
-from sosie.core.values import Money
+from sosie.core.values import Digest, Money
 from sosie.services import ledger as ledgers
 from sosie.services import picture as pictures
 from sosie.services import seal
 from sosie.store.models import License, Picture, Shoot
-from sosie.web.views import SMALL
+from sosie.web.views import LARGE, SMALL
 from tests.services.conftest import LATER, SECRETS, granted
 from tests.web.conftest import OTHER, OWN, Person, Shown
 
@@ -141,28 +141,40 @@ def _copy(row: Any, **changes: Any) -> Any:
     return type(row).objects.create(**kept | changes)
 
 
-def test_a_page_shows_small_pictures_and_the_browser_keeps_them(
+def test_pages_show_derivatives_that_the_browser_keeps_and_she_keeps_the_file(
     shown: Shown, people: dict[tuple[Role, bool], Person]
 ) -> None:
     her = people[Role.MODEL, True].client
     page = f"/picture/{shown.picture}/image"
-    whole, small = her.get(page), her.get(f"{page}?small")
-    assert (whole["Content-Type"], small["Content-Type"]) == ("image/png", "image/webp")
-    assert shown.outside.pictures.decode(small.content, where="small").shape[1] == SMALL
-    assert len(small.content) * 10 < len(whole.content)
-    for answer, address in ((whole, page), (small, f"{page}?small")):
-        again = her.get(address, headers={"if-none-match": answer["ETag"]})
+    addresses = {None: f"{page}?file", SMALL: f"{page}?small", LARGE: page}
+    given = {wide: her.get(address) for wide, address in addresses.items()}
+    kept = shown.outside.blobs.get(Digest(Picture.objects.get(pk=shown.picture).digest))
+    assert given[None].content == kept
+    assert given[None]["Content-Type"] == "image/png"
+    named = f'attachment; filename="{shown.picture}.png"'
+    assert given[None]["Content-Disposition"] == named
+    own = shown.outside.pictures.decode(kept, where="kept").shape[1]
+    for wide in (SMALL, LARGE):
+        assert given[wide]["Content-Type"] == "image/webp"
+        pixels = shown.outside.pictures.decode(given[wide].content, where="shown")
+        assert pixels.shape[1] == min(wide, own)
+        assert len(given[wide].content) * 5 < len(kept)
+    assert len({answer["ETag"] for answer in given.values()}) == 3
+    for asked, address in addresses.items():
+        again = her.get(address, headers={"if-none-match": given[asked]["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert again["Cache-Control"] == "private, no-cache"
-    other = people[Role.MODEL, False].client.get(page, headers={"if-none-match": whole["ETag"]})
-    assert other.status_code == 404
+    assert "?file" in text(people[Role.MODEL, True], f"/picture/{shown.picture}")
+    for address in addresses.values():
+        other = people[Role.MODEL, False].client.get(address)
+        assert other.status_code == 404
 
 
 def test_others_than_the_model_are_given_small_pictures_whatever_they_ask(
     shown: Shown, people: dict[tuple[Role, bool], Person]
 ) -> None:
     for what in ("image", "plate"):
-        page = f"/picture/{shown.picture}/{what}"
+        page = f"/picture/{shown.picture}/{what}?file"
         whole = people[Role.MODEL, True].client.get(page)
         assert whole["Content-Type"] != "image/webp"  # the control
         for role in (Role.PRODUCER, Role.BOOKER):

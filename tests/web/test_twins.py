@@ -56,7 +56,7 @@ def test_only_she_sees_the_photographs(shown: Shown, her: Person) -> None:
     plate = Plate.objects.filter(twin="ines").earliest("pk")
     address = f"/photographs/{plate.pk}"
     assert f'src="{address}?small"' in her.client.get("/twins/ines").content.decode()
-    picture = her.client.get(address)
+    picture = her.client.get(f"{address}?file")
     assert picture.content == shown.outside.blobs.get(Digest(plate.digest))
     read = booker.client.get("/twins/ines").content.decode()
     assert "front-half" in read

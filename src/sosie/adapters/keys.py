@@ -265,13 +265,7 @@ class Keys:
 
         Raises ``BadInput`` (``log.origin``) for an origin that is empty or has a space or a plus.
         """
-        if not origin or "+" in origin or any(c.isspace() for c in origin):
-            raise BadInput(
-                "the name of a log is not empty and has no space and no plus",
-                where=origin[:80],
-                remedy="name it like an address without `https://`",
-                code="log.origin",
-            )
+        check_origin(origin)
         return LogSigner(self._ed25519("log"), lambda: self._signing("log"), origin)
 
     # What parties do
@@ -545,6 +539,17 @@ def _slug(party: str) -> str:
             code="party.id",
         )
     return party
+
+
+def check_origin(origin: str) -> None:
+    """Raise ``BadInput`` (``log.origin``) for what no log can be named."""
+    if not origin or "+" in origin or any(c.isspace() for c in origin):
+        raise BadInput(
+            "the name of a log is not empty and has no space and no plus",
+            where=origin[:80],
+            remedy="name it like an address without `https://`",
+            code="log.origin",
+        )
 
 
 def _readable(name: str) -> None:

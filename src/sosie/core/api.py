@@ -70,10 +70,12 @@ class Waiting(Form):
     """One thing that waits for the party."""
 
     what: str
-    """`answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`, `capture` (photographs
-    that it lacks), `version` (none lacks: one can be made)."""
+    """`answer`, `request`, `sign`, `memo` (to be accepted), `make`, `review`, `approval`, `talk`,
+    `capture` (photographs that it lacks), `version` (none lacks: one can be made), `take_down`
+    (files that are still out though their license is over), `errand` (sent to a place in vain),
+    `registration` (of an agency: what law says against it), `agreement` (over soon)."""
     about: str
-    """The id of a license, a shoot or a capture."""
+    """The id of a license, a shoot, a capture, a place, an agency or an agreement."""
     title: str
     other: str
     count: int

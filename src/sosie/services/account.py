@@ -103,9 +103,11 @@ def speak(account: Account, *, language: str) -> None:
     account.save(update_fields=["language"])
 
 
-def members() -> list[dict[str, Any]]:
-    """Return everybody who may sign in, with party and role, as plain values."""
-    rows = Membership.objects.select_related("account", "party").order_by("party_id", "role", "id")
+def members(newest: int | None = None) -> list[dict[str, Any]]:
+    """Return everybody who may sign in, with party and role, as plain values; or some who joined
+    last, the newest first."""
+    order = ("party_id", "role", "id") if newest is None else ("-id",)
+    rows = Membership.objects.select_related("account", "party").order_by(*order)[:newest]
     return [
         {
             "name": row.account.name,

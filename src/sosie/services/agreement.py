@@ -22,6 +22,8 @@ from sosie.services import log, paper, party
 from sosie.store.models import Agreement, License, Party, SignedAct
 
 END = "agreement.end"
+SOON = timedelta(days=90)
+"""Before its last day, an agreement is said to end soon."""
 REPRESENTATION, ATTORNEY = "representation", "power_of_attorney"
 _FACTS: Mapping[str, TypeAdapter[Any]] = {
     REPRESENTATION: TypeAdapter(law.Representation),
@@ -184,6 +186,16 @@ def overview(*, now: datetime, party: str = "") -> list[dict[str, Any]]:
 def of(party: str) -> QuerySet[Agreement]:
     """Return the agreements of a party, the newest first."""
     return _all().filter(Q(model=party) | Q(agency=party))
+
+
+def ending(parties: Collection[str], *, now: datetime) -> list[Agreement]:
+    """Return the agreements of some agencies that are in force and end soon."""
+    on = now.date()
+    return [
+        row
+        for row in _all().filter(agency__in=parties)
+        if (last := last_day(row)) and last <= on + SOON and in_force(row, on=on)
+    ]
 
 
 def as_row(row: Agreement, *, now: datetime) -> dict[str, Any]:

@@ -12,20 +12,25 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 
+from sosie.core.act_names import called
 from sosie.core.ledger import Account as Book
 from sosie.core.life import Role as Side
-from sosie.core.life import Standing, unsigned
+from sosie.core.life import Standing, Step, unsigned
 from sosie.core.protocol import Protocol
 from sosie.core.studio import Grade
 from sosie.core.values import Money
+from sosie.services import agreement as agreements
 from sosie.services import capture as captures
+from sosie.services import channel as channels
+from sosie.services import law as laws
 from sosie.services import license as licenses
 from sosie.services import life
 from sosie.services import review as reviews
 from sosie.services.sequence import natural
-from sosie.store.models import License, Picture, Posting, Shoot
+from sosie.store import places
+from sosie.store.models import License, LicenseStep, Party, Picture, Posting, Shoot
 
 NEWEST = 12
 _AT_ONCE = 64
@@ -40,13 +45,16 @@ class Waits:
     """One thing that waits for somebody."""
 
     what: str
-    """Published words: `answer`, `request`, `sign`, `make`, `review`, `approval`, `talk`, `capture`
-    (photographs that it lacks), `version` (none lacks: one can be made)."""
+    """Published words: `answer`, `request`, `sign`, `memo` (to be accepted), `make`, `review`,
+    `approval`, `talk`, `capture` (photographs that it lacks), `version` (none lacks: one can be
+    made), `take_down` (files that are still out though their license is over), `errand` (sent to a
+    place in vain), `registration` (of an agency: what law says against it), `agreement` (in force
+    and over soon)."""
     about: str
-    """The id of a license, a shoot or a capture."""
+    """The id of a license, a shoot, a capture, a place, an agency or an agreement."""
     title: str
     other: str
-    """The name of who is on the other side; nobody is of a capture."""
+    """The name of who is on the other side; empty where nobody is."""
     count: int = 1
 
 
@@ -68,8 +76,8 @@ def of_model(
     parties: Collection[str], protocol: Protocol, *, now: datetime, after: Place | None = None
 ) -> Iterator[Waits]:
     """Yield what waits for a model: captures that wait for photographs, or to become a version of
-    her twin by a protocol, pictures to answer, requests to read, contracts to sign; what comes
-    after a place in that list, where one is named."""
+    her twin by a protocol, pictures to answer, requests to read, contracts to sign, deal memos to
+    accept; what comes after a place in that list, where one is named."""
     open_ones = Picture.objects.filter(_answerable(), license__model__in=parties)
 
     def capture(after: str) -> Iterator[Waits]:
@@ -92,14 +100,21 @@ def of_model(
                 yield _waits("sign", row, row.brand.name)
 
     captured: _Source = (("capture", "version"), capture)
-    return _read([captured, (("answer",), answers), (("request", "sign"), talk)], after)
+    talked: _Source = (("request", "sign"), talk)
+    memos: _Source = (("memo",), partial(_memos, parties, now))
+    return _read([captured, (("answer",), answers), talked, memos], after)
 
 
 def of_brand(
-    parties: Collection[str], *, now: datetime, after: Place | None = None
+    parties: Collection[str],
+    *,
+    now: datetime,
+    after: Place | None = None,
+    shoots: bool = True,
 ) -> Iterator[Waits]:
-    """Yield what waits for a brand: pictures to make and to look at, answers awaited, contracts to
-    sign; what comes after a place in that list, where one is named."""
+    """Yield what waits for a brand: files to take down, what was sent in vain, pictures to make and
+    to look at, answers awaited (not for whoever has no part in its ``shoots``), contracts to sign;
+    what comes after a place in that list, where one is named."""
     ordered = Picture.objects.filter(status=Picture.Status.ORDERED, license__brand__in=parties)
     unsaid = Picture.objects.filter(
         status__in=reviews.OPEN,
@@ -116,22 +131,57 @@ def of_brand(
             elif stands in (Standing.ASKED, Standing.COUNTERED):
                 yield _waits("talk", row, row.model.name)
 
-    shot = (("make", ordered), ("review", unsaid), ("approval", awaited))
-    sources: list[_Source] = [((what,), partial(_by_shoot, what, rows)) for what, rows in shot]
+    def over(after: str) -> Iterator[Waits]:
+        out = channels.still_out(License.objects.filter(brand__in=parties), now=now)
+        for row in _in_sequence(License.objects.select_related("model"), out, after):
+            yield Waits("take_down", row.pk, row.terms["title"], row.model.name, out[row.pk].files)
+
+    def failed(after: str) -> Iterator[Waits]:
+        sent = places.Errand.objects.filter(place__brand__in=parties)
+        vain = sent.filter(state=places.Errand.State.FAILED)
+        counted = dict(vain.values_list("place").annotate(Count("pk")).order_by())
+        for row in _in_sequence(places.Place.objects.all(), counted, after):
+            yield Waits("errand", row.pk, row.address, "", counted[row.pk])
+
+    shot = (("make", ordered), ("review", unsaid), ("approval", awaited)) if shoots else ()
+    sources: list[_Source] = [(("take_down",), over), (("errand",), failed)]
+    sources += [((what,), partial(_by_shoot, what, rows)) for what, rows in shot]
     return _read([*sources, (("sign", "talk"), talk)], after)
 
 
 def of_agency(
-    parties: Collection[str], *, now: datetime, after: Place | None = None
+    parties: Collection[str],
+    *,
+    now: datetime,
+    after: Place | None = None,
+    advises: bool = True,
 ) -> Iterator[Waits]:
-    """Yield what an agency may advise on: what its models are asked, and have not signed; what
-    comes after a place in that list, where one is named."""
+    """Yield what waits for an agency: its registration in New York, where it has or needs one, and
+    its agreements with models, if they are over within `agreement.SOON`; and what its models are
+    asked and have not signed, where it ``advises``; what comes after a place in that list, where
+    one is named."""
 
     def talk(after: str) -> Iterator[Waits]:
         for row, _ in _negotiated(Q(agency__in=parties), now, after):
             yield _waits("talk", row, row.model.name)
 
-    return _read([(("talk",), talk)], after)
+    def registered(after: str) -> Iterator[Waits]:
+        soon = (now + agreements.SOON).date()
+        agencies = Party.objects.filter(pk__in=parties)
+        for row in _in_sequence(agencies, parties, after):
+            found = [each for each in laws.of_agency(row, on=soon) if each.bites]
+            if any(row.registration or each.applies for each in found):
+                yield Waits("registration", row.pk, row.name, "")
+
+    def ending(after: str) -> Iterator[Waits]:
+        rows = {str(row.pk): row for row in agreements.ending(parties, now=now)}
+        for id in sorted(rows, key=natural):
+            if not after or natural(id) > natural(after):
+                kind = called(rows[id].facts["kind"])
+                yield Waits("agreement", id, kind, rows[id].model.name)
+
+    sources: list[_Source] = [(("registration",), registered), (("agreement",), ending)]
+    return _read([*sources, (("talk",), talk)] if advises else sources, after)
 
 
 def _read(sources: Sequence[_Source], after: Place | None) -> Iterator[Waits]:
@@ -223,6 +273,21 @@ def _negotiated(among: Q, now: datetime, after: str) -> Iterator[tuple[License, 
     for row in _in_sequence(rows, ids, after):
         if (stands := life.standing(row, now=now)) in _OPEN:
             yield row, stands
+
+
+def _memos(parties: Collection[str], now: datetime, after: str) -> Iterator[Waits]:
+    """Yield the licenses that both signed whose deal memo she was handed, and has not accepted:
+    no work begins before."""
+    signed = License.objects.filter(licenses.signed_by_both(), model__in=parties, revocation=None)
+    handed, accepted = (
+        LicenseStep.objects.filter(license=OuterRef("pk"), step=step)
+        for step in (Step.MEMO_DELIVERED, Step.MEMO_ACCEPTED)
+    )
+    ids = signed.filter(Exists(handed), ~Exists(accepted)).values_list("pk", flat=True)
+    rows = License.objects.select_related("brand").prefetch_related(life.of_signed())
+    for row in _in_sequence(rows, ids, after):
+        if life.standing(row, now=now) in (Standing.SIGNED, Standing.IN_FORCE):
+            yield _waits("memo", row, row.brand.name)
 
 
 def _in_sequence(rows: QuerySet[_Row], ids: Iterable[str], after: str) -> Iterator[_Row]:

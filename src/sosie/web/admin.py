@@ -216,7 +216,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     page = found.get_page(request.GET.get("page"))
     kinds = {"kind": asked["kind"], "kinds": list(case.Kind)}
     shown = lists.context(request, page, "admin-cases-export")
-    context = {**shown, "open": _named(page), **kinds}
+    context = {**shown, "open": named(page), **kinds}
     return render(request, "sosie/admin_cases.html", context)
 
 
@@ -229,7 +229,7 @@ def cases_export(request: HttpRequest, form: str) -> HttpResponseBase:
     return exported(form, "cases", case.COLUMNS, told)
 
 
-def _named(found: Iterable[case.Case]) -> list[dict[str, Any]]:
+def named(found: Iterable[case.Case]) -> list[dict[str, Any]]:
     """Return cases with the names of whom they are between, and of where something is out."""
     found = list(found)
     names = party_service.names(
@@ -261,7 +261,7 @@ def one_case(request: HttpRequest, found: case.Subject) -> HttpResponseBase:
     context = {
         "found": found,
         "names": {"model": names[found.model], "brand": names[found.brand]},
-        "open": _named(case.of(found, now=now())),
+        "open": named(case.of(found, now=now())),
         **lists.context(request, page),
         "events": [history.event(row) for row in rows.filter(pk__in=list(page))],
     }

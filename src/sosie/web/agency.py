@@ -25,8 +25,6 @@ from sosie.web.exports import exported, in_parts
 from sosie.web.rights import parties, requires
 from sosie.web.workspace import now
 
-SOON = 90
-"""Days before which a last day is said to come."""
 COLUMNS = (
     *("agreement", "kind", "model", "model_name", "agency", "agency_name", "from", "until"),
     *("ended_on", "in_force", "imported", "against"),
@@ -93,7 +91,7 @@ def _said(row: dict[str, Any], today: date) -> dict[str, Any]:
     """Return an agreement with its days, and in how many days its last one comes, if soon."""
     days = {name: row[name] and date.fromisoformat(row[name]) for name in ("from", "until")}
     left = (days["until"] - today).days if days["until"] and row["in_force"] else None
-    due_in = left if left is not None and left <= SOON else None
+    due_in = left if left is not None and left <= agreement.SOON.days else None
     ended = row["ended_on"] and date.fromisoformat(row["ended_on"])
     more = {"called": _(called(row["kind"])), "due_in": due_in, "ended": ended}
     return {**row, **days, "begins": days["from"], **more}

@@ -261,7 +261,7 @@ def _judged_anew(request: HttpRequest, photo: DraftPhoto) -> DraftPhoto | Refusa
 @require_safe
 def photo_file(request: HttpRequest, photo: DraftPhoto) -> HttpResponse:
     """Return a photograph of a capture; with `?small` as a page shows it."""
-    return views.file(request, photo.digest)
+    return views.file(request, photo.digest, f"capture-{photo.pk}", only_small=False)
 
 
 @requires("own-draft", captures.photograph)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
-from typing import Any, Protocol, TypeVar
+from itertools import islice
+from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from sosie.core.ledger_text import csv_line, harmless
@@ -15,13 +16,6 @@ PART = 500
 """Rows that are read at a time."""
 _Row = TypeVar("_Row")
 _T = TypeVar("_T")
-_Read_co = TypeVar("_Read_co", covariant=True)
-
-
-class _Sliced(Protocol[_Read_co]):
-    """A list of which a part is read at a time."""
-
-    def __getitem__(self, part: slice, /) -> Iterable[_Read_co]: ...
 
 
 def exported(
@@ -55,14 +49,23 @@ def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator
         yield csv_line([harmless(_cell(row[column])) for column in columns])
 
 
-def in_parts(rows: _Sliced[_Row], told: Callable[[list[_Row]], Iterable[_T]]) -> Iterator[_T]:
-    """Yield rows, of the database or of a list that is read as it is asked for, as plain values,
-    told and read part by part."""
-    for start in count(0, PART):
-        part = list(rows[start : start + PART])
+def in_parts(rows: Iterable[_Row], told: Callable[[list[_Row]], Iterable[_T]]) -> Iterator[_T]:
+    """Yield rows as plain values, told part by part. Those of the database are read so, too, by ids
+    that are read at once, before: what changes while the file is sent moves no row to another part,
+    where it would be skipped, or told twice. One that is gone by then is left out."""
+    read = _of_the_database(rows) if isinstance(rows, QuerySet) else iter(rows)
+    while part := list(islice(read, PART)):
         yield from told(part)
-        if len(part) < PART:
-            return
+
+
+def _of_the_database(rows: QuerySet[Any]) -> Iterator[Any]:
+    ids = list(rows.values_list("pk", flat=True))
+    whole = rows.all()
+    whole.query.clear_limits()
+    for start in range(0, len(ids), PART):
+        part = ids[start : start + PART]
+        found = {row.pk: row for row in whole.filter(pk__in=part)}
+        yield from (found[id] for id in part if id in found)
 
 
 def streamed(text: Iterable[str], name: str) -> StreamingHttpResponse:

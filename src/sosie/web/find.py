@@ -163,7 +163,7 @@ def photograph(request: HttpRequest, twin: str, name: str) -> HttpResponse:
     plate = listings.photograph(brands_of(request), twin, name, now=now())
     if plate is None:
         raise Http404
-    return views.file(request, plate.digest, only_small=True)
+    return views.file(request, plate.digest, plate.name, only_small=True)
 
 
 class ListingForm(forms.Form):

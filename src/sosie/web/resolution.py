@@ -17,12 +17,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
+from sosie.core.api import Said
 from sosie.core.file_format import FileFormat
 from sosie.core.limits import LIMITS
 from sosie.core.resolution import MOST_MATCHES, SPECIFICATION
 from sosie.core.values import BadInput, Refusal
 from sosie.services import resolution
 from sosie.services.resolution import Match
+from sosie.web.api import problems
 from sosie.web.rights import public
 from sosie.web.strangers import LOOKING, Busy, place
 from sosie.web.workspace import outside, site
@@ -40,6 +42,14 @@ _STATUS = {
     "resolution.busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "resolution.fault": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+_REMEDY = {
+    "resolution.route": "see /api/v1/openapi.json, which says all routes, and where those are that"
+    " anyone may ask",
+    "resolution.method": "ask by one of them",
+    "resolution.busy": "ask again in a moment",
+    "resolution.fault": "tell whoever runs it the `X-Request-ID` of this answer",
+}
+_ANY_REMEDY = "ask as the C2PA Soft Binding Resolution API says"
 _log = logging.getLogger(__name__)
 _A_DAY = 24 * 60 * 60
 _TYPES = {kind.media_type for kind in FileFormat}
@@ -65,7 +75,7 @@ def _answering(view: View) -> View:
         except _Problem as problem:
             response = _problem(problem.code, problem.text)
         except BadInput as error:
-            response = _problem(error.code, str(error))
+            response = _problem(error.code, error.what, error.where, error.remedy)
         except Exception:
             _log.exception("no answer to %s", request.path)
             response = _problem("resolution.fault", "this Sosie failed; ask whoever runs it")
@@ -100,10 +110,14 @@ def _by(*methods: str) -> Callable[[View], View]:
     return bound
 
 
-def _problem(code: str, text: str) -> HttpResponse:
+def _problem(
+    code: str, text: str, clause: str | None = None, remedy: str | None = None
+) -> HttpResponse:
     status = _STATUS.get(code, HTTPStatus.BAD_REQUEST)
-    said = {"title": status.phrase, "status": int(status), "detail": text, "code": code}
-    return JsonResponse(said, status=status, content_type="application/problem+json")
+    remedy = remedy or _REMEDY.get(code, _ANY_REMEDY)
+    return problems.problem(
+        [Said(code=code, text=text, clause=clause)], status=status, remedy=remedy
+    )
 
 
 @_by("GET", "HEAD", "POST")

@@ -16,11 +16,15 @@ from sosie import wiring
 from sosie.core.ledger import Account as Book
 from sosie.core.roles import Role
 from sosie.services import account as accounts
+from sosie.services import case
 from sosie.services import today as days
+from sosie.web.admin import named
 from sosie.web.rights import memberships, parties, requires
 
 MOST = 60
 """Things that are shown to wait; the others are in their lists."""
+SOME = 12
+"""Open cases, the longest open first; and people who may sign in, who joined last."""
 
 
 @requires("today")
@@ -35,19 +39,26 @@ def today(request: HttpRequest) -> HttpResponse:
         waits.append(days.of_model(her, wiring.protocols()[-1], now=now))
         context["made"] += days.newest(Q(license__model__in=her))
         context["earned"] += days.earned(her, Book.PAYABLE_MODEL)
-    if agency := parties(request.user, Role.BOOKER):
-        waits.append(days.of_agency(agency, now=now))
-        context["made"] += days.newest(Q(license__agency__in=agency))
+    booked = parties(request.user, Role.BOOKER)
+    if booked:
+        waits.append(days.of_agency(booked, now=now))
+        context["made"] += days.newest(Q(license__agency__in=booked))
     if agency := parties(request.user, Role.ACCOUNTANT):
+        waits.append(days.of_agency(agency - booked, now=now, advises=False))
         context["earned"] += days.earned(agency, Book.PAYABLE_AGENCY)
-    if brand := parties(request.user, Role.PRODUCER, Role.LEGAL):
-        waits.append(days.of_brand(brand, now=now))
+    produced, signed = parties(request.user, Role.PRODUCER), parties(request.user, Role.LEGAL)
+    if brand := produced | signed:
+        waits.append(days.of_brand(produced, now=now))
+        waits.append(days.of_brand(signed - produced, now=now, shoots=False))
         context["made"] += days.newest(Q(license__brand__in=brand))
+    if roles & {Role.OFFICER, Role.OPERATOR}:
+        found = case.open_ones(now=now)
+        context |= {"cases": len(found), "open": named(found[:SOME])}
     if Role.OPERATOR in roles:
-        context["members"] = accounts.members()
+        context["members"] = accounts.members(newest=SOME)
         context["invitations"] = accounts.open_invitations(now=now)
-    found = list(islice(chain(*waits), MOST + 1))
-    context |= {"waits": found[:MOST], "left": len(found) > MOST}
+    wait = list(islice(chain(*waits), MOST + 1))
+    context |= {"waits": wait[:MOST], "left": len(wait) > MOST}
     context["her"] = Role.MODEL in roles
     context["money"] = bool(roles & {Role.MODEL, Role.ACCOUNTANT})
     context["pictures"] = bool(roles & {Role.MODEL, Role.BOOKER, Role.PRODUCER, Role.LEGAL})

@@ -130,5 +130,5 @@ def named(list_: str, entry: str) -> str:
 @requires("photograph", twin_service.plate)
 @require_safe
 def photograph(request: HttpRequest, plate: Plate) -> HttpResponse:
-    """Return a photograph of hers; with `?small` as a page shows it."""
-    return views.file(request, plate.digest)
+    """Return a photograph of hers to be looked at; with `?file` the file itself."""
+    return views.file(request, plate.digest, plate.name, only_small=False)

@@ -25,8 +25,9 @@ from sosie.web.exports import exported, in_parts
 from sosie.web.rights import licenses_of, parties, public, requires
 from sosie.web.workspace import outside
 
-SMALL = 768
-"""Pixels across of a picture on a page: sharp on a phone, a fiftieth of the file."""
+SMALL, LARGE = 768, 2048
+"""Pixels across, at most, of a picture on a page (sharp on a phone, a fiftieth of the file), and of
+one that fills the screen."""
 PICTURES_ON_A_PAGE = 48
 PICTURE_COLUMNS = ("picture", "license", "plate", "status", "grade", "change_of")
 LICENSE_COLUMNS = ("license", "title", "model", "brand", "standing", "made", "of")
@@ -77,47 +78,52 @@ def picture(request: HttpRequest, picture: Picture) -> HttpResponse:
     told = picture_service.story(picture.pk)
     if isinstance(told, Refusal):
         raise Http404(told.reasons[0].text)
-    return render(request, "sosie/picture.html", told)
+    return render(request, "sosie/picture.html", {**told, "hers": _hers(request, picture)})
 
 
 @requires("picture", picture_service.known)
 @require_safe
 def image(request: HttpRequest, picture: Picture) -> HttpResponse:
-    """Return the pixels of a picture: to its model all of them, or with `?small` as few as a page
-    shows; to others those alone, since files to use are those of releases."""
-    return file(request, picture.digest, only_small=not _hers(request, picture))
+    """Return a picture to be looked at; with `?file`, to its model alone, the file itself, since
+    files to use are those of releases."""
+    return file(request, picture.digest, picture.pk, only_small=not _hers(request, picture))
 
 
 @requires("picture", picture_service.known)
 @require_safe
 def plate(request: HttpRequest, picture: Picture) -> HttpResponse:
-    """Return the photograph that a picture was made of, as large as the picture itself."""
-    return file(request, picture.plate.digest, only_small=not _hers(request, picture))
+    """Return the photograph that a picture was made of, as the picture itself is returned."""
+    only_small = not _hers(request, picture)
+    return file(request, picture.plate.digest, picture.plate.name, only_small=only_small)
 
 
 def _hers(request: HttpRequest, picture: Picture) -> bool:
     return picture.license.model_id in parties(request.user, Role.MODEL)
 
 
-def file(request: HttpRequest, digest: str, *, only_small: bool = False) -> HttpResponse:
-    """Return a file, or that the browser has it already. It asks each time, since what may be seen,
-    and what is left, can end."""
+def file(request: HttpRequest, digest: str, name: str, *, only_small: bool) -> HttpResponse:
+    """Return a picture as a WebP that fills a screen, with `?small` one of a page, or with `?file`
+    the file itself to keep, under a name; or that the browser has it already. It asks each time,
+    since what may be seen, and what is left, can end. Who is shown ``only_small`` ones gets these,
+    whatever is asked for."""
     try:
         data = outside().blobs.get(Digest(digest)) if digest else b""
     except LookupError:
         data = b""
     if not data:
         raise Http404("no such file")
-    small = only_small or "small" in request.GET
-    tag = f'"{digest}{"-small" if small else ""}"'
+    whole = "file" in request.GET and not only_small
+    wide = SMALL if only_small or "small" in request.GET else LARGE
+    tag = f'"{digest}{"" if whole else f"-{wide}"}"'
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
-    elif small:
-        data = board.small(outside(), data, wide=SMALL)
-        response = HttpResponse(data, content_type=FileFormat.WEBP.media_type)
-    else:
+    elif whole:
         kind = format_of(data) or FileFormat.JPEG
         response = HttpResponse(data, content_type=kind.media_type)
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}{kind.suffix}"'
+    else:
+        data = board.small(outside(), data, wide=wide)
+        response = HttpResponse(data, content_type=FileFormat.WEBP.media_type)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"
     return response

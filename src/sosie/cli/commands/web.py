@@ -42,7 +42,10 @@ def invite(
     ] = "",
     days: Annotated[int, typer.Option(min=1, max=60, help="how long the link works")] = 7,
     site: Annotated[
-        str, typer.Option(envvar="SOSIE_ORIGIN", help="where the pages are reached")
+        str,
+        typer.Option(
+            envvar=["SOSIE_ORIGIN", "SOSIE_PUBLIC_URL"], help="where the pages are reached"
+        ),
     ] = SITE,
     workspace: Workspace = None,
     as_json: AsJson = False,

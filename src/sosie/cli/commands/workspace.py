@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -172,6 +172,8 @@ def serve(
     read, and nothing is signed. What is started there a worker makes, which runs beside it: with
     `--no-worker` run `sosie shoot work` yourself. A web server in front may pass on what is
     public; then say its address."""
+    from django.apps import apps
+
     from sosie import wiring
     from sosie.cli.commands import web
     from sosie.cli.commands.demo import MARK
@@ -196,9 +198,8 @@ def serve(
     server = server_at(port)
     where = f"http://localhost:{server.server_port}"
     os.environ.setdefault("SOSIE_ORIGIN", os.environ.get("SOSIE_PUBLIC_URL") or where)
-    from sosie.web.warm import warm
-
-    warm()
+    pages: Any = apps.get_app_config("web")
+    pages.warm()
     if demo:
         console.print("Each of these links lets one person in, once:")
         console.print(web.shown(web.links(where, now=now()), demo), markup=False, soft_wrap=True)

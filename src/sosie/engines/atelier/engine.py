@@ -40,7 +40,8 @@ from sosie.engines.atelier.garment import (
     loose_hair,
     missing,
 )
-from sosie.engines.atelier.reading import Reading, mended, outlined
+from sosie.engines.atelier.reading import Reading, below_ankles, mended, outlined
+from sosie.engines.atelier.soles import trimmed
 from sosie.engines.atelier.try_on.room import FittingRoom, Tried
 from sosie.engines.atelier.try_on.wearing import Worn
 from sosie.engines.orders import plain_faults
@@ -210,6 +211,7 @@ class Atelier:
                 step(0.3, "matting her hair and edges")
                 strands, gaps = loose_hair(card, shape)
                 cut = matte(assets.pixels, silhouette, strands=strands, gaps=gaps)
+                cut = trimmed(cut, assets.pixels, silhouette.backdrop, below_ankles(card, shape))
             worn = None
             if kind is not None:
                 step(0.45, f"finding the {kind}")

@@ -8,11 +8,11 @@ import numpy as np
 
 from sosie.core.matting import Matte
 from sosie.core.silhouette import Mask, Silhouette, person
-from sosie.core.studio import Assets
+from sosie.core.studio import Assets, Card
 from sosie.engines.atelier import flanks
 from sosie.engines.atelier.borders import Border, completed, unedged
 from sosie.engines.atelier.garment import Garment, Kind, certain, face, find, near, places
-from sosie.engines.atelier.points import Points, points_of, span_of
+from sosie.engines.atelier.points import points_of, span_of
 from sosie.engines.atelier.spill import Spill, spill, without
 
 
@@ -57,7 +57,7 @@ def mended(assets: Assets, silhouette: Silhouette, cut: Matte, kind: Kind) -> Me
     Raises ``ValueError`` if a landmark is missing (``garment.find``).
     """
     points, shape = points_of(assets.card), assets.pixels.shape[:2]
-    low = _below(points, shape)
+    low = below_ankles(assets.card, shape)
 
     def spilt(garment: Garment, border: Border) -> Spill:
         return spill(
@@ -82,9 +82,10 @@ def mended(assets: Assets, silhouette: Silhouette, cut: Matte, kind: Kind) -> Me
     return Mended(whole, spilt(whole, border), border)
 
 
-def _below(points: Points, shape: tuple[int, ...]) -> Mask:
-    """Return what lies below her ankles, each pixel below the nearer."""
-    ankles = [at for name, at in points.items() if name.startswith("ankle")]
+def below_ankles(card: Card, shape: tuple[int, ...]) -> Mask:
+    """This function will return what lies below her ankles (bool H×W), each pixel below the
+    nearer."""
+    ankles = [at for name, at in points_of(card).items() if name.startswith("ankle")]
     low = np.zeros(shape, np.bool_)
     for x, y in ankles:
         nearest = [abs(np.arange(shape[1]) - each) for each, _ in ankles]

@@ -54,7 +54,7 @@ def me(request: HttpRequest) -> Any:
 @router.get("/today", auth=READ, response=Page[Waiting])
 def today(request: HttpRequest, cursor: Cursor = "", limit: Limit = MANY) -> Any:
     """List what waits for the party: captures, requests, contracts to sign, pictures to make or
-    answer."""
+    answer, files to take down. What waits for the house is a case: `/cases`."""
     party, at = party_of(request), now()
     model = partial(days.of_model, protocol=wiring.protocols()[-1])
     of: dict[str, Callable[..., Iterator[days.Waits]]]

@@ -33,6 +33,23 @@ _STATUS = {
 }
 """Of what is no plain refusal, which is a conflict with how things stand (409)."""
 INVALID = "request.invalid"
+_DOCUMENT = "send it as /api/v1/openapi.json says"
+_REMEDY = {
+    INVALID: _DOCUMENT,
+    "api.token": "make one with `sosie token create`",
+    "api.scope": "make a token with this scope: `sosie token create --scope`",
+    "api.right": "ask with a token of a party that this is for",
+    "api.absent": "look for it in its list, as this token sees it",
+    "api.method": _DOCUMENT,
+    "api.rate": "wait as long as `Retry-After` says",
+    "api.size": "send less, or in parts",
+    "api.fault": "send it again; tell whoever runs it the `X-Request-ID` of this answer",
+    "api.busy": "send it again in a moment",
+    "act.closed": "ask whoever runs this server to start it with the passphrase of the house",
+    "act.unknown": "send it without `signature`, and sign what comes back",
+    "idempotency.other_request": "send another `Idempotency-Key`",
+}
+"""What to do, of what this API refuses by itself."""
 
 
 class Stop(Exception):
@@ -46,7 +63,7 @@ class Stop(Exception):
 def problem(
     reasons: Sequence[Said], *, status: HTTPStatus | None = None, remedy: str | None = None
 ) -> HttpResponse:
-    """Return the answer to what is refused."""
+    """Return the answer to what is refused, with what to do where that is known."""
     first = reasons[0]
     status = status or _STATUS.get(first.code, HTTPStatus.CONFLICT)
     said = Problem(
@@ -55,7 +72,7 @@ def problem(
         detail="; ".join(reason.text for reason in reasons),
         code=first.code,
         reasons=list(reasons),
-        remedy=remedy,
+        remedy=remedy or _REMEDY.get(first.code),
     )
     return HttpResponse(said.model_dump_json(), status=status, content_type=KIND)
 
@@ -90,24 +107,26 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         Said(code=INVALID, text=each["msg"], clause=".".join(map(str, each["loc"])))
         for each in error.errors
     ]
-    remedy = "send it as /api/v1/openapi.json says"
-    return problem(reasons, status=HTTPStatus.UNPROCESSABLE_ENTITY, remedy=remedy)
+    return problem(reasons, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     del request, error
     text = "send a token that stands: `Authorization: Bearer sosie_…`"
-    remedy = "make one with `sosie token create`"
-    response = problem([Said(code="api.token", text=text)], remedy=remedy)
+    response = problem([Said(code="api.token", text=text)])
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
 def _unread(request: HttpRequest, error: HttpError) -> HttpResponse:
-    if isinstance(error.__cause__, BadInput):  # of the body, which Ninja says cannot be read
-        return _bad_input(request, error.__cause__)
-    status = HTTPStatus(error.status_code)
-    return problem([Said(code=INVALID, text=str(error).lower())], status=status)
+    wrong = error.__cause__  # of the body, which Ninja says cannot be read
+    if isinstance(wrong, BadInput):
+        return _bad_input(request, wrong)
+    status, text = HTTPStatus(error.status_code), str(error).lower()
+    if wrong is None:
+        return problem([Said(code=INVALID, text=text)], status=status)
+    said = Said(code=INVALID, text=f"the body is no JSON: {wrong}", clause="body")
+    return problem([said], status=status, remedy="send one JSON object, in UTF-8")
 
 
 def _busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
