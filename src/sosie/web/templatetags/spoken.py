@@ -12,12 +12,13 @@ from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language, gettext, to_locale
 
+from sosie.core.act_names import LOGGED
 from sosie.core.scopes import Scope
 from sosie.core.term_names import CHANNELS
 from sosie.core.terms import Channel
 from sosie.core.values import Money
 from sosie.web import tongue
-from sosie.web.said import said
+from sosie.web.said import photograph, said
 
 register = template.Library()
 _DAYS: Mapping[str, Callable[[Any], str]] = {
@@ -78,6 +79,16 @@ def device(user_agent: str) -> str:
 def words(name: str) -> str:
     """Return a name of the code as people say it: `in force`."""
     return gettext(name.replace("_", " ")) if name else ""
+
+
+@register.filter
+def happened(act: str) -> str:
+    """Return what an act of the log is called: `picture sealed`; a later one by its code."""
+    name = LOGGED.get(act)
+    return gettext(name) if name else act
+
+
+register.filter(photograph)
 
 
 @register.filter
