@@ -39,7 +39,7 @@ HEAD = "/* Made by tools/chinese_faces.py: Chinese beside the faces of style.css
 def said() -> set[str]:
     """Return the characters that the pages say in Chinese: messages, countries, days."""
     with (WEB / "locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
-        text = "".join("".join(entry.string) for entry in read_po(file, locale="zh_Hans"))
+        text = "".join(str(entry.string) for entry in read_po(file, locale="zh_Hans"))
     here = Locale("zh", "Hans")
     names = [
         here.territories[code] for code in dict(country_names.places()) if code in here.territories

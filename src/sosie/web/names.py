@@ -88,6 +88,7 @@ SHOTS = (
     *(_N("plates"), _N("faces"), _N("free poses")),
 )
 """Of the protocol of a full capture (`samples/protocols/full.yaml`), said part by part."""
+PROTOCOLS = (_N("full"), _N("basic"), _N("single"))
 VIEWS = (
     *(_N("front half"), _N("front full"), _N("three quarter"), _N("side"), _N("back")),
     *(_N("face"), _N("walking"), _N("seated"), _N("free")),

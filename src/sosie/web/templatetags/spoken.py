@@ -107,7 +107,7 @@ def countries(codes: Iterable[str]) -> str:
 def placed(out: Any) -> str:
     """Return where a release is shown: `out of home, France, Germany`."""
     where = (channel(out.channel), out.account, countries(out.territories))
-    return ", ".join(filter(None, where))
+    return gettext(", ").join(filter(None, where))
 
 
 @register.filter
