@@ -204,9 +204,7 @@ class ListingForm(forms.Form):
 
     def __init__(self, *args: Any, photographs: list[str], **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["photographs"].choices = [
-            (each, capfirst(shown(each))) for each in photographs
-        ]  # type: ignore[attr-defined]
+        self.fields["photographs"].choices = [(each, capfirst(shown(each))) for each in photographs]  # type: ignore[attr-defined]
 
     def clean_looks(self) -> list[str]:
         """Return them one by one."""
