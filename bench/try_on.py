@@ -26,7 +26,9 @@ from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
 from tests.wardrobe_legs import trousers_pair
 
 from bench._table import show
-from sosie.core.studio import Assets, Drawn, Grade, Material, Order, Result
+from sosie.adapters.pictures import PillowPictures
+from sosie.core.landmarks import propose
+from sosie.core.studio import Assets, Card, Drawn, Grade, Material, Order, Result
 from sosie.core.values import Reason, digest
 from sosie.engines.atelier import Atelier
 from sosie.engines.atelier.try_on import gates
@@ -302,6 +304,46 @@ def collared(seeds: range, height: int) -> list[Pair]:
     return made
 
 
+def photographed(people: Path, flat_lays: list[Path], made: Path | None) -> dict[str, Any]:
+    """This function will try every flat-lay on every person, and count and print what came of it.
+
+    ``people`` is a folder of photographs; a card beside one (``NAME.json``) holds its landmarks,
+    otherwise they are proposed. What passed, and what was drawn of a refusal, goes to ``made``.
+    """
+    cv2.setNumThreads(1)
+    pictures = PillowPictures()
+    grades: Counter[str] = Counter()
+    why: Counter[str] = Counter()
+    for person in sorted(each for each in people.iterdir() if each.suffix != ".json"):
+        data = person.read_bytes()
+        pixels = pictures.decode(data, where=person.name)
+        beside = person.with_suffix(".json")
+        if beside.exists():
+            card = Card.model_validate_json(beside.read_text(encoding="utf-8"))
+        else:
+            card = propose(pixels).card(_ORDER.plate)
+        order, engine = Order(plate=card.plate, wear="new"), Atelier()
+        for path in flat_lays:
+            file = path.read_bytes()
+            flat = Material(file, digest(file), pictures.decode(file, where=path.name))
+            assets = Assets(pixels, digest(data), card, {"new": flat})
+            faults: tuple[Any, ...] = engine.check(order, assets)
+            if faults:
+                grade, told = "refused", [fault.code for fault in faults]
+                first = faults[0]
+                shown = first.picture if isinstance(first, Drawn) else None
+            else:
+                done = engine.run(order, assets, lambda *_: None, lambda: False)
+                grade, told, shown = str(done.grade), list(done.warnings[1:]), done.pixels
+            grades[grade] += 1
+            why.update(told)
+            print(f"{person.stem} in {path.stem}: {grade}", *told, sep="; ", file=sys.stderr)
+            if made is not None and shown is not None:
+                made.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(shown).save(made / f"{person.stem}-{path.stem}-{grade}.png")
+    return {"pairs": grades.total(), **grades, **why}
+
+
 def measure(quick: bool, tuned_on: bool, picture: Path | None) -> dict[str, Any]:
     """This function will run everything once and return the figures."""
     cv2.setNumThreads(1)
@@ -350,11 +392,17 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--sheet", type=Path, help="write the best and worst pairs as WebP")
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--people", type=Path, help="photographs to dress, instead of drawn pairs")
+    parser.add_argument("--flat-lays", type=Path, nargs="+", default=[], help="in these")
+    parser.add_argument("--made", type=Path, help="a folder for the pictures of photographs")
     wish = parser.parse_args()
     if wish.alone:
         alone()
-        return
-    show(measure(wish.quick, wish.tuned_on, wish.sheet), as_json=wish.json)
+    elif wish.people:
+        for name, value in photographed(wish.people, wish.flat_lays, wish.made).items():
+            print(f"  {value:4} {name}")
+    else:
+        show(measure(wish.quick, wish.tuned_on, wish.sheet), as_json=wish.json)
 
 
 if __name__ == "__main__":

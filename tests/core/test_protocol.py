@@ -170,7 +170,7 @@ def test_coverage_tells_there_again_and_missing_apart() -> None:
 
 def test_a_photograph_without_a_card_is_judged_by_points_that_are_proposed() -> None:
     pixels = figures.draw(np.random.default_rng(4), tone=0, size=(780, 1040)).pixels
-    found = look("full.jpg", pixels, None, view="front-full")
+    found = look("full.jpg", pixels, None, views=("front-full",))
     assert found.reasons == ()
     assert found.card is not None
     assert found.card.view == "front-full"

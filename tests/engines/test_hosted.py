@@ -159,6 +159,7 @@ def test_a_service_elsewhere_is_asked_by_https_only(
         ("no_credits", "engine.unreachable", "OutOfCredits"),
         ("always_full", "engine.unreachable", "RateLimitExceeded"),
         ("down", "engine.unreachable", "502"),
+        ("gone", "engine.unreachable", "it goes on with `123a87r9-0-u1`"),
     ],
 )
 def test_what_goes_wrong_is_said(
@@ -173,7 +174,7 @@ def test_what_goes_wrong_is_said(
     assert len(runs) == (5 if misbehaves == "always_full" else 1)
 
 
-@pytest.mark.parametrize("misbehaves", ["full_twice", "stumbles"])
+@pytest.mark.parametrize("misbehaves", ["full_twice", "stumbles", "drops"])
 def test_what_passes_is_waited_for(
     service: TryOnService, monkeypatch: pytest.MonkeyPatch, misbehaves: str
 ) -> None:
@@ -193,6 +194,22 @@ def test_it_gives_up_after_its_time(service: TryOnService) -> None:
     with pytest.raises(BadInput) as slow:
         make(seconds=0.1)
     assert slow.value.code == "engine.slow"
+
+
+def test_its_time_is_up_also_where_the_service_says_nothing(
+    service: TryOnService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sosie.engines.hosted.LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("sosie.engines.hosted._SILENT", 0.05)
+    service.misbehave.add("silent")
+    with pytest.raises(BadInput) as slow:
+        make(seconds=0.07)
+    assert slow.value.code == "engine.slow"
+    asks = [what for what, _ in service.asked if what == "status"]
+    with pytest.raises(Stopped, match="for up to an hour"):
+        Hosted(pace=0.01).run(
+            ORDER, assets(), lambda s, w: None, lambda: len(service.asked) > len(asks) + 3
+        )
 
 
 def test_it_stops_and_says_what_it_cannot_stop(service: TryOnService) -> None:

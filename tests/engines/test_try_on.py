@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from bench.try_on import score, ungated
+from bench.try_on import photographed, score, ungated
+from PIL import Image
 from tests.wardrobe import Garment, Pair, Pose, flat_lay, pair
 from tests.wardrobe_legs import Trousers, trousers_pair
 
@@ -369,3 +370,20 @@ def test_the_hem_of_a_worn_top_is_found_far_below_what_hangs_with_it() -> None:
     """Its hem lies over a third of the trunk below where the top as it was found ends: were it not
     found, a strip of the old top would be seen below the new one."""
     assert refused(pair(192, height=640)) == ()
+
+
+def test_photographs_of_ones_own_are_counted_and_their_pictures_kept(tmp_path: Path) -> None:
+    good = pair(905, height=640)
+    people, made = tmp_path / "people", tmp_path / "made"
+    people.mkdir()
+    Image.fromarray(good.plate).save(people / "one.png")
+    (people / "one.json").write_text(good.card.model_dump_json(by_alias=True), encoding="utf-8")
+    flats = [tmp_path / "sharp.png", tmp_path / "blurred.png"]
+    for path, flat in zip(flats, (good.flat, blurred(good.flat, 8)), strict=True):
+        Image.fromarray(flat).save(path)
+    found = photographed(people, flats, made)
+    assert (found["pairs"], found["final"], found["refused"]) == (2, 1, 1)
+    assert found["engine.try_on_blurred"] == 1
+    assert {path.name for path in made.iterdir()} == {
+        "one-sharp-final.png", "one-blurred-refused.png",
+    }  # fmt: skip

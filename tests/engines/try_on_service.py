@@ -78,6 +78,11 @@ class TryOnService:
         look = self._looks[number]
         if "stumbles" in self.misbehave and look in (2, 3):
             return web.json_response({"error": "InternalServerError"}, status=500)
+        if ("drops" in self.misbehave and look in (2, 3)) or self.misbehave & {"gone"}:
+            assert request.transport is not None
+            request.transport.abort()
+        if "silent" in self.misbehave:
+            await asyncio.sleep(5)
         if "down" in self.misbehave and look > 1:
             return web.Response(status=502, text="<html>bad gateway</html>")
         if "endless" in self.misbehave:

@@ -257,7 +257,7 @@ def test_once_her_consent_ended_she_signs_a_new_one_for_the_same_twin(captured: 
     terms: dict[str, Any] = {"scope": "a twin", "purpose": "pictures", "pay": "90.00 EUR"}
     terms |= {"on_retirement": "end", "until": over.date() + timedelta(days=100)}
     asks = partial(twins.consent, captured, twin="ines", **terms)
-    hers = {"by": "ines", "passphrase": SECRETS["ines"]}
+    hers: dict[str, Any] = {"by": "ines", "passphrase": SECRETS["ines"]}
     early = over - timedelta(days=1)
     assert refused(asks(**hers, now=early)) == {"consent.signed"}
     zoe: dict[str, Any] = {

@@ -31,7 +31,7 @@ from sosie.services import capture as captures
 from sosie.services import twin as twins
 from sosie.store.capture import CaptureDraft, DraftPhoto
 from sosie.store.models import Plate, SignedAct, TwinMark, TwinVersion
-from sosie.web import capture, consent, signing
+from sosie.web import capture, consent, signing, workspace
 from sosie.web import twins as twin_pages
 from tests.core import figures, worse
 from tests.services.conftest import SECRETS, granted
@@ -461,7 +461,7 @@ def test_what_changed_meanwhile_is_said_in_her_language(
     asks = partial(her.client.post, headers={"accept-language": language})
     answer = asks(f"/capture/photo/{walking.pk}", {"slot": front.name})
     assert (answer.status_code, problem(answer)) == (409, taken)
-    there = replace(capture.outside(), pictures=Removing())
+    there = replace(workspace.outside(), pictures=Removing())
     monkeypatch.setattr(capture, "outside", lambda: there)
     answer = asks(f"/capture/photo/{front.pk}", {"waist_l.x": "330", "waist_l.y": "500"})
     assert (answer.status_code, problem(answer)) == (409, gone)

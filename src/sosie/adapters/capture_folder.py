@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sosie.core.file_format import format_of
 from sosie.core.studio import Card
 from sosie.core.twin import LANDMARKS, MEASUREMENTS
 from sosie.core.values import BadInput
@@ -255,14 +256,8 @@ def _kind(path: Path) -> str | None:
             start = file.read(16)
     except OSError:
         start = _bytes(path, LARGEST_PHOTO)[:16]
-    if start[:3] == b"\xff\xd8\xff":
-        return "image/jpeg"
-    if start[:8] == b"\x89PNG\r\n\x1a\n":
-        return "image/png"
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
-    if start[4:12] in (b"ftypavif", b"ftypavis"):
-        return "image/avif"
+    if found := format_of(start):
+        return found.media_type
     suffix = path.suffix.lower()
     if (start[4:8] == b"ftyp" and start[8:12] in _HEIC) or suffix in (".heic", ".heif"):
         raise BadInput(

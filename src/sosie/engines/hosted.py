@@ -14,6 +14,7 @@ import base64
 import binascii
 import os
 import re
+import time
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,8 @@ SECONDS = 600.0
 MOST_TRIES = 5
 """How often a request is sent that the service has no room for."""
 LONGEST_PAUSE = 30.0
+_SILENT = 10.0
+"""How long the service may say nothing of a status, in seconds."""
 _CATEGORIES = {"top": "tops", "bottom": "bottoms", "dress": "one-pieces"}
 _PNG = "data:image/png;base64,"
 _AT_WORK = {"starting": 0.1, "in_queue": 0.2, "processing": 0.5}
@@ -134,10 +137,7 @@ class Hosted:
         try:
             data = self._outcome(server, number, step)
         except Stopped:
-            text = (
-                f"stopped; the service takes no such word: it goes on with `{number}`, and holds "
-            )
-            raise Stopped(text + "the picture for up to an hour") from None
+            raise Stopped(f"stopped; the service takes no such word: {_goes_on(number)}") from None
         step(0.85, "looking at the picture")
         made, smaller = _fitted(data, assets.pixels)
         kept = keep_head(made, order, assets)
@@ -185,15 +185,22 @@ class Hosted:
 
     def _outcome(self, server: Server, number: str, step: Steps) -> bytes:
         """Ask for the status until the picture is there."""
-        waited, missed = 0.0, 0
-        while waited < self._seconds:
-            answer = server.ask("GET", f"/status/{number}", most=MOST_PICTURE)
+        missed, until = 0, time.monotonic() + self._seconds
+        while time.monotonic() < until:
+            try:
+                answer = server.ask("GET", f"/status/{number}", most=MOST_PICTURE, silent=_SILENT)
+            except BadInput as lost:
+                missed += 1
+                if lost.code != "engine.unreachable" or missed >= MOST_TRIES:
+                    raise failed(f"{lost}; {_goes_on(number)}", lost.code) from None
+                step.wait(_pause(None, missed), "waiting for the service")
+                continue
             said = answer.json()
             if answer.status == 429 or answer.status >= 500:
                 missed += 1
                 if missed >= MOST_TRIES:
                     raise _refused(answer)
-                pause = _pause(answer, missed)
+                pause = _pause(answer.retry_after, missed)
             elif answer.status != 200 or not isinstance(said, dict):
                 raise _refused(answer)
             elif said.get("status") == "completed":
@@ -204,9 +211,12 @@ class Hosted:
             else:
                 raise failed(f"the service failed: {_error(said)}", "engine.failed")
             step.wait(pause, "waiting for the service")
-            waited += pause
-        text = f"the service took more than {self._seconds:.0f} s; it goes on with `{number}`"
+        text = f"the service took more than {self._seconds:.0f} s; {_goes_on(number)}"
         raise failed(text, "engine.slow")
+
+
+def _goes_on(number: str) -> str:
+    return f"it goes on with `{number}`, and holds the picture for up to an hour"
 
 
 def _patiently(server: Server, path: str, body: dict[str, Any], step: Steps) -> Answer:
@@ -220,12 +230,12 @@ def _patiently(server: Server, path: str, body: dict[str, Any], step: Steps) -> 
         passing = isinstance(said, dict) and said.get("error") in _PASSING
         if answer.status != 429 or not passing or tried == MOST_TRIES:
             return answer
-        step.wait(_pause(answer, tried), "waiting for room at the service")
+        step.wait(_pause(answer.retry_after, tried), "waiting for room at the service")
     raise AssertionError("the last try returns")
 
 
-def _pause(answer: Answer, tried: int) -> float:
-    asked = 2.0**tried if answer.retry_after is None else answer.retry_after
+def _pause(retry_after: float | None, tried: int) -> float:
+    asked = 2.0**tried if retry_after is None else retry_after
     return min(LONGEST_PAUSE, asked)
 
 

@@ -80,8 +80,10 @@ class Server:
         *,
         kind: str = "application/json",
         most: int = MOST_JSON,
+        silent: float | None = None,
     ) -> Answer:
-        """Send one request and return the whole answer.
+        """Send one request and return the whole answer; ``silent`` is how long nothing may come,
+        in seconds, where that is less than the answer may take.
 
         Raises ``BadInput`` (``engine.unreachable``, ``engine.answer``) if none comes in time, or
         more than ``most`` bytes.
@@ -90,7 +92,7 @@ class Server:
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
         connect = HTTPSConnection if self.secure else HTTPConnection
-        line = connect(self.host, self.port, timeout=self._seconds)
+        line = connect(self.host, self.port, timeout=silent or self._seconds)
         try:
             line.request(method, self.path + path, body, headers)
             with line.getresponse() as response:

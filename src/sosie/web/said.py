@@ -58,10 +58,11 @@ _CODES: Mapping[str, str] = {
     **{name: name.replace("_", " ") for name in LANDMARKS},
     **{name: name for name in ("shoulder", "hip", "knee", "ankle")},
     "waist": "the waist",
-    **ALTERATIONS,
-    **DEPICTIONS,
-    **PURPOSES,
-    **CHANNELS,
+    **{
+        str(code): words
+        for each in (ALTERATIONS, DEPICTIONS, PURPOSES, CHANNELS)
+        for code, words in each.items()
+    },
 }
 """What people call codes of terms and of points."""
 _OF_CODES = frozenset(
