@@ -24,7 +24,7 @@ from sosie.core import country_names
 
 WEB = Path(__file__).parent.parent / "src/sosie/web"
 STATIC = WEB / "static"
-STYLE = STATIC / "chinese.css"
+STYLE = STATIC / "han.css"
 FACES = {"sans": "Noto Sans SC", "serif": "Noto Serif SC"}
 WEIGHT = 400
 OWN_NAME = "中文"

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from tools import chinese_faces, tongues
 
 STATIC = tongues.WEB / "static"
-STYLE = "".join((STATIC / name).read_text("utf-8") for name in ("chinese.css", "style.css"))
+STYLE = "".join((STATIC / name).read_text("utf-8") for name in ("han.css", "style.css"))
 
 
 def faces() -> list[tuple[str, Path, list[tuple[int, int]]]]:

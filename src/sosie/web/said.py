@@ -48,7 +48,7 @@ _PAY = re.compile(r"(?<![\w.])pay(?:\.[a-z_]+)+(?!\w)")
 _STATUS = re.compile(
     rf"\b(?:{'|'.join(sorted({c.partition('.')[0] for c in CREDENTIAL}))})(?:\.[A-Za-z]+)+"
 )
-"""A validation code of C2PA, 15.2.1."""
+"""A validation code of C2PA, section 15.2."""
 _MOST = 1000
 """Letters of a text that is looked for among the messages: longer ones people wrote."""
 _FEW, _LEAST = 3, 0.1
