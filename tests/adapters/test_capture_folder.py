@@ -18,6 +18,7 @@ from sosie.core.values import BadInput
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(40)
+TIFF = b"II*\x00" + bytes(40)
 AVIF = b"\x00\x00\x00\x1cftypavif" + bytes(40)
 HEIC = b"\x00\x00\x00\x18ftypheic" + bytes(40)
 
@@ -47,8 +48,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_four_formats_are_told_by_content_and_the_rest_left_alone(folder: Path) -> None:
-    for name, data in (("b.jpg", PNG), ("c.dat", WEBP), ("d", AVIF)):
+def test_five_formats_are_told_by_content_and_the_rest_left_alone(folder: Path) -> None:
+    for name, data in (("b.jpg", PNG), ("c.dat", WEBP), ("d", AVIF), ("e.tif", TIFF)):
         write(folder, name, data)
         write(folder, f"{Path(name).stem}.json", card())
     write(folder, "notes.txt", "a note")
@@ -62,6 +63,7 @@ def test_four_formats_are_told_by_content_and_the_rest_left_alone(folder: Path) 
         "b.jpg": "image/png",
         "c.dat": "image/webp",
         "d": "image/avif",
+        "e.tif": "image/tiff",
         "front-half.jpg": "image/jpeg",
     }
     assert found.measurements == {"height_cm": 178.0}

@@ -14,6 +14,7 @@ from sosie.engines.approved_head import Kept, keep_head
 
 PLATE = small_pixels()
 LEFT, TOP, RIGHT, BOTTOM = small_card().face
+TORSO = (slice(BOTTOM + 40, BOTTOM + 120), slice(LEFT, RIGHT))
 HEAD = (slice(TOP, BOTTOM), slice(LEFT, RIGHT))
 
 
@@ -23,10 +24,18 @@ def kept(made: Pixels, *changes: Alteration) -> Kept:
 
 
 def softened() -> Pixels:
-    """Return the plate as a model gives it back: softer, and a little darker."""
+    """Return the plate as a model gives it back: softer, a little darker, in another top."""
     half = cv2.resize(PLATE, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
     whole = cv2.resize(half, PLATE.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(whole * 0.98, 0, 255), np.uint8)
+    made = np.asarray(np.clip(whole * 0.98, 0, 255), np.uint8)
+    made[TORSO] = (30, 90, 60)
+    return made
+
+
+def faceless() -> Pixels:
+    made = PLATE.copy()
+    made[HEAD] = 128
+    return made
 
 
 def test_it_is_put_back_pixel_by_pixel_and_fades_out() -> None:
@@ -54,7 +63,7 @@ def test_it_is_put_back_pixel_by_pixel_and_fades_out() -> None:
         (np.roll(PLATE, 8, axis=0), Alteration.POSE),
         ((PLATE * 0.7).astype(np.uint8), Alteration.RELIGHT),
         (255 - PLATE, Alteration.COLOUR_GRADE),
-        (np.full_like(PLATE, 128), Alteration.FACE),
+        (faceless(), Alteration.FACE),
     ],
 )
 def test_another_head_is_a_comp_unless_it_was_ordered(made: Pixels, change: Alteration) -> None:
@@ -65,3 +74,20 @@ def test_another_head_is_a_comp_unless_it_was_ordered(made: Pixels, change: Alte
     assert result.metrics["head_pixels_changed"] > 1000
     told = kept(made, change)
     assert (told.grade, told.warnings) == (Grade.FINAL, ())
+
+
+def test_what_is_the_plate_again_is_no_picture_in_another_garment() -> None:
+    result = kept(PLATE.copy())
+    assert (result.grade, result.metrics["seen_changed"]) == (Grade.COMP, 0)
+    assert "what was ordered is not seen" in result.warnings[0]
+
+
+@pytest.mark.parametrize("below", [0, 255, "noise"])
+def test_what_lies_behind_her_is_the_plate_s_unless_another_was_ordered(below: int | str) -> None:
+    made = softened()
+    noise = np.random.default_rng(5).integers(0, 256, PLATE.shape, np.uint8)
+    made[BOTTOM + 30 :] = noise[BOTTOM + 30 :] if below == "noise" else below
+    result = kept(made)
+    assert result.grade is Grade.COMP
+    assert "no other backdrop was ordered" in result.warnings[0]
+    assert kept(made, Alteration.BACKDROP).grade is Grade.FINAL

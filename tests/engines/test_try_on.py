@@ -23,6 +23,7 @@ from sosie.core.terms import Alteration
 from sosie.core.values import Reason, digest
 from sosie.engines.atelier import Atelier, flanks
 from sosie.engines.atelier.garment import certain, head
+from sosie.engines.atelier.try_on import fit as fitting
 from sosie.engines.atelier.try_on import flat_lay as cutting
 from sosie.engines.atelier.try_on import gates
 from sosie.engines.atelier.try_on.flat_lay import Kind, cut, read, shrunk
@@ -387,3 +388,21 @@ def test_photographs_of_ones_own_are_counted_and_their_pictures_kept(tmp_path: P
     assert {path.name for path in made.iterdir()} == {
         "one-sharp-final.png", "one-blurred-refused.png",
     }  # fmt: skip
+
+
+def test_a_top_hides_hips_that_are_wider_than_where_their_landmarks_lie(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = pair(905, height=640, old=TANK, new=Garment("tee", (40, 86, 150), 1.6, 0.35))
+    points = {name: at for name, at in drawn.card.landmarks.items() if at}
+    inward = round(0.3 * (points["shoulder_r"][0] - points["shoulder_l"][0]))
+    for name, way in (("hip_l", inward), ("hip_r", -inward)):
+        points[name] = (points[name][0] + way, points[name][1])
+    wrong = replace(drawn, card=drawn.card.model_copy(update={"landmarks": points}))
+    assert refused(wrong) == ()
+    result = run(wrong.assets)
+    assert not score(wrong, result).bad
+    assert result.metrics["beside"] < 0.006
+    # The control: as the landmarks say alone, her skirt stands out beside it.
+    monkeypatch.setattr(fitting, "_WIDER", 0)
+    assert "engine.try_on_beside" in {reason.code for reason in refused(wrong)}

@@ -12,8 +12,8 @@ from django.db.models import Q
 from sosie.account_store.models import KeptAnswer, Token
 from sosie.core.ports import Outside
 from sosie.core.scopes import Scope, scopes_of
-from sosie.services import kept_answer, token
-from tests.services.conftest import LATER, NOW, granted, refused
+from sosie.services import erasure, kept_answer, token
+from tests.services.conftest import LATER, NOW, SECRETS, granted, refused
 
 
 def made(outside: Outside, party: str = "nord", **more: Any) -> token.Made:
@@ -104,3 +104,23 @@ def test_the_database_refuses_what_no_token_is(captured: Outside) -> None:
     kept = granted(kept_answer.begin(row, key="k", request="a" * 64, now=NOW))
     with pytest.raises(IntegrityError), transaction.atomic():
         kept_answer.finish(kept, status=500, kind="", body=b"")
+
+
+def test_what_programs_were_told_of_a_twin_goes_with_it(captured: Outside) -> None:
+    told = {}
+    for party in ("ines", "nord"):
+        row, _ = granted(
+            token.create(captured, party=party, scopes=[Scope.READ], name="x", now=NOW)
+        )
+        told[party] = granted(kept_answer.begin(row, key="k", request="a" * 64, now=NOW))
+        kept_answer.finish(told[party], status=201, kind="application/json", body=b"crown")
+    row = told["ines"].token
+    doing = granted(kept_answer.begin(row, key="the deletion", request="b" * 64, now=NOW))
+    by = {"by": "ines", "passphrase": SECRETS["ines"]}
+    granted(erasure.delete(captured, twin="ines", **by, now=NOW))
+    left = set(KeptAnswer.objects.values_list("pk", flat=True))
+    assert left == {told["nord"].pk, doing.pk}
+    # A token that nobody uses any more keeps nothing beyond its day either.
+    later = NOW + kept_answer.KEPT + timedelta(minutes=1)
+    granted(kept_answer.begin(row, key="k", request="c" * 64, now=later))
+    assert not KeptAnswer.objects.filter(pk=told["nord"].pk).exists()

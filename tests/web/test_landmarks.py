@@ -39,9 +39,10 @@ def moved(her: Person, plate: Plate, **to: tuple[object, object]) -> tuple[int, 
 
 def test_each_point_stands_on_the_photograph(her: Person, plate: Plate) -> None:
     page = her.client.get(f"/photographs/{plate.pk}/points").content.decode()
-    for name, (x, y) in plate.card["landmarks"].items():
+    placed = {name: at for name, at in plate.card["landmarks"].items() if at}
+    for name, (x, y) in placed.items():
         assert f'data-point="{name}" cx="{x}" cy="{y}"' in page
-    assert page.count("<circle") == len(LANDMARKS)
+    assert page.count("<circle") == len(placed) > 12
 
 
 def test_a_moved_point_is_judged_and_the_command_is_given(her: Person, plate: Plate) -> None:

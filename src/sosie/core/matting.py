@@ -400,7 +400,7 @@ def leftovers(
         image,
         silhouette.backdrop[window],
         inside[window],
-        None if silhouette.known is None else silhouette.known[window],
+        None,  # between thighs and behind a belt loop, what landmarks call hers may be a gap
         unit=unit,
         deep=130,  # as a gap beside an arm that lies on the trunk
         wall=0.6,

@@ -1,4 +1,5 @@
-"""Her approved head, put back into what a trained model has made of the plate."""
+"""Her approved head, put back into what a trained model has made of the plate; and whether the
+rest is what was ordered."""
 
 from __future__ import annotations
 
@@ -19,6 +20,15 @@ MOST_DIFFERENT = 14.0
 """Mean difference of both faces, in levels of 255, up to which the light is the same."""
 FADE = 0.12
 """Width of the seam about the head box, as a share of the box's height."""
+LEAST_CHANGED = 0.002
+"""Share of the picture that something ordered changes at least."""
+MOST_BEHIND = 0.2
+"""Share of what lies far behind her that may look otherwise, where no other backdrop is ordered."""
+_SEEN = 24
+"""Levels of 255 from which something looks otherwise."""
+_BESIDE = 0.05
+"""How far beside her cloth may hang, as a share of the picture's height."""
+_CHANGES_BEHIND = {Alteration.BACKDROP, Alteration.RELIGHT, Alteration.COLOUR_GRADE}
 _CHANGES_HEAD = {
     Alteration.RELIGHT,
     Alteration.COLOUR_GRADE,
@@ -47,7 +57,8 @@ def keep_head(made: Pixels, order: Order, assets: Assets) -> Kept:
     ``made`` is uint8 H×W×3 sRGB of the plate's size. Within the card's head box each pixel that is
     wholly hers (alpha 1 in the plate's matte) is the plate's, and a seam fades it into what was
     made. Where pose or light of the face differ nothing is put back: that is right if the order
-    changes them, and else the picture is a comp.
+    changes them, and else the picture is a comp. So is one that is hardly another than the plate,
+    and one with something else behind her though no other backdrop is ordered.
     """
     plate, (left, top, right, bottom) = assets.pixels, assets.card.face
     box = (slice(max(0, top), bottom), slice(max(0, left), right))
@@ -66,6 +77,8 @@ def keep_head(made: Pixels, order: Order, assets: Assets) -> Kept:
             f"needed; {difference:.0f} levels apart, at most {MOST_DIFFERENT:.0f} are allowed)"
         )
         warnings = (text,)
+    said, found = _rest(made, order, plate, alpha)
+    warnings += said
     changed = (pixels != plate).any(axis=2)
     head_changed = float((changed[box] & (alpha[box] >= 1)).sum())
     return Kept(
@@ -74,8 +87,30 @@ def keep_head(made: Pixels, order: Order, assets: Assets) -> Kept:
         changed,
         Grade.COMP if warnings else Grade.FINAL,
         warnings,
-        metrics | {"head_pixels_changed": head_changed, "changed_share": float(changed.mean())},
+        metrics
+        | found
+        | {"head_pixels_changed": head_changed, "changed_share": float(changed.mean())},
     )
+
+
+def _rest(
+    made: Pixels, order: Order, plate: Pixels, alpha: Alpha
+) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Return why what was made, her head apart, is not what was ordered; and the shares."""
+    soft = [cv2.GaussianBlur(each, (0, 0), 2.0).astype(np.float32) for each in (plate, made)]
+    otherwise = np.abs(soft[0] - soft[1]).max(axis=2) > _SEEN
+    size = 2 * round(_BESIDE * len(plate)) + 1
+    behind = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((size, size), np.uint8)) == 0
+    ordered = set(order.alterations())
+    found = {"seen_changed": float(otherwise.mean())}
+    warnings: tuple[str, ...] = ()
+    if ordered and found["seen_changed"] < LEAST_CHANGED:
+        warnings = ("hardly anything was changed: what was ordered is not seen",)
+    if behind.any() and not _CHANGES_BEHIND & ordered:
+        found["changed_behind"] = float(otherwise[behind].mean())
+        if found["changed_behind"] > MOST_BEHIND:
+            warnings = ("what lies behind her was changed, though no other backdrop was ordered",)
+    return warnings, found
 
 
 def _compare(plate: Pixels, made: Pixels, alpha: Alpha) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from sosie.core.ports import Outside
 from sosie.core.statements import signer
 from sosie.core.transparency import LogAct
 from sosie.core.values import BadInput, Digest, Reason, Refusal, SignedStatement, digest
-from sosie.services import capture, log, party, twin_weights
+from sosie.services import capture, kept_answer, log, party, twin_weights
 from sosie.services import twin as twins
 from sosie.services.twin import WITHDRAW
 from sosie.store.capture import CaptureDraft, DraftPhoto
@@ -148,6 +148,7 @@ def _record(outside: Outside, row: Twin, withdrawal: SignedAct, now: datetime) -
         for plate in row.plates.all():
             card = {**plate.card, "landmarks": {}, "face": [0, 0, 0, 0]}
             Plate.objects.filter(pk=plate.pk).update(card=card, quality={})
+        kept_answer.forget(row.owner_id)
         row.versions.update(measurements={})
         row.marks.all().delete()
         Twin.objects.filter(pk=row.pk).update(measurements={})

@@ -23,7 +23,7 @@ def begin(token: Token, *, key: str, request: str, now: datetime) -> KeptAnswer 
     rows = KeptAnswer.objects.filter(token=token, key=key)
     try:
         with transaction.atomic():
-            KeptAnswer.objects.filter(token=token, at__lt=now - KEPT).delete()
+            KeptAnswer.objects.filter(at__lt=now - KEPT).delete()
             rows.filter(status=None, at__lt=now - _GIVEN_UP).delete()
             row = rows.first()
             if row is None:
@@ -47,3 +47,8 @@ def finish(row: KeptAnswer, *, status: int, kind: str, body: bytes) -> None:
 def drop(row: KeptAnswer) -> None:
     """Forget that something was asked: nothing was done."""
     row.delete()
+
+
+def forget(party: str) -> None:
+    """Forget what programs of a party were answered: they may have been told of a twin."""
+    KeptAnswer.objects.filter(token__party=party).exclude(status=None).delete()

@@ -71,7 +71,7 @@ class Atelier:
         """This function will say what the engine can do and needs."""
         return EngineCard(
             name="atelier",
-            version="8",
+            version="9",
             operations=frozenset(
                 {
                     Alteration.GARMENT,

@@ -10,6 +10,7 @@ from sosie.core.studio import Assets, Order
 from sosie.engines.atelier import slivers
 from sosie.engines.atelier.colour import MOST_DIFFERENCE, Dyed
 from sosie.engines.atelier.garment import Garment, face, head, near
+from sosie.engines.atelier.garment_edges import dilated
 from sosie.engines.atelier.reading import Reading
 from sosie.engines.atelier.remains import remains
 
@@ -29,6 +30,11 @@ MOST_UNEDGED = 12.0
 """Length, in pixels of a picture of 900×900, of the longest line along which a garment's mask may
 end without an edge of the photograph: of masks that are right up to 3, of one that was cut 18 and
 more."""
+MOST_EDGE = 48.0
+"""The same of the largest patch beside the garment that is nearly of the old color: on photographs
+clean edges have up to 30, one with a line and a lump of the old color 128."""
+_RIM = 8
+"""How far beside the garment, in pixels of a picture of 900×900, that is looked for."""
 _FACE_SOLID = 0.99
 
 
@@ -91,8 +97,15 @@ def _old_color(
     card = assets.card
     asked = near(garment.share, card) & (reading.matte.alpha > 0.5)
     asked &= ~head(card, asked.shape) & (garment.share < 0.5)
-    found = remains(assets.pixels, pixels, asked, own=garment.colors, others=garment.others)
-    return _placed("old_color", "patch", found.area, found.at)
+    own, others = garment.colors, garment.others
+    found = remains(assets.pixels, pixels, asked, own=own, others=others)
+    unit = max(1.0, asked.size**0.5 / 900)
+    beside = asked & dilated(garment.share > 0.5, round(_RIM * unit))
+    edge = remains(assets.pixels, pixels, beside, own=own, others=others, rim=True)
+    return {
+        **_placed("old_color", "patch", found.area, found.at),
+        **_placed("old_edge", "patch", edge.area, edge.at),
+    }
 
 
 def left(pixels: Pixels, assets: Assets, reading: Reading, scene: Field) -> dict[str, float]:
@@ -136,8 +149,10 @@ def _color_faults(metrics: Mapping[str, float]) -> list[str]:
         found.append(f"the garment covers only {metrics['garment_coverage']:.0%} of its place")
     if metrics["garment_contrast"] < LEAST_CONTRAST:
         found.append("the garment's color hardly differs from its neighbors'")
-    if metrics.get("old_color_patch", 0.0) > MOST_OLD:
-        across, down = (metrics[f"old_color_{way}"] for way in ("across", "down"))
+    for old, most in (("old_color", MOST_OLD), ("old_edge", MOST_EDGE)):
+        if metrics.get(f"{old}_patch", 0.0) <= most:
+            continue
+        across, down = (metrics[f"{old}_{way}"] for way in ("across", "down"))
         found.append(
             f"the old color is still seen, {across:.0%} from the left and {down:.0%} from the top"
         )

@@ -22,6 +22,8 @@ _LIKE, _UNLIKE = 8.0, 14.0
 """CIEDE2000 within which something has the old color, and from which it has not another."""
 _CHANGED = 10
 """Steps of sRGB from which a pixel was given another color."""
+_RIM_UNLIKE, _RIM_CHANGED = 7.0, 40
+"""The same beside the garment, where its cloth has light from skin on it and edges are mixed."""
 _LIGHTS = (1.0, 0.75, 0.5, 0.3)
 """Shares of the light in which a color is looked for."""
 
@@ -80,13 +82,16 @@ def remains(
     *,
     own: NDArray[np.float64],
     others: NDArray[np.float64],
+    rim: bool = False,
 ) -> Remains:
     """This function will measure what a finished picture still shows of the old color.
 
     ``plate`` and ``finished`` are uint8 H×W×3 sRGB, ``asked`` (bool H×W) where is looked; ``own``
     and ``others`` (float64 N×3 CIELAB, one at least) the old garment's colors, and those of skin,
     hair and other clothes. A pixel remains that was not changed, is within 8 CIEDE2000 of an own
-    color in some light, and at least 14 and twice as far from every other.
+    color in some light, and at least 14 and twice as far from every other. In the ``rim`` beside
+    the garment it may be changed a little, and is less than twice as far from an own color as from
+    every other, of which none is within 7.
     """
     if not asked.any():
         return Remains(0.0, (0.0, 0.0))
@@ -95,7 +100,11 @@ def remains(
     lab = lab_of(some)
     like, unlike = (_nearest(lab, each) for each in (own, others))
     seen = np.zeros(asked.shape, bool)
-    seen[asked] = ((like < _LIKE) & (unlike > _UNLIKE) & (like < unlike / 2))[at] & (off < _CHANGED)
+    if rim:
+        old = (unlike > _RIM_UNLIKE) & (like < 2 * unlike)
+    else:
+        old = (like < _LIKE) & (unlike > _UNLIKE) & (like < unlike / 2)
+    seen[asked] = old[at] & (off < (_RIM_CHANGED if rim else _CHANGED))
     found = _patches(seen, asked.size).astype(np.uint8)
     _, _, stats, middles = cv2.connectedComponentsWithStats(found)
     if len(stats) == 1:

@@ -31,6 +31,10 @@ _STRIP = 0.16
 """How far above the worn garment's hem the new one may end, in widths of the shoulders."""
 _DROP = 0.65
 """How far down to its cuff the armpit of a sleeve without an underside hangs."""
+_FLARE = 0.45
+"""By how much its sides part at most on their way down, in pixels for one of height."""
+_WIDER = 0.4
+"""How far beyond the landmarks what she wears below may reach, in widths of the shoulders."""
 _NECKWISE = 1.2
 """A neck lies flat on the shoulders: it keeps more of its width than the trunk does."""
 
@@ -56,6 +60,8 @@ class Body:
 
     points: dict[str, Dots]
     person: Mask
+    lower: Mask
+    """bool H×W: what is worn below the top."""
     unit: float
     """Width of the shoulders in pixels."""
     arms: dict[str, Arm]
@@ -70,9 +76,10 @@ class Body:
         return float(neck[0] + min(share, 1.0) * (hip[0] - neck[0]))
 
 
-def body(card: Card, alpha: Field, worn: Field) -> Body:
+def body(card: Card, alpha: Field, worn: Field, lower: Mask) -> Body:
     """This function will read a body off its card and matte (``alpha`` float32 H×W), with the
-    worn garment's share of each pixel (``worn`` float32 H×W)."""
+    worn garment's share of each pixel (``worn`` float32 H×W) and ``lower`` (bool H×W), what is
+    worn below it."""
     points = {name: np.array(at, np.float64) for name, at in points_of(card).items()}
     unit = float(np.hypot(*(points["shoulder_r"] - points["shoulder_l"])))
     person = alpha > 0.5
@@ -81,7 +88,7 @@ def body(card: Card, alpha: Field, worn: Field) -> Body:
     ends = [np.flatnonzero(worn[:, x] > 0.5) for x in across if 0 <= x < worn.shape[1]]
     lows = [float(end[-1]) for end in ends if end.size]
     hem = float(np.percentile(lows, 80)) if lows else None
-    return Body(points, person, unit, arms, hem)
+    return Body(points, person, lower, unit, arms, hem)
 
 
 def _arm(points: dict[str, Dots], person: Mask, worn: Field, side: str, unit: float) -> Arm:
@@ -374,12 +381,19 @@ def _flank(
     center = (flat.sides["l"].armpit[0] + flat.sides["r"].armpit[0]) / 2
     spot = pit
     parts = np.array([0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0])
-    for part, spot_own in zip(parts, along(own.flank, parts), strict=True):
-        row = pit[1] + (hem - pit[1]) * part
-        body_half = half_width(on, row, side)
-        if on.worn_hem is not None and 0 < row - on.worn_hem < _STRIP * on.unit:
-            # Just below the worn hem it hangs from what is wider there: no corner looks out.
-            body_half = max(body_half, half_width(on, on.worn_hem - 0.02 * on.unit, side))
+    rows = pit[1] + (hem - pit[1]) * parts
+    halves = np.array([half_width(on, row, side) for row in rows])
+    if on.worn_hem is not None:
+        # Just below the worn hem it hangs from what is wider there: no corner looks out.
+        above = half_width(on, on.worn_hem - 0.02 * on.unit, side)
+        below = (rows > on.worn_hem) & (rows - on.worn_hem < _STRIP * on.unit)
+        halves[below] = np.maximum(halves[below], above)
+    for upper in range(len(rows) - 2, -1, -1):
+        flare = _FLARE * (rows[upper + 1] - rows[upper])
+        halves[upper] = max(halves[upper], halves[upper + 1] - flare)
+    for part, spot_own, row, body_half in zip(
+        parts, along(own.flank, parts), rows, halves, strict=True
+    ):
         wide = abs(spot_own[0] - center) * scale
         least = body_half + (0.02 if part < 0.3 and own.sleeve else 0.01) * on.unit
         if flat.kind is not Kind.DRESS:
@@ -401,14 +415,22 @@ def half_width(on: Body, row: float, side: str) -> float:
     rows = [mark[1] for mark in marks]
     marked = float(np.interp(row, rows, [abs(mark[0] - on.middle(mark[1])) for mark in marks]))
     y = int(np.clip(row, 0, on.person.shape[0] - 1))
-    line = on.person[y, : int(middle) + 1][::-1] if sign < 0 else on.person[y, int(middle) :]
-    seen = float((~line).argmax()) if line.size and not line.all() else float(line.size)
+    seen, cloth = (_run(part[y], int(middle), side) for part in (on.person, on.lower))
+    if marked < cloth < marked + _WIDER * on.unit:
+        # Her hips, up to an arm or the backdrop, are wider than where their landmarks lie.
+        return cloth
     axis = on.arms[side].axis
     if axis[0, 1] < row < axis[-1, 1]:
         # An arm that touches the trunk is not part of it.
         arm = (np.interp(row, axis[:, 1], axis[:, 0]) - middle) * sign - 0.35 * on.arms[side].wide
         seen = seen if seen < arm else marked
     return seen if abs(seen - marked) < 0.14 * on.unit else marked
+
+
+def _run(line: Mask, middle: int, side: str) -> float:
+    """Return how far, from a column to one side, a row of a mask is filled."""
+    half = line[: middle + 1][::-1] if side == "l" else line[middle:]
+    return float((~half).argmax()) if half.size and not half.all() else float(half.size)
 
 
 def _lower_edge(handles: _Handles, flat: FlatLay, lows: dict[str, Dots]) -> None:

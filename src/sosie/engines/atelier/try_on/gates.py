@@ -77,6 +77,8 @@ MOST_IN_HAIR = {True: 0.04, False: 0.001}
 lain."""
 MOST_UNCOVERED = {True: 0.03, False: 0.012}
 """Share of the trunk, from armpits to waist, that it may leave uncovered."""
+MOST_BESIDE = {True: 0.06, False: 0.006}
+"""Size of what is seen beside it of what she wears below, over that of the worn garment."""
 MOST_LOWER = {True: 0.14, False: 0.02}
 """Share of the worn garment, below the new hem, that may be filled with her other clothes."""
 MOST_BRIDGED = {True: 0.08, False: 0.012}
@@ -297,7 +299,14 @@ def of_warp(mesh: Mesh, placed: Fit, flat: FlatLay) -> tuple[list[Fault], dict[s
 
 
 def of_cover(
-    covered: Covered, worn: Field, again: Mask, patterned: float, *, trunk: Mask, locks: Mask
+    covered: Covered,
+    worn: Field,
+    again: Mask,
+    patterned: float,
+    *,
+    trunk: Mask,
+    hips: Mask,
+    locks: Mask,
 ) -> tuple[list[Fault], dict[str, float]]:
     """This function will return what of the old garment is still seen, or had to be guessed.
 
@@ -328,11 +337,16 @@ def of_cover(
     text = f"the garment covers only {seen:.1%} of the trunk"
     hole = _box(trunk & (covered.garment < 0.5))
     found += _graded("uncovered", 1 - seen, MOST_UNCOVERED, text, hole)
+    out = hips & (covered.garment < 0.5)
+    beside = float(out.sum()) / whole
+    text = "beside it, above its hem, what she wears below is seen"
+    found += _graded("beside", beside, MOST_BESIDE, text, _box(out))
     if patterned > 0.12:
         text = "the worn garment is patterned; its folds cannot be told from its print"
         found.append(Fault("pattern", text, grave=patterned > 0.4))
     return found, {
         "bridged": bridged,
+        "beside": beside,
         "old_garment_left": left,
         "old_color_left": more,
         "skin_guessed": guessed,

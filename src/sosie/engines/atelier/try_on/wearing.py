@@ -77,7 +77,8 @@ def wearer(pixels: Pixels, card: Card, silhouette: Silhouette, matte: Matte) -> 
     bottom = None if lacking(card, "bottom") else find(pixels, matte, card, "bottom")
     colors = pixels.astype(np.float32)
     top = replace(top, share=np.maximum(top.share, _hanging(colors, matte.alpha, top, card)))
-    on = body(card, matte.alpha, top.share)
+    lower = np.zeros(top.share.shape, bool) if bottom is None else bottom.share > 0.5
+    on = body(card, matte.alpha, top.share, lower & (top.share < 0.5))
     cloth = top.share if bottom is None else np.maximum(top.share, bottom.share)
     bare = cover.skin(colors, matte.alpha, card) & (cloth < 0.5)
     hair = cover.hair(colors, matte.alpha, bare, cloth, card)
@@ -185,8 +186,9 @@ def wear(by: Wearer, flat: FlatLay) -> Worn:
     faults, metrics = gates.of_warp(mesh, placed, flat)
     faults += gates.of_worn(old, 0.0 if legs else by.faint, covered=flat.kind is Kind.DRESS)
     trunk = _thighs(by, placed) if legs else _trunk(by.on)
+    hips = np.zeros_like(by.bare) if legs else _hips(by, placed)
     more, others = gates.of_cover(
-        covered, old.share, again, by.patterned, trunk=trunk, locks=_locks(by)
+        covered, old.share, again, by.patterned, trunk=trunk, hips=hips, locks=_locks(by)
     )
     dressed = replace(by.matte, alpha=covered.alpha, colors=covered.colors)
     marks = metrics | others | {"patterned": by.patterned, "faint": by.faint}
@@ -231,6 +233,14 @@ def _trunk(on: Body) -> Mask:
     """Return the body from armpits to waist."""
     corners = [on.points[name] for name in ("armpit_l", "armpit_r", "waist_r", "waist_l")]
     return polygon((on.person.shape[0], on.person.shape[1]), np.array(corners))
+
+
+def _hips(by: Wearer, placed: Fit) -> Mask:
+    """Return what is worn below the top, from the waist to the new hem: it must hide that."""
+    waist = (by.on.points["waist_l"][1] + by.on.points["waist_r"][1]) / 2
+    rows = np.arange(len(by.bare))[:, None]
+    within = (rows > waist) & (rows < placed.hem - 0.02 * by.on.unit)
+    return cast("Mask", by.on.lower & within)
 
 
 def _thighs(by: Wearer, placed: Fit) -> Mask:
