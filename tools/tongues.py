@@ -305,7 +305,8 @@ _READ_OUT = re.compile(
     r"\b(?:aria-label|aria-roledescription|alt|title|placeholder|data-(?!key|copy)\w+)=\"([^\"]*)\""
 )
 _ALIKE = re.compile(
-    r"\b(Sosie|UTC|CSV|JSON|PDF|MB|USD|SHA-256|SAG-AFTRA|Equity|New York Labor Law|hidden)\b|&\w+;"
+    r"\b(Sosie|UTC|IPTC|CSV|JSON|PDF|MB|USD|SHA-256|SAG-AFTRA|Equity|New York Labor Law|hidden)\b"
+    r"|&\w+;"
 )
 """What is said alike in every language."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from sosie.adapters import terms_file
-from sosie.core.comparison import _NAMES, differences
+from sosie.core.comparison import CLAUSES, differences
 from sosie.core.terms import Terms
 from tests.core.any_terms import any_terms
 from tests.core.test_license import terms
@@ -131,7 +131,7 @@ def test_terms_do_not_differ_from_themselves(same: Terms) -> None:
 @pytest.mark.parametrize("clause", sorted(set(leaves(FULL.as_json())) - {"sosie"}))
 def test_each_clause_has_a_name_for_people(clause: str) -> None:
     if not clause.startswith("accounts."):
-        assert clause in _NAMES
+        assert clause in CLAUSES
 
 
 def test_an_amount_that_is_spelled_otherwise_is_the_same() -> None:

@@ -20,6 +20,17 @@ PATIENCE = 180_000
 """Milliseconds for an answer: a busy machine is no fault of the page."""
 Scheme = Literal["light", "dark"]
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+_TOUCHING = """() => {
+  const words = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const range = document.createRange(), found = [];
+  while (words.nextNode()) {
+    range.selectNodeContents(words.currentNode);
+    for (const box of range.getClientRects())
+      if (box.width > 1 && (box.left < 8 || box.right > innerWidth - 8))
+        found.push(words.currentNode.data.trim());
+  }
+  return found;
+}"""
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -144,6 +155,10 @@ class Visitor:
             self.page.set_viewport_size({"width": wide, "height": high})
             self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             yield wide
+
+    def touching(self) -> list[str]:
+        """Return the words that lie nearer than eight pixels to an edge of the window."""
+        return list(self.page.evaluate(_TOUCHING))
 
     def violations(self, axe: Path) -> list[str]:
         """Return what axe-core finds against the page."""

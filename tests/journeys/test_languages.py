@@ -70,6 +70,22 @@ def test_a_language_is_chosen_without_javascript_and_fits_a_phone(
     page.close()
 
 
+def test_chinese_is_drawn_in_faces_of_ours(browser: Browser, site: tuple[str, str]) -> None:
+    page = _phone(browser, locale="zh-CN")
+    page.goto(f"{site[0]}/verify")
+    page.wait_for_load_state("networkidle")
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    for part, family in (("main h1", "Noto Serif SC"), ("main .lead", "Noto Sans SC")):
+        node = session.send("DOM.querySelector", {"nodeId": root, "selector": part})["nodeId"]
+        fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        assert [each["isCustomFont"] for each in fonts] == [True]
+        assert fonts[0]["familyName"].startswith(family)
+    page.close()
+
+
 def test_from_right_to_left_nothing_is_too_wide_either(
     browser: Browser, site: tuple[str, str]
 ) -> None:

@@ -71,6 +71,8 @@ def test_a_picture_is_dropped_and_the_answer_is_shown_to_others(
         assert who.page.evaluate("document.activeElement.tagName") == "H1"
         who.page.locator("figure.seen canvas").wait_for(state="visible")
         assert who.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert who.page.locator("figcaption").is_visible()
+        assert who.touching() == []
 
         who.page.locator("#id_picture").set_input_files(copies["copy"])
         answered(who, "Made under license here")

@@ -183,7 +183,7 @@ def she_brings_photographs(her: Visitor, blurred: Path) -> None:
 
 def she_moves_points(her: Visitor) -> None:
     """Drag one point of a photograph, move it back up by keys, and keep it."""
-    her.page.locator(".taken a", has_text="front-half").click()
+    her.page.locator(".taken a", has_text="Front half").click()
     her.page.wait_for_load_state("networkidle")
     her.page.get_by_text("Points in numbers").click()
     dragged, x = drag(her)
@@ -196,7 +196,7 @@ def she_moves_points(her: Visitor) -> None:
 
 def she_looks_at_the_points_of_a_version(her: Visitor) -> None:
     """Drag a point of a version that stands: it is judged, and kept nowhere."""
-    her.press("Points of front-half")
+    her.press("Points of front half")
     dragged, x = drag(her)
     her.press("Check them")
     her.reads("They are good")
@@ -267,7 +267,7 @@ def drag(her: Visitor) -> tuple[int, str]:
 
 def she_replaces(her: Visitor) -> None:
     """Bring a good photograph in the place of the one that was kept out."""
-    her.page.locator(".taken a", has_text="front-full").click()
+    her.page.locator(".taken a", has_text="Front full").click()
     her.reads("It is kept out")
     her.page.get_by_label("Choose a photograph").set_input_files(PHOTOS / "front-full.jpg")
     her.press("Replace it")

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import sosie
-from sosie.core.act_names import ACTS, PAPERS, called
+from sosie.core.act_names import ACTS, LOGGED, PAPERS, called
 from sosie.core.life import Step
+from sosie.core.transparency import LogAct
 from sosie.services.paper import KINDS
 from sosie.web.statements import _WORDS
 
@@ -25,6 +26,10 @@ def test_every_act_that_a_service_has_signed_is_named() -> None:
     assert set(_WORDS) <= set(ACTS)
     taken = {Step.ASKED, Step.COUNTERED, Step.AGREED, Step.DECLINED, Step.SUSPENDED, Step.RESUMED}
     assert {f"license.{step}" for step in taken} <= set(ACTS)
+
+
+def test_every_act_of_the_log_is_named() -> None:
+    assert set(LOGGED) == set(LogAct)
 
 
 def test_every_kind_of_paper_is_named() -> None:

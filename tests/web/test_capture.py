@@ -158,7 +158,10 @@ def test_a_photograph_of_another_view_fills_no_slot(
     sent(her, begun, ("a.png", as_png(as_asked(2, other))), slot=slot)
     answer = her.client.get(page)
     assert why in words(answer)
-    assert "0 of 30 are there" in words(answer)
+    told = words(answer)
+    assert "0 of 30 are there" in told
+    assert "Plates 0 there, 6 needed Faces 0 there, 10 needed Free poses 0 there, 8" in told
+    assert "are there, take" not in told  # no group is one long sentence
     assert "kept out" in words(answer)
     assert "<polygon" in answer.content.decode()  # it is drawn
     sent(her, begun, ("b.png", as_png(as_asked(2, slot))), slot=slot)
@@ -191,6 +194,7 @@ def test_the_full_protocol_is_walked_to_its_signature(
         sent(her, begun, *files[at : at + 6])
     done = words(her.client.get(page))
     assert "24 of 30 are there" in done
+    assert "Plates 6 there, 6 needed Faces 10 there, 10 needed Free poses 8 there" in done
     assert short in done
     assert "Photographs of the version: 24" in words(her.client.get(f"/capture/{begun.pk}/make"))
     number = TwinVersion.objects.filter(twin="ines").count() + 1
@@ -331,6 +335,9 @@ def test_she_consents_and_captures_a_first_twin(her: Person, shown: Shown) -> No
         "until": "2030-01-01",
         "on_retirement": "end",
     }
+    for language, example in (("en", "As: €80.00 an hour"), ("ru", "Например: 80,00 € в час")):
+        page = her.client.get("/capture/consent", headers={"accept-language": language})
+        assert example in words(page).replace("\xa0", " ")
     past = her.client.post("/capture/consent", {**said, "until": "2020-01-01"})
     assert "This day is past: name a later one." in words(past)
     assert 'value="300.00 EUR"' in past.content.decode()
@@ -387,7 +394,7 @@ def test_she_names_a_mark(her: Person, shown: Shown) -> None:
 
 def test_she_says_where_on_a_photograph_a_mark_is(her: Person, shown: Shown) -> None:
     page = "/twins/ines/marks"
-    assert "front-half (900 × 1200)" in words(her.client.get(page))
+    assert "Front half (900 × 1200)" in words(her.client.get(page))
     box = {"left": "340", "right": "300", "top": "450", "bottom": "480"}  # drawn to the left
     said = {"place": "left arm", "words": "a scar", "plate": "front-half", **box}
     for changed, why in (

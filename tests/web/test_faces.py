@@ -1,4 +1,4 @@
-"""Every letter that pages say has a face of ours, but for Chinese."""
+"""Every letter that pages say has a face of ours."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-from tools import tongues
+from tools import chinese_faces, tongues
 
 STATIC = tongues.WEB / "static"
-STYLE = (STATIC / "style.css").read_text("utf-8")
+STYLE = "".join((STATIC / name).read_text("utf-8") for name in ("han.css", "style.css"))
 
 
 def faces() -> list[tuple[str, Path, list[tuple[int, int]]]]:
@@ -46,3 +46,11 @@ def test_each_cyrillic_letter_of_the_catalogs_has_a_face(stack: str) -> None:
     letters = {letter for letter in said if "\u0400" <= letter <= "\u052f"}
     assert len(letters) > 50
     assert not {each for each in letters if not any(a <= ord(each) <= b for a, b in spans)}
+
+
+def test_each_character_of_the_chinese_pages_has_a_face() -> None:
+    said = chinese_faces.said()
+    assert len(said) > 800
+    assert "我" in said
+    assert not said - chinese_faces.held(), "call tools/chinese_faces.py"
+    assert "龘" not in chinese_faces.held()  # the control: a rare one

@@ -52,6 +52,14 @@ def test_an_entry_is_found_by_what_somebody_holds(out: Out, anyone: Client) -> N
         assert "<b>x" not in answer.content.decode()
 
 
+def test_what_happened_is_said_in_words_beside_its_code(out: Out, anyone: Client) -> None:
+    entry = Seal.objects.get(pk=out.number).entry_id
+    for page in ("/log", f"/log/{entry}"):
+        told = words(anyone.get(page, headers={"accept-language": "fr"}))
+        assert "Image scellée picture.sealed" in told or "Image diffusée picture.released" in told
+        assert " picture.sealed" in words(anyone.get(page))
+
+
 def test_no_page_leads_from_an_entry_to_a_seal(out: Out, anyone: Client) -> None:
     """Nothing is listed: a number is known to who holds the picture."""
     size = logs.size()

@@ -21,7 +21,7 @@ from sosie.core.roles import Role
 from sosie.core.values import Money
 from sosie.services import asking, listing, seal
 from sosie.web import tongue
-from sosie.web.said import said, written
+from sosie.web.said import photograph, said, written
 from tests.services.conftest import (
     LATER,
     SECRETS,
@@ -90,6 +90,20 @@ from tests.web.conftest import OWN, Person, Shown
             "How many people work for New York is not known",
             "Non connu : combien de personnes travaillent pour New York",
         ),
+        # codes that mean something to people: what it is, and the code; once, however often
+        (
+            "the content credential does not hold (assertion.dataHash.mismatch, claim.missing)",
+            (
+                "le certificat de contenu ne tient pas (le fichier a été modifié après la signature"
+                " `assertion.dataHash.mismatch`, sa revendication n’est pas conforme"
+                " `claim.missing`)"
+            ),
+        ),
+        (
+            "license `L-1`, clause pay.per_picture",
+            "licence `L-1`, clause `pay.per_picture` (la rémunération par image)",
+        ),
+        ("front-full; top in red", "de face, en pied ; haut, couleur rouge"),
         ("her note: a touch warmer", "sa note : a touch warmer"),
         ("Countries: more: JP", "Countries : en plus : JP"),
         # No picture under a license: of that message it has five letters.
@@ -124,6 +138,45 @@ def test_a_sentence_is_said_with_its_values(text: str, french: str | None) -> No
 def test_days_and_amounts_are_written_as_english_does(text: str, english: str) -> None:
     with translation.override("en"):
         assert said(text) == english
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "chinese"),
+    [
+        ("front-half", "front half", "正面半身"),
+        ("walking-2", "walking 2", "行走 2"),
+        (
+            "face-left-45-soft",
+            "turned 45 degrees to her left, soft light",
+            "向她左侧转 45 度，柔光",
+        ),
+        # what she named herself, and what merely looks like it
+        *((name, name, name) for name in ("IMG_0012", "spare-2", "front-half-blue", "")),
+    ],
+)
+def test_a_photograph_is_called_by_what_it_shows(name: str, english: str, chinese: str) -> None:
+    for language, called in (("en", english), ("zh-hans", chinese)):
+        with translation.override(language):
+            assert photograph(name) == called
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        (
+            "it does not hold (general.error)",
+            "it does not hold (it cannot be read to its end `general.error`)",
+        ),
+        # no codes of C2PA: files, code, a sentence that ends
+        ("manifest.json and `claim.missing`", "manifest.json and `claim.missing`"),
+        ("it has no claim. Nothing else", "it has no claim. Nothing else"),
+        ("pay.nobody knows", "pay.nobody knows"),
+    ],
+)
+def test_what_is_no_code_stays(text: str, english: str) -> None:
+    with translation.override("en"):
+        assert said(text) == english
+        assert written(english) == english  # once is enough
 
 
 @pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])

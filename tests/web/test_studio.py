@@ -216,7 +216,7 @@ def test_a_brand_says_what_it_takes_and_what_not(shown: Shown, brand: Person, sh
     assert Review.objects.get(picture=id).accepted
     board = words(brand, f"/shoots/{shoot.pk}")
     assert "The brand takes it" in board
-    for said in ("Plate front-half", "Wears top in burgundy", "Waits for Ines", "matting conf"):
+    for said in ("Plate front half", "Wears top in burgundy", "Waits for Ines", "matting conf"):
         assert said.lower() in board.lower(), said
 
 

@@ -205,7 +205,7 @@ def test_money_and_names_of_the_code_are_said_in_the_language() -> None:
         assert money(Money(144_000, "EUR")) == "€1,440.00"
         assert words("in_force") == "有效"
         assert scopes(["read", "answer"]) == "查看该方所见的内容；答复图片"
-        assert said("front-half; before window in white") == "front-half；背景：窗，白色"
+        assert said("front-half; before window in white") == "正面半身；背景：窗，白色"
     with translation.override("ru"):
         assert words("sealed") == "заверено"
         assert words("") == ""

@@ -59,7 +59,10 @@ def test_only_she_sees_the_photographs(shown: Shown, her: Person) -> None:
     picture = her.client.get(f"{address}?file")
     assert picture.content == shown.outside.blobs.get(Digest(plate.digest))
     read = booker.client.get("/twins/ines").content.decode()
-    assert "front-half" in read
+    assert "front half" in read
+    french = booker.client.get("/twins/ines", headers={"accept-language": "fr"})
+    assert "de face, à mi-corps" in french.content.decode()
+    assert "front-half" not in french.content.decode()
     assert "/photographs/" not in read
     assert "/twins/ines/delete" not in read
     assert "/twins/ines/never" not in read

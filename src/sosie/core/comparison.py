@@ -29,7 +29,7 @@ class Difference:
     """The change as a sentence."""
 
 
-_NAMES: Mapping[str, str] = MappingProxyType(
+CLAUSES: Mapping[str, str] = MappingProxyType(
     {
         "title": "the title",
         "twin": "the twin",
@@ -109,6 +109,7 @@ _NAMES: Mapping[str, str] = MappingProxyType(
         "training": "training",
     }
 )
+"""What clauses of the terms are called."""
 # More of these is better for whom, where that is plain. Lists count by what is in them.
 _MORE_FOR_HER = frozenset(
     {
@@ -155,7 +156,7 @@ MOST_NAMED = 12
 
 def name_of(clause: str) -> str:
     """This function will say what people call a clause, by its path (`pay.per_picture`)."""
-    return _NAMES.get(clause) or f"the {clause.replace('.', ' of ').replace('_', ' ')}"
+    return CLAUSES.get(clause) or f"the {clause.replace('.', ' of ').replace('_', ' ')}"
 
 
 def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sosie import wiring
-from sosie.core.capture import Judged
+from sosie.core.capture import Coverage, Judged, Row
 from sosie.core.limits import LIMITS
 from sosie.core.listing import MEASURES
 from sosie.core.markup import bare
@@ -310,6 +310,25 @@ def _drawn(judged: Judged) -> dict[str, Any]:
     return {"size": judged.quality.size if judged.quality else (3, 4), "marks": marks}
 
 
+def _groups(found: Coverage) -> list[dict[str, Any]]:
+    """Return the photographs that a protocol asks for, by group, and how many are there; as one
+    group without a name where each stands for itself."""
+    rows: dict[str, list[Row]] = {}
+    alone = all(len(group.slots) == 1 for group in found.protocol.groups)
+    for row in found.rows:
+        rows.setdefault("" if alone else row.group, []).append(row)
+    least = {group.name: group.least for group in found.protocol.groups}
+    return [
+        {
+            "name": name,
+            "rows": each,
+            "there": sum(row.state == "there" for row in each),
+            "least": least.get(name, len(each)),
+        }
+        for name, each in rows.items()
+    ]
+
+
 def _page(
     request: HttpRequest, draft: CaptureDraft, *, status: int = HTTPStatus.OK, **more: Any
 ) -> HttpResponse:
@@ -321,11 +340,15 @@ def _page(
     twin = twins.known(draft.twin)
     said = twins.show(draft.twin) if twin else None
     meets, lacks = captures.standing(draft, wiring.protocols())
+    groups = _groups(found)
+    short = {each["name"] for each in groups if each["there"] < each["least"]}
     closed = twins.may_capture(draft.twin, draft.model_id, now=now())
     context = {
         "draft": draft,
         "twin": twin,
         "found": found,
+        "groups": groups,
+        "also": [reason for reason in found.missing if reason.clause not in short],
         "there": sum(row.state == "there" for row in found.rows),
         "photos": [
             {"row": rows[each.name], "judged": each, "fills": fills.get(each.name), **_drawn(each)}

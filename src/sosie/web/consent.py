@@ -19,12 +19,14 @@ from django.views.decorators.http import require_http_methods
 
 from sosie.core.markup import bare
 from sosie.core.roles import Role
+from sosie.core.values import Money
 from sosie.services import capture as captures
 from sosie.services import twin as twins
 from sosie.store.models import Twin
 from sosie.web import signing
 from sosie.web.rights import parties, requires
 from sosie.web.said import said as in_words
+from sosie.web.templatetags.spoken import money
 from sosie.web.workspace import now
 
 
@@ -33,9 +35,7 @@ class ConsentForm(forms.Form):
 
     scope = forms.CharField(label=gettext_lazy("What may be made"), max_length=400)
     purpose = forms.CharField(label=gettext_lazy("What for"), max_length=400)
-    pay = forms.CharField(
-        label=gettext_lazy("What you are paid for making it, as 80.00 EUR an hour"), max_length=200
-    )
+    pay = forms.CharField(label=gettext_lazy("What you are paid for making it"), max_length=200)
     until = forms.DateField(
         label=gettext_lazy("Last day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -44,6 +44,11 @@ class ConsentForm(forms.Form):
         label=gettext_lazy("When you retire the twin, licenses that run"),
         choices=[("run_on", gettext_lazy("run on")), ("end", gettext_lazy("end"))],
     )
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        rate = money(Money.parse(80, "EUR"))
+        self.fields["pay"].help_text = _("As: {rate} an hour").format(rate=rate)
 
     def clean_until(self) -> date:
         """Return the last day, which is not past."""

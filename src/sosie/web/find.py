@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import capfirst
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,6 +30,7 @@ from sosie.store.models import Twin
 from sosie.web import signing, views
 from sosie.web.exports import exported
 from sosie.web.rights import parties, requires
+from sosie.web.said import photograph as shown
 from sosie.web.tongue import options, places, split
 from sosie.web.twins import never
 from sosie.web.workspace import now
@@ -202,7 +204,7 @@ class ListingForm(forms.Form):
 
     def __init__(self, *args: Any, photographs: list[str], **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["photographs"].choices = [(each, each) for each in photographs]  # type: ignore[attr-defined]
+        self.fields["photographs"].choices = [(each, capfirst(shown(each))) for each in photographs]  # type: ignore[attr-defined]
 
     def clean_looks(self) -> list[str]:
         """Return them one by one."""

@@ -88,6 +88,7 @@ SHOTS = (
     *(_N("plates"), _N("faces"), _N("free poses")),
 )
 """Of the protocol of a full capture (`samples/protocols/full.yaml`), said part by part."""
+PROTOCOLS = (_N("full"), _N("basic"), _N("single"))
 VIEWS = (
     *(_N("front half"), _N("front full"), _N("three quarter"), _N("side"), _N("back")),
     *(_N("face"), _N("walking"), _N("seated"), _N("free")),
@@ -120,6 +121,31 @@ OF_OPERATORS = (
 )
 ABOUT = (_N("shoot"), _N("twin"))
 BETWEEN = (_N(" and "), _N(" or "), _N(": "), _N("; "), _N(", "))
+CREDENTIAL = {
+    "assertion": _N("what it states is not as it must be"),
+    "assertion.dataHash.mismatch": _N("the file was changed after it was signed"),
+    "assertion.bmffHash.mismatch": _N("the file was changed after it was signed"),
+    "assertion.boxesHash.mismatch": _N("the file was changed after it was signed"),
+    "assertion.hashedURI.mismatch": _N("what it states was changed after it was signed"),
+    "assertion.missing": _N("some of what it states is missing"),
+    "claim": _N("its claim is not as it must be"),
+    "claimSignature": _N("its signature does not hold"),
+    "claimSignature.missing": _N("it is not signed"),
+    "signingCredential": _N("its signer’s certificate is not as it must be"),
+    "signingCredential.untrusted": _N("its signer is not vouched for"),
+    "signingCredential.expired": _N("its signer’s certificate had ended"),
+    "signingCredential.ocsp.revoked": _N("its signer’s certificate was revoked"),
+    "timeStamp": _N("its time stamp does not hold"),
+    "hashedURI": _N("what it states was changed after it was signed"),
+    "manifest.multipleParents": _N("its manifests do not fit together"),
+    "manifest.update": _N("its manifests do not fit together"),
+    "manifest.inaccessible": _N("some of what it states is missing"),
+    "ingredient": _N("the credential of what it was made from does not hold"),
+    "algorithm": _N("it was signed in a way that counts no more"),
+    "general.error": _N("it cannot be read to its end"),
+}
+"""What validation codes of a content credential mean, each with those that it begins: C2PA 2.2,
+section 15.2."""
 MADE = (
     _N("put together from photographs alone"),
     _N(

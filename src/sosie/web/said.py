@@ -18,12 +18,15 @@ from pathlib import Path
 
 from babel.messages.mofile import read_mo
 from babel.numbers import format_currency, list_currencies
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, gettext, to_locale
 
+from sosie import wiring
 from sosie.core import country_names
+from sosie.core.comparison import CLAUSES
 from sosie.core.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES
-from sosie.core.twin import LANDMARKS
+from sosie.core.twin import LANDMARKS, VIEWS
 from sosie.web import tongue
+from sosie.web.names import CREDENTIAL
 
 _LOCALE = Path(__file__).parent / "locale"
 _VALUE = re.compile(r"\{(\w+)\}")
@@ -40,6 +43,12 @@ _MONEY = re.compile(
     rf"(?:({_AMOUNT}) ({_CURRENCY})|({_CURRENCY}) ({_AMOUNT}))(?![\w-]|[.,]\d)"
 )
 _PLACE = re.compile(r"[^()]+ \(([A-Z]{2,7})\)")
+_PAY = re.compile(r"(?<![\w.])pay(?:\.[a-z_]+)+(?!\w)")
+"""A clause of the terms about pay."""
+_STATUS = re.compile(
+    rf"\b(?:{'|'.join(sorted({c.partition('.')[0] for c in CREDENTIAL}))})(?:\.[A-Za-z]+)+"
+)
+"""A validation code of C2PA, section 15.2."""
 _MOST = 1000
 """Letters of a text that is looked for among the messages: longer ones people wrote."""
 _FEW, _LEAST = 3, 0.1
@@ -120,12 +129,44 @@ def _is_left(clause: str, told: str | None) -> bool:
     return told is not None and told != clause and _has_words(reason) and reason in told
 
 
+def photograph(name: str) -> str:
+    """Return what a photograph of a twin shows, by its name: `front half`, `face 2`; a name that
+    she gave herself as it is."""
+    known, (plain, _, number) = _photographs(), name.rpartition("-")
+    if name in known:
+        return gettext(known[name]) if name in VIEWS else said(known[name]) or known[name]
+    again = plain in known and number.isdecimal()
+    return f"{photograph(plain)} {number}" if again else name
+
+
+@cache
+def _photographs() -> Mapping[str, str]:
+    slots = (s for each in wiring.protocols() for group in each.groups for s in group.slots)
+    return {s.id: s.words for s in slots} | {view: view.replace("-", " ") for view in VIEWS}
+
+
+def _credential(found: re.Match[str]) -> str:
+    """Return what a validation code of a content credential means, and the code."""
+    codes = (code for code in CREDENTIAL if f"{found[0]}.".startswith(f"{code}."))
+    words = CREDENTIAL.get(max(codes, key=len, default=""))
+    return f"{gettext(words)} `{found[0]}`" if words else found[0]
+
+
+def _clause(found: re.Match[str]) -> str:
+    """Return a clause by its code, and what it is called."""
+    words = CLAUSES.get(found[0])
+    return f"`{found[0]}` ({gettext(words)})" if words else found[0]
+
+
 def written(text: str) -> str:
-    """Return a text with its days and amounts as the reader's language writes them; its code, in
-    backticks, stays as it is."""
-    parts = _CODE.split(text)
-    parts[::2] = (_MONEY.sub(_money, _DAY.sub(_day, part)) for part in parts[::2])
-    return "".join(parts)
+    """Return a text with its days and amounts as the reader's language writes them, and in words
+    what its codes mean: of clauses about pay, and of a content credential. Code that stands in
+    backticks stays as it is."""
+    for pattern, how in _WRITTEN:
+        parts = _CODE.split(text)
+        parts[::2] = (pattern.sub(how, part) for part in parts[::2])
+        text = "".join(parts)
+    return text
 
 
 def _day(found: re.Match[str]) -> str:
@@ -140,6 +181,9 @@ def _money(found: re.Match[str]) -> str:
     return str(format_currency(amount, currency, locale=to_locale(get_language() or "en")))
 
 
+_WRITTEN = ((_DAY, _day), (_MONEY, _money), (_PAY, _clause), (_STATUS, _credential))
+
+
 @lru_cache(maxsize=4096)
 def _said(text: str, locale: str) -> str | None:
     whole, with_values = _catalog(locale)
@@ -147,6 +191,8 @@ def _said(text: str, locale: str) -> str | None:
         return text
     if found := whole.get(text) or _place(text):
         return found
+    if text in VIEWS:
+        return photograph(text)
     if found := _filled(text, locale, [m for m in with_values if m.sure]):
         return found
     if text[0].isupper() and (found := _said(text[0].lower() + text[1:], locale)):

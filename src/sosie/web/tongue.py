@@ -189,7 +189,7 @@ def _places(language: str) -> dict[str, str]:
 def countries(codes: Iterable[str]) -> str:
     """Return the names of countries and groups, with commas between."""
     named = _places(translation.get_language() or "en")
-    return ", ".join(named.get(code, code) for code in codes)
+    return gettext(", ").join(named.get(code, code) for code in codes)
 
 
 def split(text: str) -> list[str]:

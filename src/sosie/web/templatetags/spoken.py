@@ -12,12 +12,13 @@ from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language, gettext, to_locale
 
+from sosie.core.act_names import LOGGED
 from sosie.core.scopes import Scope
 from sosie.core.term_names import CHANNELS
 from sosie.core.terms import Channel
 from sosie.core.values import Money
 from sosie.web import tongue
-from sosie.web.said import said
+from sosie.web.said import photograph, said
 
 register = template.Library()
 _DAYS: Mapping[str, Callable[[Any], str]] = {
@@ -81,6 +82,16 @@ def words(name: str) -> str:
 
 
 @register.filter
+def happened(act: str) -> str:
+    """Return what an act of the log is called: `picture sealed`; a later one by its code."""
+    name = LOGGED.get(act)
+    return gettext(name) if name else act
+
+
+register.filter(photograph)
+
+
+@register.filter
 def channel(name: str) -> str:
     """Return what people call a channel: `out of home`."""
     return gettext(CHANNELS[Channel(name)])
@@ -96,7 +107,7 @@ def countries(codes: Iterable[str]) -> str:
 def placed(out: Any) -> str:
     """Return where a release is shown: `out of home, France, Germany`."""
     where = (channel(out.channel), out.account, countries(out.territories))
-    return ", ".join(filter(None, where))
+    return gettext(", ").join(filter(None, where))
 
 
 @register.filter
