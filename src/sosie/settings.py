@@ -28,7 +28,8 @@ def database(url: str) -> dict[str, Any]:
                 "timeout": 30,
                 # The rollback journal: WAL has a known corruption race below SQLite 3.51.3.
                 "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
-                " PRAGMA mmap_size=0;",
+                # What is erased does not stay in the file.
+                " PRAGMA mmap_size=0; PRAGMA secure_delete=ON;",
             },
         }
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - an extra

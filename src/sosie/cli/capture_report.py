@@ -58,7 +58,7 @@ class Follower:
         except BadInput as error:
             return Judged(photo.name, None, reasons=(Reason(error.code, str(error)),))
         views = slot.views if slot and photo.card is None else ()
-        judged = look(photo.name, pixels, photo.card, views=views)
+        judged = look(photo.name, pixels, photo.card, views=views, strict=True)
         if photo.card is None and judged.card is not None:
             # Until it has a card, a photograph goes by the name of its file.
             card = judged.card.model_copy(update={"plate": stem})

@@ -95,7 +95,11 @@ def add(
 
 
 def read(folder: Path) -> Weights:
-    """This function will read the lock file of a folder; raises ``BadInput`` (``weights.lock``)."""
+    """This function will read the lock file of a folder.
+
+    Raises ``BadInput``: ``weights.lock``, and as ``add`` does where the folder is no longer of that
+    family and license: what the lock says is not believed alone.
+    """
     try:
         said = json.loads((folder / LOCK).read_text(encoding="utf-8"))
         if said.pop("sosie") != "weights/1":
@@ -107,6 +111,7 @@ def read(folder: Path) -> Weights:
         raise _bad(f"there is no `{LOCK}`", str(folder), "lock") from None
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _bad("this is no `weights/1`", str(folder / LOCK), "lock") from None
+    _fits(folder, family)
     return Weights(folder, family, revision, steps, area, files)
 
 
