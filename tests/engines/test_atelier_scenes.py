@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from tests.cloths import material, street
@@ -67,6 +68,18 @@ def test_a_photograph_takes_the_plates_light_and_leaves_her_as_she_is(
     assert np.ptp(tint) < 0.6 * np.ptp(given), "the plate's light is neutral, the street's is warm"
     person = np.median(drawn.pixels[solid])
     assert 0.5 * person < np.median(behind) < 1.6 * person
+
+
+@pytest.mark.parametrize("wall", [(235, 150, 60), (70, 110, 160), (60, 130, 70)])
+def test_a_painted_wall_keeps_its_color(assets: Assets, wall: tuple[int, int, int]) -> None:
+    """Its color was once taken for that of the light: orange came out olive."""
+    room = np.full((1200, 1000, 3), (120, 118, 115), np.uint8)
+    room[:1000] = wall
+    made = run(replace(assets, materials={"place": material(room)}), backdrop=_PLACE)
+    pair = np.array([[wall, np.median(made.pixels[20:60, 20:60], axis=(0, 1))]], np.float32) / 255
+    (_, *was), (_, *now) = cv2.cvtColor(pair, cv2.COLOR_RGB2LAB)[0]
+    hues = np.degrees(np.arctan2([was[1], now[1]], [was[0], now[0]]))
+    assert abs(hues[0] - hues[1]) < 8
 
 
 def test_a_photograph_is_out_of_focus_behind_her(assets: Assets) -> None:

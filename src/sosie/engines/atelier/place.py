@@ -19,6 +19,9 @@ LEAST_SIDE = 320
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _CLOSER = 1.18
 """A half-length figure is nearer: so much of the scene's width is left out."""
+_MOST_COLORED, _LEAST_PALE = 0.7, 0.02
+"""By what share of its brightest channel the darkest may lie below it, in linear light, for a pixel
+to tell of the light; and the share of the scene that must."""
 _TOWARD_PLATE = 0.75
 """How far the scene's white is moved to the plate's: all the way would take its mood."""
 _MOST_GAIN, _LEAST_GAIN = 1.9, 0.5
@@ -68,12 +71,17 @@ def grade(scene: Field, pixels: Pixels, matte: Matte, backdrop: Field) -> Field:
     ``scene`` is float32 H×W×3 in linear light, ``pixels`` the plate, ``backdrop`` (float32 H×W×3,
     sRGB 0 to 255) the plate's own. Studio paper is nearly neutral, so its tint is that of the
     plate's light; the scene's is that of its bright parts (shades of gray: Finlayson and Trezzi,
-    2004). The exposure is set so that the scene's middle lies a little under the person's.
-    Returns float32 H×W×3 in linear light, 0 to 1.
+    2004), those left out that have a color of their own, as a painted wall. The exposure is set so
+    that the scene's middle lies a little under the person's. Returns float32 H×W×3 in linear
+    light, 0 to 1.
     """
     few = scene[::8, ::8].reshape(-1, 3)
-    white = (few.astype(np.float64) ** 4).mean(axis=0) ** 0.25
+    bright = few.max(axis=1)
+    pale = few[few.min(axis=1) > (1 - _MOST_COLORED) * bright]
     wanted = _light_of(backdrop)
+    white = wanted  # where all is colored nothing tells of the light
+    if len(pale) > _LEAST_PALE * len(few):
+        white = (pale.astype(np.float64) ** 4).mean(axis=0) ** 0.25
     gain = (wanted / wanted.mean()) / np.maximum(white / white.mean(), 0.2)
     graded = scene * (np.clip(gain, 0.6, 1.6) ** _TOWARD_PLATE).astype(np.float32)
     person = to_linear(pixels[::8, ::8].astype(np.float32)) @ _LUMINANCE
