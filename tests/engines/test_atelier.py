@@ -300,10 +300,8 @@ _MARKS = {
 
 
 _KNOWN = {
-    # White before white: a sliver of cloth in the light of his arm, and a shoulder; and behind the
-    # loops of his belt the old backdrop.
+    # White before white: a sliver of cloth in the light of his arm, and a shoulder.
     "c_model_5": (
-        "slivers of the old backdrop are left",
         "the new color spills onto what is not the garment, 35% from the left and 47% from the top",
         "the garment's edge was not found, 41% from the left and 24% from the top",
     ),

@@ -34,6 +34,7 @@ from sosie.engines.atelier.colour import (
     to_linear,
 )
 from sosie.engines.atelier.compose import compose
+from sosie.engines.atelier.gaps import opened
 from sosie.engines.atelier.garment import (
     Garment,
     Kind,
@@ -211,6 +212,7 @@ class Atelier:
                 step(0.3, "matting her hair and edges")
                 strands, gaps = loose_hair(card, shape)
                 cut = matte(assets.pixels, silhouette, strands=strands, gaps=gaps)
+                cut = opened(cut, assets.pixels, silhouette, card.face)
                 cut = trimmed(cut, assets.pixels, silhouette.backdrop, below_ankles(card, shape))
             worn = None
             if kind is not None:
