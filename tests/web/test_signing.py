@@ -125,6 +125,48 @@ def test_she_agrees_accepts_and_signs_and_the_brand_signs(
     assert workspace.fsck(shown.outside) == ()
 
 
+def test_what_is_made_and_expected_is_told_before_each_yes(
+    shown: Shown, ines: Person, people: dict[Role, Person]
+) -> None:
+    changes = {
+        "scope": "Lingerie, on a bed.\nNo <b>knits</b>",
+        "expectations": "Ten days in Oslo",
+        "credit": "Ines M., twin",
+        "governing_law": "Law of Norway",
+        "incurred_expenses": [{"what": "hotel", "amount": "90.00", "borne_by": "model"}],
+    }
+    row = draft(shown.outside, terms(title="Night", **changes))
+    take(shown.outside, row.id, Step.ASKED, "nord")
+    here = f"/licenses/{row.pk}"
+    told = (
+        *("Lingerie, on a bed. No &lt;b&gt;knits&lt;/b&gt;", "Ten days in Oslo", "Ines M., twin"),
+        *("Law of Norway", "Within 30 days after each act", "90.00", "Hotel"),
+    )
+    digest = row.terms_digest
+
+    def tells(page: Any, *, language: str = "") -> None:
+        text = " ".join(page.content.decode().split())
+        assert [part for part in told if part not in text] == [], language
+        assert '<dd class="own" lang="" dir="auto">Lingerie' in text
+
+    for reader in (ines, people[Role.BOOKER], people[Role.LEGAL]):
+        tells(reader.client.get(here))
+    since = words(ines.client.get(here)).split("Since your last deal")[1].split("</section>")[0]
+    was = '<q><bdi lang="">still pictures of the spring capsule</bdi></q>'
+    assert (
+        f'The scope: <q><bdi lang="">Lingerie, on a bed. No <b>knits</b></bdi></q> instead of {was}'
+        in since
+    )
+    assert "What is expected of her: <q>" in since
+    tells(ines.client.post(f"{here}/agree", {"terms": digest}))
+    assert does(ines, f"{here}/agree", terms=digest).status_code == 302
+    tells(ines.client.post(f"{here}/memo"))
+    tells(ines.client.post(f"{here}/sign"))
+    french = ines.client.get(here, headers={"accept-language": "fr"}).content.decode()
+    assert "Ce qui est réalisé" in french
+    assert "Lingerie, on a bed." in french
+
+
 def test_a_change_is_asked_for_in_words_and_agreed_to(
     ines: Person, people: dict[Role, Person], offered: str
 ) -> None:

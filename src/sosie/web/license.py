@@ -322,7 +322,7 @@ def sign(request: HttpRequest, license: License) -> HttpResponseBase:
 def memo(request: HttpRequest, license: License) -> HttpResponseBase:
     """Accept the pay that the deal memo states, as the model."""
     by = license.model_id
-    about = {"license": license, "memo_paper": True}
+    about = {"license": license, "first_page": _words(license), "memo_paper": True}
     call = partial(life.accept_memo, **_known(license, by))
     title, done = _("The deal memo"), _("You accepted the deal memo.")
     return _act(request, license, call, title, done, by=by, context=about)
