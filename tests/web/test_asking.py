@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from sosie.core.listing import Listing
 from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
-from sosie.core.values import Refusal
+from sosie.core.values import BadInput, Refusal
 from sosie.services import listing, preferences
 from sosie.store.asking import LicenseDraft
 from sosie.store.models import License, Plate, Twin
@@ -193,6 +193,17 @@ def test_price_and_findings_come_while_one_types(shown: Shown, brand: Person) ->
     backwards = {**SAID, "until": "2026-12-31"}
     told = plain(brand.client.post(f"{here}/look", backwards).content.decode())
     assert "ends (2026-12-31) before it starts" in told
+
+
+def test_what_turns_the_words_is_said_at_its_field(shown: Shown, brand: Person) -> None:
+    said = {**SAID, "scope": "Knits \u202e emit yb detimil ton \u202c end"}
+    page = brand.client.post(f"{drafted(brand)}/look", said).content.decode()
+    assert "which kind of picture: This holds a character that nobody sees (U+202E)" in plain(page)
+    page = brand.client.post(drafted(brand), said).content.decode()
+    assert "U+202E" in page
+    assert "Nothing in law stands against it" not in page
+    with pytest.raises(BadInput, match=r"listing\.looks\.0.*U\+202D"):
+        put(shown, looks=["blue\u202d eyes"])
 
 
 def test_what_she_does_not_show_is_not_told(shown: Shown, brand: Person) -> None:

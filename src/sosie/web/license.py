@@ -30,6 +30,7 @@ from sosie.services import today as days
 from sosie.services.signing import Call
 from sosie.store.models import License
 from sosie.web import lists, signing
+from sosie.web.fields import Text
 from sosie.web.rights import parties, requires
 from sosie.web.templatetags.spoken import words
 from sosie.web.tongue import countries, day, options, paper_language
@@ -226,7 +227,7 @@ class CounterForm(forms.Form):
         choices=options(PURPOSES),
         widget=forms.CheckboxSelectMultiple,
     )
-    note = forms.CharField(
+    note = Text(
         label=gettext_lazy("A word to the others"),
         max_length=1000,
         required=False,

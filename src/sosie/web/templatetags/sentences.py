@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext, override
 from sosie.core.comparison import Difference
 from sosie.core.deadlines import Deadline
 from sosie.core.markup import as_html
+from sosie.core.writing import spelled
 from sosie.web.said import clauses, said, written
 from sosie.web.templatetags.spoken import placed
 
@@ -58,7 +59,10 @@ def _written(text: str) -> str:
 def own(text: str) -> SafeString:
     """Return what somebody wrote as HTML: escaped, of no language that is known, and set apart, so
     that its writing direction turns nothing around it."""
-    return SafeString(f'<bdi lang="">{escape(text)}</bdi>')
+    return SafeString(f'<bdi lang="">{escape(spelled(text))}</bdi>')
+
+
+register.filter(spelled)
 
 
 @register.filter
