@@ -18,8 +18,9 @@ from sosie.core.values import BadInput, Refusal
 from sosie.services import listing, preferences
 from sosie.store.asking import LicenseDraft
 from sosie.store.models import License, Plate, Twin
-from tests.services.conftest import LATER, SECRETS, granted, refused
+from tests.services.conftest import LATER, SECRETS, granted, refused, terms
 from tests.web.conftest import OTHER, OWN, Person, Shown
+from tests.web.programs import program
 
 SHOWN = {
     "found": True,
@@ -193,6 +194,26 @@ def test_price_and_findings_come_while_one_types(shown: Shown, brand: Person) ->
     backwards = {**SAID, "until": "2026-12-31"}
     told = plain(brand.client.post(f"{here}/look", backwards).content.decode())
     assert "ends (2026-12-31) before it starts" in told
+
+
+def test_a_channel_without_a_purpose_is_said_beside_it_and_in_the_api(
+    shown: Shown, brand: Person
+) -> None:
+    here = drafted(brand)
+    said = {**SAID, "channels": ["instagram", "print", "out_of_home"]}
+    slip = "No purpose of the license is for print , out_of_home : add one, or remove it"
+    beside = brand.client.post(f"{here}/look", said).content.decode()
+    beside = beside.split('<div id="told-channels" aria-live="polite" hx-swap-oob="true">')[1]
+    assert slip in plain(beside)
+    page = brand.client.get(here).content.decode().split('id="told-channels"')[1]
+    assert "No purpose of the license is for" in plain(page.split("</div>")[0])
+    mended = brand.client.post(f"{here}/look", {**said, "purposes": ["organic_social", "campaign"]})
+    assert "No purpose" not in mended.content.decode()
+    body = {"terms": terms(purposes=["organic_social"], channels=["instagram", "print"]).as_json()}
+    quoted = program(shown.outside, "nord").ask("POST", "/licenses/quote", body).json()
+    (found,) = (each for each in quoted["findings"] if each["rule"] == "H10")
+    assert (found["effect"], found["clause"]) == ("warn", "channels")
+    assert "`print`" in found["text"]
 
 
 def test_what_turns_the_words_is_said_at_its_field(shown: Shown, brand: Person) -> None:

@@ -237,7 +237,7 @@ def look(request: HttpRequest, draft: LicenseDraft) -> HttpResponse:
     """Keep what was typed, and return what can be told of it: a part of the page."""
     _keep(request, draft)
     form = AskForm(draft)
-    return render(request, "sosie/told.html", _told(form, form.terms()))
+    return render(request, "sosie/told.html", {"live": True, **_told(form, form.terms())})
 
 
 def _keep(request: HttpRequest, draft: LicenseDraft) -> None:

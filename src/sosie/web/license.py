@@ -314,8 +314,11 @@ def sign(request: HttpRequest, license: License) -> HttpResponseBase:
     role = "model" if by == license.model_id else "brand"
     call = partial(contract.sign, role=role, **_known(license, by))
     about = {"license": license, "first_page": _words(license), "paper": True}
-    title, done = _("The contract"), _("You signed. The final copy comes when both have.")
-    return _act(request, license, call, title, done, by=by, context=about)
+    last = license.signatures.exclude(party=by).exists()
+    done = _("You signed, as the last of both: the contract stands, and its final copy is here.")
+    if not last:
+        done = _("You signed. The final copy comes when both have.")
+    return _act(request, license, call, _("The contract"), done, by=by, context=about)
 
 
 @requires("own", licenses.known)
