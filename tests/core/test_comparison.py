@@ -50,7 +50,8 @@ def test_each_clause_that_changes_is_seen(clause: str) -> None:
     part = data
     for step in path:
         part = part[step]
-    part[last] = ["another"] if isinstance(part[last], list) else None
+    another = [] if last == "incurred_expenses" else ["another"]
+    part[last] = another if isinstance(part[last], list) else None
     changed = Terms.model_construct(**data)
     changed = changed.model_copy(update={"format": "terms/1"})
     before = {d.clause for d in differences(FULL, Terms.model_validate(FULL.as_json()))}
@@ -124,6 +125,16 @@ def test_words_of_their_own_are_told_as_such() -> None:
     assert found["expectations"].was is None
     assert found["expectations"].text == "what is expected of her: x, which was not there"
     assert not any(each.own for each in differences(terms(), terms(pictures=3)))
+
+
+def test_an_expense_is_told_in_words_and_its_spelling_is_none() -> None:
+    hotel = {"what": "hotel", "amount": "84.00", "borne_by": "brand"}
+    old = terms(incurred_expenses=[hotel])
+    assert differences(old, terms(incurred_expenses=[{**hotel, "amount": "84.0"}])) == ()
+    (found,) = differences(old, terms(incurred_expenses=[{**hotel, "borne_by": "model"}]))
+    assert found.text == (
+        "the expenses: more: hotel, 84, borne by the model; no more: hotel, 84, borne by the brand"
+    )
 
 
 def test_what_matters_most_comes_first() -> None:

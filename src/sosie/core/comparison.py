@@ -179,7 +179,7 @@ def name_of(clause: str) -> str:
 
 def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:
     """Return every clause that changed, the most important first; none for the same terms."""
-    before, after = dict(_flat(old.as_json())), dict(_flat(new.as_json()))
+    before, after = dict(_flat(_plain(old))), dict(_flat(_plain(new)))
     changed = [key for key in {*before, *after} if not _same(key, before.get(key), after.get(key))]
     currencies = (before.get("pay.currency", ""), after.get("pay.currency", ""))
     found = [
@@ -190,6 +190,19 @@ def differences(old: Terms, new: Terms) -> tuple[Difference, ...]:
         # Amounts of two currencies are not more or less.
         found = [replace(each, favors="nobody") if _amount(each.clause) else each for each in found]
     return tuple(found)
+
+
+def _plain(terms: Terms) -> dict[str, Any]:
+    """Return terms as plain values, each expense as people say it: an amount may be spelled
+    otherwise."""
+    said = dict(terms.as_json())
+    if listed := said.get("incurred_expenses"):
+        said["incurred_expenses"] = [_expense(**each) for each in listed]
+    return said
+
+
+def _expense(what: str, amount: str, borne_by: str) -> str:
+    return f"{what}, {Decimal(amount).normalize():f}, borne by the {borne_by}"
 
 
 def _same(clause: str, was: Any, now: Any) -> bool:
