@@ -149,6 +149,13 @@ class DeadlineSaid(Form):
     ground: str
 
 
+class PlainSaid(Form):
+    """One row of the first page of a contract: a plain question and its answer."""
+
+    term: str
+    says: str
+
+
 class LicenseSaid(LicenseRow):
     """A license as it is laid before one of its parties."""
 
@@ -158,6 +165,11 @@ class LicenseSaid(LicenseRow):
     """How it stands, in words."""
     terms: Json
     """`terms/1` (docs/formats/terms.md)."""
+    first_page: list[PlainSaid]
+    """The same in plain words, in the language of its papers: what is made, what is paid, what is
+    expected of the model."""
+    since_last_deal: list[str]
+    """What differs from the last deal of the model, while it is talked about."""
     digest: str
     """Of the terms on the table: who agrees names it."""
     may: list[str]
@@ -565,23 +577,6 @@ class AgreementRow(Form):
     in_force: bool
     imported: bool
     against: list[str]
-
-
-class LandmarksSaid(Form):
-    """The points of a photograph, in pixels from the left and from the top; null where one is not
-    seen."""
-
-    twin: str
-    version: int
-    name: str
-    size: tuple[int, int]
-    landmarks: dict[str, tuple[int, int] | None]
-    needed: list[str]
-    """What its view must show."""
-    reasons: list[Said] = []
-    """Why a capture would refuse the points that were sent."""
-    command: str = ""
-    """What moves them in the folder of the next capture; a version that stands keeps its own."""
 
 
 class Asked(Form):

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Prefetch
 
+from sosie.core import writing
 from sosie.core.comparison import Difference, differences
 from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
 from sosie.core.deadlines import deadlines as all_deadlines
@@ -108,6 +109,7 @@ def take(
     if row is None:
         return unknown(license)
     if terms is not None:
+        writing.check(terms.as_json(), "terms")
         terms = preferences.inherited(terms)
     number = row.steps.count() + 1
     refusal = may(row, step, by, now) or _on_the_table(row, step, terms, seen, now)

@@ -100,6 +100,8 @@ def license(request: HttpRequest, license: str) -> Any:
             "twin": row.twin_id,
             "told": told.told,
             "terms": row.terms,
+            "first_page": [{"term": each.term, "says": each.says} for each in told.first_page],
+            "since_last_deal": [each.text for each in told.since],
             "digest": row.terms_digest,
             "may": sorted(told.may),
             "unusual": _said(told.unusual),
