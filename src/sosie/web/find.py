@@ -218,6 +218,8 @@ class ListingForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def listing(request: HttpRequest, twin: Twin) -> HttpResponseBase:
     """Show what brands see of a twin, and have its model sign another choice."""
+    if twin_service.standing(twin) not in ("stands", "retired"):
+        return redirect("twin", twin.pk)
     stands = listings.of(twin.pk)
     initial = {**stands.as_json(), "looks": ", ".join(stands.looks)}
     names = listings.plates(twin)
