@@ -92,7 +92,7 @@ def test_what_must_come_down_is_said_by_its_names(shown: Shown, out: Out, her: P
 def test_a_colon_stands_as_the_language_sets_it(shown: Shown, her: Person) -> None:
     answer = her.client.get(f"/licenses/{shown.license}", headers={"accept-language": "fr"})
     page = unescape(answer.content.decode())
-    assert "Nord\u00a0: rédigée" in page
+    assert "Nord</bdi>\u00a0: rédigée" in page
 
 
 @pytest.mark.parametrize(

@@ -302,8 +302,8 @@ def pages(shown: Shown) -> dict[Role, tuple[str, ...]]:
 
 
 class _Read(HTMLParser):
-    """Gathers what a page says: its texts, and what is read out of its attributes; code and what is
-    signed in English stand beside it."""
+    """Gathers what a page says: its texts, and what is read out of its attributes; code, what is
+    signed in English and what people wrote stand beside it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -311,7 +311,9 @@ class _Read(HTMLParser):
         self.texts: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open.append("signed" if (tag, dict(attrs).get("lang")) == ("div", "en") else tag)
+        lang = dict(attrs).get("lang")
+        own = (tag, lang) == ("div", "en") or lang == ""  # signed in English, or somebody's words
+        self.open.append("signed" if own else tag)
         self.texts |= {value or "" for key, value in attrs if key in ("alt", "aria-label", "title")}
 
     def handle_endtag(self, tag: str) -> None:

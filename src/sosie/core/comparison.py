@@ -202,7 +202,12 @@ def _plain(terms: Terms) -> dict[str, Any]:
 
 
 def _expense(what: str, amount: str, borne_by: str) -> str:
-    return f"{what}, {Decimal(amount).normalize():f}, borne by the {borne_by}"
+    cost = f"{Decimal(amount).normalize():f}"
+    if borne_by == "brand":
+        return f"{what}, {cost}, borne by the brand"
+    if borne_by == "agency":
+        return f"{what}, {cost}, borne by the agency"
+    return f"{what}, {cost}, borne by the model"
 
 
 def _same(clause: str, was: Any, now: Any) -> bool:
