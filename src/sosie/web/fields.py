@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -22,4 +21,6 @@ def seen(text: str) -> None:
 class Text(forms.CharField):
     """A text of which every character is seen."""
 
-    default_validators: ClassVar[list[Callable[[Any], None]]] = [seen]
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self.validators.append(seen)

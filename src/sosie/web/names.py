@@ -109,6 +109,7 @@ FIGURES = (
     *(_N("pixels changed outside"), _N("sliver length"), _N("sliver width"), _N("slivers")),
     *(_N("face likeness"), _N("face difference"), _N("changed share"), _N("skin in hair")),
     *(_N("old color across"), _N("old color down"), _N("old color left"), _N("old color patch")),
+    *(_N("old edge across"), _N("old edge down"), _N("old edge patch")),
     *(_N("old garment left"), _N("skin guessed"), _N("lower guessed"), _N("trunk covered")),
     *(_N("bridged"), _N("enlarged"), _N("folded"), _N("longer"), _N("stretch")),
     *(_N("spilt across"), _N("spilt down"), _N("spilt patch")),
