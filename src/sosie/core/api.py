@@ -198,6 +198,15 @@ class FindingSaid(Form):
     confidence: str
 
 
+class QuoteLine(Form):
+    """One kind of fee."""
+
+    what: str
+    rate: str
+    times: int
+    amount: str
+
+
 class QuoteSaid(Form):
     """What some terms would come to."""
 
@@ -211,6 +220,13 @@ class QuoteSaid(Form):
     commission: str | None
     receives: str | None
     """What is left for her."""
+    most: str | None
+    """If every picture is made and goes out once on each channel, with fixed fees and what the
+    brand bears: what the pages show."""
+    lines: list[QuoteLine]
+    """What that is summed up of."""
+    notes: list[str]
+    """What it takes for granted, or leaves out."""
     terms: Json
     """As they would be drafted: with what the model excludes from every license."""
     note: str
