@@ -597,5 +597,4 @@ def event(
             remedy="answer 400, and do nothing",
             code="hook.signature",
         )
-    found: dict[str, Any] = json.loads(body)
-    return found
+    return dict(json.loads(body))

@@ -217,7 +217,7 @@ def test_what_ends_every_worker_is_refused(captured: Outside, tmp_path: Path) ->
     granted(ask(captured, [id], INSTAGRAM))
     ReleaseRequest.objects.update(state="begun", begun=releasing.DEATHS)
     ((_, became),) = work(captured, tmp_path, until_done=True)
-    assert became.startswith("refused; sealing")
+    assert became.startswith(f"refused; `{id}`: its sealing took")
     granted(ask(captured, [id], INSTAGRAM))  # it can be asked for anew
     assert [row.state for row in releasing.newest([id])[id]] == ["asked"]
 

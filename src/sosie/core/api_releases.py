@@ -52,7 +52,7 @@ class ReleaseCost(Form):
     """Why some of it would be refused, as things stand."""
 
 
-class ReleaseRow(Form):
+class RequestedFile(Form):
     """One file that is asked for."""
 
     channel: str
@@ -72,4 +72,4 @@ class ReleasesSaid(Form):
     """The newest that is asked for on each channel."""
 
     picture: str
-    releases: list[ReleaseRow]
+    releases: list[RequestedFile]

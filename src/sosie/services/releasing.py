@@ -177,7 +177,8 @@ def ask(
         return rows
     license = rows[0].license
     if by != license.brand_id:
-        text = f"`{by}` holds no license for `{rows[0].pk}`"
+        picture = rows[0].pk
+        text = f"`{by}` holds no license for `{picture}`"
         return Refusal.because("release.not_licensee", text)
     if not wishes or len({wish.channel for wish in wishes}) < len(wishes):
         return Refusal.because("release.no_channel", "name at least one channel, each once")
@@ -293,8 +294,10 @@ def do(outside: Outside, *, request: int, now: datetime) -> ReleaseRequest:
 
 
 def _deadly(row: ReleaseRequest) -> Refusal:
-    text = f"sealing `{row.picture_id}` took the whole process down {DEATHS} times: as want of "
-    text += "memory does; ask for it anew once there is more"
+    text = (
+        f"`{row.picture_id}`: its sealing took the whole process down again and again, as want of "
+        "memory does; ask for it anew once there is more"
+    )
     return Refusal.because("release.died", text)
 
 
