@@ -70,10 +70,10 @@ class Waiting(Form):
     """One thing that waits for the party."""
 
     what: str
-    """`answer`, `request`, `sign`, `memo` (to be accepted), `make`, `review`, `approval`, `talk`,
-    `capture` (photographs that it lacks), `version` (none lacks: one can be made), `take_down`
-    (files that are still out though their license is over), `errand` (sent to a place in vain),
-    `registration` (of an agency: what law says against it), `agreement` (over soon)."""
+    """`answer`, `request`, `sign`, `memo` (to accept), `make`, `review`, `release` (being done),
+    `release_refused`, `approval`, `talk`, `capture` (photographs that it lacks), `version` (none
+    lacks), `take_down` (files that are still out though their license is over), `errand` (sent in
+    vain), `registration` (of an agency: what law says against it), `agreement` (over soon)."""
     about: str
     """The id of a license, a shoot, a capture, a place, an agency or an agreement."""
     title: str
@@ -330,7 +330,7 @@ class CardSaid(Form):
     grade: str
     order: str
     plate: str
-    waits: list[Literal["studio", "model", "brand", "seal"]]
+    waits: list[Literal["studio", "model", "brand", "seal", "house"]]
     """For whom it waits."""
     figures: dict[str, float]
     """What the engine's gates measured."""
