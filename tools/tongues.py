@@ -151,7 +151,7 @@ seal studio transparency twin verification_steps writing
 _OF_SERVICES = """
 account agreement asking board capture capture_day change channel comp contract delivery erasure
 finding hook ledger library license life listing log paper party passkey picture place plan release
-review seal shoot signing token twin twin_weights
+releasing review seal shoot signing token twin twin_weights
 """
 SAID = (
     "adapters/decoder.py",

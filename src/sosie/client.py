@@ -26,6 +26,7 @@ from uuid import uuid4
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sosie.core import api, api_capture, api_house
+from sosie.core.api_releases import ReleaseCost, ReleasesSaid
 from sosie.core.listing import Listing
 from sosie.core.preferences import Preferences
 from sosie.core.values import BadInput
@@ -125,6 +126,10 @@ class Client:
     def picture(self, picture: str) -> api.PictureSaid:
         """Return all that is recorded of a picture."""
         return api.PictureSaid.model_validate_json(self._get(f"/pictures/{_part(picture)}"))
+
+    def releases_asked(self, picture: str) -> ReleasesSaid:
+        """Return how far it is what was asked to go out."""
+        return ReleasesSaid.model_validate_json(self._get(f"/pictures/{_part(picture)}/releases"))
 
     def image(self, picture: str) -> bytes:
         """Return a picture to be looked at: WebP."""
@@ -333,9 +338,11 @@ class Client:
         self, license: str, plan: Mapping[str, Any], files: Mapping[str, bytes] | None = None
     ) -> api.PlanSaid:
         """Return what a shoot (`shoot/1`) would come to."""
-        return api.PlanSaid.model_validate_json(
-            self._sent("POST", "/shoots/plan", _ordered(license, plan, files))[1]
-        )
+        return self._act("/shoots/plan", _ordered(license, plan, files), api.PlanSaid)
+
+    def release_cost(self, picture: str, **wish: Any) -> ReleaseCost:
+        """Return what letting a picture out (`ToRelease`) would cost."""
+        return self._act(f"/pictures/{_part(picture)}/releases/quote", wish, ReleaseCost)
 
     # What is done.
 
@@ -372,6 +379,10 @@ class Client:
         """Say that the brand takes a picture, or that it does not, and why."""
         body = {"yes": yes, "note": note}
         return self._act(f"/pictures/{_part(picture)}/review", body, api.PictureSaid)
+
+    def ask_release(self, picture: str, **wish: Any) -> ReleasesSaid:
+        """Have a picture sealed and let out as the brand wishes (`ToRelease`)."""
+        return self._act(f"/pictures/{_part(picture)}/releases", wish, ReleasesSaid)
 
     def run(self, shoot: str, do: str) -> api.ShootSaid:
         """Have a shoot made (`start`), have it `pause`, or order anew what failed (`retry`)."""
@@ -493,8 +504,7 @@ class Client:
 
     def _act(self, path: str, body: Mapping[str, Any], form: type[Form]) -> Form:
         """Ask for an act, have it signed, and do it: once, under one key."""
-        key = str(uuid4())
-        status, said = self._sent("POST", path, body, key=key)
+        status, said = self._sent("POST", path, body, key=(key := str(uuid4())))
         if status == 202:
             asked = api.Asked.model_validate_json(said)
             if self._sign is None:
@@ -573,7 +583,8 @@ def event(
     Webhooks 1.0), or longer ago than ``seconds``.
     """
     id, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    mac = hmac.digest(_secret(secret), f"{id}.{at}.".encode() + body, "sha256")
+    key = b64decode(secret.removeprefix("whsec_"))
+    mac = hmac.digest(key, f"{id}.{at}.".encode() + body, "sha256")
     wanted = ("v1," + b64encode(mac).decode()).encode()
     signed = any(
         hmac.compare_digest(wanted, each.encode())
@@ -586,9 +597,4 @@ def event(
             remedy="answer 400, and do nothing",
             code="hook.signature",
         )
-    found: dict[str, Any] = json.loads(body)
-    return found
-
-
-def _secret(text: str) -> bytes:
-    return b64decode(text.removeprefix("whsec_"))
+    return dict(json.loads(body))

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import entry_points
@@ -14,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sosie.adapters import worker
 from sosie.adapters.blobs import FolderBlobs, replace_file
 from sosie.adapters.certificates import roots_in
 from sosie.adapters.credentials import C2pa
@@ -183,6 +185,16 @@ def _blobs(folder: Path) -> Blobs:
             code="s3.library",
         ) from None
     return S3Blobs(Bucket(named))
+
+
+def worker_present(folder: Path) -> AbstractContextManager[None]:
+    """Be known as a worker of a workspace, for as long as the context lasts."""
+    return worker.present(folder)
+
+
+def worker_is_present(folder: Path) -> bool:
+    """Return whether a worker is there, which does what is asked for on the pages."""
+    return worker.is_present(folder)
 
 
 def private_places() -> bool:

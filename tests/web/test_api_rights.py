@@ -99,6 +99,9 @@ OPERATIONS: dict[str, tuple[frozenset[str], Scope | None]] = {
     "pack": (HERS | BRAND, Scope.READ),
     "review": (BRAND, Scope.ORDER),
     "run": (BRAND, Scope.ORDER),
+    "release": (BRAND, Scope.ORDER),
+    "quote_release": (BRAND, Scope.ORDER),
+    "releases_asked": (BRAND, Scope.READ),
     "release_file": (BRAND, Scope.DELIVER),
     "taken_down": (BRAND, Scope.DELIVER),
     "list_places": (BRAND, Scope.DELIVER),
@@ -256,6 +259,7 @@ def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
         "territories": ["FR"],
         "pictures": [{"plate": "front-full", "garment_colour": "#7a1f2b"}],
     }
+    release = {"channels": ["instagram"], "purpose": "organic_social", "territories": ["FR"]}
     said: dict[str, dict[str, Any]] = {
         "quote": {"terms": terms().as_json()},
         "draft": {"terms": terms().as_json()},
@@ -266,6 +270,7 @@ def body(name: str, shown: Shown, *, absent: bool) -> dict[str, Any] | None:
         "change": {"note": "warmer"},
         "review": {"yes": False, "note": "too dark"},
         "run": {"do": "pause"},
+        **dict.fromkeys(("release", "quote_release"), release),
         "taken_down": {"note": ""},
         "list_twin": {"listing": {"found": True}},
         "prefer": {"preferences": {"sosie": "preferences/1"}},
@@ -303,6 +308,8 @@ def wanted(name: str, *, kind: str, method: str, which: str) -> set[int]:
         return {404}
     if name == "draft" and which == "other":
         return {409}  # it drafts in nobody else's name
+    if name == "release" and which == "own":
+        return {503}  # no worker is there
     if name == "add_photograph":
         return {422}  # it is none
     # A license in force cannot be declined, a sealed picture not answered, and so on.

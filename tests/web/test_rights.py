@@ -57,8 +57,10 @@ ABOUT_A_LICENSE = frozenset(
         *("sign", "memo", "revoke", "advise", "send", "pack", "plan", "plan-sign"),
     }
 )
-ABOUT_A_PICTURE = frozenset({"picture", "image", "plate", "approval", "answer", "change", "review"})
-ABOUT_A_SHOOT = frozenset({"board", "events", "run"})
+ABOUT_A_PICTURE = frozenset(
+    {"picture", "image", "plate", "approval", "answer", "change", "review", "release"}
+)
+ABOUT_A_SHOOT = frozenset({"board", "events", "run", "release-shoot"})
 ABOUT_A_TWIN = frozenset(
     {
         *("twin", "photograph", "points", "listing", "never", "marks", "retire", "delete"),
@@ -169,6 +171,8 @@ ROUTES: dict[str, tuple[frozenset[Role], set[str]]] = {
     "plan": (PRODUCES, FORM),
     "plan-sign": (PRODUCES, FORM),
     "run": (PRODUCES, ACT),
+    "release": (PRODUCES, FORM),
+    "release-shoot": (PRODUCES, FORM),
     "events": (PRODUCES, {"GET"}),
     "taken-down": (PRODUCES, ACT),
     "signature": (SEES_PICTURES, FORM),

@@ -85,3 +85,4 @@ def test_what_is_erased_is_said_to_be(shown: Shown, her: Person) -> None:
     assert her.client.get("/twins/ines/listing").headers["location"] == "/twins/ines"
     said = listing.put(shown.outside, **known, listing=Listing(), now=LATER)
     assert refused(said) == {"listing.erased"}
+    assert "her consent to the twin was withdrawn on" in words(her, f"/licenses/{shown.license}")

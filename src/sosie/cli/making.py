@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -221,47 +221,75 @@ def _told(id: str, show: Progress) -> Progress:
 
 
 def work(outside: Outside, folder: Path, *, until_done: bool) -> Iterator[tuple[str, str]]:
-    """Make the pictures of every shoot that was started, a picture of each in turn, and yield what
-    became of it: until told to stop (SIGTERM, Ctrl-C), or until there is nothing that it can do.
+    """Make the pictures of every shoot that was started, and let out what was asked for, a picture
+    and a file of each in turn, and yield what became of it: until told to stop (SIGTERM, Ctrl-C),
+    or until there is nothing that it can do.
 
     What is in work then stops before its next step and stays ordered. A shoot that another process
     works on is passed over, and one of which a picture broke this process, from then on.
     """
-    from sosie.services import making
-    from sosie.services import picture as pictures
+    from sosie import wiring
 
     stop, broken = Event(), set[str]()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
     try:
-        while not stop.is_set():
-            worked = False
-            for shoot, id in making.to_do():
-                if shoot in broken:
-                    continue
-                try:
-                    with alone(folder, shoot):
-                        if making.begins(shoot, id):
-                            made = _make(outside, shoot, id, _silent, stop.is_set)
-                        else:
-                            made = pictures.outcome(id, None)
-                        making.rests(shoot)
-                except Refused:
-                    continue  # somebody else makes them
-                except Exception as error:
-                    broken.add(shoot)
-                    yield id, fault(error)
-                    continue
-                worked = True
-                said = _said(id, made)
-                status = "ordered" if stopped(made) else said["status"]
-                yield id, "; ".join([status, *said["notes"]])
-            if until_done and not worked:
-                return
-            stop.wait(_IDLE)
+        with wiring.worker_present(folder):
+            while not stop.is_set():
+                worked = False
+                for held, id, do in _to_do(outside, stop):
+                    if held in broken:
+                        continue
+                    try:
+                        with alone(folder, held):
+                            became = do()
+                    except Refused:
+                        continue  # somebody else does it
+                    except Exception as error:
+                        broken.add(held)
+                        yield id, fault(error)
+                        continue
+                    worked = True
+                    yield id, became
+                if until_done and not worked:
+                    return
+                stop.wait(_IDLE)
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _to_do(outside: Outside, stop: Event) -> Iterator[tuple[str, str, Callable[[], str]]]:
+    """Yield what is to be done now: what is held meanwhile, the picture, and what does it and
+    returns what became of it."""
+    from sosie.services import making, releasing
+
+    for shoot, id in making.to_do():
+        yield shoot, id, partial(_made, outside, shoot, id, stop)
+    if not stop.is_set():
+        for row in releasing.to_do():
+            name = f"{row.picture_id} {row.channel}"
+            yield f"{row.picture.shoot_id}.releases", name, partial(_let_out, outside, row.pk)
+
+
+def _made(outside: Outside, shoot: str, id: str, stop: Event) -> str:
+    from sosie.services import making
+    from sosie.services import picture as pictures
+
+    if making.begins(shoot, id):
+        made = _make(outside, shoot, id, _silent, stop.is_set)
+    else:
+        made = pictures.outcome(id, None)
+    making.rests(shoot)
+    said = _said(id, made)
+    return "; ".join(["ordered" if stopped(made) else said["status"], *said["notes"]])
+
+
+def _let_out(outside: Outside, request: int) -> str:
+    from sosie.services import releasing
+
+    row = releasing.do(outside, request=request, now=now())
+    return "; ".join([row.state, *(reason["text"] for reason in row.reasons)])
 
 
 def _silent(share: float, what: str) -> None:

@@ -70,10 +70,10 @@ class Waiting(Form):
     """One thing that waits for the party."""
 
     what: str
-    """`answer`, `request`, `sign`, `memo` (to be accepted), `make`, `review`, `approval`, `talk`,
-    `capture` (photographs that it lacks), `version` (none lacks: one can be made), `take_down`
-    (files that are still out though their license is over), `errand` (sent to a place in vain),
-    `registration` (of an agency: what law says against it), `agreement` (over soon)."""
+    """`answer`, `request`, `sign`, `memo` (to accept), `make`, `review`, `release` (being done),
+    `release_refused`, `approval`, `talk`, `capture` (photographs that it lacks), `version` (none
+    lacks), `take_down` (files that are still out though their license is over), `errand` (sent in
+    vain), `registration` (of an agency: what law says against it), `agreement` (over soon)."""
     about: str
     """The id of a license, a shoot, a capture, a place, an agency or an agreement."""
     title: str
@@ -198,6 +198,15 @@ class FindingSaid(Form):
     confidence: str
 
 
+class QuoteLine(Form):
+    """One kind of fee."""
+
+    what: str
+    rate: str
+    times: int
+    amount: str
+
+
 class QuoteSaid(Form):
     """What some terms would come to."""
 
@@ -211,6 +220,13 @@ class QuoteSaid(Form):
     commission: str | None
     receives: str | None
     """What is left for her."""
+    most: str | None
+    """If every picture is made and goes out once on each channel, with fixed fees and what the
+    brand bears: what the pages show."""
+    lines: list[QuoteLine]
+    """What that is summed up of."""
+    notes: list[str]
+    """What it takes for granted, or leaves out."""
     terms: Json
     """As they would be drafted: with what the model excludes from every license."""
     note: str
@@ -314,7 +330,7 @@ class CardSaid(Form):
     grade: str
     order: str
     plate: str
-    waits: list[Literal["studio", "model", "brand", "seal"]]
+    waits: list[Literal["studio", "model", "brand", "seal", "house"]]
     """For whom it waits."""
     figures: dict[str, float]
     """What the engine's gates measured."""

@@ -156,6 +156,8 @@ class LogAct(StrEnum):
     PICTURE_ACCEPTED = "picture.accepted"
     """By the brand; what its model approves is `picture.approved`."""
     PICTURE_DECLINED = "picture.declined"
+    RELEASE_ASKED = "release.asked"
+    """By the brand: pictures are to be sealed and to go out; each is decided on when it is done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,9 +20,11 @@ from sosie.core.ports import Outside
 from sosie.core.studio import Grade, Order, dressed, spoken
 from sosie.core.values import Digest, Refusal, canonical
 from sosie.services import picture as pictures
+from sosie.services import releasing
 from sosie.services import review as reviews
 from sosie.services import shoot as shoots
 from sosie.store.models import Picture, Shoot
+from sosie.store.studio import ReleaseRequest
 
 Tiles = tuple[str, list[Tile]]
 Status = Picture.Status
@@ -38,12 +41,20 @@ class Card:
     wears: str
     """In words; empty where she wears what the plate shows."""
     waits: tuple[str, ...]
-    """For whom: `studio`, `model`, `brand`, `seal`."""
+    """For whom: `studio`, `model`, `brand`, `seal` (that its brand asks for it), `house` (which was
+    asked to seal it and let it out)."""
     open: bool
     """Whether the brand can say something of it."""
     figures: tuple[tuple[str, str], ...]
     """What the engine's gates measured, by name."""
     notes: tuple[str, ...]
+    requests: tuple[ReleaseRequest, ...]
+    """The newest for each channel that its brand asked to have it out on."""
+
+    @property
+    def releasable(self) -> bool:
+        """Whether its brand can have it out, or out on another channel."""
+        return releasing.can_go_out(self.picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ class Count:
 
 def cards(shoot: Shoot) -> list[Card]:
     """Return a card for each picture of a shoot, in its order; no pixels are read."""
-    return [_card(row) for row in _rows(shoot)]
+    return _cards(_rows(shoot))
 
 
 def count(shoot: Shoot) -> Count:
@@ -77,8 +88,12 @@ def marks(shoot: Shoot) -> str:
     says something else (but for one time in 4096): what somebody has seen, so that only what
     changed is told."""
     told = ("status", "failure", "review__statement", "answer", "recognized")
-    rows = shoot.pictures.order_by("number").values_list(*told)
-    return "".join(_letters(canonical(list(row))) for row in rows)
+    rows = shoot.pictures.order_by("number").values_list("pk", *told)
+    asked: dict[str, list[Any]] = {}
+    requests = ReleaseRequest.objects.filter(picture__shoot=shoot).order_by("pk")
+    for picture, *said in requests.values_list("picture", "pk", "state"):
+        asked.setdefault(picture, []).append(said)
+    return "".join(_letters(canonical([*row, asked.get(id, [])])) for id, *row in rows)
 
 
 def _letters(said: bytes) -> str:
@@ -89,7 +104,7 @@ def changed(shoot: Shoot, known: str, marks: str) -> list[Card]:
     """Return the cards of the pictures whose mark is not the one that somebody knows."""
     places = range(0, len(marks), _WIDE)
     numbers = [at // _WIDE + 1 for at in places if marks[at : at + _WIDE] != known[at : at + _WIDE]]
-    return [_card(row) for row in _rows(shoot).filter(number__in=numbers)]
+    return _cards(_rows(shoot).filter(number__in=numbers))
 
 
 def small(outside: Outside, data: bytes, *, wide: int) -> bytes:
@@ -116,7 +131,12 @@ def _rows(shoot: Shoot) -> QuerySet[Picture]:
     return shoot.pictures.select_related(*told).order_by("number")
 
 
-def _card(row: Picture) -> Card:
+def _cards(rows: QuerySet[Picture]) -> list[Card]:
+    asked = releasing.newest([row.pk for row in rows])
+    return [_card(row, asked.get(row.pk, [])) for row in rows]
+
+
+def _card(row: Picture, requests: Sequence[ReleaseRequest]) -> Card:
     order = Order.model_validate(row.order)
     figures = tuple((name.replace("_", " "), f"{value:.4g}") for name, value in row.metrics.items())
     is_open = row.status in reviews.OPEN and row.license.revocation_id is None
@@ -124,18 +144,21 @@ def _card(row: Picture) -> Card:
         picture=row,
         order=spoken(order),
         wears=dressed(order),
-        waits=_waits(row, is_open=is_open),
+        waits=_waits(row, is_open=is_open, asked=releasing.is_open(requests)),
         open=is_open,
         figures=figures,
         notes=tuple(_notes(row)),
+        requests=tuple(requests),
     )
 
 
-def _waits(row: Picture, *, is_open: bool) -> tuple[str, ...]:
+def _waits(row: Picture, *, is_open: bool, asked: bool) -> tuple[str, ...]:
     if row.status == Status.ORDERED:
         return ("studio",)
     if row.status == Status.FAILED:
         return ("brand",)
+    if asked:
+        return ("house",)
     said = getattr(row, "review", None)
     if not is_open or (said and not said.accepted):
         return ()

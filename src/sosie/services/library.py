@@ -15,9 +15,10 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from sosie.core.life import Standing
 from sosie.core.ports import Outside
 from sosie.core.values import Refusal
-from sosie.services import brief, life, sequence
+from sosie.services import brief, life, releasing, sequence
 from sosie.services import release as releases
 from sosie.store.models import License, Picture, Seal, SignedAct
+from sosie.store.studio import ReleaseRequest
 
 MADE = (F("made_at"), *sequence.numbered())
 """What puts pictures in the sequence in which they were made: read from an index alone."""
@@ -85,6 +86,13 @@ class Shelved:
     """The name under which she appears."""
     held: Held
     renditions: tuple[Rendition, ...]
+    requests: tuple[ReleaseRequest, ...]
+    """What its brand asked to have out as well, and is not."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether something of it may still go out."""
+        return self.held.state in USABLE
 
     @property
     def due_down(self) -> int:
@@ -164,8 +172,10 @@ def shelved(rows: Collection[Picture], licenses: Mapping[str, Held]) -> list[She
     numbers = [seal.pk for row in rows for seal in row.seals.all()]
     acts = SignedAct.objects.filter(act=life.TAKEN_DOWN, subject__in=numbers)
     down = set(acts.values_list("subject", flat=True))
+    asked = releasing.newest([row.pk for row in rows])
     found = []
     for row in rows:
+        requests = tuple(each for each in asked.get(row.pk, ()) if not each.release_id)
         seals = list(row.seals.all())
         renditions = tuple(
             Rendition(
@@ -181,7 +191,8 @@ def shelved(rows: Collection[Picture], licenses: Mapping[str, Held]) -> list[She
         )
         master = next(seal.pk for seal in seals if seal.master_id is None)
         name = row.plate.twin.shown_as
-        found.append(Shelved(row.pk, master, name, licenses[row.license_id], renditions))
+        held = licenses[row.license_id]
+        found.append(Shelved(row.pk, master, name, held, renditions, requests))
     return found
 
 

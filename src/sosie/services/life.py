@@ -23,6 +23,7 @@ from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
 from sosie.core.deadlines import deadlines as all_deadlines
 from sosie.core.license import conflicts
 from sosie.core.life import (
+    ENDED,
     Event,
     Role,
     Standing,
@@ -293,10 +294,21 @@ def of_signed() -> Prefetch[str]:
     return Prefetch("steps", queryset=decide)
 
 
+def withdrawn_on(row: License, stands: Standing) -> date | None:
+    """Return the day on which the model withdrew her consent to the twin, if a license of it that
+    stands so would still be in use."""
+    if stands in {*ENDED, Standing.EXPIRED}:
+        return None
+    withdrawn = SignedAct.objects.filter(act=twins.WITHDRAW, subject=row.twin_id).first()
+    return withdrawn.at.date() if withdrawn else None
+
+
 def told(row: License, *, now: datetime) -> str:
     """Return how a license stands today, in words, with the day from or until which."""
     stands, lasts = standing(row, now=now), period(row)
     since = {event.step: event.at.date() for event in history(row)}
+    if day := withdrawn_on(row, stands):
+        return f"without use: her consent to the twin was withdrawn on {day}"
     match stands:
         case Standing.SIGNED if lasts:
             return f"signed by both, in force from {lasts.first}"

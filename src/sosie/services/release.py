@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from sosie.core.source_type import SourceType
 from sosie.core.studio import Order
 from sosie.core.terms import Channel, Purpose
 from sosie.core.transparency import LogAct
-from sosie.core.use import Act
+from sosie.core.use import Act, Use
 from sosie.core.values import Digest, Refusal
 from sosie.services import law as laws
 from sosie.services import ledger, life, log, party, place, seal
@@ -28,6 +28,28 @@ from sosie.services import picture as pictures
 from sosie.store.models import Opening, Picture, Release, Seal
 
 RELEASE = "picture.release"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants of a release: on which channel, for what, and where."""
+
+    channel: Channel
+    purpose: Purpose
+    territories: tuple[str, ...]
+    account: str | None = None
+    campaign: str | None = None
+    placements: int = 1
+
+    def use_of(self, row: Picture) -> Use:
+        """Return the use that a release of a picture would be."""
+        changes = alterations(Order.model_validate(row.order))
+        return pictures.use_of(row, Act.RELEASE, alterations=changes, **asdict(self))
+
+    def as_row(self) -> dict[str, Any]:
+        """Return it as a release keeps it, and as its brand signs it."""
+        kept = {name: value for name, value in asdict(self).items() if name != "campaign"}
+        return {**kept, "territories": list(self.territories), "account": self.account or ""}
 
 
 def release(
@@ -50,6 +72,34 @@ def release(
     The brand that holds the license signs the release; the decision is made with this channel,
     purpose and these territories.
     """
+    wish = Wish(channel, purpose, territories, account, campaign, placements)
+
+    def signed() -> Callable[[Release], None]:
+        subject = f"{picture} {outside.random(8).hex()}"
+        known: dict[str, Any] = {"party": by, "act": RELEASE, "subject": subject}
+        statement = party.sign(outside, says=wish.as_row(), passphrase=passphrase, **known)
+
+        def kept(gone: Release) -> None:
+            del gone
+            party.keep(statement, at=now, **known)
+
+        return kept
+
+    return let_out(outside, picture=picture, wish=wish, by=by, signed=signed, now=now, form=form)
+
+
+def let_out(
+    outside: Outside,
+    *,
+    picture: str,
+    wish: Wish,
+    by: str,
+    signed: Callable[[], Callable[[Release], Refusal | None]],
+    now: datetime,
+    form: Form = PLAIN,
+) -> Release | Refusal:
+    """Release a sealed picture as its brand wishes; ``signed`` is called once it can be rendered,
+    and returns what keeps the word of the brand in the transaction of the release itself."""
     found = _master(picture, by)
     if isinstance(found, Refusal):
         return found
@@ -59,28 +109,13 @@ def release(
         return unlawful
     data = outside.blobs.get(Digest(row.digest))  # the pixels before the master was marked
     pixels = outside.pictures.decode(data, where=picture)
-    rendition = render(pixels, channel, pictures.card_of(row, pixels))
-    where = {"account": account, "placements": placements}
-    use = pictures.use_of(
-        row,
-        Act.RELEASE,
-        channel=channel,
-        purpose=purpose,
-        territories=territories,
-        alterations=alterations(Order.model_validate(row.order)),
-        campaign=campaign,
-        **where,
-    )
-    meant = {"channel": channel, "purpose": purpose, "territories": list(territories)}
-    says = {**meant, **where, "account": account or ""}
-    subject = f"{picture} {outside.random(8).hex()}"
-    statement = party.sign(
-        outside, party=by, act=RELEASE, subject=subject, says=says, passphrase=passphrase
-    )
+    rendition = render(pixels, wish.channel, pictures.card_of(row, pixels))
+    says, keep = wish.as_row(), signed()
 
     def let_go(made: Seal) -> Refusal | None:
-        party.keep(statement, party=by, act=RELEASE, subject=subject, at=now)
         gone = Release.objects.create(seal=made, license=row.license, at=now, **says)
+        if refusal := keep(gone):
+            return refusal
         place.reserve(gone, brand=by, now=now)
         return _log_and_charge(outside, row, made, says, now)
 
@@ -88,12 +123,12 @@ def release(
         outside,
         row=row,
         pixels=rendition.pixels,
-        use=use,
+        use=wish.use_of(row),
         ingredients=(seal.as_ingredient(outside, master),),
         now=now,
         then=let_go,
         master=master,
-        channel=channel,
+        channel=wish.channel,
         form=form,
     )
     if isinstance(made, Refusal):

@@ -26,7 +26,7 @@ from sosie.services import capture as captures
 from sosie.services import channel as channels
 from sosie.services import law as laws
 from sosie.services import license as licenses
-from sosie.services import life
+from sosie.services import life, releasing
 from sosie.services import review as reviews
 from sosie.services.sequence import natural
 from sosie.store import places
@@ -46,10 +46,11 @@ class Waits:
 
     what: str
     """Published words: `answer`, `request`, `sign`, `memo` (to be accepted), `make`, `review`,
-    `approval`, `talk`, `capture` (photographs that it lacks), `version` (none lacks: one can be
-    made), `take_down` (files that are still out though their license is over), `errand` (sent to a
-    place in vain), `registration` (of an agency: what law says against it), `agreement` (in force
-    and over soon)."""
+    `approval`, `release` (files that are asked for and not out yet), `release_refused` (files that
+    were asked for in vain), `talk`, `capture` (photographs that it lacks), `version` (none lacks:
+    one can be made), `take_down` (files that are still out though their license is over), `errand`
+    (sent to a place in vain), `registration` (of an agency: what law says against it), `agreement`
+    (in force and over soon)."""
     about: str
     """The id of a license, a shoot, a capture, a place, an agency or an agreement."""
     title: str
@@ -113,8 +114,8 @@ def of_brand(
     shoots: bool = True,
 ) -> Iterator[Waits]:
     """Yield what waits for a brand: files to take down, what was sent in vain, pictures to make and
-    to look at, answers awaited (not for whoever has no part in its ``shoots``), contracts to sign;
-    what comes after a place in that list, where one is named."""
+    to look at, files to go out, answers awaited (not for whoever has no part in its ``shoots``),
+    contracts to sign; what comes after a place in that list, where one is named."""
     ordered = Picture.objects.filter(status=Picture.Status.ORDERED, license__brand__in=parties)
     unsaid = Picture.objects.filter(
         status__in=reviews.OPEN,
@@ -143,7 +144,10 @@ def of_brand(
         for row in _in_sequence(places.Place.objects.all(), counted, after):
             yield Waits("errand", row.pk, row.address, "", counted[row.pk])
 
-    shot = (("make", ordered), ("review", unsaid), ("approval", awaited)) if shoots else ()
+    refused = Picture.objects.filter(requested__in=releasing.refused(parties, now=now))
+    asked = Picture.objects.filter(releasing.waiting(parties))
+    out = (("release_refused", refused), ("release", asked))
+    shot = (("make", ordered), ("review", unsaid), *out, ("approval", awaited)) if shoots else ()
     sources: list[_Source] = [(("take_down",), over), (("errand",), failed)]
     sources += [((what,), partial(_by_shoot, what, rows)) for what, rows in shot]
     return _read([*sources, (("sign", "talk"), talk)], after)

@@ -1,9 +1,13 @@
 """The tables of the studio of a brand: what it said of pictures, plans that nobody has ordered yet,
-who is at work, and by what comps are known. (`sosie.store.models` loads them.)"""
+who is at work, by what comps are known, and what is asked to go out. (`sosie.store.models` loads
+them.)"""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
+from django.db.models import Q
 
 
 class Review(models.Model):
@@ -54,3 +58,47 @@ class CompMark(models.Model):
     fingerprint = models.CharField(max_length=64)
     features = models.BinaryField()
     """As `core/features.py` writes them."""
+
+
+class ReleaseRequest(models.Model):
+    """One file that a brand asked for: a picture, to be sealed if it is not yet, and to go out on
+    one channel. A worker does it; who asked, and when, its signed statement says."""
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        BEGUN = "begun"
+        DONE = "done"
+        REFUSED = "refused"
+
+    statement = models.ForeignKey("store.SignedAct", models.PROTECT, related_name="requested")
+    picture = models.ForeignKey("store.Picture", models.PROTECT, related_name="requested")
+    channel = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=20)
+    territories = models.JSONField()
+    account = models.CharField(max_length=100, blank=True, default="")
+    campaign = models.CharField(max_length=100, blank=True, default="")
+    placements = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    reasons = models.JSONField(default=list)
+    """Why it was refused."""
+    release = models.OneToOneField(
+        "store.Release", models.PROTECT, null=True, related_name="request"
+    )
+    begun = models.PositiveSmallIntegerField(default=0)
+    """How many times somebody began it: more than once, where one ended without a word."""
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["picture", "channel"],
+                condition=Q(state__in=["asked", "begun"]),
+                name="one_open_request_each",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", release__isnull=False)
+                | Q(state__in=["asked", "begun", "refused"], release__isnull=True),
+                name="request_done_with_release",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state"], name="requests_by_state")]

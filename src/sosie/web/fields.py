@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -21,6 +19,4 @@ def seen(text: str) -> None:
 class Text(forms.CharField):
     """A text of which every character is seen."""
 
-    def __init__(self, **named: Any) -> None:
-        super().__init__(**named)
-        self.validators.append(seen)
+    default_validators = [seen]  # noqa: RUF012 - as Django declares it

@@ -106,6 +106,9 @@ def _stands(license: License, standing: Standing) -> str:
     """Return how a license stands today, in words, with the day from or until which."""
     lasts = life.period(license)
     since = {event.step.value: event.at.date() for event in life.history(license)}
+    if withdrawn := life.withdrawn_on(license, standing):
+        said = _("without use: her consent to the twin was withdrawn on {day}")
+        return said.format(day=day(withdrawn))
     if standing is Standing.SIGNED and lasts:
         return _("signed by both, in force from {day}").format(day=day(lasts.first))
     if standing is Standing.IN_FORCE and lasts:

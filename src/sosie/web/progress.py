@@ -2,7 +2,8 @@
 
 The database is the source, so that it does not matter which process makes the pictures. An answer
 lasts seconds and holds nothing while it waits; a browser asks again by itself, and says what it has
-seen (`Last-Event-ID`), so that only what changed is told. Once all are made it is told to stop.
+seen (`Last-Event-ID`), so that only what changed is told. Once all are made, and what is asked for
+went out, it is told to stop.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from django.utils.translation import get_language, override
 from django.views.decorators.http import require_GET
 
 from sosie.core.values import canonical
-from sosie.services import board, making
+from sosie.services import board, making, releasing
 from sosie.services import shoot as shoots
 from sosie.store.models import Shoot
 from sosie.web.rights import requires
@@ -42,7 +43,14 @@ def told(shoot: Shoot) -> dict[str, Any]:
     """Return what the head of a board tells: how far the shoot is, and who is at work."""
     count, work = board.count(shoot), making.of(shoot, now=now())
     done = count.made + count.failed + (work.share if work.picture else 0.0)
-    return {"shoot": shoot, "count": count, "making": work, "done": f"{done:.2f}"}
+    return {
+        "shoot": shoot,
+        "count": count,
+        "making": work,
+        "done": f"{done:.2f}",
+        "asked": releasing.going_on(shoot),
+        "releasable": bool(releasing.releasable(shoot)),
+    }
 
 
 def known_by(shoot: Shoot) -> str:
@@ -55,7 +63,13 @@ def _head(said: dict[str, Any]) -> str:
     work, count = said["making"], said["count"]
     parts = (
         *(count.made, count.failed, count.left, said["shoot"].paused, work.started),
-        *(said["done"], work.picture, work.what if work.picture else ""),
+        *(
+            said["asked"],
+            said["releasable"],
+            said["done"],
+            work.picture,
+            work.what if work.picture else "",
+        ),
     )
     return hashlib.sha256(canonical(list(map(str, parts)))).hexdigest()[:12]
 
@@ -88,7 +102,7 @@ def _told(request: HttpRequest, shoot: Shoot, seen: str, language: str | None) -
                 yield f"id: {seen}\nevent: board\ndata: {drawn}\n\n"
             else:
                 yield ":\n\n"  # whoever went away is noticed
-            if not said["count"].left:
+            if not said["count"].left and not said["asked"]:
                 yield "event: end\ndata:\n\n"
                 return
             connection.close_if_unusable_or_obsolete()

@@ -130,6 +130,7 @@ RIGHTS: dict[str, Predicate] = {
     "change": _acts(Role.PRODUCER, of="license.brand_id"),
     "review": _acts(Role.PRODUCER, of="license.brand_id"),
     "run": _OF_SHOOT,
+    "release": _acts(Role.PRODUCER, of="license.brand_id"),
     "decide": _acts(Role.MODEL, of="model_id") | _acts(Role.LEGAL, of="brand_id"),
     "own": _acts(Role.MODEL, of="model_id"),
     "own-draft": _acts(Role.MODEL, of="draft.model_id"),

@@ -9,8 +9,11 @@ from typing import Any
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from sosie.core.term_names import CHANNELS, PURPOSES
+from sosie.core.terms import Channel, Purpose
 from sosie.services.signing import Asked
 from sosie.web.said import written
+from sosie.web.tongue import countries
 
 _SHORT = slice(7, 15)
 """The first eight digits of a digest `sha256:…`."""
@@ -94,6 +97,30 @@ def _marked(said: Mapping[str, Any]) -> str:
     return f"{text} {where}"
 
 
+def _let_out(said: Mapping[str, Any]) -> str:
+    text = _("I ask that these pictures are sealed and go out under license {license}: {pictures}.")
+    files = ", ".join(f"{id} ({file[_SHORT]})" for id, file in said["pictures"].items())
+    each = _("On {channel}, for {purpose}, in {territories}; in so many places: {places}.")
+    return " ".join(
+        [
+            text.format(license=said["license"], pictures=files),
+            *(
+                each.format(
+                    channel=_named(_(CHANNELS[Channel(wish["channel"])]), wish["account"]),
+                    purpose=_named(_(PURPOSES[Purpose(wish["purpose"])]), wish["campaign"]),
+                    territories=countries(wish["territories"]),
+                    places=wish["placements"],
+                )
+                for wish in said["releases"]
+            ),
+        ]
+    )
+
+
+def _named(words: str, name: str) -> str:
+    return f"{words} ({name})" if name else words
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "license.drafted": _about("I put down the terms {terms} of license {license}."),
     "license.asked": _about("I ask the model for license {license} on the terms {terms}."),
@@ -113,6 +140,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "picture.recognize": _picture("The picture {picture} (file {file}) does show me."),
     "picture.accept": _picture("We take the picture {picture} (file {file})."),
     "picture.decline": _picture("We do not take the picture {picture} (file {file})."),
+    "release.ask": _let_out,
     "shoot.order": lambda said: _(
         "I order the shoot {shoot} under license {license}: the plan {plan} that lies here."
     ).format(shoot=said["on"], license=said["license"], plan=str(said["plan"])[_SHORT]),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.roles import Role
 from sosie.core.values import Digest, Refusal
-from sosie.services import board
+from sosie.services import board, releasing
 from sosie.services import license as license_service
 from sosie.services import picture as picture_service
 from sosie.store.models import License, Picture
@@ -78,7 +78,11 @@ def picture(request: HttpRequest, picture: Picture) -> HttpResponse:
     told = picture_service.story(picture.pk)
     if isinstance(told, Refusal):
         raise Http404(told.reasons[0].text)
-    return render(request, "sosie/picture.html", {**told, "hers": _hers(request, picture)})
+    context = {**told, "hers": _hers(request, picture)}
+    if picture.license.brand_id in parties(request.user, Role.PRODUCER):
+        context["releases"] = releasing.newest([picture.pk]).get(picture.pk, [])
+        context["releasable"] = releasing.can_go_out(picture)
+    return render(request, "sosie/picture.html", context)
 
 
 @requires("picture", picture_service.known)

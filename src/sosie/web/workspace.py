@@ -29,3 +29,11 @@ def now() -> datetime:
 def site(request: HttpRequest) -> str:
     """Return where others reach these pages, without a slash at the end."""
     return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+
+
+def unattended() -> str:
+    """Return why nobody does what is asked for here: `closed` (this server has not the passphrase
+    of the house), `no_worker` (none is there); empty where a worker is."""
+    if not settings.HOUSE_PASSPHRASE:
+        return "closed"
+    return "" if wiring.worker_is_present(settings.WORKSPACE) else "no_worker"

@@ -10,15 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from sosie.core.api import Page, PictureRow, PictureSaid, TakenDown
+from sosie.core.api_releases import ReleaseCost, ReleasesSaid, ToRelease
 from sosie.core.api_requests import ToAnswer, ToChange, ToReview, ToTakeDown
 from sosie.core.file_format import FileFormat, format_of
 from sosie.core.scopes import Scope
 from sosie.core.values import Digest, Refusal
-from sosie.services import board, life, sequence
+from sosie.services import board, life, releasing, sequence
 from sosie.services import change as changes
 from sosie.services import picture as pictures
 from sosie.services import release as releases
 from sosie.services import review as reviews
+from sosie.services.release import Wish
 from sosie.store.models import License, Picture
 from sosie.web.api import acts
 from sosie.web.api.access import Bearer, about, allowed
@@ -27,10 +29,14 @@ from sosie.web.api.paging import MANY, Cursor, Limit, paged
 from sosie.web.api.problems import Stop, refused
 from sosie.web.rights import licenses_of
 from sosie.web.views import SMALL
-from sosie.web.workspace import now, outside
+from sosie.web.workspace import now, outside, unattended
 
 router = Router(tags=["pictures"])
-READ, DELIVER = Bearer(Scope.READ), Bearer(Scope.DELIVER)
+READ, DELIVER, ORDER = Bearer(Scope.READ), Bearer(Scope.DELIVER), Bearer(Scope.ORDER)
+_UNATTENDED = {
+    "closed": "this server was started to be read: nothing is sealed here",
+    "no_worker": "nobody is here to seal it: no worker runs",
+}
 Status = Literal["ordered", "failed", "undecided", "made", "refused", "approved", "sealed"]
 
 
@@ -93,7 +99,7 @@ def answer(request: HttpRequest, picture: str, body: ToAnswer, key: Key) -> Http
     return acts.signed(request, key, body.signature, call, _told)
 
 
-@router.post("/pictures/{picture}/review", auth=Bearer(Scope.ORDER), response={201: PictureSaid})
+@router.post("/pictures/{picture}/review", auth=ORDER, response={201: PictureSaid})
 def review(request: HttpRequest, picture: str, body: ToReview, key: Key) -> HttpResponse:
     """Say that the brand takes a picture, or that it does not, and why. Whether it may go out stays
     the model's word; what is declined is kept, and not sealed."""
@@ -107,7 +113,7 @@ def review(request: HttpRequest, picture: str, body: ToReview, key: Key) -> Http
     return acts.signed(request, key, body.signature, call, _told)
 
 
-@router.post("/pictures/{picture}/changes", auth=Bearer(Scope.ORDER), response={201: PictureSaid})
+@router.post("/pictures/{picture}/changes", auth=ORDER, response={201: PictureSaid})
 def change(request: HttpRequest, picture: str, body: ToChange, key: Key) -> HttpResponse:
     """Order a picture in place of another, as the brand; the old one is kept."""
     row = about(request, "change", pictures.known(picture), picture)
@@ -118,6 +124,61 @@ def change(request: HttpRequest, picture: str, body: ToChange, key: Key) -> Http
         note=body.note,
     )
     return acts.signed(request, key, body.signature, call, _told)
+
+
+@router.get("/pictures/{picture}/releases", auth=READ, response=ReleasesSaid)
+def releases_asked(request: HttpRequest, picture: str) -> Any:
+    """Tell how far it is what the brand asked to have out: the newest on each channel."""
+    row = about(request, "release", pictures.known(picture), picture)
+    return _asked(row)
+
+
+@router.post("/pictures/{picture}/releases/quote", auth=ORDER, response=ReleaseCost)
+def quote_release(request: HttpRequest, picture: str, body: ToRelease) -> Any:
+    """Say what releases would cost, and what stands against them. Asks for nothing."""
+    row = about(request, "release", pictures.known(picture), picture)
+    found = releasing.cost([row.pk], _wishes(body), now=now())
+    if isinstance(found, Refusal):
+        return refused(found)
+    fees = [{"what": each.what, "rate": str(each.rate), "times": each.times} for each in found.fees]
+    return {
+        "fees": fees,
+        "total": found.total and str(found.total),
+        "hers": found.hers and str(found.hers),
+        "files_left": found.files,
+        "places_left": found.places,
+        "reasons": [each.as_dict() for each in found.reasons],
+    }
+
+
+@router.post("/pictures/{picture}/releases", auth=ORDER, response={201: ReleasesSaid})
+def release(request: HttpRequest, picture: str, body: ToRelease, key: Key) -> HttpResponse:
+    """Ask that a picture is sealed, if it is not yet, and goes out on some channels, as the brand.
+    A worker of the house does it; each file is decided on anew when it is done."""
+    row = about(request, "release", pictures.known(picture), picture)
+    if why := unattended():
+        raise Stop("act.closed" if why == "closed" else "release.no_worker", _UNATTENDED[why])
+    call = partial(releasing.ask, pictures=[row.pk], wishes=_wishes(body))
+    return acts.signed(request, key, body.signature, call, lambda _: _asked(row))
+
+
+def _wishes(body: ToRelease) -> list[Wish]:
+    return [
+        Wish(
+            channel=channel,
+            purpose=body.purpose,
+            territories=tuple(body.territories),
+            account=body.accounts.get(channel),
+            campaign=body.campaign,
+            placements=body.placements,
+        )
+        for channel in body.channels
+    ]
+
+
+def _asked(row: Picture) -> ReleasesSaid:
+    rows = releasing.as_said(releasing.newest([row.pk]).get(row.pk, []))
+    return ReleasesSaid.model_validate({"picture": row.pk, "releases": list(rows)})
 
 
 @router.get("/releases/{seal}/file", auth=DELIVER)

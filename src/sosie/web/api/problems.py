@@ -29,6 +29,7 @@ _STATUS = {
     "api.fault": HTTPStatus.INTERNAL_SERVER_ERROR,
     "api.busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "act.closed": HTTPStatus.SERVICE_UNAVAILABLE,
+    "release.no_worker": HTTPStatus.SERVICE_UNAVAILABLE,
     "idempotency.other_request": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Of what is no plain refusal, which is a conflict with how things stand (409)."""
@@ -46,6 +47,7 @@ _REMEDY = {
     "api.fault": "send it again; tell whoever runs it the `X-Request-ID` of this answer",
     "api.busy": "send it again in a moment",
     "act.closed": "ask whoever runs this server to start it with the passphrase of the house",
+    "release.no_worker": "ask whoever runs this server to start one: `sosie shoot work`",
     "act.unknown": "send it without `signature`, and sign what comes back",
     "idempotency.other_request": "send another `Idempotency-Key`",
 }
