@@ -256,17 +256,23 @@ class Client:
         """Return a photograph of a capture."""
         return self._get(f"/captures/{capture}/photographs/{_part(name)}")
 
-    def retirement(self, twin: str) -> api.RetirementSaid:
+    def retirement(self, twin: str) -> api_capture.RetirementSaid:
         """Return what retiring a twin would come to."""
-        return api.RetirementSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/retirement"))
+        return api_capture.RetirementSaid.model_validate_json(
+            self._get(f"/twins/{_part(twin)}/retirement")
+        )
 
-    def deletion(self, twin: str) -> api.DeletionSaid:
+    def deletion(self, twin: str) -> api_capture.DeletionSaid:
         """Return what deleting a twin would erase."""
-        return api.DeletionSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/deletion"))
+        return api_capture.DeletionSaid.model_validate_json(
+            self._get(f"/twins/{_part(twin)}/deletion")
+        )
 
-    def erasure(self, twin: str) -> api.ErasureSaid:
+    def erasure(self, twin: str) -> api_capture.ErasureSaid:
         """Return the proof that a twin was erased."""
-        return api.ErasureSaid.model_validate_json(self._get(f"/twins/{_part(twin)}/erasure"))
+        return api_capture.ErasureSaid.model_validate_json(
+            self._get(f"/twins/{_part(twin)}/erasure")
+        )
 
     def agency(self) -> api.AgencySaid:
         """Return how the agency's registration and bond stand."""
@@ -465,13 +471,13 @@ class Client:
         body = {"place": place, "words": words, "plate": plate}
         return self._act(f"/twins/{_part(twin)}/marks", body, api_capture.MarkSaid)
 
-    def retire(self, twin: str) -> api.RetirementSaid:
+    def retire(self, twin: str) -> api_capture.RetirementSaid:
         """Retire a twin."""
-        return self._act(f"/twins/{_part(twin)}/retirement", {}, api.RetirementSaid)
+        return self._act(f"/twins/{_part(twin)}/retirement", {}, api_capture.RetirementSaid)
 
-    def delete(self, twin: str) -> api.ErasureSaid:
+    def delete(self, twin: str) -> api_capture.ErasureSaid:
         """Delete a twin; returns the proof."""
-        return self._act(f"/twins/{_part(twin)}/deletion", {}, api.ErasureSaid)
+        return self._act(f"/twins/{_part(twin)}/deletion", {}, api_capture.ErasureSaid)
 
     def place(self, channel: str, address: str, **more: str) -> api.PlaceSaid:
         """Name a place for what is released on a channel; ``more``: `endpoint`, `region`, `key_id`,

@@ -538,32 +538,6 @@ class WhereSaid(Form):
     paid: list[str]
 
 
-class RetirementSaid(Form):
-    """What retiring a twin comes to, or came to."""
-
-    twin: str
-    running: list[str]
-    """Licenses that both signed and nobody revoked."""
-    ends: bool
-    """Whether these end with it, as her consent says: each is taken back first."""
-
-
-class DeletionSaid(Form):
-    """What deleting a twin erases, and what stays as evidence."""
-
-    files: dict[str, int]
-    pictures: int
-    contracts: int
-    statements: int
-
-
-class ErasureSaid(Form):
-    """That a twin was erased."""
-
-    proof: Json
-    """`erasure/1` (docs/formats/erasure.md): anyone checks it without this Sosie."""
-
-
 class AgencySaid(Form):
     """An agency before the law of New York."""
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from sosie.core.api import Form, Said
+from sosie.core.api import Form, Json, Said
 from sosie.core.api_requests import Signed
 
 Name = Annotated[str, Field(max_length=100)]
@@ -171,3 +171,29 @@ class LandmarksSaid(Form):
     """Why a capture would refuse the points that were sent."""
     command: str = ""
     """What moves them in the folder of the next capture; a version that stands keeps its own."""
+
+
+class RetirementSaid(Form):
+    """What retiring a twin comes to, or came to."""
+
+    twin: str
+    running: list[str]
+    """Licenses that both signed and nobody revoked."""
+    ends: bool
+    """Whether these end with it, as her consent says: each is taken back first."""
+
+
+class DeletionSaid(Form):
+    """What deleting a twin erases, and what stays as evidence."""
+
+    files: dict[str, int]
+    pictures: int
+    contracts: int
+    statements: int
+
+
+class ErasureSaid(Form):
+    """That a twin was erased."""
+
+    proof: Json
+    """`erasure/1` (docs/formats/erasure.md): anyone checks it without this Sosie."""

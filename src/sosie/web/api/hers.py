@@ -17,13 +17,11 @@ from pydantic import BaseModel, Field
 from sosie.core.api import (
     AgencySaid,
     AgreementRow,
-    DeletionSaid,
-    ErasureSaid,
     OutRow,
     Page,
-    RetirementSaid,
     WhereSaid,
 )
+from sosie.core.api_capture import DeletionSaid, ErasureSaid, RetirementSaid
 from sosie.core.api_requests import ToEnd, ToPrefer
 from sosie.core.erasure import Erasure
 from sosie.core.preferences import Preferences
