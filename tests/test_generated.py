@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +33,17 @@ def test_it_is_up_to_date(tool: str, said: str) -> None:
         env={"PYTHONPATH": str(ROOT / "src")},
     )
     assert (done.stdout.strip(), done.returncode) == (said, 0), done.stdout + done.stderr
+
+
+def test_a_web_server_in_front_passes_on_each_route_of_the_api_or_leaves_it_out_on_purpose() -> (
+    None
+):
+    api = json.loads((ROOT / "docs/formats/api.openapi.json").read_text(encoding="utf-8"))
+    routes = {path.removeprefix("/api/v1/").split("/")[0] for path in api["paths"]}
+    page = (ROOT / "docs/how-to/api.md").read_text(encoding="utf-8")
+    passed = re.search(r"\^/api/v1/\(([^)]*)\)", page)
+    left_out = re.search(r"routes of the house \(([^)]*)\)", page)
+    assert passed
+    assert left_out
+    told = {*passed[1].split("|"), *re.findall(r"`([^`]+)`", left_out[1])}
+    assert routes == told - {"openapi[.]json"}

@@ -146,7 +146,7 @@ WEB = SOURCES / "web"
 _OF_THE_CORE = """
 assessment capture capture_day comparison contradictions deadlines depicted difference faults
 fingerprint ledger life likeness merkle other_view preferences projection protocol quote scopes
-seal studio transparency twin verification_steps
+seal studio transparency twin verification_steps writing
 """
 _OF_SERVICES = """
 account agreement asking board capture capture_day change channel comp contract delivery erasure

@@ -230,18 +230,18 @@ class Client:
         """Return what brands see of a twin of hers."""
         return Listing.model_validate_json(self._get(f"/twins/{_part(twin)}/listing"))
 
-    def landmarks(self, twin: str, name: str) -> api.LandmarksSaid:
+    def landmarks(self, twin: str, name: str) -> api_capture.LandmarksSaid:
         """Return the points of a photograph of a twin of hers."""
         path = f"/twins/{_part(twin)}/photographs/{_part(name)}/landmarks"
-        return api.LandmarksSaid.model_validate_json(self._get(path))
+        return api_capture.LandmarksSaid.model_validate_json(self._get(path))
 
     def judge_landmarks(
         self, twin: str, name: str, landmarks: Mapping[str, tuple[int, int] | None]
-    ) -> api.LandmarksSaid:
+    ) -> api_capture.LandmarksSaid:
         """Return what a capture would say of points that are moved, and what moves them."""
         path = f"/twins/{_part(twin)}/photographs/{_part(name)}/landmarks"
         said = self._sent("POST", path, {"landmarks": landmarks})
-        return api.LandmarksSaid.model_validate_json(said[1])
+        return api_capture.LandmarksSaid.model_validate_json(said[1])
 
     def captures(self) -> list[api_capture.CaptureRow]:
         """Return the captures of hers that go on."""

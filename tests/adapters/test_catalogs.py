@@ -277,7 +277,8 @@ def test_what_is_never_retouched_is_said_where_alterations_are(language: str) ->
     marks = ("left cheek: a mole", "chin: a scar")
     plain, marked = in_language(language), replace(in_language(language), marks=marks)
     w = Words(language)
-    row = {"term": w("Never retouched"), "says": "Left cheek: a mole; chin: a scar"}
+    says = "Left cheek: a mole; chin: a scar"
+    row = {"term": w("Never retouched"), "says": says, "own": False}
     rows = sheet(marked)["key_terms"]
     assert rows[rows.index(row) - 1]["term"] == w("Alterations")
     assert [each for each in rows if each != row] == sheet(plain)["key_terms"]  # the control

@@ -7,22 +7,24 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any
 
 import pikepdf
 import pytest
 from typst import TypstError
 
-from sosie.adapters import figures, typesetting
+from sosie.adapters import figures, terms_file, typesetting
 from sosie.adapters.signature_page import BOXES
 from sosie.adapters.typesetting import Typst
-from sosie.adapters.words import Words
+from sosie.adapters.words import LANGUAGES, Words
 from sosie.core import country_names, term_names
 from sosie.core.terms import Alteration, Channel, Depiction, Purpose
 from sosie.core.territories import expand
 from sosie.core.values import BadInput, Money, canonical
 from tests.adapters.sample_papers import TERMS, bare, contract, drawn_fonts, text
 
+FULL = files("sosie.samples") / "licenses" / "full.yaml"
 EVIL = (
     "#panic(\"x\") *bold* _i_ $1$ <img> `raw` @ref \\u{41} //c /*c*/ ~ -- #{1+1} ][ [x] 'q' %(s)s"
 )
@@ -96,8 +98,32 @@ def test_the_first_page_answers_in_plain_words(plain: bytes) -> None:
         "30 April 2027",
         "148.51 EUR",
         "no answer is never a yes",
+        "Still pictures of the twin wearing nine garments",
+        "Within 30 days after each act that earns it",
+        "Travel, 84.00 EUR",
+        "One capture session of at most four hours.",
+        "Digital twin of Asta, owned by Asta",
+        "Law of the State of New York",
     ):
         assert bare(answer) in first
+    unsaid = contract(scope=" ", expectations="", credit="", governing_law="")
+    rows = {row.term: row for row in Typst().first_page(unsaid)}
+    assert rows["What is made"].says.startswith("Not stated; nothing is allowed")
+    assert not any(row.own for row in rows.values())
+
+
+def test_every_clause_in_full_keeps_the_plain_words_on_one_page() -> None:
+    full = FULL.read_text(encoding="utf-8")
+    terms = terms_file.read(full, where="full.yaml")
+    people = [each for each in terms.parties.model_dump().values() if each]
+    for language in LANGUAGES:
+        sample = replace(
+            contract(),
+            terms=terms.model_copy(update={"language": language}),
+            names={each: each.title() for each in people},
+        )
+        second = bare(text(Typst().contract(sample))[1])
+        assert second.startswith(bare(Words(language)("Key terms"))), language
 
 
 def test_every_change_of_the_terms_changes_what_is_printed(plain: bytes) -> None:
@@ -269,7 +295,7 @@ def test_long_values_stay_on_the_page_and_are_all_there() -> None:
     said = bare(" ".join(text(made)))
     said = re.sub(r"License(lic)?9+,20October2026\d+/\d+(TERMWHATITSAYS)?", "", said)
     assert token in said
-    assert said.count(bare("Many words make a long scope.")) == 300
+    assert said.count(bare("Many words make a long scope.")) == 450
     assert bare("Item 29") in said
     with pikepdf.open(io.BytesIO(made)) as pdf:
         assert bare("Signatures") in bare(text(made)[-1])

@@ -114,6 +114,18 @@ def test_amounts_of_two_currencies_favor_nobody() -> None:
     assert favors["pay.payment_term_days"] == "brand"
 
 
+def test_words_of_their_own_are_told_as_such() -> None:
+    found = {
+        each.clause: each
+        for each in differences(terms(expectations=""), terms(scope="Lingerie", expectations="x"))
+    }
+    assert found["scope"].own
+    assert found["scope"].now == "Lingerie"
+    assert found["expectations"].was is None
+    assert found["expectations"].text == "what is expected of her: x, which was not there"
+    assert not any(each.own for each in differences(terms(), terms(pictures=3)))
+
+
 def test_what_matters_most_comes_first() -> None:
     found = changed(
         governing_law="x", pictures=6, scope="Other.", pay={"currency": "EUR", "per_picture": "1"}

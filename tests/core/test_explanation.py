@@ -18,6 +18,8 @@ from sosie.core.values import Outcome, canonical
 from tests.core.test_license import DAY, STATE, USE, terms
 from tests.oracle.test_oracle import generator, random_case
 
+MADE = "- What is made, as they wrote it: Still pictures of the twin in nine garments."
+
 
 def test_every_code_has_words_for_her() -> None:
     assert set(WHAT_NOW) == set(CODES)
@@ -40,6 +42,16 @@ def test_an_allowed_use_is_told_with_its_price_and_duties() -> None:
         "- They owe: `Ines` stands with the picture.",
         "- They owe: 60.00 EUR are paid by 2026-12-24.",
         "- They owe: the picture is taken down by 2027-04-30.",
+        MADE,
+    ]
+
+
+def test_what_is_made_and_what_is_expected_of_her_is_told() -> None:
+    license = terms(scope="Lingerie", expectations="Ten days in Oslo")
+    told = explain(decide(USE, license, STATE, on=DAY), USE, license)
+    assert told[-2:] == [
+        "- What is made, as they wrote it: Lingerie",
+        "- What they expect of you, as they wrote it: Ten days in Oslo",
     ]
 
 
@@ -59,6 +71,7 @@ def test_a_refused_use_names_every_reason_its_clause_and_what_she_can_do() -> No
             "- Not licensed in `JP`. You did not license that country. They may ask you. (clause "
             "`territories`, R20)"
         ),
+        MADE,
     ]
 
 
@@ -66,7 +79,7 @@ def test_an_undecided_use_is_open_and_does_not_happen() -> None:
     use = replace(USE, territories=None)
     told = explain(decide(use, terms(), STATE, on=DAY), use, terms())
     assert "is open; until then it may not:" in told[0]
-    assert len(told) == 2
+    assert len(told) == 3
 
 
 def test_any_decision_can_be_told_and_recorded() -> None:

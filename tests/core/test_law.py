@@ -525,6 +525,9 @@ def test_on_what_ground_norms_and_shared_rules_are_held() -> None:
         model_lives="US-CA", brand_in="US-CA", agency_in="US-CA", work_in="US-CA", published_in=()
     )
     assert ground("R34", NEW_YORK) == "a norm, no law"
+    norms = [f for f in findings(Facts(on=DAY, places=NEW_YORK)) if f.rule.order is Order.NORMS]
+    assert norms
+    assert not any("no law" in f.text for f in norms)  # said once, by its basis
     assert ground("R66", NEW_YORK) == "a norm, no law, and house policy"
     assert ground("R54", california) == "law of California"
     assert ground("R54", replace(california, model_lives=None, brand_in="FR", work_in="FR")) != (

@@ -97,6 +97,9 @@ def test_a_license_is_asked_for_signed_and_taken_back_by_programs(
         assert brand.step(license, "asked", note="for the windows").standing == "asked"
         assert [each.about for each in model.today() if each.what == "request"] == [license]
         read = model.license(license)
+        first = {each.term: each.says for each in read.first_page}
+        assert first["What is made"] == quote.terms["scope"]
+        assert first["What is expected of the model"] == quote.terms["expectations"]
         assert model.step(license, "agreed", seen=read.digest).standing == "agreed"
         model.step(license, "signed")
         assert brand.step(license, "signed").standing == "in_force"

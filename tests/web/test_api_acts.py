@@ -15,6 +15,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from sosie.account_store.models import KeptAnswer
+from sosie.core.quote import quote
+from sosie.core.terms import Terms
 from sosie.services import passkey, workspace
 from sosie.store.models import License, LogEntry, Picture, SignedAct
 from tests.services.conftest import SECRETS, made, signed, terms
@@ -47,6 +49,11 @@ def test_a_license_is_talked_over_signed_and_taken_back(
     quoted = brand.ask("POST", "/licenses/quote", {"terms": TERMS}).json()
     assert (quoted["outcome"], quoted["price"]) == ("allowed", "360.00 EUR")
     assert quoted["receives"] == "288.00 EUR"
+    most = quote(Terms.model_validate(TERMS))
+    assert most is not None
+    assert quoted["most"] == str(most.total)
+    assert [line["amount"] for line in quoted["lines"]] == [str(line.amount) for line in most.lines]
+    assert len(quoted["lines"]) > 1
     drafted = brand.act("/licenses", {"terms": quoted["terms"]})
     assert drafted.status_code == 201, drafted.content
     path = f"/licenses/{drafted.json()['license']}"

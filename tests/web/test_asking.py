@@ -14,12 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from sosie.core.listing import Listing
 from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
-from sosie.core.values import Refusal
+from sosie.core.values import BadInput, Refusal
 from sosie.services import listing, preferences
 from sosie.store.asking import LicenseDraft
 from sosie.store.models import License, Plate, Twin
-from tests.services.conftest import LATER, SECRETS, granted, refused
+from tests.services.conftest import LATER, SECRETS, granted, refused, terms
 from tests.web.conftest import OTHER, OWN, Person, Shown
+from tests.web.programs import program
 
 SHOWN = {
     "found": True,
@@ -193,6 +194,37 @@ def test_price_and_findings_come_while_one_types(shown: Shown, brand: Person) ->
     backwards = {**SAID, "until": "2026-12-31"}
     told = plain(brand.client.post(f"{here}/look", backwards).content.decode())
     assert "ends (2026-12-31) before it starts" in told
+
+
+def test_a_channel_without_a_purpose_is_said_beside_it_and_in_the_api(
+    shown: Shown, brand: Person
+) -> None:
+    here = drafted(brand)
+    said = {**SAID, "channels": ["instagram", "print", "out_of_home"]}
+    slip = "No purpose of the license is for print , out_of_home : add one, or remove it"
+    beside = brand.client.post(f"{here}/look", said).content.decode()
+    beside = beside.split('<div id="told-channels" aria-live="polite" hx-swap-oob="true">')[1]
+    assert slip in plain(beside)
+    page = brand.client.get(here).content.decode().split('id="told-channels"')[1]
+    assert "No purpose of the license is for" in plain(page.split("</div>")[0])
+    mended = brand.client.post(f"{here}/look", {**said, "purposes": ["organic_social", "campaign"]})
+    assert "No purpose" not in mended.content.decode()
+    body = {"terms": terms(purposes=["organic_social"], channels=["instagram", "print"]).as_json()}
+    quoted = program(shown.outside, "nord").ask("POST", "/licenses/quote", body).json()
+    (found,) = (each for each in quoted["findings"] if each["rule"] == "H10")
+    assert (found["effect"], found["clause"]) == ("warn", "channels")
+    assert "`print`" in found["text"]
+
+
+def test_what_turns_the_words_is_said_at_its_field(shown: Shown, brand: Person) -> None:
+    said = {**SAID, "scope": "Knits \u202e emit yb detimil ton \u202c end"}
+    page = brand.client.post(f"{drafted(brand)}/look", said).content.decode()
+    assert "which kind of picture: This holds a character that nobody sees (U+202E)" in plain(page)
+    page = brand.client.post(drafted(brand), said).content.decode()
+    assert "U+202E" in page
+    assert "Nothing in law stands against it" not in page
+    with pytest.raises(BadInput, match=r"listing\.looks\.0.*U\+202D"):
+        put(shown, looks=["blue\u202d eyes"])
 
 
 def test_what_she_does_not_show_is_not_told(shown: Shown, brand: Person) -> None:

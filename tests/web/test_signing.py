@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -16,7 +17,7 @@ from webauthn.helpers import base64url_to_bytes as unspelled
 from sosie.core.life import Standing, Step
 from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
-from sosie.core.values import Digest
+from sosie.core.values import BadInput, Digest
 from sosie.services import license as licenses
 from sosie.services import life, preferences, workspace
 from sosie.services import picture as pictures
@@ -81,7 +82,11 @@ def answered(person: Person, page: Any, **how: Any) -> dict[str, Any]:
 
 
 def words(page: Any) -> str:
-    return " ".join(unescape(page.content.decode()).split())
+    return " ".join(unescape(re.sub(r"</?bdi[^>]*>", "", page.content.decode())).split())
+
+
+def plain(page: Any) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
 
 
 def does(person: Person, address: str, **said: str) -> Any:
@@ -112,9 +117,14 @@ def test_she_agrees_accepts_and_signs_and_the_brand_signs(
     assert does(ines, f"{here}/memo").status_code == 302
     assert does(ines, f"{here}/sign").status_code == 302
     assert stands(offered) is Standing.AGREED
-    assert "Sign the contract" not in words(ines.client.get(here))
+    signed = words(ines.client.get(here))
+    assert "You signed. The final copy comes when both have." in signed
+    assert "Sign the contract" not in signed
     legal = people[Role.LEGAL]
     assert does(legal, f"{here}/sign").status_code == 302
+    stands_now = words(legal.client.get(here))
+    assert "You signed, as the last of both: the contract stands" in stands_now
+    assert "when both have" not in stands_now
     assert stands(offered) is Standing.IN_FORCE
     contract = License.objects.get(pk=offered).contract
     pdf = shown.outside.blobs.get(Digest(contract))
@@ -123,6 +133,77 @@ def test_she_agrees_accepts_and_signs_and_the_brand_signs(
     assert reading.signers == {"ines", "nord"}
     assert all(each.evidence and each.passkey for each in reading.signatures)
     assert workspace.fsck(shown.outside) == ()
+
+
+def test_what_is_made_and_expected_is_told_before_each_yes(
+    shown: Shown, ines: Person, people: dict[Role, Person]
+) -> None:
+    changes = {
+        "scope": "Lingerie, on a bed.\nNo <b>knits</b>",
+        "expectations": "Ten days in Oslo",
+        "credit": "Ines M., twin",
+        "governing_law": "Law of Norway",
+        "incurred_expenses": [{"what": "hotel", "amount": "90.00", "borne_by": "model"}],
+    }
+    row = draft(shown.outside, terms(title="Night", **changes))
+    take(shown.outside, row.id, Step.ASKED, "nord")
+    here = f"/licenses/{row.pk}"
+    told = (
+        *("Lingerie, on a bed. No &lt;b&gt;knits&lt;/b&gt;", "Ten days in Oslo", "Ines M., twin"),
+        *("Law of Norway", "Within 30 days after each act", "90.00", "Hotel"),
+    )
+    digest = row.terms_digest
+
+    def tells(page: Any, *, language: str = "") -> None:
+        text = " ".join(page.content.decode().split())
+        assert [part for part in told if part not in text] == [], language
+        assert '<dd class="own" lang="" dir="auto">Lingerie' in text
+
+    for reader in (ines, people[Role.BOOKER], people[Role.LEGAL]):
+        tells(reader.client.get(here))
+    since = words(ines.client.get(here)).split("Since your last deal")[1].split("</section>")[0]
+    was = "<q>still pictures of the spring capsule</q>"
+    now = "<q>Lingerie, on a bed. No <b>knits</b></q>"
+    assert f"The scope: {now} instead of {was}" in since
+    assert "What is expected of her: <q>" in since
+    tells(ines.client.post(f"{here}/agree", {"terms": digest}))
+    assert does(ines, f"{here}/agree", terms=digest).status_code == 302
+    tells(ines.client.post(f"{here}/memo"))
+    tells(ines.client.post(f"{here}/sign"))
+    french = ines.client.get(here, headers={"accept-language": "fr"}).content.decode()
+    assert "Ce qui est réalisé" in french
+    assert "Lingerie, on a bed." in french
+
+
+TURNED = "Knits \u202e emit yb detimil ton \u202c end"
+
+
+def test_what_turns_the_words_is_signed_nowhere(
+    shown: Shown, ines: Person, people: dict[Role, Person], offered: str
+) -> None:
+    here = f"/licenses/{offered}"
+    acts = SignedAct.objects.count()
+    for person, act in ((ines, "decline"), (people[Role.BOOKER], "advise")):
+        page = person.client.post(f"{here}/{act}", {"note": TURNED})
+        assert page.status_code == 409
+        said = plain(page)
+        assert "note : it holds a character that nobody sees (U+202E)" in said
+        assert "delete it, or type the text anew" in said
+    countered = {"channels": "instagram", "purposes": "campaign", "note": TURNED}
+    page = ines.client.post(f"{here}/counter", countered)
+    assert "This holds a character that nobody sees (U+202E)" in words(page)
+    with pytest.raises(BadInput, match=r"terms\.scope.*U\+202E"):
+        draft(shown.outside, terms(scope=TURNED))
+    other = terms(credit="\u2066Ines")
+    with pytest.raises(BadInput, match=r"terms\.credit.*U\+2066"):
+        take(shown.outside, offered, Step.COUNTERED, "ines", terms=other)
+    assert SignedAct.objects.count() == acts
+    # What was written before it was refused is spelled, and set apart.
+    License.objects.filter(pk=offered).update(terms=terms(scope=TURNED, title="T\u202e").as_json())
+    old = ines.client.get(here).content.decode()
+    assert "\u202e" not in old.split("<title>")[1].split("</title>")[1]
+    assert "Knits [U+202E] emit yb detimil ton [U+202C] end" in old
+    assert '<h1><bdi lang="">T[U+202E]</bdi></h1>' in old
 
 
 def test_a_change_is_asked_for_in_words_and_agreed_to(

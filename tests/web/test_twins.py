@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from sosie.core.listing import Listing
 from sosie.core.preferences import Preferences
 from sosie.core.roles import Role
 from sosie.core.values import Digest
-from sosie.services import erasure, preferences, twin
+from sosie.services import erasure, listing, preferences, twin
 from sosie.store.models import Plate
-from tests.services.conftest import LATER, SECRETS, granted
+from tests.services.conftest import LATER, SECRETS, granted, refused
 from tests.web.conftest import OTHER, OWN, Person, Shown
 
 
@@ -81,3 +82,7 @@ def test_what_is_erased_is_said_to_be(shown: Shown, her: Person) -> None:
     assert "Erased: nothing is left of it but evidence" in page
     assert "no file is left" in page
     assert her.client.get(f"/photographs/{plate.pk}").status_code == 404
+    assert her.client.get("/twins/ines/listing").headers["location"] == "/twins/ines"
+    said = listing.put(shown.outside, **known, listing=Listing(), now=LATER)
+    assert refused(said) == {"listing.erased"}
+    assert "her consent to the twin was withdrawn on" in words(her, f"/licenses/{shown.license}")

@@ -12,7 +12,7 @@ from typing import Any
 from sosie.adapters.clauses import LEGAL, clauses
 from sosie.adapters.first_page import key_terms, memo, plain, stand_alone
 from sosie.adapters.words import Words
-from sosie.core.contract import Contract
+from sosie.core.contract import Contract, Row
 from sosie.core.values import BadInput
 
 
@@ -28,8 +28,8 @@ def sheet(contract: Contract) -> dict[str, Any]:
     legal = [w.language] if w.language in LEGAL and w.language != "en" else []
     return {
         **_head(w, contract),
-        "plain": [asdict(row) for row in plain(w, terms, model, brand)],
-        "key_terms": [asdict(row) for row in key_terms(w, contract)],
+        "plain": [row._asdict() for row in plain(w, terms, model, brand)],
+        "key_terms": [row._asdict() for row in key_terms(w, contract)],
         "legal": [
             {
                 "language": language,
@@ -49,12 +49,12 @@ def sheet(contract: Contract) -> dict[str, Any]:
     }
 
 
-def first_page_words(contract: Contract, language: str = "") -> list[tuple[str, str]]:
+def first_page_words(contract: Contract, language: str = "") -> list[Row]:
     """Return the rows of the first page, as `sheet` has them, in the language of the contract or in
     another; raises as it."""
     model, brand, _ = _names(contract)
     w = Words(language or contract.terms.language or "en")
-    return [(row.term, row.says) for row in plain(w, contract.terms, model, brand)]
+    return plain(w, contract.terms, model, brand)
 
 
 def memo_sheet(contract: Contract) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def memo_sheet(contract: Contract) -> dict[str, Any]:
     w = Words(contract.terms.language or "en")
     return {
         **_head(w, contract),
-        "rows": [asdict(row) for row in memo(w, contract)],
+        "rows": [row._asdict() for row in memo(w, contract)],
         "words": {
             "kind": w("Deal memo"),
             "term": w("Term"),

@@ -5,23 +5,13 @@ nothing is allowed by it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sosie.adapters.figures import amount, expenses, net, nets, priced, rates
 from sosie.adapters.words import Words, capital, named
-from sosie.core.contract import Contract
+from sosie.core.contract import Contract, Row
 from sosie.core.term_names import ALTERATIONS, CHANNELS, DEPICTIONS, PURPOSES
 from sosie.core.terms import Alteration, Terms, Territories
 
 PERSON = (Alteration.FACE, Alteration.BODY_SHAPE, Alteration.SKIN_TONE, Alteration.AGE)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A term and what it says; also a plain question and its answer."""
-
-    term: str
-    says: str
 
 
 def unsaid(w: Words) -> str:
@@ -30,13 +20,19 @@ def unsaid(w: Words) -> str:
 
 
 def plain(w: Words, terms: Terms, model: str, brand: str) -> list[Row]:
-    """Return the first page: what, where, until when, for how much, and how to take it back."""
+    """Return the first page: what, where, until when, for how much, what is expected of her, and
+    how to take it back; what the brand wrote in its own words."""
     rows = [
         Row(w("What the model allows"), _allows(w, terms, model, brand)),
+        _own(w("What is made"), terms.scope, capital(unsaid(w))),
         Row(w("Where"), _where(w, terms)),
         Row(w("Until when"), _until(w, terms)),
         Row(w("For how much"), _how_much(w, terms)),
+        Row(w("When the brand pays"), capital(payment_term(w, terms))),
     ]
+    borne = expenses(w, terms)
+    if borne:
+        rows.append(Row(w("Expenses"), capital("; ".join(borne))))
     if terms.exclusivity is not None:
         rows.append(Row(w("What nobody else gets meanwhile"), exclusivity(w, terms)))
     back = w(
@@ -49,10 +45,20 @@ def plain(w: Words, terms: Terms, model: str, brand: str) -> list[Row]:
             "What is out is taken down within {count} days.",
             terms.withdrawal.take_down_days,
         )
-    rows.append(Row(w("What may be changed"), _changed(w, terms)))
-    rows.append(Row(w("How the model takes it back"), back))
-    rows.append(Row(w("What is never allowed"), _never(w, terms)))
-    return rows
+    return [
+        *rows,
+        Row(w("What may be changed"), _changed(w, terms)),
+        _own(w("What is expected of the model"), terms.expectations, w("Not stated")),
+        Row(w("How the model takes it back"), back),
+        Row(w("What is never allowed"), _never(w, terms)),
+        _own(w("The line under the pictures"), terms.credit, w("None")),
+        _own(w("Which law governs it"), terms.governing_law, w("Not stated")),
+    ]
+
+
+def _own(term: str, says: str, none: str) -> Row:
+    """Return what the brand wrote, in its own words, or that it wrote nothing."""
+    return Row(term, says, own=True) if says.strip() else Row(term, none)
 
 
 def key_terms(w: Words, contract: Contract) -> list[Row]:

@@ -100,6 +100,7 @@ def read_plan(text: str, *, where: str) -> ShootPlan:
     """Read a shoot plan from the text of a YAML file; raises as `read` does."""
     page = _Page(where, ShootPlan)
     data = _mapping_of(text, page)
+    terms_sense.check_texts(data, page.wrong)
     plan = _validated(ShootPlan, data, page)
     codes = data.get("territories")
     for place, code in enumerate(codes if isinstance(codes, list) else []):
@@ -113,6 +114,7 @@ def read_preferences(text: str, *, where: str) -> Preferences:
     """Read standing preferences from the text of a YAML file; raises as `read` does."""
     page = _Page(where, Preferences)
     data = _mapping_of(text, page)
+    terms_sense.check_texts(data, page.wrong)
     codes = data.get("territories_never")
     for place, code in enumerate(codes if isinstance(codes, list) else []):
         _check_code(str(code), ("territories_never", place), "`territories_never`", page)
@@ -126,6 +128,7 @@ def read_model(text: str, model: type[_Model], *, where: str) -> _Model:
     """Read a YAML file into any strict model, its days looked at; raises as `read` does."""
     page = _Page(where, model)
     data = _mapping_of(text, page)
+    terms_sense.check_texts(data, page.wrong)
     _check_days(data, page)
     made = _validated(model, data, page)
     if page.errors or made is None:

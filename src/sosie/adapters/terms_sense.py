@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
@@ -13,22 +12,22 @@ from pydantic import BaseModel
 
 from sosie.core.terms import Terms
 from sosie.core.territories import expand
+from sosie.core.writing import unseen
 
 Path = tuple[str | int, ...]
 Wrong = Callable[[Path, str, str], None]
 """Called with the path of a value, what is wrong with it, and the way out."""
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_UNSEEN_BUT_MEANT = "\n\t\u200c\u200d"
-"""Line breaks, and the joiners that scripts of India and Persia are written with."""
 _NO_MONEY = {"XXX", "XTS"}
 
 
 def check(data: dict[str, Any], wrong: Wrong) -> None:
     """Report everything in plain YAML values that cannot be meant."""
+    check_texts(data, wrong)
     for path, value in _leaves(data):
-        if isinstance(value, str):
-            _check_text(path, value, wrong)
+        if isinstance(value, str) and unseen(value) is None:
+            _check_number(path, value, wrong)
     for path, items in _lists(data):
         for number, item in enumerate(items):
             if isinstance(item, str) and item in items[:number]:
@@ -42,12 +41,16 @@ def check(data: dict[str, Any], wrong: Wrong) -> None:
         wrong(("pay", "currency"), f"`{currency}` is no currency", "write its ISO 4217 code: EUR")
 
 
-def _check_text(path: Path, text: str, wrong: Wrong) -> None:
-    unseen = [c for c in text if unicodedata.category(c)[0] == "C" and c not in _UNSEEN_BUT_MEANT]
-    if unseen:
-        what = f"`{_dotted(path)}` holds a character that nobody sees (U+{ord(unseen[0]):04X})"
-        wrong(path, what, "type the text anew")
-    elif path[-1] in _NUMERIC and not _NUMBER.fullmatch(text) and _counts(text):
+def check_texts(data: dict[str, Any], wrong: Wrong) -> None:
+    """Report every text in plain YAML values that holds a character that nobody sees."""
+    for path, value in _leaves(data):
+        if isinstance(value, str) and (found := unseen(value)):
+            what = f"`{_dotted(path)}` holds a character that nobody sees ({found})"
+            wrong(path, what, "type the text anew")
+
+
+def _check_number(path: Path, text: str, wrong: Wrong) -> None:
+    if path[-1] in _NUMERIC and not _NUMBER.fullmatch(text) and _counts(text):
         wrong(path, f"`{_dotted(path)}`: `{text}` is no plain number", "write digits as in 180.00")
 
 

@@ -18,7 +18,7 @@ from sosie.adapters.contract_words import sheet as contract_sheet
 from sosie.adapters.record_words import record_json, record_sheet
 from sosie.adapters.signature_page import BOXES
 from sosie.adapters.statement_words import sheet as statement_sheet
-from sosie.core.contract import Contract, SigningRecord
+from sosie.core.contract import Contract, Row, SigningRecord
 from sosie.core.values import canonical
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Typst:
     def __init__(self, fonts: Iterable[Path] = ()) -> None:
         self._fonts = tuple(fonts)
 
-    def first_page(self, contract: Contract, *, language: str = "") -> list[tuple[str, str]]:
+    def first_page(self, contract: Contract, *, language: str = "") -> list[Row]:
         """Return what the first page of a contract says, as questions and answers: the same words,
         in the language that the model asked for, or in another."""
         return first_page_words(contract, language)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
+import traceback
 from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
@@ -48,9 +50,22 @@ class _Handler(WSGIRequestHandler):
         super().log_message(format, *said)
 
 
+class _Server(ThreadedWSGIServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tell a fault in one line. A browser that went away, or left a connection open and says
+        nothing more on it, is none."""
+        del request, client_address
+        error = sys.exception()
+        if error is None or isinstance(error, TimeoutError | ConnectionError):
+            return
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"a connection failed: {type(error).__name__} in {place.filename}:{place.lineno}"
+        sys.stderr.write(f"{said}\n")
+
+
 def server_at(port: int) -> ThreadedWSGIServer:
     """This function will return a server of the pages on a port of this machine; 0: a free one."""
-    server = ThreadedWSGIServer(("127.0.0.1", port), _Handler)
+    server = _Server(("127.0.0.1", port), _Handler)
     server.set_app(get_wsgi_application())
     return server
 

@@ -149,6 +149,13 @@ class DeadlineSaid(Form):
     ground: str
 
 
+class PlainSaid(Form):
+    """One row of the first page of a contract: a plain question and its answer."""
+
+    term: str
+    says: str
+
+
 class LicenseSaid(LicenseRow):
     """A license as it is laid before one of its parties."""
 
@@ -158,6 +165,11 @@ class LicenseSaid(LicenseRow):
     """How it stands, in words."""
     terms: Json
     """`terms/1` (docs/formats/terms.md)."""
+    first_page: list[PlainSaid]
+    """The same in plain words, in the language of its papers: what is made, what is paid, what is
+    expected of the model."""
+    since_last_deal: list[str]
+    """What differs from the last deal of the model, while it is talked about."""
     digest: str
     """Of the terms on the table: who agrees names it."""
     may: list[str]
@@ -186,6 +198,15 @@ class FindingSaid(Form):
     confidence: str
 
 
+class QuoteLine(Form):
+    """One kind of fee."""
+
+    what: str
+    rate: str
+    times: int
+    amount: str
+
+
 class QuoteSaid(Form):
     """What some terms would come to."""
 
@@ -199,6 +220,13 @@ class QuoteSaid(Form):
     commission: str | None
     receives: str | None
     """What is left for her."""
+    most: str | None
+    """If every picture is made and goes out once on each channel, with fixed fees and what the
+    brand bears: what the pages show."""
+    lines: list[QuoteLine]
+    """What that is summed up of."""
+    notes: list[str]
+    """What it takes for granted, or leaves out."""
     terms: Json
     """As they would be drafted: with what the model excludes from every license."""
     note: str
@@ -565,23 +593,6 @@ class AgreementRow(Form):
     in_force: bool
     imported: bool
     against: list[str]
-
-
-class LandmarksSaid(Form):
-    """The points of a photograph, in pixels from the left and from the top; null where one is not
-    seen."""
-
-    twin: str
-    version: int
-    name: str
-    size: tuple[int, int]
-    landmarks: dict[str, tuple[int, int] | None]
-    needed: list[str]
-    """What its view must show."""
-    reasons: list[Said] = []
-    """Why a capture would refuse the points that were sent."""
-    command: str = ""
-    """What moves them in the folder of the next capture; a version that stands keeps its own."""
 
 
 class Asked(Form):

@@ -154,3 +154,20 @@ class ConsentSaid(Form):
     twin: str
     by: str
     signed: date
+
+
+class LandmarksSaid(Form):
+    """The points of a photograph, in pixels from the left and from the top; null where one is not
+    seen."""
+
+    twin: str
+    version: int
+    name: str
+    size: tuple[int, int]
+    landmarks: dict[str, tuple[int, int] | None]
+    needed: list[str]
+    """What its view must show."""
+    reasons: list[Said] = Field(default=[])
+    """Why a capture would refuse the points that were sent."""
+    command: str = ""
+    """What moves them in the folder of the next capture; a version that stands keeps its own."""

@@ -28,6 +28,16 @@ class Difference:
     text: str
     """The change as a sentence."""
 
+    @property
+    def name(self) -> str:
+        """What people call the clause."""
+        return name_of(self.clause)
+
+    @property
+    def own(self) -> bool:
+        """Whether the clause stands in the words of whoever wrote it."""
+        return self.clause in _OWN
+
 
 CLAUSES: Mapping[str, str] = MappingProxyType(
     {
@@ -132,6 +142,13 @@ _MORE_FOR_THEM = frozenset(
         *("exclusivity.territories.include", "exclusivity.until", "storage.countries.include"),
     }
 )
+_OWN = frozenset(
+    {
+        *("title", "scope", "category", "expectations", "credit", "governing_law"),
+        *("disclosure.label", "withdrawal.notice", "pay.royalty.of"),
+        *("negotiation.counsel", "negotiation.union_agreement"),
+    }
+)
 _STEPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "after_end.archive": ("take_down", "posts_stay"),
@@ -143,9 +160,10 @@ _STEPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _SHARES = ("commission", "mother_agency_share", "pay.royalty.share", "pay.late_interest")
 _CODES = ("purposes", "channels", "alterations", "excluded_depictions", "after_end.archive")
 _FIRST = (
-    *("pay", "commission", "mother_agency_share", "period", "after_end", "scope", "purposes"),
-    *("territories", "channels", "accounts", "pictures", "renditions", "placements"),
-    *("alterations", "excluded_depictions", "co_depiction", "exclusivity", "sublicense"),
+    *("pay", "commission", "mother_agency_share", "incurred_expenses", "period", "after_end"),
+    *("scope", "expectations", "purposes", "territories", "channels", "accounts", "pictures"),
+    *("renditions", "placements", "alterations", "excluded_depictions", "co_depiction"),
+    *("exclusivity", "sublicense"),
 )
 """What matters most comes first; the rest follows in the order of the alphabet."""
 
@@ -204,7 +222,7 @@ def _place(clause: str) -> tuple[int, str]:
 
 
 def _difference(clause: str, was: Any, now: Any, currencies: tuple[str, str]) -> Difference:
-    name = name_of(clause)
+    name, was, now = name_of(clause), *(None if each == "" else each for each in (was, now))
     old, new = (_said(clause, v, c) for v, c in zip((was, now), currencies, strict=True))
     lists = isinstance(was or now, list)
     if lists and clause.endswith(("include", "exclude")):

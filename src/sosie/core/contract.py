@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sosie.core.terms import Terms
 from sosie.core.values import Digest, Reason
@@ -28,6 +29,15 @@ class Contract:
     def name(self, party: str) -> str:
         """Return the name of somebody in the terms, or the id where none is known."""
         return self.names.get(party) or party
+
+
+class Row(NamedTuple):
+    """A term and what it says; also a plain question and its answer."""
+
+    term: str
+    says: str
+    own: bool = False
+    """Whether it stands in somebody's own words, in whatever language she wrote."""
 
 
 @dataclass(frozen=True, slots=True)

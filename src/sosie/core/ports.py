@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sosie.core.contract import Contract, ContractReading, SigningRecord
+from sosie.core.contract import Contract, ContractReading, Row, SigningRecord
 from sosie.core.file_format import FileFormat
 from sosie.core.ledger import Statement
 from sosie.core.passkey import Credential as PasskeyCredential
@@ -225,7 +225,7 @@ class Hand(Protocol):
 class Typesetter(Protocol):
     """Papers for people, as PDF/A."""
 
-    def first_page(self, contract: Contract, *, language: str = "") -> Sequence[tuple[str, str]]:
+    def first_page(self, contract: Contract, *, language: str = "") -> Sequence[Row]:
         """Return what the first page of a contract says, as questions and answers, in its own
         language or in another."""
         ...

@@ -76,7 +76,8 @@ def place(address: str) -> tuple[str, str]:
         raise BadInput(
             "this names no place in a bucket",
             where=address[:80],
-            remedy="write `s3://BUCKET/PREFIX`",
+            remedy="write `s3://BUCKET/PREFIX`: a bucket's name has 3 to 63 small letters, digits, "
+            "dots and hyphens",
             code="s3.address",
         )
     return found[1], (found[2] or "").strip("/")

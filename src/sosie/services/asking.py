@@ -38,6 +38,11 @@ class Told:
     """What she shows that she does not do."""
     warnings: tuple[Reason, ...]
 
+    @property
+    def slips(self) -> tuple[Reason, ...]:
+        """Those of the warnings that are about purposes and channels which do not go together."""
+        return tuple(each for each in self.warnings if each.clause == "channels")
+
 
 _HELD = (
     Reason(

@@ -207,7 +207,7 @@ def refusals(found: tuple[law.Finding, ...]) -> tuple[Reason, ...]:
     return tuple(
         Reason(
             "law.broken",
-            finding.text,
+            finding.text if finding.rule.order is not law.Order.NORMS else _with_basis(finding),
             clause=finding.clause,
             rule=finding.rule.id,
             citation=finding.rule.citation,
@@ -217,12 +217,16 @@ def refusals(found: tuple[law.Finding, ...]) -> tuple[Reason, ...]:
     )
 
 
+def _with_basis(finding: law.Finding) -> str:
+    return f"{finding.text} ({finding.basis})"
+
+
 def warnings(license: License, *, now: datetime) -> tuple[Reason, ...]:
     """Return what law and norms warn of, to be said before a yes; it refuses nothing."""
     return tuple(
         Reason(
             "law.warns",
-            f"{finding.text} ({finding.basis})",
+            _with_basis(finding),
             clause=finding.clause,
             rule=finding.rule.id,
             citation=finding.rule.citation,

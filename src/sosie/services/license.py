@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, prefetch_related_objects
 
+from sosie.core import writing
 from sosie.core.daily import Held, Placement, answers, rejudge
 from sosie.core.license import decide as decide_use
 from sosie.core.life import ENDED, Step
@@ -54,6 +55,7 @@ def draft(
     What the model excludes from every license is added to the terms. ``supersedes`` names the
     license between the same parties that ends when this one is signed by both.
     """
+    writing.check(terms.as_json(), "terms")
     refusal = _known(terms) or _not_theirs(terms, by)
     if refusal:
         return refusal

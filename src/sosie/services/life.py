@@ -17,11 +17,13 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Prefetch
 
+from sosie.core import writing
 from sosie.core.comparison import Difference, differences
 from sosie.core.deadlines import Course, Deadline, Out, Waiting, withdrawal
 from sosie.core.deadlines import deadlines as all_deadlines
 from sosie.core.license import conflicts
 from sosie.core.life import (
+    ENDED,
     Event,
     Role,
     Standing,
@@ -108,6 +110,7 @@ def take(
     if row is None:
         return unknown(license)
     if terms is not None:
+        writing.check(terms.as_json(), "terms")
         terms = preferences.inherited(terms)
     number = row.steps.count() + 1
     refusal = may(row, step, by, now) or _on_the_table(row, step, terms, seen, now)
@@ -291,10 +294,21 @@ def of_signed() -> Prefetch[str]:
     return Prefetch("steps", queryset=decide)
 
 
+def withdrawn_on(row: License, stands: Standing) -> date | None:
+    """Return the day on which the model withdrew her consent to the twin, if a license of it that
+    stands so would still be in use."""
+    if stands in {*ENDED, Standing.EXPIRED}:
+        return None
+    withdrawn = SignedAct.objects.filter(act=twins.WITHDRAW, subject=row.twin_id).first()
+    return withdrawn.at.date() if withdrawn else None
+
+
 def told(row: License, *, now: datetime) -> str:
     """Return how a license stands today, in words, with the day from or until which."""
     stands, lasts = standing(row, now=now), period(row)
     since = {event.step: event.at.date() for event in history(row)}
+    if day := withdrawn_on(row, stands):
+        return f"without use: her consent to the twin was withdrawn on {day}"
     match stands:
         case Standing.SIGNED if lasts:
             return f"signed by both, in force from {lasts.first}"

@@ -32,6 +32,8 @@ def put(
     row = twins.owned(twin, by)
     if isinstance(row, Refusal):
         return row
+    if twins.standing(row) not in ("stands", "retired"):
+        return Refusal.because("listing.erased", f"`{twin}` was erased: nothing of it is shown")
     unknown = set(listing.photographs) - set(_plates([row.pk])[row.pk])
     if unknown:
         named = ", ".join(f"`{each}`" for each in sorted(unknown))

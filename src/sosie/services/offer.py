@@ -12,6 +12,7 @@ from django.db.models import Q
 from pydantic import ValidationError
 
 from sosie.core.comparison import Difference, differences
+from sosie.core.contract import Row
 from sosie.core.life import ENDED, Role, Standing, Step, offer_of, unsigned
 from sosie.core.ports import Outside
 from sosie.core.terms import Terms
@@ -63,8 +64,8 @@ def on_the_table(license: str, *, by: str, now: datetime) -> OnTheTable | Refusa
     )
 
 
-_WHO_OF = ("title", "twin", "parties", "scope", "expectations", "credit", "incurred_expenses")
-"""Between two deals these differ anyway."""
+_WHO_OF = ("title", "twin", "parties")
+"""Between two deals these differ anyway, and stand above the terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class LaidOut:
     standing: Standing
     told: str
     """How it stands, in words."""
-    first_page: tuple[tuple[str, str], ...]
+    first_page: tuple[Row, ...]
     """The first page of its contract: questions and answers."""
     unusual: tuple[Reason, ...]
     """What it asks that the model does not do, by her standing preferences."""
@@ -123,7 +124,7 @@ def laid_out(
 
 def first_page(
     outside: Outside, row: License, *, now: datetime, language: str = ""
-) -> tuple[tuple[str, str], ...]:
+) -> tuple[Row, ...]:
     """Return what the first page of the contract of a license says, or would: questions and
     answers, in the language of the contract or in another."""
     return tuple(outside.typesetter.first_page(paper.contract_of(row, now), language=language))

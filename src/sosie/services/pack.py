@@ -228,7 +228,7 @@ def _told(
         brand=row.brand.name,
         standing=standing,
         made_at=now,
-        terms=offer.first_page(outside, row, now=now),
+        terms=[each[:2] for each in offer.first_page(outside, row, now=now)],
         history=[
             (each["at"][:16].replace("T", " "), each["by"], each["step"].replace("_", " "))
             for each in _history(row)

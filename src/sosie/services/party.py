@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from sosie.core import writing
 from sosie.core.passkey import Evidence
 from sosie.core.ports import Outside
 from sosie.core.transparency import LogAct
@@ -40,6 +41,7 @@ def join(
     ``shown_as``: the name under which a brand appears in its pictures; it is not named without.
     A model under eighteen is refused: no twin of a minor is made (rule R29).
     """
+    writing.check({"name": name, "shown_as": shown_as, "address": address, "place": place})
     if Party.objects.filter(pk=id).exists():
         return Refusal.because("party.known", f"`{id}` has joined already; choose another id")
     if kind == Party.Kind.MODEL:
@@ -136,7 +138,9 @@ def sign(
     passphrase: str,
 ) -> SignedStatement:
     """Have a party sign a statement with her own key, or with her passkey where she acts by hand;
-    nothing is stored yet."""
+    nothing is stored yet. Raises ``BadInput`` (``text.unseen``) for a text that is not all that is
+    read."""
+    writing.check(says)
     body = canonical({"sosie": "statement/1", "party": party, "act": act, "on": subject, **says})
     if outside.hand is None:
         return outside.keys.state(party, passphrase, body)

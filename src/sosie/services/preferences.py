@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sosie.core import writing
 from sosie.core.ports import Outside
 from sosie.core.preferences import Preferences, against, inherit
 from sosie.core.terms import Terms
@@ -25,6 +26,7 @@ def put(
     if refusal:
         return refusal
     body = preferences.as_json()
+    writing.check(body, "preferences")
     subject = f"{by}/{Preference.objects.filter(party=by).count() + 1}"
     says = {"preferences": digest(canonical(body))}
     statement = party.sign(

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from sosie.core import writing
 from sosie.core.file_format import format_of
 from sosie.core.law import Trigger
 from sosie.core.ledger import commission_of
@@ -137,6 +138,7 @@ def propose(
     ``files`` are those that the plan lists, by name. What an engine ``looked`` at already it does
     not look at again, which takes seconds for a picture.
     """
+    writing.check(plan.model_dump(mode="json", by_alias=True), "plan")
     row = License.objects.filter(pk=license).first()
     if row is None:
         return life.unknown(license)

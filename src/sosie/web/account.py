@@ -40,6 +40,7 @@ from sosie.core.roles import Role
 from sosie.core.values import Refusal
 from sosie.services import account as accounts
 from sosie.services import token as tokens
+from sosie.web.fields import Text
 from sosie.web.rights import memberships, programs_of, public, requires
 from sosie.web.signing import signatures
 from sosie.web.workspace import outside
@@ -52,7 +53,7 @@ _FORM = require_http_methods(["GET", "HEAD", "POST"])
 class NameForm(forms.Form):
     """The name of somebody who joins."""
 
-    name = forms.CharField(
+    name = Text(
         label=_("Your name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
@@ -62,7 +63,7 @@ class NameForm(forms.Form):
 class NumberForm(forms.Form):
     """The number of an account whose passkey is lost."""
 
-    number = forms.CharField(
+    number = Text(
         label=_("Account number"),
         max_length=9,
         help_text=_("It stands above your recovery codes: two groups of four."),

@@ -27,6 +27,7 @@ from sosie.services import license as licenses
 from sosie.store.asking import LicenseDraft
 from sosie.store.models import License
 from sosie.web import signing
+from sosie.web.fields import Text
 from sosie.web.license import side_of
 from sosie.web.rights import parties, requires
 from sosie.web.tongue import options, places, split
@@ -44,7 +45,7 @@ _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _LONG = forms.Textarea(attrs={"rows": 3})
 
 
-class Territories(forms.CharField):
+class Territories(Text):
     """Countries and groups, as codes or in words, with commas between them."""
 
     def clean(self, value: Any) -> Any:
@@ -66,8 +67,8 @@ def _code(said: str) -> str:
 class AskForm(forms.Form):
     """What a brand says of a license; it becomes terms."""
 
-    title = forms.CharField(label=gettext_lazy("What it is for, in a few words"), max_length=120)
-    scope = forms.CharField(
+    title = Text(label=gettext_lazy("What it is for, in a few words"), max_length=120)
+    scope = Text(
         label=gettext_lazy("What is made: which clothes, which kind of picture"),
         max_length=1000,
         widget=_LONG,
@@ -96,7 +97,7 @@ class AskForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    category = forms.CharField(
+    category = Text(
         label=gettext_lazy("Category of what is advertised, in one word"),
         max_length=60,
         required=False,
@@ -126,15 +127,11 @@ class AskForm(forms.Form):
     answer_days = forms.IntegerField(
         label=gettext_lazy("Days that she has to answer to a picture"), min_value=1, max_value=60
     )
-    expectations = forms.CharField(
+    expectations = Text(
         label=gettext_lazy("What you expect of her"), max_length=1000, required=False, widget=_LONG
     )
-    credit = forms.CharField(
-        label=gettext_lazy("Line under the pictures"), max_length=200, required=False
-    )
-    governing_law = forms.CharField(
-        label=gettext_lazy("Law that governs it"), max_length=200, required=False
-    )
+    credit = Text(label=gettext_lazy("Line under the pictures"), max_length=200, required=False)
+    governing_law = Text(label=gettext_lazy("Law that governs it"), max_length=200, required=False)
 
     def __init__(self, draft: LicenseDraft, *, read: bool = True) -> None:
         data = QueryDict(mutable=True)
@@ -240,7 +237,7 @@ def look(request: HttpRequest, draft: LicenseDraft) -> HttpResponse:
     """Keep what was typed, and return what can be told of it: a part of the page."""
     _keep(request, draft)
     form = AskForm(draft)
-    return render(request, "sosie/told.html", _told(form, form.terms()))
+    return render(request, "sosie/told.html", {"live": True, **_told(form, form.terms())})
 
 
 def _keep(request: HttpRequest, draft: LicenseDraft) -> None:

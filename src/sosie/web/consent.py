@@ -24,6 +24,7 @@ from sosie.services import capture as captures
 from sosie.services import twin as twins
 from sosie.store.models import Twin
 from sosie.web import signing
+from sosie.web.fields import Text
 from sosie.web.rights import parties, requires
 from sosie.web.said import said as in_words
 from sosie.web.templatetags.spoken import money
@@ -33,9 +34,9 @@ from sosie.web.workspace import now
 class ConsentForm(forms.Form):
     """What a consent to the making of a twin says (rules R14, R15, R18)."""
 
-    scope = forms.CharField(label=gettext_lazy("What may be made"), max_length=400)
-    purpose = forms.CharField(label=gettext_lazy("What for"), max_length=400)
-    pay = forms.CharField(label=gettext_lazy("What you are paid for making it"), max_length=200)
+    scope = Text(label=gettext_lazy("What may be made"), max_length=400)
+    purpose = Text(label=gettext_lazy("What for"), max_length=400)
+    pay = Text(label=gettext_lazy("What you are paid for making it"), max_length=200)
     until = forms.DateField(
         label=gettext_lazy("Last day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -114,9 +115,9 @@ def _pixels(label: Any) -> forms.IntegerField:
 class MarkForm(forms.Form):
     """A mark that is never retouched."""
 
-    place = forms.CharField(label=gettext_lazy("Where it is, as left cheek"), max_length=80)
-    words = forms.CharField(label=gettext_lazy("What it is, as a mole"), max_length=200)
-    plate = forms.CharField(required=False, max_length=40)
+    place = Text(label=gettext_lazy("Where it is, as left cheek"), max_length=80)
+    words = Text(label=gettext_lazy("What it is, as a mole"), max_length=200)
+    plate = Text(required=False, max_length=40)
     left = _pixels(gettext_lazy("Left edge"))
     right = _pixels(gettext_lazy("Right edge"))
     top = _pixels(gettext_lazy("Upper edge"))

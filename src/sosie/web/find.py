@@ -29,6 +29,7 @@ from sosie.services import twin as twin_service
 from sosie.store.models import Twin
 from sosie.web import signing, views
 from sosie.web.exports import exported
+from sosie.web.fields import Text
 from sosie.web.rights import parties, requires
 from sosie.web.said import photograph as shown
 from sosie.web.tongue import options, places, split
@@ -47,7 +48,7 @@ def brands_of(request: HttpRequest) -> set[str]:
 class FindForm(forms.Form):
     """What a brand looks for; everything may be left empty."""
 
-    looks = forms.CharField(label=gettext_lazy("Looks"), max_length=100, required=False)
+    looks = Text(label=gettext_lazy("Looks"), max_length=100, required=False)
     height_from = forms.IntegerField(label=gettext_lazy("Height, from cm"), required=False)
     height_to = forms.IntegerField(label=gettext_lazy("to cm"), required=False)
     waist_from = forms.IntegerField(label=gettext_lazy("Waist, from cm"), required=False)
@@ -65,9 +66,7 @@ class FindForm(forms.Form):
     territory = forms.ChoiceField(
         label=gettext_lazy("In"), choices=lambda: [_ANY, *places()], required=False
     )
-    category = forms.CharField(
-        label=gettext_lazy("Free in category"), max_length=60, required=False
-    )
+    category = Text(label=gettext_lazy("Free in category"), max_length=60, required=False)
     rate = forms.DecimalField(
         label=gettext_lazy("For a picture, at most"), min_value=0, required=False
     )
@@ -172,13 +171,13 @@ class ListingForm(forms.Form):
     """What brands see of a twin."""
 
     found = forms.BooleanField(label=gettext_lazy("Brands find my twin"), required=False)
-    words = forms.CharField(
+    words = Text(
         label=gettext_lazy("What you say of yourself"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    looks = forms.CharField(
+    looks = Text(
         label=gettext_lazy("How you look"),
         max_length=600,
         required=False,
@@ -219,6 +218,8 @@ class ListingForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def listing(request: HttpRequest, twin: Twin) -> HttpResponseBase:
     """Show what brands see of a twin, and have its model sign another choice."""
+    if twin_service.standing(twin) not in ("stands", "retired"):
+        return redirect("twin", twin.pk)
     stands = listings.of(twin.pk)
     initial = {**stands.as_json(), "looks": ", ".join(stands.looks)}
     names = listings.plates(twin)

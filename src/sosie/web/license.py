@@ -30,6 +30,7 @@ from sosie.services import today as days
 from sosie.services.signing import Call
 from sosie.store.models import License
 from sosie.web import lists, signing
+from sosie.web.fields import Text
 from sosie.web.rights import parties, requires
 from sosie.web.templatetags.spoken import words
 from sosie.web.tongue import countries, day, options, paper_language
@@ -105,6 +106,9 @@ def _stands(license: License, standing: Standing) -> str:
     """Return how a license stands today, in words, with the day from or until which."""
     lasts = life.period(license)
     since = {event.step.value: event.at.date() for event in life.history(license)}
+    if withdrawn := life.withdrawn_on(license, standing):
+        said = _("without use: her consent to the twin was withdrawn on {day}")
+        return said.format(day=day(withdrawn))
     if standing is Standing.SIGNED and lasts:
         return _("signed by both, in force from {day}").format(day=day(lasts.first))
     if standing is Standing.IN_FORCE and lasts:
@@ -226,7 +230,7 @@ class CounterForm(forms.Form):
         choices=options(PURPOSES),
         widget=forms.CheckboxSelectMultiple,
     )
-    note = forms.CharField(
+    note = Text(
         label=gettext_lazy("A word to the others"),
         max_length=1000,
         required=False,
@@ -313,8 +317,11 @@ def sign(request: HttpRequest, license: License) -> HttpResponseBase:
     role = "model" if by == license.model_id else "brand"
     call = partial(contract.sign, role=role, **_known(license, by))
     about = {"license": license, "first_page": _words(license), "paper": True}
-    title, done = _("The contract"), _("You signed. The final copy comes when both have.")
-    return _act(request, license, call, title, done, by=by, context=about)
+    last = license.signatures.exclude(party=by).exists()
+    done = _("You signed, as the last of both: the contract stands, and its final copy is here.")
+    if not last:
+        done = _("You signed. The final copy comes when both have.")
+    return _act(request, license, call, _("The contract"), done, by=by, context=about)
 
 
 @requires("own", licenses.known)
@@ -322,7 +329,7 @@ def sign(request: HttpRequest, license: License) -> HttpResponseBase:
 def memo(request: HttpRequest, license: License) -> HttpResponseBase:
     """Accept the pay that the deal memo states, as the model."""
     by = license.model_id
-    about = {"license": license, "memo_paper": True}
+    about = {"license": license, "first_page": _words(license), "memo_paper": True}
     call = partial(life.accept_memo, **_known(license, by))
     title, done = _("The deal memo"), _("You accepted the deal memo.")
     return _act(request, license, call, title, done, by=by, context=about)

@@ -26,6 +26,7 @@ from sosie.services.signing import Call
 from sosie.store.models import Twin
 from sosie.web import signing
 from sosie.web.exports import kept
+from sosie.web.fields import Text
 from sosie.web.rights import requires
 from sosie.web.tongue import options, places, split
 from sosie.web.twins import named
@@ -66,7 +67,7 @@ class NeverForm(forms.Form):
     nobody_beside_me = forms.BooleanField(
         label=gettext_lazy("Nobody beside me in a picture"), required=False
     )
-    categories_never = forms.CharField(
+    categories_never = Text(
         label=gettext_lazy("Never for these kinds of goods"),
         help_text=gettext_lazy("With commas between them: fragrance, watches"),
         required=False,

@@ -156,7 +156,8 @@ def _ask(rule: Rule, facts: Facts) -> tuple[Finding, ...]:
     set_off = facts.act is None or facts.act in rule.triggers
     where, order = _applies(rule, facts) if set_off else (_other_act(facts), rule.order)
     in_force = rule.in_force(facts.on, order)
-    remarks = [] if where.applies else [where.text]
+    # That a norm is no law, its basis says.
+    remarks = [] if where.applies or rule.order is Order.NORMS else [where.text]
     if not in_force:
         remarks.append(f"not in force on {facts.on}")
     tail = f" ({'; '.join(remarks)})" if remarks else ""

@@ -98,6 +98,17 @@ def _nowhere(facts: Facts) -> tuple[Answer, ...]:
     return _about_terms(terms, "channels", problem if shown and lost else None)
 
 
+def _idle(facts: Facts) -> tuple[Answer, ...]:
+    terms = facts.terms
+    purposes = terms.purposes if terms else ()
+    everywhere = any(purpose not in PLACES for purpose in purposes)
+    served = frozenset[Channel]().union(*(PLACES.get(p, ()) for p in purposes))
+    idle = [c for c in (terms.channels if terms else ()) if not everywhere and c not in served]
+    names = ", ".join(f"`{channel}`" for channel in idle)
+    problem = f"no purpose of the license is for {names}: add one, or remove it"
+    return _about_terms(terms, "channels", problem if purposes and idle else None)
+
+
 def _rule(
     id: str,
     statement: str,
@@ -185,5 +196,12 @@ RULES: tuple[Rule, ...] = (
         Effect.WARN,
         _nowhere,
         "what is licensed for a poster and for Instagram alone is a slip of the pen",
+    ),
+    _rule(
+        "H10",
+        "For each channel a purpose is licensed",
+        Effect.WARN,
+        _idle,
+        "print beside nothing but unpaid posts is a slip of the pen",
     ),
 )

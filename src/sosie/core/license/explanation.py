@@ -90,7 +90,8 @@ WHAT_NOW: Mapping[str, str] = MappingProxyType(
 
 
 def explain(decision: Decision, use: Use, terms: Terms) -> list[str]:
-    """Return a decision as sentences to the model, one a line: the answer first."""
+    """Return a decision as sentences to the model, one a line: the answer first, and last what the
+    license is about in the words of whoever wrote it."""
     lines = [_answer(decision, use)]
     for reason in decision.reasons:
         lines.append(f"- {_sentence(reason.text)} {WHAT_NOW[reason.code]}")
@@ -101,6 +102,10 @@ def explain(decision: Decision, use: Use, terms: Terms) -> list[str]:
         agency = f"; {share} of it are yours after commission" if terms.commission else ""
         lines.append(f"- It costs them {decision.price}{agency}.")
     lines += [f"- They owe: {duty.text}." for duty in decision.duties]
+    if terms.scope:
+        lines.append(f"- What is made, as they wrote it: {terms.scope}")
+    if terms.expectations:
+        lines.append(f"- What they expect of you, as they wrote it: {terms.expectations}")
     return lines
 
 

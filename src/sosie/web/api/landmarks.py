@@ -7,7 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from sosie.core.api import LandmarksSaid, Said
+from sosie.core.api import Said
+from sosie.core.api_capture import LandmarksSaid
 from sosie.core.api_requests import ToJudge
 from sosie.core.landmarks import correct
 from sosie.core.scopes import Scope

@@ -15,6 +15,7 @@ from sosie.core.api import LicenseRow, LicenseSaid, Page, QuoteSaid, Said, StepS
 from sosie.core.api_requests import ToDraft, ToQuote, ToStep
 from sosie.core.law import NOT_ADVICE
 from sosie.core.life import Step
+from sosie.core.quote import quote as of_all
 from sosie.core.scopes import Scope
 from sosie.core.values import Digest, Reason, Refusal
 from sosie.services import contract, life, offer, sequence
@@ -57,7 +58,7 @@ def quote(request: HttpRequest, body: ToQuote) -> Any:
     written."""
     party = party_of(request, "licenses").pk
     found = quotes.quote(outside(), terms=body.terms, by=party, now=now())
-    price = found.price
+    price, most = found.price, of_all(found.terms)
     return QuoteSaid.model_validate(
         {
             "outcome": "refused" if found.refused else "allowed",
@@ -67,6 +68,17 @@ def quote(request: HttpRequest, body: ToQuote) -> Any:
             "each": price and str(price.each),
             "commission": price and str(price.commission),
             "receives": price and str(price.receives),
+            "most": most and str(most.total),
+            "lines": [
+                {
+                    "what": line.what,
+                    "rate": str(line.rate),
+                    "times": line.times,
+                    "amount": str(line.amount),
+                }
+                for line in (most.lines if most else ())
+            ],
+            "notes": list(most.notes) if most else [],
             "terms": found.terms.as_json(),
             "note": NOT_ADVICE,
         }
@@ -100,6 +112,8 @@ def license(request: HttpRequest, license: str) -> Any:
             "twin": row.twin_id,
             "told": told.told,
             "terms": row.terms,
+            "first_page": [{"term": each.term, "says": each.says} for each in told.first_page],
+            "since_last_deal": [each.text for each in told.since],
             "digest": row.terms_digest,
             "may": sorted(told.may),
             "unusual": _said(told.unusual),

@@ -1,4 +1,4 @@
-"""The body of a request, read as JSON whose every text can be kept and said again."""
+"""The body of a request, read as JSON whose every text can be kept, and is what is read."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.parser import Parser
 
+from sosie.core import writing
 from sosie.core.values import BadInput
 
 _HALF = re.compile("[\ud800-\udfff]")
 
 
 class Reader(Parser):
-    """Reads a body; the whole of it is refused where a text or a key is not ``kept``."""
+    """Reads a body; the whole of it is refused where a text or a key is not ``kept``, or holds a
+    character that nobody sees."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """Return what a body says; raises ``ValueError`` for what is no JSON, and ``BadInput``."""
@@ -33,6 +35,7 @@ class Reader(Parser):
                     remedy="send it without: no database keeps these",
                     code="request.invalid",
                 )
+        writing.check(said)
         return said
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django import template
 from django.template.defaultfilters import capfirst
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, override
 
+from sosie.core.comparison import Difference
 from sosie.core.deadlines import Deadline
 from sosie.core.markup import as_html
+from sosie.core.writing import spelled
 from sosie.web.said import clauses, said, written
 from sosie.web.templatetags.spoken import placed
 
@@ -50,6 +53,32 @@ def _written(text: str) -> str:
     """Return a line of a paper with its amounts as pages write them, where it is in English: papers
     in another language write them as that does."""
     return written(text) if (get_language() or "en").partition("-")[0] == "en" else text
+
+
+@register.filter
+def own(text: str) -> SafeString:
+    """Return what somebody wrote as HTML: escaped, of no language that is known, and set apart, so
+    that its writing direction turns nothing around it."""
+    return SafeString(f'<bdi lang="">{escape(spelled(text))}</bdi>')
+
+
+register.filter(spelled)
+
+
+@register.filter
+def difference(change: Difference) -> SafeString:
+    """Return what changed in a clause as a sentence; what stands in somebody's own words is quoted
+    as it is."""
+    if not change.own:
+        return sentence(capfirst(change.text))
+    text = "{name}: {new} instead of {old}"
+    if change.was is None:
+        text = "{name}: {new}, which was not there"
+    elif change.now is None:
+        text = "{name}: taken out (it was {old})"
+    old, new = (SafeString(f"<q>{own(each or '')}</q>") for each in (change.was, change.now))
+    name = capfirst(said(change.name) or change.name)
+    return format_html(gettext(text), name=name, old=old, new=new)
 
 
 @register.filter
