@@ -21,6 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from webauthn.helpers import base64url_to_bytes as unspelled
 
+from sosie import wiring
 from sosie.account_store.models import Account
 from sosie.core.ports import Outside
 from sosie.core.roles import Role, kind_for
@@ -86,8 +87,10 @@ def shown(
             if name.startswith("sosie.web.") and hasattr(module, "outside"):
                 patch.setattr(module, "outside", lambda: outside)
         patch.setattr(settings, "HOUSE_PASSPHRASE", SECRETS["house"])
+        patch.setattr(settings, "WORKSPACE", folder)
         patch.setattr(ratelimit, "consume_or_429", lambda *_, **__: None)
-        yield Shown(outside, license, picture, picture.rpartition("-")[0])
+        with wiring.worker_present(folder):
+            yield Shown(outside, license, picture, picture.rpartition("-")[0])
 
 
 def _join(outside: Outside, kind: str, id: str) -> None:

@@ -308,8 +308,6 @@ def wanted(name: str, *, kind: str, method: str, which: str) -> set[int]:
         return {404}
     if name == "draft" and which == "other":
         return {409}  # it drafts in nobody else's name
-    if name == "release" and which == "own":
-        return {503}  # no worker is there
     if name == "add_photograph":
         return {422}  # it is none
     # A license in force cannot be declined, a sealed picture not answered, and so on.
