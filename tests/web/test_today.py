@@ -69,6 +69,7 @@ def test_what_she_answered_waits_no_more_and_what_it_earned_is_shown(
     assert "€144.00" in text(her)  # 180.00 less her agency's fifth
     assert "€36.00" in text(accountant)
     assert "€144.00" not in text(accountant)
+    assert "€36.00 in commission;" in said(text(accountant))
     assert f"/picture/{shown.picture}/image" in text(her)
     for role in (Role.OFFICER, Role.OPERATOR, Role.PRODUCER, Role.BOOKER):
         assert "€" not in text(people[role, True]), role
