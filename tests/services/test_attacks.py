@@ -233,6 +233,8 @@ def plainly(sentence: str, found: World) -> str:
     ):
         sentence = sentence.replace(word, name)
     sentence = re.sub(r"\d+(?= [×%])", "N", sentence)
+    # Of what is seen at an angle no one turn is right.
+    sentence = re.sub(r"turned by \d+°(?=, seen at an angle)", "turned by N°", sentence)
     return re.sub(f"{_PLACE}(; {_PLACE})*(; and \\d+ more)?", "PLACES", sentence)
 
 
