@@ -116,7 +116,17 @@ def test_a_license_pays_by_its_session_fee_with_the_agency_s_commission(
     assert line.reference.license == license
     assert line.due == AFTER.date() + timedelta(days=30)
     assert row.entry.on == AFTER.date()
+    # Booked hours are paid at least once a session: what is recorded beside them, as it was worked.
+    later = Shift(LONG.end, LONG.end + timedelta(minutes=5))
+    added = granted(record(captured, payer=payer, shift=later))
+    assert (added.facts["hours"], added.facts["paid"]) == ("0", "11.25 EUR")
     assert ledger.check() == ()
+
+
+def test_a_day_that_earns_nothing_is_refused(captured: Outside) -> None:
+    free = capture_day.Payer("nord", SESSION.model_copy(update={"per_hour": Decimal(0)}), "EUR")
+    assert refused(record(captured, payer=free)) == {"day.unpaid"}
+    assert not CaptureDay.objects.exists()
 
 
 def test_hours_of_two_days_within_24_are_added(captured: Outside) -> None:

@@ -91,7 +91,8 @@ def plan(
     refusal = _may_work(twin, consent, shift, payer, now)
     if refusal or consent is None:
         return refusal or Refusal.because("consent.missing", f"no consent for `{twin}` is signed")
-    others = [_shift(row) for row in CaptureDay.objects.filter(model=consent.party)]
+    rows = list(CaptureDay.objects.filter(model=consent.party))
+    others = [_shift(row) for row in rows]
     if any(shift.overlaps(other) for other in others):
         text = (
             f"hours of `{consent.party_id}` between {shift.start} and {shift.end} are recorded "
@@ -99,18 +100,33 @@ def plan(
         )
         return Refusal.because("day.recorded", text)
     try:
-        due = owed(shift, payer.fee, payer.currency, others)
+        due = owed(shift, _fee(shift, payer, rows), payer.currency, others)
     except ValueError as error:
         return Refusal.because("pay.amount", str(error))
     paid = due.money if flat is None else flat
     if paid.currency != due.money.currency or paid < due.money:
         text = f"{paid} for {due.text}: at least {due.money} are owed"
         return Refusal.because("day.underpaid", text, rule="R42", citation=_R42)
+    if not paid.minor:
+        text = f"{due.text}: a day of capture is paid (R42); say what an hour earns"
+        return Refusal.because("day.unpaid", text, rule="R42", citation=_R42)
     broken = laws.refusals(law.findings(_facts(consent, shift, payer, paid, conditions)))
     return Refusal(broken) if broken else Day(twin, consent.party_id, shift, payer, due, paid)
 
 
 _R42 = "New York Labor Law § 1037(1)-(2)"
+
+
+def _fee(shift: Shift, payer: Payer, rows: Sequence[CaptureDay]) -> SessionFee:
+    """Return the fee of a shift: the hours that were booked are paid at least once a session, which
+    all shifts under one license within a day are."""
+    begun = (
+        row.facts["license"] == payer.license.pk
+        and abs(row.starts_at - shift.start) < timedelta(days=1)
+        for row in rows
+        if payer.license
+    )
+    return payer.fee.model_copy(update={"hours": Decimal(0)}) if any(begun) else payer.fee
 
 
 def _may_work(
