@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sosie.samples
 from sosie.core.layout import PLACEMENTS, Box, garment_of, head_of, lay_out
 from sosie.core.release import FORMATS
 from sosie.core.studio import Card, Order
@@ -104,6 +105,21 @@ def test_boxes_go_by_the_landmarks() -> None:
     assert top[1] > head[1]
     assert garment_of(seen, "bottom")[3] == seen.size[1], "the ankles are out of frame"
     assert garment_of(seen, "bottom")[1] > top[1]
+
+
+def test_room_for_words_keeps_off_hands_and_feet() -> None:
+    """Toes and finger tips of a sample plate, as shares of its width and height."""
+    path = Path(sosie.samples.__file__).parent / "shoot/ines/walking.json"
+    seen = Card.model_validate_json(path.read_bytes())
+    spots = ((0.735, 0.975), (0.345, 0.875), (0.36, 0.91), (0.50, 0.53), (0.675, 0.54))
+    for place in PLACEMENTS.values():
+        made = lay_out(seen, Order(plate="p"), place)
+        left, top, right, bottom = made.crop
+        for across, down in spots:
+            x = (across * seen.size[0] - left) * place.width / (right - left)
+            y = (down * seen.size[1] - top) * place.height / (bottom - top)
+            words = made.text
+            assert not (words[0] < x < words[2] and words[1] < y < words[3]), place
 
 
 def test_the_page_says_every_margin() -> None:

@@ -6,6 +6,7 @@ they change without notice, so a buyer's own specification goes before them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sosie.core.studio import Card, Order
@@ -13,6 +14,10 @@ from sosie.core.terms import Channel
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are outside."""
+_HAND = 0.8
+"""Length of a hand over that of the forearm."""
+_FOOT = 0.35, 0.3
+"""How far below the ankle a foot reaches, and how far beside it, over the height of the shank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +162,26 @@ def garment_of(card: Card, garment: str) -> Box:
 
 
 def _person(card: Card) -> Box:
+    """Return the box of her, hands and feet included, which have no landmarks of their own."""
     points = [p for p in card.landmarks.values() if p] or [card.face[:2], card.face[2:]]
-    out = round(0.02 * card.size[0])
-    feet = [p for name, p in card.landmarks.items() if p and name.startswith("ankle")]
-    foot = max(p[1] for p in feet) + 3 * out if feet else card.size[1]
-    return _inside(
-        (min(p[0] for p in points) - out, min(p[1] for p in points),
-         max(p[0] for p in points) + out, foot),
-        card,
-    )  # fmt: skip
+    points += [*_ends(card, "elbow", "wrist", _HAND, 0), *_ends(card, "knee", "ankle", *_FOOT)]
+    out = round(0.03 * card.size[0])
+    across, down = [p[0] for p in points], [p[1] for p in points]
+    standing = any(p for name, p in card.landmarks.items() if name.startswith("ankle"))
+    foot = max(down) + out if standing else card.size[1]
+    return _inside((min(across) - out, min(down), max(across) + out, foot), card)
+
+
+def _ends(
+    card: Card, first: str, last: str, further: float, aside: float
+) -> Iterator[tuple[int, int]]:
+    """Yield where a limb ends beyond its last joint, as shares of its last part."""
+    for side in "lr":
+        a, b = (card.landmarks.get(f"{name}_{side}") for name in (first, last))
+        if a and b:
+            x, y = b[0] + further * (b[0] - a[0]), b[1] + further * (b[1] - a[1])
+            wide = aside * abs(b[1] - a[1])
+            yield from ((round(x - wide), round(y)), (round(x + wide), round(y)))
 
 
 def _start(
