@@ -123,7 +123,8 @@ def _fees(pay: Pay | None, done: Sequence[Use]) -> tuple[Line, ...]:
     out = [use for use in done if use.act is Act.RELEASE]
     times = (len(done) - len(out), len(out), sum(use.placements for use in out))
     rated = rates(pay) if pay else ()
-    return tuple(replace(fee, times=n) for fee, n in zip(rated, times, strict=False) if n)
+    counted = (replace(fee, times=n) for fee, n in zip(rated, times, strict=False))
+    return tuple(fee for fee in counted if fee.amount.minor)
 
 
 def rates(pay: Pay) -> tuple[Line, ...]:
