@@ -27,10 +27,11 @@ ONE_THING = frozenset(
     {
         *("image", "paper_file", "license_paper", "release_file", "statement"),
         *("listed_photograph", "papers_archive", "package", "label", "pack", "erasure_proof"),
-        *("landmarks", "capture", "capture_photograph"),
+        *("landmarks", "capture", "capture_photograph", "releases_asked"),
     }
 )
-"""Operations that read a file; and the statement, which is told of as many entries as there are."""
+"""Operations that read a file or what belongs to one picture or capture; and the statement, which is
+told of as many entries as there are."""
 
 SEARCHED = {
     Role.MODEL: (
