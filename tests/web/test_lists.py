@@ -30,8 +30,8 @@ ONE_THING = frozenset(
         *("landmarks", "capture", "capture_photograph", "releases_asked"),
     }
 )
-"""Operations that read a file or what belongs to one picture or capture; and the statement, which is
-told of as many entries as there are."""
+"""Operations that read a file, or what belongs to one picture or capture; and the statement, which
+is told of as many entries as there are."""
 
 SEARCHED = {
     Role.MODEL: (
