@@ -53,7 +53,7 @@ def she_shows(her: Visitor) -> None:
     her.reads("Nothing. A brand that knows the name of your twin")
     her.page.get_by_label("Brands find my twin").check()
     her.page.get_by_label("How you look").fill("dark brown hair, brown eyes")
-    for choice in ("Front-half", "Height", "What I never do", "The least that I work for"):
+    for choice in ("Front half", "Height", "What I never do", "The least that I work for"):
         her.page.get_by_label(choice).check()
     assert her.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     her.press("Go on")
