@@ -40,8 +40,9 @@ $(GPU)/.ready: requirements/gpu.txt requirements/run.txt requirements/dev.txt py
 	@$(GPU)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+FUZZED := test_nothing_leaves_without_a_grant_that_holds test_the_control_that_must_leak_leaks
 test-gpu: $(GPU)/.ready ## what needs PyTorch, on a CPU with tiny random weights, and every engine
-	@$(GPU)/bin/pytest -q tests/gpu tests/contracts/test_engines.py
+	@$(GPU)/bin/pytest -q tests/gpu tests/contracts/test_engines.py $(FUZZED:%='tests/contracts/test_fuzz.py::%[diffusers]')
 
 check: $(VENV)/.dev ## the quick path: lint, types, import contracts, core tests
 	@$(MAKE) --no-print-directory lint

@@ -83,8 +83,10 @@ def fuzz(gate: Gate, case: Case, count: int, *, seed: str, holding: int = 40) ->
 
 def any_input(random: Random, case: Case) -> tuple[Order, Assets]:
     """Return an order near the one that the engine takes, or far from it, on a tiny plate."""
-    tiny = draw(192).assets
-    files = {name: _small(file) for name, file in case.assets.materials.items()}
+    # As small as the engine takes: three wide for four tall.
+    tall = max(192, -(-4 * case.engine.describe().sizes[0] // 3))
+    tiny = draw(tall).assets
+    files = {name: _small(file, tall) for name, file in case.assets.materials.items()}
     said = case.order.model_dump(mode="json")
     if random.random() < 0.7:
         for name in random.sample(sorted(_FIELDS), random.randint(1, 4)):
@@ -99,11 +101,11 @@ def any_input(random: Random, case: Case) -> tuple[Order, Assets]:
     return order, replace(tiny, materials=files)
 
 
-def _small(file: Material) -> Material:
+def _small(file: Material, tall: int) -> Material:
     """Return a picture as small as the plate, so that engines are quick."""
     if file.pixels is None:
         return file
-    return replace(file, pixels=np.asarray(cv2.resize(file.pixels, (144, 192)), np.uint8))
+    return replace(file, pixels=np.asarray(cv2.resize(file.pixels, (3 * tall // 4, tall)), np.uint8))
 
 
 def any_file(random: Random) -> Material:
