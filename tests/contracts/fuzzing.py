@@ -105,7 +105,9 @@ def _small(file: Material, tall: int) -> Material:
     """Return a picture as small as the plate, so that engines are quick."""
     if file.pixels is None:
         return file
-    return replace(file, pixels=np.asarray(cv2.resize(file.pixels, (3 * tall // 4, tall)), np.uint8))
+    return replace(
+        file, pixels=np.asarray(cv2.resize(file.pixels, (3 * tall // 4, tall)), np.uint8)
+    )
 
 
 def any_file(random: Random) -> Material:
